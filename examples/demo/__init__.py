@@ -1,0 +1,1 @@
+"""Three releases on the local twin, watched live: `python -m examples.demo`."""

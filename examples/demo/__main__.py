@@ -1,0 +1,103 @@
+"""Play every scenario on the local twin and write the report: `python -m examples.demo`.
+
+Exits with 0 only if every scenario ended as it had to.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from examples.demo import operator
+from examples.demo.display import Display, LiveDisplay, PlainDisplay
+from examples.demo.load import Client, Load
+from examples.demo.memory import PeakMemory
+from examples.demo.page import write
+from examples.demo.recording import Recording
+from examples.demo.report import Report, Scenario
+from examples.demo.scenarios import SCRIPTS
+from examples.demo.sights import Sights
+from examples.demo.stage import Stage, now
+from examples.screening.rows import load
+from examples.screening.train import CANDIDATES, Artefacts, train
+from twin.clock import ScaledClock
+from twin.cloud import Twin
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+START = 1_767_225_600.0  # the twin's clock begins on 1 January 2026
+
+
+def main() -> int:
+    """Run, write, and say whether it went as expected."""
+    options = _options()
+    console = Console()
+    live = console.is_terminal and not options.plain
+    display: Display = LiveDisplay(console) if live else PlainDisplay(console)
+    began = time.perf_counter()
+    with PeakMemory() as memory, tempfile.TemporaryDirectory() as folder:
+        report = _run(options, display, Path(folder))
+    report = report.model_copy(
+        update={"seconds": time.perf_counter() - began, "peak_memory_mib": memory.mib}
+    )
+    write(report, options.out)
+    display.close(_last_words(report, options.out))
+    return 0 if report.as_expected else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
+    parser.add_argument("--speed", type=float, default=60.0, help="simulated over real time")
+    parser.add_argument("--rate", type=float, default=120.0, help="requests per simulated minute")
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="where the report goes")
+    parser.add_argument("--plain", action="store_true", help="lines even on a terminal")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace, display: Display, folder: Path) -> Report:
+    split = load()
+    artefacts = {one.name: train(one, split, folder / one.name) for one in CANDIDATES}
+    role = operator.policy()["serving"]["execution_role_arn"]
+    clock = ScaledClock(options.speed, START)
+    with Twin(TEMPLATE, {"ServingRoleArns": role}, clock=clock) as twin:
+        display.open(twin.banner())
+        stage = _set_up(twin, artefacts, display)
+        rows = split.held_out.as_csv()
+        with Load(stage.send, rows, clock, per_minute=options.rate):
+            scenarios = [stage.play(script) for script in SCRIPTS]
+        return _report(twin, scenarios)
+
+
+def _set_up(twin: Twin, artefacts: dict[str, Artefacts], display: Display) -> Stage:
+    people = operator.Operator(twin)
+    people.prepare()
+    endpoint = operator.policy()["endpoint"]
+    sights = Sights(twin, endpoint, people.names)
+    runtime = twin.client("sagemaker-runtime")
+    client = Client(runtime, endpoint, lambda: now(twin), sights.variant_of)
+    return Stage(twin, people, sights, artefacts, display, client, Recording(now(twin)))
+
+
+def _report(twin: Twin, scenarios: list[Scenario]) -> Report:
+    return Report(
+        banner=twin.banner().splitlines()[0],
+        speed=twin.clock.speed,
+        not_enforced=twin.not_enforced,
+        seconds=0,
+        peak_memory_mib=0,
+        scenarios=scenarios,
+    )
+
+
+def _last_words(report: Report, folder: Path) -> str:
+    verdict = "every scenario ended as expected" if report.as_expected else "NOT as expected"
+    return (
+        f"{report.banner}: {verdict}, {report.seconds:.0f} s, "
+        f"peak memory {report.peak_memory_mib:.0f} MiB\n{folder / 'report.html'}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

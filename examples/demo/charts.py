@@ -1,0 +1,204 @@
+"""One picture a scenario: who took the traffic, what it answered, what was decided, by minute."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from xml.etree.ElementTree import Element
+
+from examples.demo.markup import element
+from examples.demo.report import Minute, Scenario, Step, Told
+
+WIDTH, LEFT, RIGHT = 960, 52, 12
+ROW, GAP, SHARES, ANSWERS, AXIS = 20, 34, 120, 100, 24
+BADGE = 9
+
+
+class Ruler:
+    """Minutes to horizontal places."""
+
+    def __init__(self, minutes: float) -> None:
+        self.minutes = max(minutes, 1.0)
+
+    def __call__(self, minute: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * min(minute, self.minutes) / self.minutes
+
+    def ticks(self) -> Iterator[int]:
+        """At most a dozen whole minutes."""
+        every = next(step for step in (1, 2, 5, 10, 20, 60, 1440) if self.minutes / step <= 12)  # noqa: PLR2004
+        yield from range(0, int(self.minutes) + 1, every)
+
+
+def chart(scenario: Scenario) -> Element:
+    """The picture, as an SVG that takes its colours from the page's style."""
+    x = Ruler(scenario.simulated_seconds / 60)
+    rows = _rows(scenario.timeline, x)
+    top = ROW * (max(rows, default=0) + 1) + GAP
+    below = top + SHARES + GAP
+    foot = below + ANSWERS
+    return element(
+        "svg",
+        element("title", f"{scenario.title}: traffic, answers and decisions by simulated minute"),
+        _shares(scenario, x, top),
+        _answers(scenario, x, below),
+        _hurt(scenario, x, top, foot),
+        _axis(x, foot),
+        _decisions(scenario.timeline, rows, x, foot),
+        viewBox=f"0 0 {WIDTH} {foot + AXIS}",
+        role="img",
+    )
+
+
+def _shares(scenario: Scenario, x: Ruler, top: float) -> Element:
+    ends = [*(step.minute for step in scenario.shares[1:]), x.minutes]
+    panel = _panel("share of traffic, percent", top, SHARES, ["0", "50", "100"])
+    for step, end in zip(scenario.shares, ends, strict=False):
+        for name, low, high in _stacked(step, scenario.model):
+            panel.append(
+                element(
+                    "rect",
+                    element("title", f"{name}: {high - low:g} % from minute {step.minute:g}"),
+                    class_=_role(name, scenario.model),
+                    x=x(step.minute),
+                    width=max(x(end) - x(step.minute), 0.5),
+                    y=top + SHARES * (1 - high / 100),
+                    height=SHARES * (high - low) / 100,
+                )
+            )
+    for label in _labels(scenario, x, top):
+        panel.append(label)
+    return panel
+
+
+def _hurt(scenario: Scenario, x: Ruler, top: float, foot: float) -> Element | None:
+    """The time between the first bad request and traffic restored, across both panels."""
+    restored = scenario.first_bad_request_to_restored
+    if restored is None:
+        return None
+    minutes = restored.simulated_seconds / 60
+    start, end = x(restored.from_minute), x(restored.from_minute + minutes)
+    words = f"{minutes:.1f} min from the first bad request to traffic restored"
+    return element(
+        "g",
+        element("rect", class_="hurt", x=start, width=end - start, y=top, height=foot - top),
+        element("text", words, class_="hurting", x=start, y=top - 8),
+    )
+
+
+def _stacked(step: Step, model: str) -> Iterator[tuple[str, float, float]]:
+    """The candidate at the bottom, so that its share is read off the axis."""
+    low = 0.0
+    for name in sorted(step.shares, key=lambda name: (name != model, name)):
+        if step.shares[name] > 0:
+            yield name, low, low + step.shares[name]
+            low += step.shares[name]
+
+
+def _labels(scenario: Scenario, x: Ruler, top: float) -> Iterator[Element]:
+    """The candidate's share, written where it rises."""
+    shares = [step.shares.get(scenario.model, 0.0) for step in scenario.shares]
+    risen = zip([0.0, *shares], scenario.shares, strict=False)
+    for before, step in risen:
+        share = step.shares.get(scenario.model, 0.0)
+        if share > before:
+            y = top + max(SHARES * (1 - share / 100) - 4, 12)
+            yield element("text", f"{share:g} %", class_="value", x=x(step.minute) + 3, y=y)
+
+
+def _answers(scenario: Scenario, x: Ruler, top: float) -> Element:
+    totals = {
+        minute: list(group)
+        for minute, group in groupby(scenario.minutes, key=lambda row: row.minute)
+    }
+    most = _round_up(max((sum(map(_all, group)) for group in totals.values()), default=0))
+    panel = _panel("answers per minute", top, ANSWERS, ["0", f"{most // 2}", f"{most}"])
+    width = max(x(1) - x(0) - 2, 1)
+    for minute, group in totals.items():
+        height = 0.0
+        for role, count, words in _layers(group, scenario.model):
+            tall = ANSWERS * count / most
+            height += tall
+            panel.append(
+                element(
+                    "rect",
+                    element("title", f"minute {minute}: {count} {words}"),
+                    class_=role,
+                    x=x(minute) + 1,
+                    width=min(width, max(WIDTH - RIGHT - x(minute) - 1, 0.5)),
+                    y=top + ANSWERS - height,
+                    height=tall,
+                )
+            )
+    return panel
+
+
+def _layers(group: Sequence[Minute], model: str) -> Iterator[tuple[str, int, str]]:
+    """Failures at the bottom, on the axis, where a few are seen; then candidate, then live."""
+    ordered = sorted(group, key=lambda row: (row.model != model, row.model))
+    for row in ordered:
+        if row.failed:
+            yield "failed", row.failed, f"failed by {row.model}"
+    for row in ordered:
+        if row.served:
+            yield _role(row.model, model), row.served, f"served by {row.model}"
+
+
+def _panel(title: str, top: float, height: float, ticks: Sequence[str]) -> Element:
+    panel = element("g", element("text", title, class_="name", x=LEFT, y=top - 8))
+    for place, tick in enumerate(ticks):
+        y = top + height * (1 - place / (len(ticks) - 1))
+        panel.append(element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y))
+        panel.append(element("text", tick, class_="tick end", x=LEFT - 6, y=y + 4))
+    return panel
+
+
+def _axis(x: Ruler, foot: float) -> Element:
+    marks = [
+        element("text", f"{minute}", class_="tick middle", x=x(minute), y=foot + 16)
+        for minute in x.ticks()
+    ]
+    unit = element("text", "min", class_="tick end", x=LEFT - 18, y=foot + 16)
+    return element("g", unit, *marks)
+
+
+def _decisions(timeline: Sequence[Told], rows: Sequence[int], x: Ruler, foot: float) -> Element:
+    """A numbered badge for each moment, with a line down through both panels."""
+    group = element("g")
+    for number, (told, row) in enumerate(zip(timeline, rows, strict=True), start=1):
+        at, y = x(told.minute), ROW * row + BADGE + 2
+        group.append(element("line", class_="moment", x1=at, x2=at, y1=y, y2=foot))
+        group.append(
+            element(
+                "g",
+                element("title", f"minute {told.minute:g}: {told.title}. {told.text}"),
+                element("circle", cx=at, cy=y, r=BADGE),
+                element("text", f"{number}", class_="middle", x=at, y=y + 4),
+                class_="badge bad" if told.bad else "badge",
+            )
+        )
+    return group
+
+
+def _rows(timeline: Sequence[Told], x: Ruler) -> list[int]:
+    """For each moment the first row above the panels where its badge covers no other."""
+    taken: list[float] = []
+    rows = []
+    for told in timeline:
+        at = x(told.minute)
+        free = (row for row, end in enumerate(taken) if at - end > 2 * BADGE + 1)
+        row = next(free, len(taken))
+        taken[row : row + 1] = [at]
+        rows.append(row)
+    return rows
+
+
+def _role(name: str, model: str) -> str:
+    return "candidate" if name == model else "live"
+
+
+def _all(row: Minute) -> int:
+    return row.served + row.failed
+
+
+def _round_up(most: int) -> int:
+    """The next even number of two leading digits, so that half of it is a whole tick."""
+    unit = 2 * int(10 ** max(len(str(most)) - 2, 0))
+    return max(-(-most // unit) * unit, 2)

@@ -1,0 +1,200 @@
+"""What the demo shows while it runs: a live tree on a terminal, plain lines anywhere else."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+from rich.tree import Tree
+
+from examples.demo.recording import Moment
+from examples.demo.report import Answered, Scenario
+
+BAR = 40
+LATEST_STATES, LATEST_MOMENTS = 5, 8
+
+
+class Look(NamedTuple):
+    """What is to be seen at one moment of a scenario; shares in percent by model."""
+
+    minute: float
+    states: Sequence[str]
+    status: str
+    shares: Mapping[str, float]
+    answered: Sequence[Answered]
+
+
+class Display(Protocol):
+    """Somewhere to show a run."""
+
+    def open(self, banner: str) -> None:
+        """Before everything: where this runs, and what is not true there."""
+        ...
+
+    def begin(self, title: str, story: str) -> None:
+        """A scenario begins."""
+        ...
+
+    def show(self, look: Look) -> None:
+        """The present state, a few times a second."""
+        ...
+
+    def tell(self, minute: float, moment: Moment) -> None:
+        """Something happened."""
+        ...
+
+    def end(self, scenario: Scenario) -> None:
+        """A scenario has ended."""
+        ...
+
+    def close(self, words: str) -> None:
+        """After everything."""
+        ...
+
+
+class PlainDisplay:
+    """One line for each thing that happens or changes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last: Look | None = None
+
+    def open(self, banner: str) -> None:
+        """Print where this runs."""
+        self._print(banner)
+
+    def begin(self, title: str, story: str) -> None:
+        """Print a headline."""
+        self._last = None
+        self._print(f"\n{title}\n  {story}")
+
+    def show(self, look: Look) -> None:
+        """Print what differs from the last look: the state, the shares."""
+        last, self._last = self._last, look
+        if look.states and (last is None or last.states != look.states):
+            self._line(look.minute, "state", look.states[-1])
+        if look.shares and (last is None or last.shares != look.shares):
+            self._line(look.minute, "traffic", _shares(look.shares))
+
+    def tell(self, minute: float, moment: Moment) -> None:
+        """Print it."""
+        self._line(minute, moment.title, moment.text)
+
+    def end(self, scenario: Scenario) -> None:
+        """Print how it ended."""
+        for line in _answers(scenario.requests):
+            self._print(f"  {line}")
+        self._print(f"  {_ending(scenario)}: {scenario.reason}")
+
+    def close(self, words: str) -> None:
+        """Print the last words."""
+        self._print(f"\n{words}")
+
+    def _line(self, minute: float, title: str, text: str) -> None:
+        self._print(f"  {minute:5.1f} min  {title}: {text}")
+
+    def _print(self, words: str) -> None:
+        self._console.print(words, soft_wrap=True, markup=False, highlight=False)
+
+
+class LiveDisplay:
+    """A tree that is drawn again four times a second: ended scenarios, then the one that runs."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, refresh_per_second=4)
+        self._banner = ""
+        self._ended: list[Scenario] = []
+        self._title = self._story = ""
+        self._look: Look | None = None
+        self._moments: list[tuple[float, Moment]] = []
+
+    def open(self, banner: str) -> None:
+        """Begin to draw."""
+        self._live.console.print(banner, markup=False, highlight=False)
+        self._banner = banner.partition("\n")[0]
+        self._live.start()
+        self._draw()
+
+    def begin(self, title: str, story: str) -> None:
+        """Open a new branch."""
+        self._title, self._story, self._look = title, story, None
+        self._moments = []
+        self._draw()
+
+    def show(self, look: Look) -> None:
+        """Draw the present state."""
+        self._look = look
+        self._draw()
+
+    def tell(self, minute: float, moment: Moment) -> None:
+        """Add to the timeline."""
+        self._moments.append((minute, moment))
+        self._draw()
+
+    def end(self, scenario: Scenario) -> None:
+        """Fold the branch up into one line."""
+        self._ended.append(scenario)
+        self._title = ""
+        self._draw()
+
+    def close(self, words: str) -> None:
+        """Leave the last picture on the screen."""
+        self._draw()
+        self._live.stop()
+        self._live.console.print(words, markup=False)
+
+    def _draw(self) -> None:
+        tree = Tree("[bold]Penstock demo")
+        for scenario in self._ended:
+            branch = tree.add(Text(f"{scenario.title}: {_ending(scenario)}", _style(scenario)))
+            branch.add(Text(scenario.reason))
+        if self._title:
+            self._grow(tree.add(Text(self._title, "bold")))
+        self._live.update(Group(Panel(Text(self._banner), expand=False), tree))
+
+    def _grow(self, branch: Tree) -> None:
+        branch.add(Text(self._story, "italic"))
+        if self._look:
+            _grow_look(branch, self._look)
+        timeline = branch.add("timeline")
+        for minute, moment in self._moments[-LATEST_MOMENTS:]:
+            style = "red" if moment.bad else ""
+            timeline.add(Text(f"{minute:5.1f} min  {moment.title}: {moment.text}", style))
+
+
+def _grow_look(branch: Tree, look: Look) -> None:
+    branch.add(f"minute {look.minute:.1f} of the twin's time, endpoint {look.status or 'absent'}")
+    states = branch.add("execution")
+    for state in look.states[-LATEST_STATES:-1]:
+        states.add(Text(state, "dim"))
+    if look.states:
+        states.add(Text(f"{look.states[-1]} ...", "cyan"))
+    traffic = branch.add("traffic")
+    for name, share in look.shares.items():
+        traffic.add(Text(f"{'█' * round(share / 100 * BAR):{BAR}} {share:5.1f} %  {name}"))
+    requests = branch.add("requests")
+    for line in _answers(look.answered):
+        requests.add(Text(line))
+
+
+def _answers(answered: Sequence[Answered]) -> list[str]:
+    return [
+        f"{row.model} behind {row.variant}: {row.served} served, {row.failed} failed "
+        f"({row.failed / (row.served + row.failed):.1%})"
+        for row in answered
+    ]
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:g} %" for name, share in shares.items())
+
+
+def _ending(scenario: Scenario) -> str:
+    mark = "✓" if scenario.as_expected else f"✗ expected {scenario.expected}, got"
+    return f"{mark} {scenario.outcome}".replace("_", " ")
+
+
+def _style(scenario: Scenario) -> str:
+    return "green" if scenario.as_expected else "red"

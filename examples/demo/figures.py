@@ -1,0 +1,84 @@
+"""From what was recorded to the figures of the report. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from examples.demo.recording import Instant, Recording, Request, Sample
+from examples.demo.report import Answered, Minute, Restored, Step, Told
+
+MINUTE = 60.0
+
+
+def answered(requests: Sequence[Request]) -> list[Answered]:
+    """Requests served and failed by each model behind each variant."""
+    served = Counter((r.variant, r.model) for r in requests if not r.failed)
+    failed = Counter((r.variant, r.model) for r in requests if r.failed)
+    return [
+        Answered(variant=variant, model=model, served=served[key], failed=failed[key])
+        for key in dict.fromkeys((r.variant, r.model) for r in requests)
+        for variant, model in [key]
+    ]
+
+
+def restored(recording: Recording) -> Restored | None:
+    """From the first bad request to the first look in which its model takes no traffic again.
+
+    None where no request failed, or its model still takes traffic when the recording ends.
+    """
+    bad = next((r for r in recording.requests if r.failed), None)
+    if bad is None:
+        return None
+    back = next((s for s in recording.samples if s.at > bad.at and _clear(s, bad.model)), None)
+    if back is None:
+        return None
+    return Restored(
+        simulated_seconds=round(back.at.simulated - bad.at.simulated, 1),
+        real_seconds=round(back.at.real - bad.at.real, 2),
+        from_minute=_minute(recording, bad.at),
+        bad_requests=sum(r.failed for r in recording.requests),
+    )
+
+
+def minutes(recording: Recording) -> list[Minute]:
+    """Requests per simulated minute since the scenario began, by model; empty minutes left out."""
+    served: Counter[tuple[int, str]] = Counter()
+    failed: Counter[tuple[int, str]] = Counter()
+    for request in recording.requests:
+        key = (int(_since(recording, request.at) // MINUTE), request.model)
+        (failed if request.failed else served)[key] += 1
+    return [
+        Minute(minute=minute, model=model, served=served[key], failed=failed[key])
+        for key in sorted(served.keys() | failed.keys())
+        for minute, model in [key]
+    ]
+
+
+def steps(recording: Recording) -> list[Step]:
+    """The shares of traffic whenever they changed, and once more at the end."""
+    samples = recording.samples
+    changed = [
+        after for before, after in pairwise(samples) if dict(before.shares) != dict(after.shares)
+    ]
+    kept = [*samples[:1], *changed, *samples[-1:]]
+    return [Step(minute=_minute(recording, s.at), shares=dict(s.shares)) for s in kept]
+
+
+def told(recording: Recording) -> list[Told]:
+    """The moments, by minutes since the scenario began."""
+    return [
+        Told(minute=_minute(recording, m.at), title=m.title, text=m.text, bad=m.bad)
+        for m in recording.moments
+    ]
+
+
+def _clear(sample: Sample, model: str) -> bool:
+    return sample.shares.get(model, 0.0) == 0.0
+
+
+def _since(recording: Recording, at: Instant) -> float:
+    return at.simulated - recording.began.simulated
+
+
+def _minute(recording: Recording, at: Instant) -> float:
+    return round(_since(recording, at) / MINUTE, 2)

@@ -1,0 +1,109 @@
+"""Clients: threads that replay held-out rows against the endpoint, as their applications would."""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from examples.demo.recording import Instant, Request
+
+NOT_THERE = ("ValidationError", "ValidationException")  # no such endpoint, or not yet
+UNKNOWN = "unknown"
+CLIENTS = 4
+
+
+class Client:
+    """Asks an endpoint for predictions and notes who answered."""
+
+    def __init__(
+        self,
+        runtime: Any,
+        endpoint: str,
+        now: Callable[[], Instant],
+        variant_of: Callable[[str], str],
+    ) -> None:
+        """`variant_of` tells where a model is: SageMaker does not name the variant that failed."""
+        self._runtime = runtime
+        self._endpoint = endpoint
+        self._now = now
+        self._variant_of = variant_of
+
+    def ask(self, row: str) -> Request | None:
+        """Send one row; None before there is an endpoint, which is nobody's failure."""
+        try:
+            answer = self._runtime.invoke_endpoint(
+                EndpointName=self._endpoint, ContentType="text/csv", Body=row
+            )
+        except ClientError as error:
+            return self._failure(error.response)
+        variant, model = answer["InvokedProductionVariant"], _model(answer["Body"].read())
+        return Request(self._now(), variant, model, failed=False)
+
+    def _failure(self, response: Any) -> Request | None:
+        if response["Error"]["Code"] in NOT_THERE:
+            return None
+        model = _model(response.get("OriginalMessage", "").encode())
+        return Request(self._now(), self._variant_of(model), model, failed=True)
+
+
+class Pace(Protocol):
+    """Simulated time in seconds, and how many of them pass in a real second."""
+
+    speed: float
+
+    def now(self) -> float:
+        """The present moment."""
+        ...
+
+
+class Load:
+    """`per_minute` rows a simulated minute, from several threads.
+
+    A row is sent when it is due, whether or not earlier ones have been answered; a thread that was
+    held up does not make up for it with a burst.
+    """
+
+    def __init__(
+        self, send: Callable[[str], None], rows: Sequence[str], pace: Pace, *, per_minute: float
+    ) -> None:
+        self._send = send
+        self._rows = itertools.cycle(rows)
+        self._pace = pace
+        self._gap = 60 / per_minute
+        self._ended = threading.Event()
+        self._pool = ThreadPoolExecutor(CLIENTS, thread_name_prefix="client")
+        self._running: list[Future[None]] = []
+
+    def __enter__(self) -> "Load":
+        begin = self._pace.now()
+        self._running = [
+            self._pool.submit(self._run, begin + place * self._gap) for place in range(CLIENTS)
+        ]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop; raises what ended a client before its time."""
+        self._ended.set()
+        for client in self._running:
+            client.result()
+        self._pool.shutdown()
+
+    def _run(self, due: float) -> None:
+        pause = CLIENTS * self._gap
+        while not self._ended.wait(max((due - self._pace.now()) / self._pace.speed, 0)):
+            now = self._pace.now()
+            if now >= due:  # simulated time may run slower than its speed, so the wait be short
+                due = max(due, now - pause) + pause
+                self._send(next(self._rows))
+
+
+def _model(body: bytes) -> str:
+    """The name that the demo's model server puts into its answers, right or wrong ones."""
+    try:
+        return str(json.loads(body)["model"])
+    except (ValueError, KeyError):
+        return UNKNOWN

@@ -1,0 +1,45 @@
+"""Peak memory of the demo: this process and all its children."""
+
+import threading
+
+import psutil
+
+LOOK_SECONDS = 0.5
+MIB = 1 << 20
+
+
+class PeakMemory:
+    """Looks twice a second; pages that processes share are counted once where Linux tells."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="memory")
+
+    @property
+    def mib(self) -> float:
+        """The most seen so far, in MiB."""
+        return self.peak / MIB
+
+    def __enter__(self) -> "PeakMemory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        me = psutil.Process()
+        while not self._ended.wait(LOOK_SECONDS):
+            family = [me, *me.children(recursive=True)]
+            self.peak = max(self.peak, sum(map(_used, family)))
+
+
+def _used(process: psutil.Process) -> int:
+    """Proportional set size in bytes (resident size elsewhere); 0 for a process just gone."""
+    try:
+        memory = process.memory_full_info()
+    except psutil.NoSuchProcess:
+        return 0
+    return int(getattr(memory, "pss", memory.rss))

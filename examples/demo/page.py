@@ -1,0 +1,172 @@
+"""The demo's page: one file, nothing fetched."""
+
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from examples.demo.charts import chart
+from examples.demo.markup import document, element
+from examples.demo.report import Check, Report, Restored, Scenario
+
+STYLE = Path(__file__).with_name("page.css")
+COLUMNS = ("scenario", "ended", "why", "served", "failed", "first bad request to restored")
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write report.json and report.html into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(report.model_dump_json(indent=2) + "\n")
+    (folder / "report.html").write_text(page(report))
+
+
+def page(report: Report) -> str:
+    """The whole page as text."""
+    sections = [_section(scenario) for scenario in report.scenarios]
+    main = element("main", _header(report), _summary(report), *sections, _footer(report))
+    return document("Penstock demo", STYLE, main)
+
+
+def _header(report: Report) -> Element:
+    verdict = "every scenario ended as expected" if report.as_expected else "NOT as expected"
+    figures = f"{report.seconds:.0f} s on the wall, peak {report.peak_memory_mib:.0f} MiB"
+    return element(
+        "header",
+        element("h1", "Penstock demo"),
+        element("p", element("span", report.banner, class_="pill")),
+        element("p", element("strong", verdict, class_=_mark(report.as_expected)), f", {figures}"),
+    )
+
+
+def _summary(report: Report) -> Element:
+    head = element("tr", *(element("th", name, scope="col") for name in COLUMNS))
+    rows = [element("tr", *_cells(scenario)) for scenario in report.scenarios]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    return element("div", table, class_="wide")
+
+
+def _cells(scenario: Scenario) -> list[Element]:
+    return [
+        element("td", element("a", scenario.title, href=f"#{scenario.name}")),
+        element("td", _ending(scenario)),
+        element("td", scenario.reason),
+        element("td", f"{_served(scenario):,}", class_="number"),
+        element("td", f"{_failed(scenario):,}", class_="number"),
+        element("td", _restored(scenario.first_bad_request_to_restored)),
+    ]
+
+
+def _section(scenario: Scenario) -> Element:
+    return element(
+        "section",
+        element("h2", scenario.title, " ", _ending(scenario)),
+        element("p", scenario.story),
+        element("p", element("strong", "Why: "), scenario.reason),
+        element("ul", *map(_check, scenario.checks), class_="checks"),
+        _legend(scenario),
+        element("figure", chart(scenario)),
+        _told(scenario),
+        _bars(scenario) if scenario.bars else None,
+        _answered(scenario),
+        id=scenario.name,
+    )
+
+
+def _ending(scenario: Scenario) -> Element:
+    ended = scenario.outcome.replace("_", " ")
+    if scenario.as_expected:
+        return element("span", f"✓ {ended}", class_="pill ok")
+    wanted = scenario.expected.replace("_", " ")
+    return element("span", f"✗ {ended}, expected {wanted} and all checks", class_="pill wrong")
+
+
+def _check(check: Check) -> Element:
+    return element(
+        "li", f"{'✓' if check.passed else '✗'} {check.words}", class_=_mark(check.passed)
+    )
+
+
+def _legend(scenario: Scenario) -> Element:
+    names = dict.fromkeys(name for step in scenario.shares for name in step.shares)
+    others = [name for name in names if name != scenario.model]
+    return element(
+        "p",
+        _key("candidate", f"{scenario.model} (to be released)"),
+        *(_key("live", f"{name} (serves already)") for name in others),
+        _key("failed", "failed requests"),
+        class_="legend",
+    )
+
+
+def _key(role: str, words: str) -> Element:
+    return element("span", element("i", class_=role), words)
+
+
+def _told(scenario: Scenario) -> Element:
+    rows = [
+        element(
+            "li",
+            element("time", f"{told.minute:.1f} min"),
+            element("strong", told.title),
+            element("span", told.text),
+            class_="bad" if told.bad else "",
+        )
+        for told in scenario.timeline
+    ]
+    return element("ol", *rows, class_="told")
+
+
+def _bars(scenario: Scenario) -> Element:
+    rows = [
+        element(
+            "tr",
+            element("td", bar.rule),
+            element("td", bar.value, class_="number"),
+            element("td", "passed" if bar.passed else "missed", class_=_mark(bar.passed)),
+        )
+        for bar in scenario.bars
+    ]
+    head = element("tr", *(element("th", name) for name in ("bar", "value", "verdict")))
+    return element("table", element("thead", head), element("tbody", *rows))
+
+
+def _answered(scenario: Scenario) -> Element:
+    rows = [
+        element(
+            "tr",
+            element("td", row.variant),
+            element("td", row.model),
+            element("td", f"{row.served:,}", class_="number"),
+            element("td", f"{row.failed:,}", class_="number"),
+        )
+        for row in scenario.requests
+    ]
+    names = ("variant", "model", "served", "failed")
+    head = element("tr", *(element("th", name) for name in names))
+    return element("table", element("thead", head), element("tbody", *rows))
+
+
+def _footer(report: Report) -> Element:
+    items = [element("li", item) for item in report.not_enforced]
+    return element(
+        "footer",
+        element("p", "This ran on the local twin, not on AWS. It does not enforce:"),
+        element("ul", *items),
+    )
+
+
+def _restored(restored: Restored | None) -> str:
+    if restored is None:
+        return "no bad request"
+    simulated = restored.simulated_seconds / 60
+    return f"{simulated:.1f} min simulated, {restored.real_seconds:.1f} s real"
+
+
+def _served(scenario: Scenario) -> int:
+    return sum(row.served for row in scenario.requests)
+
+
+def _failed(scenario: Scenario) -> int:
+    return sum(row.failed for row in scenario.requests)
+
+
+def _mark(good: bool) -> str:
+    return "ok" if good else "wrong"

@@ -1,0 +1,134 @@
+"""The scenarios: what is released, what has to come of it, and how that is looked up."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from examples.demo import figures
+from examples.demo.moments import REVIEWED, Event, alarm_before_restore, bars_of
+from examples.demo.recording import Instant, Recording
+from examples.demo.report import Bar, Check, Ending, Scenario
+from examples.screening.train import BETTER, FIRST, HASTY, WEAK, Candidate
+from twin.observations import Execution
+
+
+@dataclass(frozen=True)
+class Script:
+    """What somebody wants released, and how it has to end: with `serves` serving everybody."""
+
+    name: str
+    title: str
+    candidate: Candidate
+    expected: Ending
+    serves: Candidate
+
+    @property
+    def story(self) -> str:
+        """What is particular about the candidate."""
+        return f"The model “{self.candidate.name}”: {self.candidate.story}."
+
+
+SCRIPTS = (
+    Script("first_release", "A first release creates the endpoint", FIRST, "promoted", FIRST),
+    Script("better_model", "A better model is promoted", BETTER, "promoted", BETTER),
+    Script("failing_model", "A failing model is rolled back", HASTY, "rolled_back", BETTER),
+    Script("below_its_bar", "A model below its bar is rejected", WEAK, "rejected", BETTER),
+)
+ENDINGS: dict[str, Ending] = {"promoted": "promoted", "rolled_back": "rolled_back"}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """All that is known once a scenario is over. No execution: none was started."""
+
+    script: Script
+    package: Any
+    execution: Execution | None
+    recording: Recording
+    events: Sequence[Event]
+    at: Instant
+
+    @property
+    def outcome(self) -> Ending:
+        """How it ended, by the registry and by the execution."""
+        if self.package["ModelApprovalStatus"] == "Rejected" and self.execution is None:
+            return "rejected"
+        return ENDINGS.get(self._said.get("ending", ""), "unfinished")
+
+    @property
+    def reason(self) -> str:
+        """One sentence: the release's own, or the review's."""
+        return str(self._said.get("reason") or self.package.get("ApprovalDescription", ""))
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        if self.execution is None or self.execution.status == "RUNNING":
+            return {}
+        said = self.execution.output or self.execution.cause
+        return said if isinstance(said, dict) else {"reason": json.dumps(said)}
+
+    def checks(self) -> Iterator[Check]:
+        """Look up from outside what the release says of itself."""
+        last, serves = self.recording.samples[-1], self.script.serves.name
+        yield Check(
+            words=f"at the end the endpoint is InService and “{serves}” takes all of its traffic",
+            passed=last.status == "InService" and dict(last.shares) == {serves: 100.0},
+        )
+        match self.script.expected:
+            case "promoted":
+                yield self._nobody_hurt()
+            case "rolled_back":
+                yield from self._hurt_and_restored()
+            case _:
+                yield self._untouched()
+
+    def _nobody_hurt(self) -> Check:
+        failed = sum(request.failed for request in self.recording.requests)
+        return Check(words=f"{failed} requests failed", passed=failed == 0)
+
+    def _hurt_and_restored(self) -> Iterator[Check]:
+        yield Check(
+            words="an alarm fired before traffic went back",
+            passed=alarm_before_restore(self.events),
+        )
+        failed = {request.model for request in self.recording.requests if request.failed}
+        yield Check(
+            words=f"requests failed, all by “{self.script.candidate.name}”",
+            passed=failed == {self.script.candidate.name},
+        )
+
+    def _untouched(self) -> Check:
+        answered = {request.model for request in self.recording.requests}
+        return Check(
+            words="no execution was started and no request reached the model",
+            passed=self.execution is None and self.script.candidate.name not in answered,
+        )
+
+
+def summary(ended: Ended) -> Scenario:
+    """The scenario as the report tells it."""
+    script, recording = ended.script, ended.recording
+    return Scenario(
+        name=script.name,
+        title=script.title,
+        story=script.story,
+        model=script.candidate.name,
+        expected=script.expected,
+        outcome=ended.outcome,
+        reason=ended.reason,
+        checks=list(ended.checks()),
+        seconds=round(ended.at.real - recording.began.real, 1),
+        simulated_seconds=round(ended.at.simulated - recording.began.simulated, 1),
+        requests=figures.answered(recording.requests),
+        first_bad_request_to_restored=figures.restored(recording),
+        bars=_bars(ended.events),
+        timeline=figures.told(recording),
+        shares=figures.steps(recording),
+        minutes=figures.minutes(recording),
+    )
+
+
+def _bars(events: Sequence[Event]) -> list[Bar]:
+    reviews = [event for event in events if event["detail-type"] == REVIEWED]
+    return bars_of(reviews[-1]) if reviews else []

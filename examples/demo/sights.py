@@ -1,0 +1,71 @@
+"""What can be seen of an endpoint and of a release from outside, with an operator's eyes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from twin.cloud import Twin
+from twin.observations import Execution
+
+PERCENT = 100
+
+
+class Sights:
+    """The endpoint by model instead of by variant; `names` are the models' names by package."""
+
+    def __init__(self, twin: Twin, endpoint: str, names: Mapping[str, str]) -> None:
+        self._twin = twin
+        self._endpoint = endpoint
+        self._names = names
+        self._sagemaker = twin.client("sagemaker")
+        self._machine = twin.client("stepfunctions")
+        self._models: dict[str, dict[str, str]] = {}
+        self._variants: dict[str, str] = {}
+
+    def endpoint(self) -> tuple[str, dict[str, float]]:
+        """Status and share of traffic in percent by model; "" and nothing without an endpoint."""
+        try:
+            seen = self._sagemaker.describe_endpoint(EndpointName=self._endpoint)
+        except ClientError as error:
+            if "Could not find" not in error.response["Error"]["Message"]:
+                raise
+            return "", {}
+        return str(seen["EndpointStatus"]), self._shares(seen)
+
+    def variant_of(self, model: str) -> str:
+        """The variant the model was last seen behind; a failed request does not name it."""
+        return self._variants.get(model, "unknown")
+
+    def release(self, package: str) -> Execution | None:
+        """The newest execution that was started for a package."""
+        arn = self._twin.outputs["ReleaseStateMachineArn"]
+        listed = self._machine.list_executions(stateMachineArn=arn)["executions"]
+        found = (self._twin.execution(one["executionArn"]) for one in listed)
+        return next((one for one in found if one.input.get("model_package_arn") == package), None)
+
+    def _shares(self, seen: Mapping[str, Any]) -> dict[str, float]:
+        behind = self._models_behind(seen["EndpointConfigName"])
+        weights = {
+            behind[variant["VariantName"]]: variant.get("CurrentWeight", 0.0)
+            for variant in seen.get("ProductionVariants", [])
+        }
+        self._variants.update({model: variant for variant, model in behind.items()})
+        total = sum(weights.values())
+        return {model: PERCENT * weight / total for model, weight in weights.items() if total}
+
+    def _models_behind(self, config: str) -> dict[str, str]:
+        """Variant to model; configurations never change, so each is read once."""
+        if config not in self._models:
+            described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+            self._models[config] = {
+                variant["VariantName"]: self._name(variant["ModelName"])
+                for variant in described["ProductionVariants"]
+            }
+        return self._models[config]
+
+    def _name(self, model: str) -> str:
+        described = self._sagemaker.describe_model(ModelName=model)
+        containers = [described.get("PrimaryContainer"), *described.get("Containers", [])]
+        packages = [one["ModelPackageName"] for one in containers if one]
+        return self._names[packages[0]]

@@ -1,0 +1,85 @@
+"""Where the scenarios are played: a twin, its operator, the trained models and the clients."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from examples.demo.display import Display
+from examples.demo.load import Client
+from examples.demo.operator import Operator
+from examples.demo.recording import Instant, Recording
+from examples.demo.report import Scenario
+from examples.demo.scenarios import Ended, Script, summary
+from examples.demo.sights import Sights
+from examples.demo.watcher import Watcher
+from examples.screening.train import Artefacts
+from twin.cloud import Twin
+from twin.observations import Execution
+
+PATIENCE_MINUTES = 90.0  # simulated; a scenario needs about 25
+AFTERWARDS = 60.0  # simulated seconds that are still watched when a scenario has ended
+
+
+@dataclass
+class Stage:
+    """Everything that lasts from one scenario to the next; `recording` is the present one."""
+
+    twin: Twin
+    operator: Operator
+    sights: Sights
+    artefacts: Mapping[str, Artefacts]
+    display: Display
+    client: Client
+    recording: Recording
+
+    def send(self, row: str) -> None:
+        """Let a client ask, and record the answer in whichever scenario is on."""
+        request = self.client.ask(row)
+        if request:
+            self.recording.requests.append(request)
+
+    def play(self, script: Script) -> Scenario:
+        """Register the script's model, watch what comes of it, and say how it ended."""
+        events, told = self.twin.events.published, len(self.twin.events.published)
+        self.recording = Recording(now(self.twin))
+        self.display.begin(script.title, script.story)
+        with Watcher(
+            self.sights, events, self.recording, lambda: now(self.twin), self.display
+        ) as watcher:
+            package = self.operator.register(
+                script.candidate, self.artefacts[script.candidate.name]
+            )
+            watcher.package = package
+            execution = self._wait(package)
+            self.twin.clock.sleep(AFTERWARDS)
+        ended = Ended(
+            script,
+            self.operator.package(package),
+            execution,
+            self.recording,
+            events[told:],
+            now(self.twin),
+        )
+        scenario = summary(ended)
+        self.display.end(scenario)
+        return scenario
+
+    def _wait(self, package: str) -> Execution | None:
+        """The execution as it ended or still runs after all patience; None if rejected."""
+
+        def over() -> bool:
+            release = self.sights.release(package)
+            if release is None:
+                return bool(self.operator.package(package)["ModelApprovalStatus"] == "Rejected")
+            return release.status != "RUNNING"
+
+        try:
+            self.twin.until(over, PATIENCE_MINUTES, f"the end of the release of {package}")
+        except TimeoutError:
+            return self.sights.release(package)
+        return self.sights.release(package)
+
+
+def now(twin: Twin) -> Instant:
+    """The present moment on both clocks."""
+    return Instant(twin.clock.now(), time.perf_counter())

@@ -1,0 +1,55 @@
+"""The rows the models learn from, and those that live traffic replays.
+
+The measurements are scikit-learn's bundled Wisconsin breast cancer data: 569 tumours, 30 figures
+each. One thing is made: every sixth row lacks the ten "worst" figures, as it would come from a
+clinic whose older scanner does not report them.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import train_test_split
+
+OLD_SCANNER_EVERY = 6
+WORST = slice(20, 30)
+
+
+class Rows(NamedTuple):
+    """Measurements (one row a tumour, NaN = not reported) and whether each is malignant (1)."""
+
+    measurements: NDArray[Any]
+    malignant: NDArray[Any]
+
+    def complete(self) -> "Rows":
+        """Only the rows in which every measurement was reported."""
+        whole = ~np.isnan(self.measurements).any(axis=1)
+        return Rows(self.measurements[whole], self.malignant[whole])
+
+    def as_csv(self) -> list[str]:
+        """One line a row, as a client sends it: a missing measurement is an empty field."""
+        return [",".join(map(_field, row)) for row in self.measurements.tolist()]
+
+
+class Split(NamedTuple):
+    """Two halves with the same share of malignant rows; the second is never learnt from."""
+
+    training: Rows
+    held_out: Rows
+
+
+def load() -> Split:
+    """Read the bundled data and split it; the same halves every time."""
+    bunch = load_breast_cancer()
+    measurements = bunch.data.copy()
+    measurements[::OLD_SCANNER_EVERY, WORST] = np.nan
+    malignant = (bunch.target == 0).astype(int)
+    train_x, held_x, train_y, held_y = train_test_split(
+        measurements, malignant, test_size=0.5, random_state=0, stratify=malignant
+    )
+    return Split(Rows(train_x, train_y), Rows(held_x, held_y))
+
+
+def _field(value: float) -> str:
+    return "" if np.isnan(value) else repr(value)

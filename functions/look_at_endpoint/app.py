@@ -1,0 +1,6 @@
+"""Task "Look at the endpoint": is what was asked for there?"""
+
+from penstock.bootstrap import World
+from penstock.entry import task
+
+handler = task(lambda: World().look())

@@ -1,0 +1,6 @@
+"""Task "Plan the release": read everything anew and lay the stages down."""
+
+from penstock.bootstrap import World
+from penstock.entry import task
+
+handler = task(lambda: World().plan())

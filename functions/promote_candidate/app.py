@@ -1,0 +1,6 @@
+"""Task "Promote the candidate": it serves all requests."""
+
+from penstock.bootstrap import World
+from penstock.entry import acting_task
+
+handler = acting_task(lambda: World().promote())

@@ -1,0 +1,1 @@
+"""Penstock meters traffic onto new machine-learning models on Amazon SageMaker."""

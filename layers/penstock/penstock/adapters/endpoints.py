@@ -1,0 +1,102 @@
+"""What SageMaker shows of endpoints, configurations and models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.domain.content import from_weights
+from penstock.domain.endpoint import EndpointView, LiveSetup
+from penstock.domain.errors import Missing
+
+_STACK_TAG = "aws:cloudformation:stack-name"
+
+
+class SageMakerEndpoints:
+    """Reads only."""
+
+    def __init__(self, sagemaker: Any, autoscaling: Any) -> None:
+        self._sagemaker = sagemaker
+        self._autoscaling = autoscaling
+
+    def look(self, endpoint: str) -> EndpointView | None:
+        """DescribeEndpoint; weights as wanted, which are the current ones once InService."""
+        try:
+            shown = self._describe(endpoint)
+        except Missing:
+            return None
+        variants = shown.get("ProductionVariants") or []
+        weights = {v["VariantName"]: float(v.get("DesiredWeight") or 0.0) for v in variants}
+        if len(weights) == 1:
+            weights = dict.fromkeys(weights, 1.0)
+        return EndpointView(
+            status=shown["EndpointStatus"],
+            content=from_weights(shown["EndpointConfigName"], weights),
+            counts={v["VariantName"]: int(v.get("DesiredInstanceCount") or 0) for v in variants},
+            images={v["VariantName"]: image for v in variants if (image := _image(v))},
+            failure=shown.get("FailureReason"),
+        )
+
+    def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
+        """DescribeEndpointConfig and DescribeModel of what a release starts from."""
+        with translated():
+            arn = self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointArn"]
+            described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+            variant = described["ProductionVariants"][0]
+            model = self._sagemaker.describe_model(ModelName=variant["ModelName"])
+            tags = self._sagemaker.list_tags(ResourceArn=arn).get("Tags", [])
+        return LiveSetup(
+            config=_plain(described),
+            model=_plain(model),
+            counts=view.counts,
+            scaled=self._scaled(endpoint, variant["VariantName"]),
+            cloudformation_stack=next((t["Value"] for t in tags if t["Key"] == _STACK_TAG), None),
+        )
+
+    def in_use(self) -> frozenset[str]:
+        """Current and pending configurations of every endpoint in the account and region."""
+        with translated():
+            pages = self._sagemaker.get_paginator("list_endpoints").paginate()
+            names = [e["EndpointName"] for page in pages for e in page["Endpoints"]]
+        return frozenset(config for name in names for config in self._configs(name))
+
+    def models_of(self, config: str) -> frozenset[str]:
+        """Models that a configuration names; none when it is gone."""
+        try:
+            with translated():
+                described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        except Missing:
+            return frozenset()
+        variants = described["ProductionVariants"] + described.get("ShadowProductionVariants", [])
+        return frozenset(v["ModelName"] for v in variants if "ModelName" in v)
+
+    def _configs(self, endpoint: str) -> list[str]:
+        try:
+            shown = self._describe(endpoint)
+        except Missing:
+            return []
+        pending = shown.get("PendingDeploymentSummary") or {}
+        return [c for c in (shown["EndpointConfigName"], pending.get("EndpointConfigName")) if c]
+
+    def _describe(self, endpoint: str) -> Mapping[str, Any]:
+        with translated():
+            shown: Mapping[str, Any] = self._sagemaker.describe_endpoint(EndpointName=endpoint)
+        return shown
+
+    def _scaled(self, endpoint: str, variant: str) -> bool:
+        with translated():
+            found = self._autoscaling.describe_scalable_targets(
+                ServiceNamespace="sagemaker",
+                ResourceIds=[f"endpoint/{endpoint}/variant/{variant}"],
+            )
+        return bool(found["ScalableTargets"])
+
+
+def _image(variant: Mapping[str, Any]) -> str | None:
+    deployed = variant.get("DeployedImages") or []
+    return next((i["ResolvedImage"] for i in deployed if i.get("ResolvedImage")), None)
+
+
+def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without what is about the answer; times are not part of a setup."""
+    left_out = {"ResponseMetadata", "CreationTime"}
+    return {key: value for key, value in answer.items() if key not in left_out}

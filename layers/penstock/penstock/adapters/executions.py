@@ -1,0 +1,65 @@
+"""Executions of the state machine, and the review function, started by name."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.domain.errors import Exists, Missing
+
+
+class StepFunctions:
+    """The release state machine."""
+
+    def __init__(self, stepfunctions: Any, state_machine_arn: str) -> None:
+        self._stepfunctions = stepfunctions
+        self._state_machine_arn = state_machine_arn
+
+    def running(self, arn: str) -> bool:
+        """Whether the execution runs; one that is unknown does not."""
+        try:
+            with translated():
+                shown = self._stepfunctions.describe_execution(executionArn=arn)
+        except Missing:
+            return False
+        return bool(shown["status"] == "RUNNING")
+
+    def start(self, name: str, document: Mapping[str, Any]) -> None:
+        """Start an execution; a name that was used starts nothing (facts 5)."""
+        try:
+            with translated():
+                self._stepfunctions.start_execution(
+                    stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(document)
+                )
+        except Exists:
+            return
+
+    def wake(self, token: str) -> None:
+        """Fail the waiting task; a stale token is only a wake-up that came too late."""
+        try:
+            with translated():
+                self._stepfunctions.send_task_failure(
+                    taskToken=token, error="Woken", cause="the ledger has news"
+                )
+        except Missing:
+            return
+
+
+class ReviewFunction:
+    """The review function, invoked asynchronously with the event that was lost."""
+
+    def __init__(self, functions: Any, name: str) -> None:
+        self._functions = functions
+        self._name = name
+
+    def ask(self, arn: str) -> None:
+        """Have one package reviewed."""
+        event = {
+            "source": "penstock",
+            "detail-type": "SageMaker Model Package State Change",
+            "detail": {"ModelPackageArn": arn},
+        }
+        with translated():
+            self._functions.invoke(
+                FunctionName=self._name, InvocationType="Event", Payload=json.dumps(event)
+            )

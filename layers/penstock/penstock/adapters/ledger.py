@@ -1,0 +1,178 @@
+"""The ledger on one DynamoDB table: `pk` names an endpoint or package, `sk` what is kept of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from penstock.adapters.expressions import Expressions, deserialize, serialize
+from penstock.adapters.failures import translated
+from penstock.domain.gate import Declined, Gate, GateWrite
+from penstock.domain.review import Review
+from penstock.ports import ReleaseRecord
+
+GATE = "gate"
+INDEX = "gates"
+"""Sparse: only gates carry the attribute `kind`, so it lists them and nothing else."""
+
+
+class DynamoLedger:
+    """Gates, release records and reviews. Reads are consistent but for the list of gates."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def gate(self, endpoint: str) -> Gate:
+        """The gate as it is now."""
+        return _gate(endpoint, self._get(_key(endpoint, GATE)))
+
+    def write(self, endpoint: str, write: GateWrite) -> Gate:
+        """Write the gate, alone or with the release records it decides.
+
+        Raises:
+            Declined: the conditions did not hold.
+        """
+        try:
+            with translated():
+                return self._write(endpoint, write)
+        except ClientError as error:
+            refused = _refused(error)
+            if refused is None:
+                raise
+            raise Declined(_gate(endpoint, refused)) from error
+
+    def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
+        """One release's record."""
+        item = self._get(_key(endpoint, f"release#{release}"))
+        return ReleaseRecord.model_validate({**item, "release": release}) if item else None
+
+    def records(self, endpoint: str) -> list[ReleaseRecord]:
+        """All releases of an endpoint, the newest approval first."""
+        found = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :release)",
+            ExpressionAttributeValues={
+                ":pk": serialize(f"endpoint#{_fold(endpoint)}"),
+                ":release": serialize("release#"),
+            },
+            ConsistentRead=True,
+        )
+        records = [_record(item) for item in found]
+        return sorted(records, key=lambda record: record.approved_at, reverse=True)
+
+    def gates(self) -> list[Gate]:
+        """Every gate, by the index; may lag by seconds."""
+        found = self._query(
+            IndexName=INDEX,
+            KeyConditionExpression="kind = :gate",
+            ExpressionAttributeValues={":gate": serialize(GATE)},
+        )
+        return [_gate(str(item["endpoint"]), item) for item in found]
+
+    def remembered(self, arn: str) -> Review | None:
+        """The last review of a package."""
+        item = self._get(_package_key(arn))
+        return Review.model_validate(item) if item else None
+
+    def remember(self, review: Review) -> None:
+        """Keep a review in place of an earlier one."""
+        document = review.model_dump(mode="json")
+        item = _package_key(review.model_package_arn) | {
+            name: serialize(value) for name, value in _storable(document).items()
+        }
+        with translated():
+            self._client.put_item(TableName=self._table, Item=item)
+
+    def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
+        """What was kept of the reports of the package that serves; None: nothing is live."""
+        gate = self.gate(endpoint)
+        if gate.content is None:
+            return None
+        same = (r for r in self.records(endpoint) if gate.content.same(r.content))
+        return next((record.reports for record in same), {})
+
+    def _write(self, endpoint: str, write: GateWrite) -> Gate:
+        update = self._update(endpoint, write)
+        if not write.records:
+            answer = self._client.update_item(**update, ReturnValues="ALL_NEW")
+            return _gate(endpoint, deserialize(answer["Attributes"]))
+        records = [self._record_update(endpoint, *pair) for pair in write.records.items()]
+        items = [{"Update": part} for part in (update, *records)]
+        self._client.transact_write_items(TransactItems=items)
+        return self.gate(endpoint)
+
+    def _update(self, endpoint: str, write: GateWrite) -> dict[str, Any]:
+        named = {**write.assign, "kind": GATE, "endpoint": endpoint}
+        whole = GateWrite(
+            conditions=write.conditions,
+            assign=named,
+            assign_once=write.assign_once,
+            remove=write.remove,
+            counts=write.counts,
+        )
+        return {
+            "TableName": self._table,
+            "Key": _key(endpoint, GATE),
+            **Expressions().update(whole),
+        }
+
+    def _record_update(
+        self, endpoint: str, release: str, attributes: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": _key(endpoint, f"release#{release}"),
+            **Expressions().record(_storable(attributes)),
+        }
+
+    def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
+        with translated():
+            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return deserialize(answer["Item"]) if "Item" in answer else None
+
+    def _query(self, **parameters: Any) -> list[dict[str, Any]]:
+        with translated():
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table, **parameters
+            )
+            return [deserialize(item) for page in pages for item in page["Items"]]
+
+
+def _key(endpoint: str, sort: str) -> dict[str, Any]:
+    return {"pk": serialize(f"endpoint#{_fold(endpoint)}"), "sk": serialize(sort)}
+
+
+def _fold(endpoint: str) -> str:
+    """Endpoint names differ only in more than case (facts 3.1)."""
+    return endpoint.lower()
+
+
+def _package_key(arn: str) -> dict[str, Any]:
+    return {"pk": serialize(f"package#{arn}"), "sk": serialize("review")}
+
+
+def _gate(endpoint: str, item: Mapping[str, Any] | None) -> Gate:
+    return Gate.model_validate({"endpoint": endpoint, **(item or {})})
+
+
+def _record(item: Mapping[str, Any]) -> ReleaseRecord:
+    release = str(item["sk"]).removeprefix("release#")
+    return ReleaseRecord.model_validate({**item, "release": release})
+
+
+def _storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """DynamoDB keeps no NULL of ours: what is None is left out."""
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _refused(error: ClientError) -> dict[str, Any] | None:
+    """The item that a condition failed on ({} when there was none); None for another error."""
+    code = error.response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        return deserialize(error.response.get("Item") or {})
+    if code == "TransactionCanceledException":
+        answer: dict[str, Any] = {**error.response}  # its stub does not know the reasons
+        for reason in answer.get("CancellationReasons", []):
+            if reason.get("Code") == "ConditionalCheckFailed":
+                return deserialize(reason.get("Item") or {})
+    return None

@@ -1,0 +1,127 @@
+"""The SageMaker Model Registry."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.domain.approval import ReportName
+from penstock.domain.errors import Missing
+from penstock.domain.package import (
+    ApprovalStatus,
+    Container,
+    Package,
+    ReportSource,
+    parse_package_arn,
+)
+from penstock.review_ports import Listed
+
+# Where DescribeModelPackage's ModelMetrics keeps each report (facts 2.1).
+_REPORTS: dict[ReportName, tuple[str, str]] = {
+    "model_quality": ("ModelQuality", "Statistics"),
+    "model_data_quality": ("ModelDataQuality", "Statistics"),
+    "bias": ("Bias", "Report"),
+    "bias_pre_training": ("Bias", "PreTrainingReport"),
+    "bias_post_training": ("Bias", "PostTrainingReport"),
+    "explainability": ("Explainability", "Report"),
+}
+
+
+class SageMakerRegistry:
+    """Registry, through a boto3 SageMaker client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def package(self, arn: str) -> Package:
+        """The package as it is now; raises Missing, or Refused for an unversioned one."""
+        with translated():
+            found = self._client.describe_model_package(ModelPackageName=arn)
+        return _package(found)
+
+    def pending(self, group: str) -> list[Listed]:
+        """Completed packages without a decision, oldest first."""
+        listing = self._listed(group, "PendingManualApproval", newest_first=False)
+        return [Listed(s["ModelPackageArn"], _millis(s["CreationTime"])) for s in listing]
+
+    def newest_approved(self, group: str) -> Package | None:
+        """The highest Completed and Approved version."""
+        approved = self._listed(group, "Approved", newest_first=True)
+        newest = max(approved, key=lambda s: int(s["ModelPackageVersion"]), default=None)
+        return self.package(newest["ModelPackageArn"]) if newest else None
+
+    def decide(
+        self,
+        arn: str,
+        approval: ApprovalStatus | None,
+        description: str,
+        metadata: Mapping[str, str],
+    ) -> None:
+        """Write the decision and why in one call; metadata merges by key (facts 2.1)."""
+        request: dict[str, Any] = {"ModelPackageArn": arn, "ApprovalDescription": description}
+        if approval:
+            request["ModelApprovalStatus"] = approval
+        if metadata:
+            request["CustomerMetadataProperties"] = dict(metadata)
+        with translated():
+            self._client.update_model_package(**request)
+
+    def _listed(self, group: str, approval: str, *, newest_first: bool) -> list[dict[str, Any]]:
+        """Completed versions with this approval; ListModelPackages cannot filter on Completed."""
+        pages = self._client.get_paginator("list_model_packages").paginate(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus=approval,
+            ModelPackageType="Versioned",
+            SortBy="CreationTime",
+            SortOrder="Descending" if newest_first else "Ascending",
+        )
+        try:
+            with translated():
+                listing = [s for page in pages for s in page["ModelPackageSummaryList"]]
+        except Missing:
+            return []
+        return [s for s in listing if s["ModelPackageStatus"] == "Completed"]
+
+
+def _package(found: Mapping[str, Any]) -> Package:
+    parts = parse_package_arn(found["ModelPackageArn"])
+    containers = (found.get("InferenceSpecification") or {}).get("Containers") or []
+    created = _millis(found["CreationTime"])
+    modified = found.get("LastModifiedTime")
+    return Package(
+        arn=found["ModelPackageArn"],
+        group=found.get("ModelPackageGroupName") or parts.name,
+        version=parts.version,
+        region=parts.region,
+        account=parts.account,
+        status=found["ModelPackageStatus"],
+        approval=found.get("ModelApprovalStatus") or "PendingManualApproval",
+        created_at=created,
+        last_modified=_millis(modified) if modified else created,
+        containers=tuple(_container(c) for c in containers),
+        has_inference_spec=bool(containers),
+        reports=dict(_reports(found.get("ModelMetrics") or {})),
+        metadata=found.get("CustomerMetadataProperties") or {},
+        approval_description=found.get("ApprovalDescription") or "",
+    )
+
+
+def _container(found: Mapping[str, Any]) -> Container:
+    source = (found.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    return Container(
+        image=found.get("Image"),
+        image_digest=found.get("ImageDigest"),
+        model_data_url=found.get("ModelDataUrl") or source.get("S3Uri"),
+        environment=found.get("Environment") or {},
+    )
+
+
+def _reports(metrics: Mapping[str, Any]) -> Iterator[tuple[ReportName, ReportSource]]:
+    for name, (family, member) in _REPORTS.items():
+        source = (metrics.get(family) or {}).get(member)
+        if source:
+            yield name, ReportSource(uri=source["S3Uri"], digest=source.get("ContentDigest"))
+
+
+def _millis(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

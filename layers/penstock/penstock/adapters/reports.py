@@ -1,0 +1,67 @@
+"""Evaluation reports and model artefacts in S3."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.adapters.s3_uri import Place, parse_s3_uri
+from penstock.domain.errors import Denied, Missing, NoVerdict, Unavailable
+from penstock.review_ports import ReportText
+
+LARGEST = 5 * 1024 * 1024
+"""Bytes of a report that is still read."""
+
+
+class S3Reports:
+    """Reports, through a boto3 S3 client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def read(self, uri: str, expected_digest: str | None) -> ReportText:
+        """The report; raises NoVerdict where it cannot be read or is not the registered one."""
+        with _no_verdict("report", uri):
+            place = parse_s3_uri(uri)
+            found = self._client.get_object(Bucket=place.bucket, Key=place.key)
+            size = int(found["ContentLength"])
+            data = found["Body"].read() if size <= LARGEST else b""
+        if size > LARGEST:
+            raise NoVerdict(f"the report {uri} has {size} bytes, more than {LARGEST}")
+        digest = hashlib.sha256(data).hexdigest()
+        if expected_digest and expected_digest.lower() != f"sha256:{digest}":
+            raise NoVerdict(f"the report {uri} is not the registered one: its digest differs")
+        return ReportText(data.decode("utf-8-sig", errors="replace"), digest)
+
+    def artefact(self, uri: str) -> str:
+        """What names the artefact's bytes; raises NoVerdict."""
+        with _no_verdict("artefact", uri):
+            place = parse_s3_uri(uri)
+            return self._listing(place) if place.key.endswith("/") else self._object(place)
+
+    def _object(self, place: Place) -> str:
+        found = self._client.head_object(Bucket=place.bucket, Key=place.key)
+        version = found.get("VersionId")
+        if version and version != "null":
+            return f"version:{version}"
+        return f"etag:{found['ETag'].strip(chr(34))}"
+
+    def _listing(self, place: Place) -> str:
+        """Uncompressed artefacts are a prefix: every key with its ETag, hashed."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=place.bucket, Prefix=place.key
+        )
+        lines = [f"{o['Key']} {o['ETag']}" for page in pages for o in page.get("Contents", [])]
+        if not lines:
+            raise Missing("there is no object below it")
+        return f"listing:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}"
+
+
+@contextmanager
+def _no_verdict(what: str, uri: str) -> Iterator[None]:
+    try:
+        with translated():
+            yield
+    except (Missing, Denied, Unavailable) as error:
+        raise NoVerdict(f"the {what} {uri} cannot be read: {error}") from error

@@ -1,0 +1,33 @@
+"""Where in S3 a URI points to: `s3://`, or the HTTPS forms that the registry also accepts."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from penstock.domain.errors import Missing
+
+_FORMS = (
+    re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)", re.DOTALL),
+    re.compile(r"https://(?P<bucket>[^/]+)\.s3[.-][a-z0-9.-]*amazonaws\.com[a-z.]*/(?P<key>.+)"),
+    re.compile(r"https://s3[.-][a-z0-9.-]*amazonaws\.com[a-z.]*/(?P<bucket>[^/]+)/(?P<key>.+)"),
+)
+
+
+class Place(NamedTuple):
+    """An object's bucket and key; a key that ends in a slash is a prefix."""
+
+    bucket: str
+    key: str
+
+
+def parse_s3_uri(uri: str) -> Place:
+    """Bucket and key.
+
+    Raises:
+        Missing: it names no object in S3.
+    """
+    for form in _FORMS:
+        if match := form.fullmatch(uri):
+            web = uri.startswith("https")
+            return Place(match["bucket"], unquote(match["key"]) if web else match["key"])
+    raise Missing(f"{uri} names no object in S3")

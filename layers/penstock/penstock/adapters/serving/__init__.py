@@ -1,0 +1,1 @@
+"""One adapter a serving kind, all with the same verbs."""

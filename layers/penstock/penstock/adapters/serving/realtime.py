@@ -1,0 +1,116 @@
+"""Real-time endpoints with instances: a canary is a second production variant."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.domain.content import Content
+from penstock.domain.errors import Exists, Missing
+from penstock.domain.plan import Plan
+
+_TAKEN_FROM_CONFIG = [
+    {"VariantPropertyType": "DesiredInstanceCount"},
+    {"VariantPropertyType": "DesiredWeight"},
+]
+
+
+class RealtimeServing:
+    """The verbs on production variants. Names are deterministic, so every verb may run twice."""
+
+    def __init__(self, sagemaker: Any) -> None:
+        self._sagemaker = sagemaker
+
+    def stage(self, plan: Plan) -> None:
+        """Model and staging configuration, then the update to it; what runs keeps its counts.
+
+        Without RetainAllVariantProperties counts and weights would fall back to the
+        configuration's, which undoes auto-scaling (facts 3.3).
+        """
+        if plan.blueprint.staging is None:
+            raise Missing(f"release {plan.release} has no canary to stage")
+        self._create_model(plan)
+        self._create_config(plan.blueprint.staging, plan)
+        with translated():
+            self._sagemaker.update_endpoint(
+                EndpointName=plan.endpoint,
+                EndpointConfigName=plan.blueprint.staging_name,
+                RetainAllVariantProperties=True,
+            )
+
+    def shift(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        """All variants in one call, constant sum: weights are relative (facts 3.4)."""
+        wanted = [{"VariantName": n, "DesiredWeight": float(w)} for n, w in weights.items()]
+        with translated():
+            self._sagemaker.update_endpoint_weights_and_capacities(
+                EndpointName=endpoint, DesiredWeightsAndCapacities=wanted
+            )
+
+    def promote(self, plan: Plan, instances: int | None) -> None:
+        """The final configuration on at least so many instances; None creates the endpoint."""
+        self._create_model(plan)
+        self._create_config(_sized(plan.blueprint.final, instances), plan)
+        with translated():
+            if instances is None:
+                self._sagemaker.create_endpoint(
+                    EndpointName=plan.endpoint,
+                    EndpointConfigName=plan.blueprint.final_name,
+                    Tags=_tags(plan),
+                )
+                return
+            self._sagemaker.update_endpoint(
+                EndpointName=plan.endpoint,
+                EndpointConfigName=plan.blueprint.final_name,
+                RetainAllVariantProperties=True,
+                ExcludeRetainedVariantProperties=_TAKEN_FROM_CONFIG,
+            )
+
+    def tidy(self, endpoint: str, back_to: Content | None) -> None:
+        """The configuration to go back to; None removes an endpoint that never served."""
+        with translated():
+            if back_to is None:
+                self._sagemaker.delete_endpoint(EndpointName=endpoint)
+                return
+            self._sagemaker.update_endpoint(
+                EndpointName=endpoint,
+                EndpointConfigName=back_to.config,
+                RetainAllVariantProperties=True,
+            )
+
+    def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
+        """Configurations first: a model goes when no configuration names it."""
+        for config in configs:
+            self._delete(self._sagemaker.delete_endpoint_config, EndpointConfigName=config)
+        for model in models:
+            self._delete(self._sagemaker.delete_model, ModelName=model)
+
+    def _create_model(self, plan: Plan) -> None:
+        try:
+            with translated():
+                self._sagemaker.create_model(**plan.blueprint.model, Tags=_tags(plan))
+        except Exists:
+            return  # its name is the hash of this very request
+
+    def _create_config(self, request: Mapping[str, Any], plan: Plan) -> None:
+        try:
+            with translated():
+                self._sagemaker.create_endpoint_config(**request, Tags=_tags(plan))
+        except Exists:
+            return  # its name is this release's, and a plan does not change
+
+    def _delete(self, call: Any, **name: str) -> None:
+        try:
+            with translated():
+                call(**name)
+        except Missing:
+            return
+
+
+def _sized(final: Mapping[str, Any], instances: int | None) -> Mapping[str, Any]:
+    if instances is None:
+        return final
+    variant = {**final["ProductionVariants"][0], "InitialInstanceCount": instances}
+    return {**final, "ProductionVariants": [variant]}
+
+
+def _tags(plan: Plan) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in plan.blueprint.tags.items()]

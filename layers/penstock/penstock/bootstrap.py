@@ -1,0 +1,254 @@
+"""The composition root: the only reader of the environment and maker of clients."""
+
+import os
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from penstock.adapters.alarms import CloudWatchAlarms
+from penstock.adapters.announcer import BusAnnouncer
+from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.executions import ReviewFunction, StepFunctions
+from penstock.adapters.ledger import DynamoLedger
+from penstock.adapters.metrics import CloudWatchMetrics
+from penstock.adapters.policies import ParameterPolicies
+from penstock.adapters.records import S3Records
+from penstock.adapters.registry import SageMakerRegistry
+from penstock.adapters.reports import S3Reports
+from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.domain.package import Home
+from penstock.domain.review import ReviewOutcome
+from penstock.package_event import PackageChanged, reviewing
+from penstock.ports import Alarms
+from penstock.rounds import Rounds
+from penstock.settings import Settings, read_settings
+from penstock.stops import Stops
+from penstock.usecases.act import Act
+from penstock.usecases.admission import Admission
+from penstock.usecases.advance import Advance
+from penstock.usecases.claim import Claim
+from penstock.usecases.cleanup import Cleanup
+from penstock.usecases.ending import Endings
+from penstock.usecases.epilogue import Epilogue
+from penstock.usecases.halt import HaltRelease
+from penstock.usecases.judge import Judge
+from penstock.usecases.look import Look
+from penstock.usecases.plan import PlanRelease
+from penstock.usecases.reconcile import Reconcile
+from penstock.usecases.resolve import Resolve
+from penstock.usecases.review import Reviewer
+from penstock.usecases.roll_back import RollBack
+from penstock.usecases.settle import Settle
+from penstock.usecases.sweep import Sweep
+from penstock.usecases.watch import Watch
+
+ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
+"""For calls inside a lock: no retries and short waits, so that none outlives its lock (A1)."""
+ASKING = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 8})
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+
+class World:
+    """One function's adapters, each made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._session = boto3.session.Session()
+        self._clock = SystemClock()
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return read_settings(os.environ)
+
+    def _client(self, service: str, config: Config = ASKING) -> Any:
+        make: Any = self._session.client  # its stub knows names as literals only
+        return make(service, config=config)
+
+    @cached_property
+    def _ledger(self) -> DynamoLedger:
+        return DynamoLedger(self._client("dynamodb"), self._settings.ledger_table)
+
+    @cached_property
+    def _endpoints(self) -> SageMakerEndpoints:
+        sagemaker = self._client("sagemaker", ACTING)
+        return SageMakerEndpoints(sagemaker, self._client("application-autoscaling"))
+
+    @cached_property
+    def _serving(self) -> RealtimeServing:
+        return RealtimeServing(self._client("sagemaker", ACTING))
+
+    @cached_property
+    def _alarms(self) -> CloudWatchAlarms:
+        return CloudWatchAlarms(self._client("cloudwatch"))
+
+    @cached_property
+    def _announcer(self) -> BusAnnouncer:
+        topic = self._settings.topic_arn
+        return BusAnnouncer(self._client("events"), self._client("sns"), topic)
+
+    @cached_property
+    def _executions(self) -> StepFunctions:
+        return StepFunctions(self._client("stepfunctions"), self._settings.state_machine_arn)
+
+    @cached_property
+    def _registry(self) -> SageMakerRegistry:
+        return SageMakerRegistry(self._client("sagemaker"))
+
+    @cached_property
+    def _policies(self) -> ParameterPolicies:
+        return ParameterPolicies(self._client("ssm"), self._settings.policy_path)
+
+    @cached_property
+    def _reports(self) -> S3Reports:
+        return S3Reports(self._client("s3"))
+
+    @property
+    def _home(self) -> Home:
+        return Home(self._settings.account, self._settings.region)
+
+    @cached_property
+    def _endings(self) -> Endings:
+        return Endings(self._ledger, self._announcer, self._clock)
+
+    def _act(self) -> Act:
+        return Act(self._ledger, self._endpoints, self._clock)
+
+    def _advance(self, alarms: Alarms | None) -> Advance:
+        return Advance(self._act(), self._serving, alarms, self._endings)
+
+    def _admission(self) -> Admission:
+        return Admission(
+            registry=self._registry,
+            policies=self._policies,
+            reports=self._reports,
+            reviews=self._ledger,
+            live=self._ledger,
+            limits=self._settings.limits,
+            home=self._home,
+        )
+
+    def _reviewer(self) -> Reviewer:
+        return Reviewer(
+            registry=self._registry,
+            policies=self._policies,
+            reports=self._reports,
+            records=S3Records(self._client("s3"), self._settings.evidence_bucket),
+            reviews=self._ledger,
+            live=self._ledger,
+            announcer=self._announcer,
+            clock=self._clock,
+            home=self._home,
+        )
+
+    def review(self) -> Callable[[PackageChanged], ReviewOutcome]:
+        """For review_package."""
+        return reviewing(self._reviewer().review)
+
+    def resolve(self) -> Resolve:
+        """For resolve_request."""
+        return Resolve(self._admission(), self._announcer)
+
+    def claim(self) -> Claim:
+        """For claim_endpoint."""
+        return Claim(self._ledger, self._executions, self._alarms, self._endpoints, self._clock)
+
+    def plan(self) -> PlanRelease:
+        """For plan_release."""
+        return PlanRelease(
+            admission=self._admission(),
+            ledger=self._ledger,
+            endpoints=self._endpoints,
+            alarms=self._alarms,
+            announcer=self._announcer,
+            endings=self._endings,
+            clock=self._clock,
+        )
+
+    def stage(self) -> Advance:
+        """For stage_candidate."""
+        return self._advance(self._alarms)
+
+    def shift(self) -> Advance:
+        """For shift_traffic."""
+        return self._advance(None)
+
+    def promote(self) -> Advance:
+        """For promote_candidate."""
+        return self._advance(self._alarms)
+
+    def look(self) -> Look:
+        """For look_at_endpoint."""
+        return Look(self._ledger, self._endpoints, self._announcer, self._endings, self._clock)
+
+    def watch(self) -> Watch:
+        """For watch_canary."""
+        return Watch(self._ledger, self._clock)
+
+    def judge(self) -> Judge:
+        """For judge_canary."""
+        return Judge(
+            ledger=self._ledger,
+            alarms=self._alarms,
+            metrics=CloudWatchMetrics(self._client("cloudwatch")),
+            endpoints=self._endpoints,
+            announcer=self._announcer,
+            endings=self._endings,
+            clock=self._clock,
+        )
+
+    def roll_back(self) -> RollBack:
+        """For roll_back."""
+        return RollBack(self._act(), self._serving, self._announcer, self._endings)
+
+    def settle(self) -> Settle:
+        """For settle_release."""
+        return Settle(
+            ledger=self._ledger,
+            endpoints=self._endpoints,
+            cleanup=Cleanup(self._ledger, self._endpoints, self._serving),
+            endings=self._endings,
+            epilogue=Epilogue(self._ledger, self._alarms, self._announcer, self._endings),
+            clock=self._clock,
+        )
+
+    def _halt(self) -> HaltRelease:
+        return HaltRelease(self._ledger, self._executions)
+
+    def stops(self) -> Stops:
+        """For halt_release."""
+        return Stops(self._halt(), self._clock)
+
+    def rounds(self) -> Rounds:
+        """For reconcile."""
+        reconcile = Reconcile(
+            ledger=self._ledger,
+            endpoints=self._endpoints,
+            executions=self._executions,
+            alarms=self._alarms,
+            registry=self._registry,
+            halting=self._halt(),
+            announcer=self._announcer,
+            clock=self._clock,
+        )
+        return Rounds(self._ledger, reconcile, self._sweep())
+
+    def _sweep(self) -> Sweep:
+        return Sweep(
+            policies=self._policies,
+            registry=self._registry,
+            ledger=self._ledger,
+            reviews=DueReviews(self._registry, self._policies, self._ledger, self._clock),
+            reviewing=ReviewFunction(self._client("lambda"), self._settings.review_function),
+            executions=self._executions,
+            clock=self._clock,
+        )

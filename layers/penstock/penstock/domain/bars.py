@@ -1,0 +1,123 @@
+"""Bars: a candidate's reports, and live's kept metrics, held against the policy."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.approval import Bar, ReportName, Rule
+from penstock.domain.figures import NotANumber, look_up
+from penstock.domain.reports import Document, Report, Unreadable, kept_document, kept_value
+
+BarVerdict = Literal["pass", "miss", "no_verdict"]
+
+
+class BarResult(BaseModel):
+    """One bar, what was found, and what follows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    report: str
+    rule: Rule
+    threshold: float
+    value: float | None
+    live_value: float | None = None
+    verdict: BarVerdict
+    sentence: str
+
+
+class _Found(NamedTuple):
+    verdict: BarVerdict
+    sentence: str
+    value: float | None = None
+    live_value: float | None = None
+
+
+def judge_bars(
+    bars: Iterable[Bar],
+    reports: Mapping[ReportName, Report],
+    live: Mapping[str, object] | None,
+) -> tuple[BarResult, ...]:
+    """Every bar's result. `live` is what was kept of live's reports; None: nothing is live."""
+    return tuple(_result(bar, _find(bar, reports.get(bar.report), live)) for bar in bars)
+
+
+def overall(results: Iterable[BarResult]) -> BarVerdict:
+    """One miss decides; otherwise one bar without verdict leaves it open; no bars pass."""
+    verdicts = {result.verdict for result in results}
+    if "miss" in verdicts:
+        return "miss"
+    return "no_verdict" if "no_verdict" in verdicts else "pass"
+
+
+def _result(bar: Bar, found: _Found) -> BarResult:
+    return BarResult(
+        metric=bar.metric,
+        report=bar.report,
+        rule=bar.rule,
+        threshold=bar.threshold,
+        value=found.value,
+        live_value=found.live_value,
+        verdict=found.verdict,
+        sentence=f"{bar.metric} {found.sentence}",
+    )
+
+
+def _find(bar: Bar, report: Report | None, live: Mapping[str, object] | None) -> _Found:
+    if report is None:
+        return _Found("miss", f"is missing: the package carries no {bar.report} report")
+    if isinstance(report, Unreadable):
+        return _Found("no_verdict", f"is unknown: {report.reason}")
+    if not isinstance(report, Document):
+        return _Found("miss", f"is missing: the {bar.report} report is not JSON")
+    value = look_up(bar.metric, report.content)
+    if isinstance(value, NotANumber):
+        return _Found("miss", f"{value.reason} in the {bar.report} report")
+    if bar.rule in ("at_least", "at_most"):
+        return _absolute(bar, value)
+    return _against_live(bar, value, live)
+
+
+def _absolute(bar: Bar, value: float) -> _Found:
+    verdict = _compare(bar, Decimal(repr(value)))
+    word = bar.rule.replace("_", " ")
+    return _Found(verdict, f"is {value:g}, {_be(verdict)} {word} {bar.threshold:g}", value)
+
+
+def _against_live(bar: Bar, value: float, live: Mapping[str, object] | None) -> _Found:
+    if live is None:
+        return _Found("pass", f"is {value:g}; nothing is live yet to compare it with", value)
+    there = _live_value(bar, live)
+    if there is None:
+        sentence = f"is {value:g}, but what it is for the live package is not known"
+        return _Found("no_verdict", sentence, value)
+    difference = Decimal(repr(value)) - Decimal(repr(there))
+    verdict = _compare(bar, difference)
+    word = bar.rule.removesuffix("_vs_live").replace("_", " ")
+    sentence = (
+        f"is {value:g} and live's is {there:g}: the difference {float(difference):+g}, "
+        f"{_be(verdict)} {word} {bar.threshold:+g}"
+    )
+    return _Found(verdict, sentence, value, there)
+
+
+def _live_value(bar: Bar, live: Mapping[str, object]) -> float | None:
+    kept = live.get(bar.report)
+    known = kept_value(kept, bar.metric)
+    if known is not None:
+        return known
+    value = look_up(bar.metric, kept_document(kept))
+    return None if isinstance(value, NotANumber) else value
+
+
+def _compare(bar: Bar, figure: Decimal) -> BarVerdict:
+    """Decimal as written: 0.845 - 0.85 is exactly -0.005, which floats miss by 4e-18."""
+    threshold = Decimal(repr(bar.threshold))
+    clears = figure >= threshold if bar.rule.startswith("at_least") else figure <= threshold
+    return "pass" if clears else "miss"
+
+
+def _be(verdict: BarVerdict) -> str:
+    return "which is" if verdict == "pass" else "which is not"

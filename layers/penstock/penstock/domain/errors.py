@@ -1,0 +1,41 @@
+"""Everything that can go wrong, as a tree worth catching at its inner nodes."""
+
+
+class PenstockError(Exception):
+    """Any failure that Penstock has a word for."""
+
+
+class Refused(PenstockError):
+    """Input, policy, package or endpoint is not releasable; nothing was changed."""
+
+
+class NoVerdict(PenstockError):
+    """A report cannot be read, or live's metric is unknown: neither a pass nor a miss."""
+
+
+class Woken(PenstockError):
+    """A watch may not begin: a halt or a newer approval is there already."""
+
+
+class Unavailable(PenstockError):
+    """AWS cannot answer this call now; the same call later may succeed."""
+
+
+class Busy(Unavailable):
+    """The endpoint is not InService, so SageMaker takes no change to it."""
+
+
+class NoCapacity(Unavailable):
+    """An account quota or the instance pool is exhausted (ResourceLimitExceeded)."""
+
+
+class Missing(PenstockError):
+    """The named thing does not exist, or not yet (eventual consistency)."""
+
+
+class Exists(PenstockError):
+    """A thing of that name exists already."""
+
+
+class Denied(PenstockError):
+    """The role lacks a permission for the call."""

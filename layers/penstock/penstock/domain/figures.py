@@ -1,0 +1,51 @@
+"""A metric in a report: a finite number, or the reason why it is none."""
+
+import math
+from typing import NamedTuple
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+
+class NotANumber(NamedTuple):
+    """What stands in place of the number, as the end of a sentence."""
+
+    reason: str
+
+
+def look_up(metric: str, content: object) -> float | NotANumber:
+    """The number that a JMESPath finds; of an object with `value`, that value (facts 2.2).
+
+    JMESPath's own functions fail as Python's do: ceil(NaN), avg of huge integers, a step of 0.
+    """
+    try:
+        found = jmespath.search(metric, content)
+    except (JMESPathError, ArithmeticError, ValueError, RecursionError) as error:
+        return NotANumber(f"cannot be looked up ({error})")
+    if isinstance(found, dict) and "value" in found:
+        found = found["value"]
+    return number(found)
+
+
+def number(value: object) -> float | NotANumber:
+    """The value as a finite float; JSON's true, "NaN" and 1e999 are none."""
+    if value is None:
+        return NotANumber("is missing")
+    if isinstance(value, bool):
+        return NotANumber("is true or false, not a number,")
+    if isinstance(value, (dict, list)):
+        kind = "an object" if isinstance(value, dict) else "a list"
+        return NotANumber(f"is {kind}, not a number,")
+    if not isinstance(value, (int, float)):
+        return NotANumber(f"is the text {str(value)[:40]!r}, not a number,")
+    return _finite(value)
+
+
+def _finite(value: float) -> float | NotANumber:
+    try:
+        figure = float(value)
+    except OverflowError:
+        return NotANumber("is infinite")
+    if math.isnan(figure):
+        return NotANumber("is NaN")
+    return figure if math.isfinite(figure) else NotANumber("is infinite")

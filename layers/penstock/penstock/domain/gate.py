@@ -1,0 +1,151 @@
+"""The one contended ledger item of an endpoint, and what a conditional write to it says.
+
+A write is data: the DynamoDB adapter compiles it to one expression, the in-memory ledger of the
+tests evaluates it, and both are held to the same contract suite.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.content import Content
+from penstock.domain.errors import PenstockError
+
+CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
+"""Steps of a release; they only grow. Shift k is SHIFT + k."""
+
+
+class Halt(BaseModel):
+    """This release must roll back: who said so, why, and when (ms)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    by: Literal["alarm", "revocation", "person", "reconcile"]
+    reason: str
+    at: int
+
+
+class Gate(BaseModel):
+    """An endpoint's gate as read. Times are milliseconds; absent attributes are None."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    endpoint: str
+    owner: str | None = None
+    lease_until: int = 0
+    fence: int = 0
+    lock: int | None = None
+    lock_until: int = 0
+    release: str | None = None
+    approved_at: int = 0
+    package: str | None = None
+    alarms: tuple[str, ...] = ()
+    started_at: int = 0
+    quiet_until: int = 0
+    step: int | None = None
+    target: Content | None = None
+    content: Content | None = None
+    serving: str | None = None
+    tidy: Literal["pending"] | None = None
+    tidy_after: int = 0
+    leftovers: tuple[str, ...] = ()
+    previous: Content | None = None
+    halt: Halt | None = None
+    token: str | None = None
+    latest: int | None = None
+    wanted_at: int | None = None
+    wanted: str | None = None
+    drift: str | None = None
+    attention: str | None = None
+    recoveries: int = 0
+
+    def lock_free(self, now: int) -> bool:
+        """Whether no instance acts on the endpoint now."""
+        return self.lock is None or self.lock_until < now
+
+    def newer_wanted(self, approved_at: int) -> bool:
+        """Whether somebody wants a package that was approved after `approved_at`."""
+        return self.wanted_at is not None and self.wanted_at > approved_at
+
+    @property
+    def at_rest(self) -> bool:
+        """Nobody holds the endpoint."""
+        return self.owner is None
+
+
+@dataclass(frozen=True)
+class Test:
+    """One comparison of a gate attribute with a value."""
+
+    attribute: str
+    operator: Literal["=", "<", "<=", "absent", "present"]
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Holds when one of its tests holds."""
+
+    tests: tuple[Test, ...]
+
+
+Condition = Test | AnyOf
+
+NEXT_FENCE: Final = object()
+"""As a value: the fence after this write."""
+
+
+@dataclass(frozen=True)
+class GateWrite:
+    """One conditional update of a gate, with the release records decided by the same write.
+
+    `assign` sets, `assign_once` sets what is absent, `remove` takes away; `fence` counts up by one
+    when `counts`. `records` are release ids with the attributes to set on their `release#` items.
+    """
+
+    conditions: tuple[Condition, ...]
+    assign: Mapping[str, Any] = field(default_factory=dict)
+    assign_once: Mapping[str, Any] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    counts: bool = False
+    records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Declined(PenstockError):
+    """The conditions did not hold; `gate` is what the ledger held instead."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(f"the gate of {gate.endpoint} says otherwise")
+        self.gate = gate
+
+
+def equals(attribute: str, value: Any) -> Test:
+    """The attribute is there and has this value."""
+    return Test(attribute, "=", value)
+
+
+def absent(attribute: str) -> Test:
+    """The attribute is not there."""
+    return Test(attribute, "absent")
+
+
+def absent_or_below(attribute: str, value: int) -> AnyOf:
+    """The attribute is not there, or smaller."""
+    return AnyOf((absent(attribute), Test(attribute, "<", value)))
+
+
+def absent_or_at_most(attribute: str, value: int) -> AnyOf:
+    """The attribute is not there, or not larger."""
+    return AnyOf((absent(attribute), Test(attribute, "<=", value)))
+
+
+def lock_free(now: int) -> AnyOf:
+    """LOCK_FREE of the protocol: nobody acts, or whoever did was killed before now."""
+    return AnyOf((absent("lock"), Test("lock_until", "<", now)))
+
+
+def unchanged(gate: Gate) -> Test:
+    """Nobody claimed, took over or acquired since `gate` was read."""
+    return equals("fence", gate.fence) if gate.fence else absent("fence")

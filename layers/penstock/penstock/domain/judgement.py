@@ -1,0 +1,141 @@
+"""One look at a watched share of traffic: what the release does next, and why.
+
+The statistical evidence has its place here: `Sight.evidence` speaks before traffic and time do.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+Action = Literal["advance", "hold", "roll_back", "ask"]
+"""ask: hold on, and tell people once that nothing could be decided."""
+OnInconclusive = Literal["wait", "promote", "roll_back"]
+OVERLOAD = 1.25
+"""A candidate with more requests per instance than this many times live's is not judged."""
+
+
+class AlarmState(BaseModel):
+    """An alarm's value and since when (ms) it has it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: AlarmValue
+    since: int
+
+
+class Rules(BaseModel):
+    """How one watched share is judged. Minutes are minutes, hours are hours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    minutes: int
+    quiet_minutes: int = 0
+    min_requests: int
+    deadline_minutes: int
+    wait_hours: int
+    on_inconclusive: OnInconclusive
+
+
+class Sight(BaseModel):
+    """What one look saw. `requests` is None when CloudWatch gave no whole answer.
+
+    `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
+    share was verified and `now` the time of the look, both in ms; `load` is the candidate's
+    requests per instance over live's.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    own: Mapping[str, AlarmState]
+    others: Mapping[str, AlarmState]
+    expected: tuple[str, ...]
+    requests: int | None
+    since: int
+    now: int
+    load: float = 0.0
+
+    @property
+    def minutes(self) -> float:
+        """How long the share has been watched."""
+        return (self.now - self.since) / 60_000
+
+
+class Verdict(NamedTuple):
+    """What to do, and one sentence that a person understands."""
+
+    action: Action
+    reason: str
+
+
+def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
+    """Decide one look: an alarm rolls back, doubt holds, enough calm traffic advances.
+
+    `alarms_after` (ms): an alarm that has been in ALARM since before is not this release's doing.
+    """
+    if sight.minutes < rules.quiet_minutes:
+        return Verdict("hold", f"both fleets warm up, minute {sight.minutes:.0f}")
+    if fired := _fired(sight, alarms_after):
+        return Verdict("roll_back", f"the alarm {fired} fired")
+    if sight.minutes < rules.minutes:
+        return Verdict("hold", f"minute {sight.minutes:.0f} of {rules.minutes}")
+    doubt = _doubt(rules, sight)
+    if not doubt:
+        return Verdict(
+            "advance", f"calm for {sight.minutes:.0f} minutes, {sight.requests} requests"
+        )
+    return _inconclusive(rules, sight, doubt)
+
+
+def _fired(sight: Sight, after: int) -> str | None:
+    states = {**sight.others, **sight.own}
+    return next(
+        (n for n, s in sorted(states.items()) if s.value == "ALARM" and s.since >= after), None
+    )
+
+
+def _doubt(rules: Rules, sight: Sight) -> str:
+    """Why this look proves nothing yet; empty when it does. No data is not health."""
+    if sight.requests is None:
+        return "CloudWatch gave no complete answer"
+    if sight.requests < rules.min_requests:
+        return f"{sight.requests} of {rules.min_requests} requests seen"
+    if sight.load > OVERLOAD:
+        return f"the candidate carries {sight.load:.2f} times live's requests per instance"
+    blind = [n for n in sight.expected if _blind(sight.own.get(n))]
+    return f"no data for {', '.join(blind)}" if blind and rules.min_requests else ""
+
+
+def _blind(state: AlarmState | None) -> bool:
+    return state is None or state.value == "INSUFFICIENT_DATA"
+
+
+def _inconclusive(rules: Rules, sight: Sight, doubt: str) -> Verdict:
+    if sight.minutes < max(rules.deadline_minutes, rules.minutes):
+        return Verdict("hold", doubt)
+    so_far = f"{doubt} after {sight.minutes:.0f} minutes"
+    match rules.on_inconclusive:
+        case "promote":
+            return Verdict("advance", f"{so_far}; the policy goes on without proof")
+        case "roll_back":
+            return Verdict("roll_back", f"{so_far}; the policy rolls back without proof")
+        case "wait":
+            if sight.minutes < rules.deadline_minutes + 60 * rules.wait_hours:
+                return Verdict("ask", so_far)
+            return Verdict("roll_back", f"{so_far}; nobody decided in {rules.wait_hours} hours")
+
+
+def look_seconds(since: int, now: int) -> int:
+    """Seconds until the next look: each minute for 30 looks, 5 minutes up to a day, then hourly."""
+    minutes = (now - since) / 60_000
+    if minutes < 30:  # noqa: PLR2004 - thirty looks, one a minute
+        return 60
+    return 300 if minutes < 24 * 60 else 3600
+
+
+def watch_seconds(rules: Rules, since: int, now: int) -> int:
+    """Seconds that the next watch lasts; it does not sleep past the end of the stage."""
+    left = -(-(since + rules.minutes * 60_000 - now) // 1000)
+    interval = look_seconds(since, now)
+    return min(interval, left) if left > 0 else interval

@@ -1,0 +1,49 @@
+"""Deterministic names: running a step twice makes the same thing, not a second one."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+LIMIT = 63
+"""SageMaker's limit for endpoint, configuration, variant and model names (facts 3.1)."""
+
+
+def release_id(package_arn: str, approved_at: int) -> str:
+    """A release is a package and the moment (ms) it was approved; ten hex digits name it."""
+    return _digest(f"{package_arn}\n{approved_at}")
+
+
+def staging_config(endpoint: str, release: str) -> str:
+    """The configuration that holds the serving variant and the candidate."""
+    return _named(endpoint, f"staging-{release}")
+
+
+def is_staging(endpoint: str, config: str) -> bool:
+    """Whether a configuration bears the name of a staging configuration of the endpoint."""
+    return config[:-10] == staging_config(endpoint, "0" * 10)[:-10]
+
+
+def final_config(endpoint: str, release: str) -> str:
+    """The configuration that holds the serving variant on the new model."""
+    return _named(endpoint, release)
+
+
+def model(endpoint: str, request: Mapping[str, Any]) -> str:
+    """A model is named by its whole CreateModel request, so equal requests share one model."""
+    return _named(endpoint, _digest(json.dumps(request, sort_keys=True)))
+
+
+def alarm(endpoint: str, check: str) -> str:
+    """The alarm of one check of the endpoint's release in hand."""
+    return f"penstock-{endpoint}-{check}"
+
+
+def _named(text: str, suffix: str) -> str:
+    """The left part is cut, never the suffix that tells names apart; no hyphen doubles."""
+    room = LIMIT - len(suffix) - 1
+    return f"{text[:room].rstrip('-')}-{suffix}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -1,0 +1,95 @@
+"""The input of an execution: what somebody asks Penstock to do."""
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from penstock.domain.errors import Refused
+
+Action = Literal["release", "rollback", "recover"]
+
+_TAKES: dict[str, frozenset[str]] = {
+    "release": frozenset(
+        {
+            "model_package_arn",
+            "approved_at",
+            "policy",
+            "dry_run",
+            "adopt",
+            "fix_forward",
+            "irreversible",
+            "reason",
+        }
+    ),
+    "rollback": frozenset({"endpoint", "to", "reason"}),
+    "recover": frozenset({"endpoint", "reason"}),
+}
+
+
+class Request(BaseModel):
+    """A validated execution input. `approved_at` is in ms; only events and the sweep give it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: Action
+    model_package_arn: str | None = None
+    approved_at: int | None = None
+    endpoint: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
+    policy: dict[str, Any] | None = None
+    dry_run: bool = False
+    adopt: bool = False
+    fix_forward: bool = False
+    irreversible: bool = False
+    to: str | None = Field(default=None, pattern=r"^[0-9a-f]{10}$")
+    reason: str | None = Field(default=None, max_length=500)
+
+    @field_validator("approved_at", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> object:
+        return parse_moment(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Request":
+        given = self.model_fields_set - {"action"}
+        if extra := sorted(given - _TAKES[self.action]):
+            raise ValueError(f"{self.action} does not take {', '.join(extra)}")
+        needed = "model_package_arn" if self.action == "release" else "endpoint"
+        if getattr(self, needed) is None:
+            raise ValueError(f"{self.action} needs {needed}")
+        return self
+
+    @property
+    def automatic(self) -> bool:
+        """Started by an approval's event or by the sweep, not by a person."""
+        return self.approved_at is not None
+
+
+def parse_request(document: object) -> Request:
+    """Read an execution input.
+
+    Raises:
+        Refused: an unknown action or key, a missing or malformed value; the sentence names it.
+    """
+    try:
+        return Request.model_validate(document, strict=False)
+    except ValidationError as error:
+        raise Refused(_sentence(error)) from error
+
+
+def parse_moment(text: str) -> int:
+    """Milliseconds since 1970 of an ISO-8601 time that carries its zone (`Z` or an offset)."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} carries no time zone")
+    return round(moment.timestamp() * 1000)
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the input"
+    given = json.dumps(first["input"], default=str)[:80]
+    if first["type"] == "extra_forbidden":
+        return f"the input has an unknown key {where}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')} (given: {given})"

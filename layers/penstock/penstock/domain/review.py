@@ -1,0 +1,134 @@
+"""A review: what a package's reports say against its policy, and what follows."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.approval import Approval
+from penstock.domain.bars import BarResult, BarVerdict, overall
+
+Decision = Literal["approved", "rejected", "left_pending"]
+Outcome = Literal["approved", "rejected", "left_pending", "no_verdict", "ignored"]
+
+TRY_FOR = 24 * 60 * 60 * 1000
+"""How long (ms) a package without verdict is tried again before a person is asked."""
+
+
+class Bound(BaseModel):
+    """What exactly was judged: URI or image to digest. What serves must be the same."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reports: Mapping[str, str] = {}
+    artefacts: Mapping[str, str] = {}
+    images: Mapping[str, str] = {}
+
+    def differences(self, now: "Bound") -> tuple[str, ...]:
+        """What is not as it was judged, one sentence each; what is new since counts too."""
+        found: list[str] = []
+        for kind, before, after in (
+            ("report", self.reports, now.reports),
+            ("artefact", self.artefacts, now.artefacts),
+            ("image", self.images, now.images),
+        ):
+            found += [
+                f"the {kind} {name} was {before.get(name)} when judged and is {after.get(name)}"
+                for name in sorted({*before, *after})
+                if before.get(name) != after.get(name)
+            ]
+        return tuple(found)
+
+
+class Assessment(BaseModel):
+    """One look at a package: every bar, what stands in the way of serving, what was judged.
+
+    `metrics` is what to keep for the comparison with later packages once this one is live.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    results: tuple[BarResult, ...]
+    problems: tuple[str, ...] = ()
+    unknowns: tuple[str, ...] = ()
+    bound: Bound = Bound()
+    metrics: Mapping[str, Mapping[str, object]] = {}
+
+    @property
+    def verdict(self) -> BarVerdict:
+        """One miss decides; without one, anything unknown leaves it open."""
+        bars = overall(self.results)
+        if self.problems or bars == "miss":
+            return "miss"
+        return "no_verdict" if self.unknowns else bars
+
+    @property
+    def reason(self) -> str:
+        """The verdict in one sentence, what speaks against the package first."""
+        if self.verdict == "miss":
+            return "; ".join([*self.problems, *self.sentences("miss")])
+        if self.verdict == "no_verdict":
+            return "; ".join([*self.unknowns, *self.sentences("no_verdict")])
+        if not self.results:
+            return "the policy has no bars"
+        return f"every bar passed: {'; '.join(self.sentences('pass'))}"
+
+    def sentences(self, verdict: BarVerdict) -> list[str]:
+        """What is said of the bars with this verdict."""
+        return [result.sentence for result in self.results if result.verdict == verdict]
+
+
+class Review(BaseModel):
+    """What the ledger remembers of a package's review; times in ms.
+
+    `announced`: people and the bus have been told (without a verdict: that help is needed).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    model_package_arn: str
+    group: str
+    endpoint: str | None = None
+    policy_version: str = ""
+    mode: Literal["automatic", "manual"] = "automatic"
+    outcome: Literal["approved", "rejected", "left_pending", "no_verdict"]
+    verdict: BarVerdict
+    reason: str
+    results: tuple[BarResult, ...] = ()
+    first_tried_at: int
+    reviewed_at: int
+    announced: bool = False
+    fingerprint: str = ""
+    description: str = ""
+    evidence_uri: str | None = None
+    bound: Bound = Bound()
+    metrics: Mapping[str, Mapping[str, object]] = {}
+
+    def overdue(self, now: int) -> bool:
+        """Whether there is no verdict and the time for trying again is over."""
+        return self.outcome == "no_verdict" and now - self.first_tried_at >= TRY_FOR
+
+
+class ReviewOutcome(NamedTuple):
+    """What came of looking at one package, for the log."""
+
+    model_package_arn: str
+    outcome: Outcome
+    reason: str
+
+
+def decide(approval: Approval, verdict: BarVerdict) -> Decision:
+    """What is written for a verdict; `no_verdict` is never written and counts as a miss here."""
+    if approval.mode == "manual":
+        return "left_pending"
+    if verdict == "pass":
+        return "approved"
+    return "rejected" if approval.on_miss == "reject" else "left_pending"
+
+
+def fingerprint(arn: str, policy_version: str, decision: Decision, seen: Assessment) -> str:
+    """Names the content of a review: the same content again needs no second record."""
+    content = seen.model_dump_json(include={"results", "problems", "bound"})
+    text = "\n".join([arn, policy_version, decision, content])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,44 @@
+"""What a review writes onto the package, within the registry's limits (facts 2.1)."""
+
+import re
+from collections.abc import Mapping
+
+from penstock.domain.review import Assessment, Decision
+
+DESCRIPTION_LIMIT = 1024
+METADATA_LIMIT = 50
+METADATA_VALUE_LIMIT = 256
+_NOT_IN_METADATA = re.compile(r"[^a-zA-Z0-9 _.:/=+\-@]")
+
+_DID: dict[Decision, str] = {
+    "approved": "Penstock approved this package",
+    "rejected": "Penstock rejected this package",
+    "left_pending": "Penstock leaves the decision on this package to a person",
+}
+
+
+def description(decision: Decision, policy_version: str, seen: Assessment) -> str:
+    """The ApprovalDescription: one line, misses first, at most 1,024 characters."""
+    missed, passed = seen.sentences("miss"), seen.sentences("pass")
+    parts = [
+        f"{_DID[decision]}: {len(passed)} of {len(seen.results)} bars passed "
+        f"(policy version {policy_version})."
+    ]
+    parts += [f"Problem: {problem}." for problem in seen.problems]
+    parts += [f"Missed: {'; '.join(missed)}."] if missed else []
+    parts += [f"Passed: {'; '.join(passed)}."] if passed else []
+    line = " ".join(" ".join(parts).split())
+    return line if len(line) <= DESCRIPTION_LIMIT else f"{line[: DESCRIPTION_LIMIT - 3]}..."
+
+
+def metadata(decision: str, evidence_uri: str, present: Mapping[str, str]) -> dict[str, str]:
+    """The customer metadata to add; none where the package has no room for it."""
+    ours = {
+        "penstock.decision": _allowed(decision.replace("_", " ")),
+        "penstock.evidence": _allowed(evidence_uri),
+    }
+    return ours if len({*present, *ours}) <= METADATA_LIMIT else {}
+
+
+def _allowed(text: str) -> str:
+    return _NOT_IN_METADATA.sub("_", text)[:METADATA_VALUE_LIMIT]

@@ -1,0 +1,158 @@
+"""The document that one execution carries from state to state."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from penstock.domain.endings import Ending, EndingName, Failure, failure
+from penstock.domain.judgement import watch_seconds
+from penstock.domain.plan import Plan, Stage
+from penstock.domain.protocol import Approval, Turn
+from penstock.domain.request import Request
+
+Next = Literal[
+    "claim",
+    "plan",
+    "stage",
+    "shift",
+    "promote",
+    "look",
+    "watch",
+    "judge",
+    "roll_back",
+    "settle",
+    "finish",
+]
+
+
+class Phase(BaseModel):
+    """The watch in hand: since when (ms) the share is verified, what was last said about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: int
+    asked: bool = False
+    verdict: str | None = None
+
+
+class Why(BaseModel):
+    """Why a release is rolled back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"]
+    reason: str
+
+
+class Waiting(BaseModel):
+    """A wait for the endpoint: since when (ms), how often tried, whether people know."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: int
+    tries: int = 0
+    told: bool = False
+
+
+class Run(BaseModel):
+    """Everything an execution knows. Every task takes it and answers the next one.
+
+    `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
+    that a requested rollback stopped; `own` is the release that this execution was started for,
+    and `dead` says that the one in hand is another execution's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    execution: str
+    started_at: int
+    request: Request | None = None
+    next: Next
+    wait_seconds: int = 0
+    watch_seconds: int = 60
+    endpoint: str | None = None
+    release: str | None = None
+    package: str | None = None
+    approved_at: int = 0
+    plan: Plan | None = None
+    position: int = 0
+    phase: Phase | None = None
+    waited_ms: int = 0
+    waiting: Waiting | None = None
+    why: Why | None = None
+    outcome: Literal["promoted", "rolled_back", "tidy_pending"] | None = None
+    own: Approval | None = None
+    halted: str | None = None
+    dead: bool = False
+    ending: Ending | None = None
+    failure: Failure | None = None
+    error: dict[str, Any] | None = None
+
+    def then(self, following: Next, wait_seconds: int = 0, **changes: object) -> "Run":
+        """The document that goes to the state `following`."""
+        return self.model_copy(
+            update={"next": following, "wait_seconds": wait_seconds, "error": None, **changes}
+        )
+
+    def watch(self, phase: Phase, now: int) -> "Run":
+        """Watch the share in hand for a while."""
+        seconds = watch_seconds(self.stage.rules, phase.since, now)
+        return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
+
+    def back(self, why: Why) -> "Run":
+        """Roll back; the first reason given is the one that counts."""
+        return self.then("roll_back", why=self.why or why, waiting=None)
+
+    def about(self, reason: str) -> dict[str, Any]:
+        """What every announcement about this document's release says."""
+        return {
+            "release_id": self.release,
+            "endpoint": self.endpoint,
+            "model_package_arn": self.package,
+            "reason": reason,
+        }
+
+    def end(self, name: EndingName, reason: str, **said: Any) -> "Run":
+        """End the execution."""
+        known: dict[str, Any] = {"release_id": self.release, "endpoint": self.endpoint}
+        ending = Ending(ending=name, reason=reason, **(known | said))
+        return self.then("finish", ending=ending, failure=failure(ending))
+
+    @property
+    def stage(self) -> Stage:
+        """The stage in hand."""
+        return self.the_plan.stages[self.position]
+
+    @property
+    def the_plan(self) -> Plan:
+        """The plan; there is one from Plan on."""
+        if self.plan is None:
+            raise LookupError("this execution has no plan yet")
+        return self.plan
+
+    @property
+    def asked(self) -> Request:
+        """What was asked; there is none only where the input was refused."""
+        if self.request is None:
+            raise LookupError("this execution has no valid request")
+        return self.request
+
+    @property
+    def the_endpoint(self) -> str:
+        """The endpoint; known from Resolve on."""
+        if self.endpoint is None:
+            raise LookupError("this execution has no endpoint yet")
+        return self.endpoint
+
+    def turn(self, now: int) -> Turn:
+        """Who writes to the gate for this document."""
+        return Turn(self.execution, self.release or "", self.approved_at, now)
+
+    def forward(self) -> "Run":
+        """Go on with the stage after this one, or settle when there is none."""
+        following = self.position + 1
+        if following >= len(self.the_plan.stages):
+            return self.then("settle", outcome="promoted", phase=None, waiting=None)
+        act = self.the_plan.stages[following].act
+        return self.then(act, position=following, phase=None, waiting=None)

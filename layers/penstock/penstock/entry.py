@@ -1,0 +1,50 @@
+"""What every handler shares: parse, bind log keys, call one use case, log one line."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from penstock.domain.run import Run
+from penstock.ports import TimeLeft
+
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
+Task = Callable[[Run], Run]
+ActingTask = Callable[[Run, TimeLeft], Run]
+
+logger = Logger()
+
+
+def task(build: Callable[[], Task]) -> Handler:
+    """The handler of a state that takes the document and answers the next one.
+
+    The use case is built at the first invocation, so that importing the handler does nothing.
+    """
+    return acting_task(lambda: _without_clock(build()))
+
+
+def acting_task(build: Callable[[], ActingTask]) -> Handler:
+    """The same for a state that calls SageMaker, and so must know how long it may live."""
+    once = cache(build)
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        run = Run.model_validate(event)
+        logger.append_keys(execution=run.execution, endpoint=run.endpoint, release_id=run.release)
+        following = once()(run, context.get_remaining_time_in_millis)
+        return said(following)
+
+    return handler
+
+
+def said(run: Run) -> dict[str, Any]:
+    """Log what comes next, and the document in the form that the state machine carries."""
+    reason = run.ending.reason if run.ending else run.why.reason if run.why else ""
+    logger.info("step", extra={"next": run.next, "position": run.position, "reason": reason})
+    return run.model_dump(mode="json", by_alias=True)
+
+
+def _without_clock(use_case: Task) -> ActingTask:
+    return lambda run, _time_left: use_case(run)

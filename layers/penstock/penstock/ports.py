@@ -1,0 +1,172 @@
+"""What the use cases need of the world, in the domain's words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.announcements import Announcement
+from penstock.domain.checks import Check
+from penstock.domain.content import Content
+from penstock.domain.endpoint import EndpointView, LiveSetup
+from penstock.domain.gate import Gate, GateWrite
+from penstock.domain.judgement import AlarmState
+from penstock.domain.plan import Plan
+
+TimeLeft = Callable[[], int]
+"""Milliseconds until this instance is killed."""
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        ...
+
+
+class ReleaseRecord(BaseModel):
+    """What the ledger keeps of one release; times in ms, `reports` are metrics by report."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    release: str
+    state: Literal["running", "promoted", "rolled_back", "superseded", "refused", "needs_attention"]
+    package: str
+    approved_at: int
+    started_at: int = 0
+    ended_at: int | None = None
+    reason: str | None = None
+    content: Content | None = None
+    model: str | None = None
+    plan: Plan | None = None
+    reports: dict[str, dict[str, Any]] = {}
+
+
+class Ledger(Protocol):
+    """The gates of all endpoints and the records of their releases. Reads are consistent."""
+
+    def gate(self, endpoint: str) -> Gate:
+        """The gate as it is now; an endpoint never claimed has an empty one."""
+        ...
+
+    def write(self, endpoint: str, write: GateWrite) -> Gate:
+        """Write under conditions, records in the same transaction; answers the gate after it.
+
+        Raises:
+            Declined: the conditions did not hold; carries the gate as it was.
+        """
+        ...
+
+    def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
+        """One release's record."""
+        ...
+
+    def records(self, endpoint: str) -> list[ReleaseRecord]:
+        """All releases of an endpoint, the newest approval first."""
+        ...
+
+    def gates(self) -> list[Gate]:
+        """Every gate, as far as finding one by alarm or package needs; may lag by seconds."""
+        ...
+
+
+class Endpoints(Protocol):
+    """What there is on SageMaker; nothing is changed by asking."""
+
+    def look(self, endpoint: str) -> EndpointView | None:
+        """The endpoint now; None when there is none."""
+        ...
+
+    def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
+        """What a release starts from, in full: `config`, its model, the instances now."""
+        ...
+
+    def in_use(self) -> frozenset[str]:
+        """Configurations that any endpoint has as current or pending."""
+        ...
+
+    def models_of(self, config: str) -> frozenset[str]:
+        """Models that a configuration names; none when the configuration is gone."""
+        ...
+
+
+class Serving(Protocol):
+    """The verbs of one serving kind. Each call is idempotent; names come from the plan.
+
+    Every verb raises Busy (not InService), NoCapacity, Missing (not there yet), Denied or
+    Unavailable; none of them has then changed the endpoint.
+    """
+
+    def stage(self, plan: Plan) -> None:
+        """Create model and staging configuration, and ask for the update to it."""
+        ...
+
+    def shift(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        """Ask for new shares: all variants in one call."""
+        ...
+
+    def promote(self, plan: Plan, instances: int | None) -> None:
+        """Ask for the final configuration on so many instances; None creates the endpoint."""
+        ...
+
+    def tidy(self, endpoint: str, back_to: Content | None) -> None:
+        """Ask for the configuration to go back to; None removes an endpoint that never served."""
+        ...
+
+    def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
+        """Delete by name; what is gone already is fine."""
+        ...
+
+
+class Alarms(Protocol):
+    """CloudWatch alarms."""
+
+    def states(self, names: tuple[str, ...]) -> Mapping[str, AlarmState]:
+        """The state of each alarm that exists."""
+        ...
+
+    def renew(self, checks: tuple[Check, ...], tags: Mapping[str, str]) -> None:
+        """Make these alarms anew, so that none inherits the state of an earlier phase."""
+        ...
+
+    def remove(self, names: tuple[str, ...]) -> None:
+        """Delete alarms; those that are gone are fine."""
+        ...
+
+
+class Metrics(Protocol):
+    """What CloudWatch counted."""
+
+    def requests(
+        self, endpoint: str, variant: str, config: str, since: int, until: int
+    ) -> int | None:
+        """Requests to a variant under a configuration in whole minutes of [since, until) ms.
+
+        None when CloudWatch did not answer completely: that is not zero (facts 4.3).
+        """
+        ...
+
+
+class Executions(Protocol):
+    """Executions of the release state machine."""
+
+    def running(self, arn: str) -> bool:
+        """Whether the execution runs; one that is unknown does not."""
+        ...
+
+    def start(self, name: str, document: Mapping[str, Any]) -> None:
+        """Start one; a name that was used already starts nothing."""
+        ...
+
+    def wake(self, token: str) -> None:
+        """End a wait early; a token that is stale or gone is fine."""
+        ...
+
+
+class Announcer(Protocol):
+    """Tells the bus, and people where they need to know."""
+
+    def announce(self, announcement: Announcement) -> None:
+        """Say it at least once."""
+        ...

@@ -1,0 +1,134 @@
+"""What the review needs of the world, in the domain's words."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from penstock.domain.package import ApprovalStatus, Package
+from penstock.domain.policy import Policy
+from penstock.domain.review import Review
+
+
+class Listed(NamedTuple):
+    """A package as a listing shows it; `created_at` in ms."""
+
+    arn: str
+    created_at: int
+
+
+class StoredPolicy(NamedTuple):
+    """A group's policy as stored; `modified_at` in ms."""
+
+    group: str
+    version: str
+    modified_at: int
+    policy: Policy
+
+
+class ReportText(NamedTuple):
+    """A report's text and the SHA-256 of its bytes, in hex."""
+
+    text: str
+    sha256: str
+
+
+class Registry(Protocol):
+    """The model registry."""
+
+    def package(self, arn: str) -> Package:
+        """The package as it is now.
+
+        Raises:
+            Missing: there is none of this ARN.
+        """
+        ...
+
+    def pending(self, group: str) -> Sequence[Listed]:
+        """Completed packages that wait for a decision, oldest first; none of an unknown group."""
+        ...
+
+    def newest_approved(self, group: str) -> Package | None:
+        """The highest Completed and Approved version; None where there is none."""
+        ...
+
+    def decide(
+        self,
+        arn: str,
+        approval: ApprovalStatus | None,
+        description: str,
+        metadata: Mapping[str, str],
+    ) -> None:
+        """Write the decision (None: leave it) and why; other metadata stays."""
+        ...
+
+
+class Policies(Protocol):
+    """The policies of all model package groups."""
+
+    def policy(self, group: str) -> StoredPolicy:
+        """The group's policy.
+
+        Raises:
+            Missing: the group has none.
+            Refused: it is not a valid policy.
+        """
+        ...
+
+    def endpoints(self) -> Mapping[str, str]:
+        """Group to endpoint over all stored policies; those without a readable one are left out."""
+        ...
+
+
+class Reports(Protocol):
+    """Evaluation reports and model artefacts."""
+
+    def read(self, uri: str, expected_digest: str | None) -> ReportText:
+        """A report's text.
+
+        Raises:
+            NoVerdict: not there, no access, too large, or its digest is not the registered one.
+        """
+        ...
+
+    def artefact(self, uri: str) -> str:
+        """What names the artefact's bytes: `version:...`, `etag:...`, for a prefix `listing:...`.
+
+        Raises:
+            NoVerdict: not there or no access.
+        """
+        ...
+
+
+class Records(Protocol):
+    """The evidence: JSON records that stay."""
+
+    def keep(self, key: str, record: Mapping[str, object]) -> str:
+        """Store a record; answers its URI. The same key again keeps a new version."""
+        ...
+
+    def read(self, uri: str) -> Mapping[str, object]:
+        """A record that was kept.
+
+        Raises:
+            Missing: there is none.
+        """
+        ...
+
+
+class Reviews(Protocol):
+    """The ledger's memory of reviews."""
+
+    def remembered(self, arn: str) -> Review | None:
+        """The last review of this package."""
+        ...
+
+    def remember(self, review: Review) -> None:
+        """Keep it in place of an earlier one."""
+        ...
+
+
+class LiveMetrics(Protocol):
+    """What the ledger kept of the reports of the package that serves."""
+
+    def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
+        """`Assessment.metrics` of the live package, {} where unknown; None: nothing is live."""
+        ...

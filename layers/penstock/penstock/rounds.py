@@ -1,0 +1,37 @@
+"""What the reconciler goes round: the endpoint of a dead execution, or everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from penstock.contracts import ExecutionEnded, SweepDue
+from penstock.ports import Ledger
+from penstock.usecases.reconcile import Reconcile
+from penstock.usecases.sweep import Sweep
+
+_EVENT: TypeAdapter[ExecutionEnded | SweepDue] = TypeAdapter(ExecutionEnded | SweepDue)
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Answers the events of the rules `ended` and `sweep`."""
+
+    ledger: Ledger
+    reconcile: Reconcile
+    sweep: Sweep
+
+    def __call__(self, document: Mapping[str, Any]) -> dict[str, str]:
+        """Reconcile what the event is about; answers what was done, by endpoint or group.
+
+        Raises:
+            pydantic.ValidationError: the event is of another source or malformed.
+        """
+        event = _EVENT.validate_python(dict(document))
+        gates = self.ledger.gates()
+        if isinstance(event, ExecutionEnded):
+            owned = [gate for gate in gates if gate.owner == event.detail.execution_arn]
+            return {gate.endpoint: self.reconcile(gate.endpoint) for gate in owned}
+        done = {gate.endpoint: self.reconcile(gate.endpoint) for gate in gates}
+        return done | {f"group {group}": said for group, said in self.sweep().items()}

@@ -1,0 +1,116 @@
+"""The only way to change an endpoint: acquire, look, call, release (protocol, section 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from penstock.domain import protocol
+from penstock.domain.content import Content
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.errors import Missing, NoCapacity, PenstockError, Unavailable
+from penstock.domain.gate import Declined, Gate
+from penstock.domain.protocol import Turn
+from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+
+CALL_NEEDS_MS = 30_000
+"""An instance calls only with so much of its own time left; it is killed before its lock ends."""
+LOCK_SECONDS = 10
+BUSY_SECONDS = 30
+
+Result = Literal[
+    "called", "done", "again", "missing", "roll_back", "lost", "person", "failed", "empty"
+]
+
+
+class Sight(NamedTuple):
+    """What the holder of the lock sees: the endpoint (None: there is none) and the gate."""
+
+    view: EndpointView | None
+    gate: Gate
+
+
+class Acted(NamedTuple):
+    """How an act went. `again` asks for another try in `seconds`."""
+
+    result: Result
+    reason: str = ""
+    seconds: int = 0
+    sight: Sight | None = None
+
+
+Decide = Callable[[Sight], Acted | Callable[[], None]]
+"""Given what is seen: either the answer, or the one call to make."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Acts on one endpoint, one call an act."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    clock: Clock
+
+    def __call__(
+        self,
+        endpoint: str,
+        turn: Turn,
+        step: int,
+        target: Content | None,
+        decide: Decide,
+        time_left: TimeLeft,
+    ) -> Acted:
+        """Hold the lock for one look and at most one call; nothing that fails keeps it."""
+        try:
+            gate = self.ledger.write(endpoint, protocol.acquire(turn, step, target))
+        except Declined as declined:
+            return refusal(declined.gate, turn, step)
+        acted = self._call(endpoint, gate, decide, time_left)
+        try:
+            self.ledger.write(endpoint, protocol.release_lock(gate.lock))
+        except Declined:
+            return Acted("again", "the lock had ended before the call did", LOCK_SECONDS)
+        return acted
+
+    def _call(self, endpoint: str, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
+        """Look, then make the call that is decided on."""
+        try:
+            sight = Sight(self.endpoints.look(endpoint), gate)
+        except Unavailable as error:
+            return Acted("again", str(error), BUSY_SECONDS)
+        view = sight.view
+        if view and not view.in_service and view.status not in BEYOND_UPDATES:
+            return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
+        decided = decide(sight)
+        if isinstance(decided, Acted):
+            return decided._replace(sight=sight)
+        if time_left() < CALL_NEEDS_MS:
+            return Acted("again", "too little time was left for a call", 1, sight)
+        return _made(decided, sight)
+
+
+def _made(call: Callable[[], None], sight: Sight) -> Acted:
+    """What SageMaker refuses for now is no failed release; the look decides what follows."""
+    try:
+        call()
+    except Missing as error:
+        return Acted("missing", str(error), BUSY_SECONDS, sight)
+    except NoCapacity as error:
+        return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
+    except Unavailable as error:
+        return Acted("again", str(error), BUSY_SECONDS, sight)
+    except PenstockError as error:
+        return Acted("failed", str(error), BUSY_SECONDS, sight)
+    return Acted("called", "", BUSY_SECONDS, sight)
+
+
+def refusal(gate: Gate, turn: Turn, step: int) -> Acted:
+    """Why an acquire was declined, from the item it was declined by."""
+    if gate.owner != turn.owner or gate.release != turn.release:
+        return Acted("lost", "another execution holds the endpoint")
+    if not gate.lock_free(turn.now):
+        return Acted("again", "another instance acts", LOCK_SECONDS)
+    if gate.halt:
+        return Acted("roll_back", gate.halt.reason)
+    if gate.step is not None and gate.step > step:
+        return Acted("roll_back", f"the release is past step {step} already")
+    return Acted("roll_back", "a newer approval is wanted")

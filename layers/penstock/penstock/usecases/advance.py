@@ -1,0 +1,92 @@
+"""Stage, shift, promote: one step forward on the endpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.domain.endpoint import EndpointView
+from penstock.domain.plan import Plan, Stage
+from penstock.domain.run import Run, Waiting
+from penstock.ports import Alarms, Serving, TimeLeft
+from penstock.usecases.act import BUSY_SECONDS, Act, Acted, Sight
+from penstock.usecases.ending import Endings
+
+CONSISTENT_AFTER_TRIES = 6
+"""What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Does the act of the stage in hand. `alarms` is None for a shift, which makes none."""
+
+    act: Act
+    serving: Serving
+    alarms: Alarms | None
+    endings: Endings
+
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
+        """One try; the endpoint's answer is awaited in the state that looks."""
+        plan, stage = run.the_plan, run.stage
+        turn = run.turn(self.act.clock.now())
+        acted = self.act(
+            plan.endpoint,
+            turn,
+            stage.step,
+            plan.target(stage),
+            lambda sight: self._decide(run, sight),
+            time_left,
+        )
+        return self._follow(run, acted)
+
+    def _decide(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
+        plan, stage, view = run.the_plan, run.stage, sight.view
+        if view is None:
+            if plan.first and stage.act == "promote":
+                return lambda: self._call(plan, stage, None)
+            return Acted("empty", f"the endpoint {plan.endpoint} is gone")
+        if not view.in_service:
+            return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
+        if view.content.same(plan.target(stage)):
+            return Acted("done")
+        start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
+        expected = [plan.before(run.position, None), *start]
+        if any(view.content.same(content) for content in expected if content):
+            return lambda: self._call(plan, stage, view)
+        if not plan.knows(view.content):
+            return Acted("person", f"somebody put {view.content.config} on the endpoint")
+        return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
+
+    def _call(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
+        if self.alarms:
+            self.alarms.renew(plan.checks(stage), plan.blueprint.tags)
+        match stage.act:
+            case "stage":
+                self.serving.stage(plan)
+            case "shift":
+                self.serving.shift(plan.endpoint, plan.target(stage).weights)
+            case "promote":
+                self.serving.promote(plan, _instances(plan, view))
+
+    def _follow(self, run: Run, acted: Acted) -> Run:
+        since = run.waiting or Waiting(since=self.act.clock.now())
+        match acted.result:
+            case "called":
+                return run.then("look", acted.seconds, waiting=since)
+            case "done":
+                return run.then("look", waiting=since)
+            case "missing" if since.tries < CONSISTENT_AFTER_TRIES:
+                again = since.model_copy(update={"tries": since.tries + 1})
+                return run.then(run.stage.act, acted.seconds, waiting=again)
+            case "again":
+                told = self.endings.patience(run, since, acted.reason)
+                return run.then(run.stage.act, acted.seconds or BUSY_SECONDS, waiting=told)
+            case "lost":
+                return self.endings.lost(run)
+            case "person":
+                return self.endings.drifted(run, acted.reason)
+            case _:
+                return run.back(self.endings.why(run, acted.reason))
+
+
+def _instances(plan: Plan, view: EndpointView | None) -> int | None:
+    """max(F, present): counts are retained or raised, never lowered."""
+    return None if view is None else max(plan.floor, view.counts.get(plan.live_variant, 0))

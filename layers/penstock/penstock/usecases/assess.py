@@ -1,0 +1,70 @@
+"""Hold a package against its policy: read what it carries, judge, and say what was judged."""
+
+from collections.abc import Iterable, Mapping
+
+from penstock.domain.bars import judge_bars
+from penstock.domain.errors import NoVerdict
+from penstock.domain.package import Package, ReportSource
+from penstock.domain.policy import Policy
+from penstock.domain.reports import Report, Unreadable, keep, parse_report
+from penstock.domain.review import Assessment, Bound
+from penstock.review_ports import Reports
+
+
+def assess(
+    package: Package,
+    policy: Policy,
+    reports: Reports,
+    live_metrics: Mapping[str, object] | None,
+) -> Assessment:
+    """One look; reads the reports and artefacts, writes nothing. `live_metrics`: see LiveMetrics.
+
+    Every report is read, for what live is remembered by; only those that a bar names count.
+    """
+    bars = policy.approval.bars
+    found = {name: _read(source, reports) for name, source in package.reports.items()}
+    named = {bar.report for bar in bars}
+    artefacts, unknowns = _artefacts(package, reports)
+    return Assessment(
+        results=judge_bars(bars, found, live_metrics),
+        problems=tuple(_problems(package)),
+        unknowns=tuple(unknowns),
+        bound=Bound(
+            reports={
+                package.reports[name].uri: f"sha256:{report.digest}"
+                for name, report in found.items()
+                if name in named and not isinstance(report, Unreadable)
+            },
+            artefacts=artefacts,
+            images={
+                c.image: c.image_digest for c in package.containers if c.image and c.image_digest
+            },
+        ),
+        metrics=keep(bars, found),
+    )
+
+
+def _read(source: ReportSource, reports: Reports) -> Report:
+    try:
+        text = reports.read(source.uri, source.digest)
+    except NoVerdict as error:
+        return Unreadable(str(error))
+    return parse_report(text.text, text.sha256)
+
+
+def _artefacts(package: Package, reports: Reports) -> tuple[dict[str, str], list[str]]:
+    digests: dict[str, str] = {}
+    unknowns: list[str] = []
+    for container in package.containers:
+        if container.model_data_url is None:
+            continue
+        try:
+            digests[container.model_data_url] = reports.artefact(container.model_data_url)
+        except NoVerdict as error:
+            unknowns.append(str(error))
+    return digests, unknowns
+
+
+def _problems(package: Package) -> Iterable[str]:
+    if not package.has_inference_spec:
+        yield "the package has no inference specification, so it cannot be served"

@@ -1,0 +1,92 @@
+"""What several use cases say at the end of a release, or when they lost the endpoint."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.announcements import AttentionNeeded, EndpointDrifted
+from penstock.domain.gate import Declined
+from penstock.domain.run import Run, Waiting, Why
+from penstock.ports import Announcer, Clock, Ledger
+
+LOCK_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Endings:
+    """Reads the ledger for what became of a release; writes it where a person is needed."""
+
+    ledger: Ledger
+    announcer: Announcer
+    clock: Clock
+
+    def why(self, run: Run, reason: str) -> Why:
+        """The cause of a rollback as the gate knows it: a halt, something newer, or `reason`."""
+        gate = self.ledger.gate(run.the_endpoint)
+        if gate.halt:
+            return Why(kind="halt", reason=gate.halt.reason)
+        if gate.newer_wanted(run.approved_at):
+            return Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
+        return Why(kind="failure", reason=reason)
+
+    def lost(self, run: Run) -> Run:
+        """The endpoint is another execution's, or at rest: the record says how it ended."""
+        record = self.ledger.record(run.the_endpoint, run.release or "")
+        gate = self.ledger.gate(run.the_endpoint)
+        said = {"live_model_package_arn": gate.serving}
+        reason = (record.reason if record else None) or "another execution ended this release"
+        match record.state if record else None:
+            case "promoted":
+                return run.end("promoted", reason, **said)
+            case "needs_attention":
+                return run.end("needs_a_person", reason, **said)
+            case "superseded":
+                return run.end("superseded", reason, **said)
+            case "rolled_back" if run.asked.action != "release":
+                return run.end("restored", reason, **said)
+            case _:
+                return run.end("rolled_back", reason, **said)
+
+    def drifted(self, run: Run, reason: str) -> Run:
+        """A person's change: no more calls, and the endpoint is refused until it is adopted."""
+        return self._stop(run, reason, "drift")
+
+    def needs_attention(self, run: Run, reason: str) -> Run:
+        """The endpoint cannot be brought to a known state: it is blocked."""
+        return self._stop(run, reason, "attention")
+
+    def _stop(self, run: Run, reason: str, flag: str) -> Run:
+        now = self.clock.now()
+        record = {"state": "needs_attention", "reason": reason, "ended_at": now}
+        try:
+            gate = self.ledger.write(
+                run.the_endpoint, protocol.stop(run.turn(now), record, {flag: reason})
+            )
+        except Declined as declined:
+            if declined.gate.owner != run.execution:
+                return self.lost(run)
+            return run.then(run.next, LOCK_SECONDS)
+        self._tell(run, reason, drift=flag == "drift")
+        return run.end("needs_a_person", reason, live_model_package_arn=gate.serving)
+
+    def _tell(self, run: Run, reason: str, *, drift: bool) -> None:
+        if drift:
+            self.announcer.announce(EndpointDrifted(**run.about(reason)))
+        advice = (
+            "start an execution with adopt, or a rollback; see the runbook in the documentation"
+        )
+        self.announcer.announce(AttentionNeeded(advice=advice, **run.about(reason)))
+
+    def patience(self, run: Run, waiting: Waiting, reason: str) -> Waiting:
+        """Tell people once when a wait has lasted longer than the policy's update_minutes."""
+        minutes = run.plan.policy.rollout.update_minutes if run.plan else 60
+        late = self.clock.now() - waiting.since > minutes * 60_000
+        if not late or waiting.told:
+            return waiting
+        said = f"waiting for {minutes} minutes: {reason}"
+        self.announcer.announce(
+            AttentionNeeded(
+                **run.about(said),
+                advice="nothing to do yet: Penstock acts the moment SageMaker lets it",
+            )
+        )
+        return waiting.model_copy(update={"told": True})

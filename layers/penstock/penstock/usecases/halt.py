@@ -1,0 +1,54 @@
+"""Halt: an alarm or a person says stop. The flag goes to the ledger, then the wait is ended."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from penstock.domain import protocol
+from penstock.domain.gate import ROLLBACK, Declined, Gate, Halt
+from penstock.ports import Executions, Ledger
+
+By = Literal["alarm", "revocation", "person", "reconcile"]
+
+
+@dataclass(frozen=True)
+class HaltRelease:
+    """Never calls SageMaker: whoever owns the endpoint rolls back (protocol, section 6)."""
+
+    ledger: Ledger
+    executions: Executions
+
+    def alarm(self, name: str, at: int) -> list[str]:
+        """The alarm `name` went to ALARM at `at` (ms); answers the releases that were halted."""
+        halted = []
+        for seen in self.ledger.gates():
+            if name not in seen.alarms or seen.at_rest:
+                continue
+            gate = self.ledger.gate(seen.endpoint)
+            if name in gate.alarms and at >= gate.started_at and at >= gate.quiet_until:
+                reason = f"the alarm {name} fired"
+                halted += self.halt(gate, Halt(by="alarm", reason=reason, at=at))
+        return halted
+
+    def revoked(self, package: str, at: int) -> list[str]:
+        """The package's approval was taken back at `at` (ms)."""
+        halted = []
+        for seen in self.ledger.gates():
+            if seen.package != package or seen.at_rest:
+                continue
+            why = Halt(by="revocation", reason="the approval was taken back", at=at)
+            gate = self.ledger.gate(seen.endpoint)
+            if gate.package == package:
+                halted += self.halt(gate, why)
+        return halted
+
+    def halt(self, gate: Gate, why: Halt) -> list[str]:
+        """Flag the release in hand; answers it, or nothing when it is rolling back already."""
+        if gate.release is None or gate.at_rest or (gate.step or 0) >= ROLLBACK:
+            return []
+        try:
+            after = self.ledger.write(gate.endpoint, protocol.halt(gate.release, why))
+        except Declined:
+            return []
+        if after.token:
+            self.executions.wake(after.token)
+        return [gate.release]

@@ -1,0 +1,110 @@
+"""Wait for the endpoint: is what was asked for there, and nothing else?"""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.announcements import TrafficShifted
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.gate import Declined
+from penstock.domain.run import Phase, Run, Waiting
+from penstock.ports import Announcer, Clock, Endpoints, Ledger
+from penstock.usecases.ending import Endings
+
+POLL_SECONDS = 30
+"""SageMaker throttles faster polling (facts 7)."""
+SLOW_POLL_SECONDS = 120
+APPEARS_WITHIN_MS = 180_000
+"""How long an endpoint that was just asked for may be unknown."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Verifies a step. InService alone proves nothing: SageMaker undoes updates silently (R11)."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    announcer: Announcer
+    endings: Endings
+    clock: Clock
+
+    def __call__(self, run: Run) -> Run:
+        """One look: wait on, go on to the watch, or roll back."""
+        gate = self.ledger.gate(run.the_endpoint)
+        if gate.owner != run.execution or gate.release != run.release:
+            return self.endings.lost(run)
+        if not gate.lock_free(self.clock.now()):
+            return run.then("look", POLL_SECONDS)
+        view = self.endpoints.look(run.the_endpoint)
+        waiting = run.waiting or Waiting(since=self.clock.now())
+        if view is None:
+            return self._unknown(run, waiting)
+        if view.status in BEYOND_UPDATES:
+            reason = f"the endpoint is {view.status}: {view.failure or 'no reason given'}"
+            return run.back(self.endings.why(run, reason))
+        if not view.in_service:
+            return self._wait(run, waiting, view.status)
+        return self._verify(run, view)
+
+    def _unknown(self, run: Run, waiting: Waiting) -> Run:
+        if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
+            return run.then("look", POLL_SECONDS, waiting=waiting)
+        return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
+
+    def _wait(self, run: Run, waiting: Waiting, status: str) -> Run:
+        told = self.endings.patience(run, waiting, f"the endpoint is {status}")
+        return run.then("look", SLOW_POLL_SECONDS if told.told else POLL_SECONDS, waiting=told)
+
+    def _verify(self, run: Run, view: EndpointView) -> Run:
+        plan, stage = run.the_plan, run.stage
+        if not view.content.same(plan.target(stage)):
+            if not self._ours(run, view):
+                return self.endings.drifted(run, f"somebody put {view.content.config} there")
+            cause = view.failure or "SageMaker undid the update without a reason"
+            return run.back(self.endings.why(run, cause))
+        if wrong := self._wrong_image(run, view):
+            return run.back(self.endings.why(run, wrong))
+        return self._begin_watch(run)
+
+    def _ours(self, run: Run, view: EndpointView) -> bool:
+        gate = self.ledger.gate(run.the_endpoint)
+        known = any(view.content.same(content) for content in (gate.previous, gate.content))
+        return known or run.the_plan.knows(view.content)
+
+    def _wrong_image(self, run: Run, view: EndpointView) -> str | None:
+        """What was judged is what serves: the image that was resolved is the one reviewed."""
+        plan = run.the_plan
+        variant = plan.live_variant if run.stage.act == "promote" else "candidate"
+        served = view.images.get(variant)
+        if run.stage.act == "shift" or not plan.image_digest or not served:
+            return None
+        if served.endswith(plan.image_digest):
+            return None
+        return f"{variant} runs the image {served}, reviewed was {plan.image_digest}"
+
+    def _begin_watch(self, run: Run) -> Run:
+        """The share is verified: the watch begins now."""
+        stage, now = run.stage, self.clock.now()
+        turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
+        try:
+            if stage.act == "promote":
+                self.ledger.write(run.the_endpoint, protocol.enter_window(turn, quiet))
+            elif stage.act == "stage":
+                self.ledger.write(run.the_endpoint, protocol.keep_quiet(turn, quiet))
+        except Declined:
+            return run.back(self.endings.why(run, "the release was stopped"))
+        self._tell(run)
+        return run.watch(Phase(since=now), now)
+
+    def _tell(self, run: Run) -> None:
+        before = run.the_plan.stages[run.position - 1].percent if run.position else 0.0
+        if before != run.stage.percent:
+            self.announcer.announce(
+                TrafficShifted(
+                    release_id=run.release,
+                    endpoint=run.the_endpoint,
+                    model_package_arn=run.package,
+                    from_percent=before,
+                    to_percent=run.stage.percent,
+                    reason=f"{run.stage.percent:g} % of the requests go to the new package",
+                )
+            )

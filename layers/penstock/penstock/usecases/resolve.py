@@ -1,0 +1,71 @@
+"""Resolve: what is asked for, whether it can be, and which release it is. Touches nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.domain import naming
+from penstock.domain.announcements import ReleaseRefused
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.protocol import Approval
+from penstock.domain.request import Request, parse_request
+from penstock.domain.run import Run
+from penstock.ports import Announcer
+from penstock.usecases.admission import Admission
+
+
+@dataclass(frozen=True)
+class Resolve:
+    """The first state: everything that can be refused before a claim is refused here."""
+
+    admission: Admission
+    announcer: Announcer
+
+    def __call__(self, document: object, execution: str, started_at: int) -> Run:
+        """Begin an execution from its input; `started_at` in ms is a manual start's approval."""
+        run = Run(execution=execution, started_at=started_at, next="claim")
+        try:
+            request = parse_request(document)
+            run = run.model_copy(update={"request": request})
+            return self._resolve(run, request)
+        except Refused as refused:
+            return self._refuse(run, document, str(refused))
+
+    def _resolve(self, run: Run, request: Request) -> Run:
+        if request.action != "release":
+            own = Approval(naming.release_id(run.execution, run.started_at), "", run.started_at)
+            return self._begin(run, request.endpoint or "", own)
+        try:
+            admitted = self.admission(request)
+        except Missing as error:
+            reason = f"the model package group has no policy: {error}"
+            if request.automatic:
+                return run.end("nothing_to_do", reason)
+            raise Refused(reason) from error
+        approved_at = request.approved_at or run.started_at
+        arn = admitted.package.arn
+        own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
+        return self._begin(run, admitted.policy.endpoint, own)
+
+    def _begin(self, run: Run, endpoint: str, own: Approval) -> Run:
+        dry = run.request is not None and run.request.dry_run
+        return run.then(
+            "plan" if dry else "claim",
+            endpoint=endpoint,
+            own=own,
+            release=own.release,
+            package=own.package or None,
+            approved_at=own.approved_at,
+        )
+
+    def _refuse(self, run: Run, document: object, reason: str) -> Run:
+        given: dict[str, Any] = document if isinstance(document, dict) else {}
+        package = given.get("model_package_arn")
+        endpoint = given.get("endpoint")
+        self.announcer.announce(
+            ReleaseRefused(
+                reason=reason,
+                endpoint=endpoint if isinstance(endpoint, str) else None,
+                model_package_arn=package if isinstance(package, str) else None,
+            )
+        )
+        return run.end("refused", reason)

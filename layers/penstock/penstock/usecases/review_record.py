@@ -1,0 +1,29 @@
+"""The evidence of a review, as it is kept."""
+
+from penstock.domain.package import Package
+from penstock.domain.review import Review
+from penstock.review_ports import StoredPolicy
+
+
+def record_key(package: Package, fingerprint: str) -> str:
+    """Where the record lies; the same content has the same place."""
+    return f"reviews/{package.group}/{package.version}/{fingerprint}.json"
+
+
+def review_record(package: Package, stored: StoredPolicy, review: Review) -> dict[str, object]:
+    """Everything that led to the decision; environments stay out, they may hold secrets."""
+    return {
+        "record": "review",
+        "schema": 1,
+        "package": package.model_dump(
+            mode="json", exclude={"containers": {"__all__": {"environment"}}}
+        ),
+        "policy_version": stored.version,
+        "policy": stored.policy.model_dump(mode="json"),
+        "reviewed_at": review.reviewed_at,
+        "decision": review.outcome,
+        "verdict": review.verdict,
+        "reason": review.reason,
+        "bars": [result.model_dump(mode="json") for result in review.results],
+        "digests": review.bound.model_dump(mode="json"),
+    }

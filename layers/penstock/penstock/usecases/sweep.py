@@ -1,0 +1,81 @@
+"""The sweep over the registry: registrations and approvals whose events never came."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.domain import naming
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.package import Package
+from penstock.ports import Clock, Executions, Ledger
+from penstock.review_ports import Policies, Registry, StoredPolicy
+
+
+class Reviewing(Protocol):
+    """The review function, asked to look at a package."""
+
+    def ask(self, arn: str) -> None:
+        """Ask for a review; it happens later, and looks for itself whether it is needed."""
+        ...
+
+
+class DueReviews(Protocol):
+    """Which pending packages of a group are due for a review."""
+
+    def due(self, group: str) -> tuple[str, ...]:
+        """Their ARNs."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Starts reviews and at most one release a group."""
+
+    policies: Policies
+    registry: Registry
+    ledger: Ledger
+    reviews: DueReviews
+    reviewing: Reviewing
+    executions: Executions
+    clock: Clock
+
+    def __call__(self) -> dict[str, str]:
+        """Every group that has a policy; answers what was done, for the log."""
+        return {group: done for group in self.policies.endpoints() if (done := self._group(group))}
+
+    def _group(self, group: str) -> str:
+        try:
+            stored = self.policies.policy(group)
+        except (Missing, Refused):
+            return "no usable policy"
+        due = self.reviews.due(group)
+        for arn in due:
+            self.reviewing.ask(arn)
+        said = [f"{len(due)} reviews asked for"] if due else []
+        newest = self.registry.newest_approved(group)
+        if newest and self._is_news(newest, stored):
+            self._start(newest)
+            said.append(f"release of version {newest.version} started")
+        return "; ".join(said)
+
+    def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
+        """Unknown to the ledger, above what serves, and created after the policy (design 4)."""
+        gate = self.ledger.gate(stored.policy.endpoint)
+        if package.created_at <= stored.modified_at:
+            return False
+        if package.arn in {gate.serving, gate.package, gate.wanted}:
+            return False
+        if gate.serving and _version(gate.serving) >= package.version:
+            return False
+        known = {record.package for record in self.ledger.records(gate.endpoint)}
+        return package.arn not in known
+
+    def _start(self, package: Package) -> None:
+        """The first sight is the approval's time: the registry does not tell another."""
+        now = self.clock.now()
+        name = f"found-{naming.release_id(package.arn, now)}"
+        document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
+        self.executions.start(name, document)
+
+
+def _version(arn: str) -> int:
+    return int(arn.rsplit("/", 1)[-1])

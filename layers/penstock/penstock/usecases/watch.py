@@ -1,0 +1,30 @@
+"""Watch: keep the task token of a wait where an alarm finds it."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.errors import Woken
+from penstock.domain.gate import WINDOW, Declined
+from penstock.domain.run import Run
+from penstock.ports import Clock, Ledger
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Begins one wait. A halt that came first means that there is nothing to wait for (R16)."""
+
+    ledger: Ledger
+    clock: Clock
+
+    def __call__(self, run: Run, token: str) -> None:
+        """Store the token.
+
+        Raises:
+            Woken: a halt or a newer approval is there already; the judge decides at once.
+        """
+        step = WINDOW if run.stage.act == "promote" else run.stage.step
+        write = protocol.watch(run.turn(self.clock.now()), token, run.watch_seconds, step)
+        try:
+            self.ledger.write(run.the_endpoint, write)
+        except Declined as declined:
+            raise Woken("a halt or a newer approval came first") from declined

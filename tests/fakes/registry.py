@@ -1,0 +1,55 @@
+"""A model registry in memory, as AWS behaves: omitted fields stay, metadata merges by key."""
+
+from collections.abc import Mapping
+
+from penstock.domain.errors import Missing
+from penstock.domain.package import ApprovalStatus, Package
+from penstock.review_ports import Listed
+
+
+class FakeRegistry:
+    """Registry; `decisions` lists the ARNs that were written to."""
+
+    def __init__(self, *packages: Package) -> None:
+        self.packages = {package.arn: package for package in packages}
+        self.decisions: list[str] = []
+
+    def put(self, package: Package) -> None:
+        self.packages[package.arn] = package
+
+    def package(self, arn: str) -> Package:
+        if arn not in self.packages:
+            raise Missing(f"ModelPackage {arn} does not exist")
+        return self.packages[arn]
+
+    def pending(self, group: str) -> list[Listed]:
+        waiting = [p for p in self.packages.values() if p.group == group and p.pending]
+        waiting.sort(key=lambda package: package.created_at)
+        return [Listed(package.arn, package.created_at) for package in waiting]
+
+    def newest_approved(self, group: str) -> Package | None:
+        approved = [
+            package
+            for package in self.packages.values()
+            if package.group == group
+            and package.status == "Completed"
+            and package.approval == "Approved"
+        ]
+        return max(approved, key=lambda package: package.version, default=None)
+
+    def decide(
+        self,
+        arn: str,
+        approval: ApprovalStatus | None,
+        description: str,
+        metadata: Mapping[str, str],
+    ) -> None:
+        before = self.package(arn)
+        self.decisions.append(arn)
+        self.packages[arn] = before.model_copy(
+            update={
+                "approval": approval or before.approval,
+                "approval_description": description,
+                "metadata": {**before.metadata, **metadata},
+            }
+        )

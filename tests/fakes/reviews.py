@@ -1,0 +1,17 @@
+"""The ledger's memory of reviews, in memory, through JSON as in the ledger."""
+
+from penstock.domain.review import Review
+
+
+class FakeReviews:
+    """Reviews."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def remembered(self, arn: str) -> Review | None:
+        text = self._texts.get(arn)
+        return Review.model_validate_json(text) if text else None
+
+    def remember(self, review: Review) -> None:
+        self._texts[review.model_package_arn] = review.model_dump_json()

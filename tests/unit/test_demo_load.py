@@ -1,0 +1,99 @@
+"""The demo's clients and its plain display."""
+
+import io
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from examples.demo.display import Look, PlainDisplay
+from examples.demo.load import Client, Load
+from examples.demo.recording import Instant, Moment
+
+AT = Instant(100.0, 1.0)
+
+
+class Runtime:
+    """Answers every request the same way."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def invoke_endpoint(self, **_: Any) -> Any:
+        if isinstance(self.answer, ClientError):
+            raise self.answer
+        return self.answer
+
+
+def refusal(code: str, **more: str) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": ""}, **more}
+    return ClientError(response, "InvokeEndpoint")
+
+
+def client(answer: Any) -> Client:
+    return Client(Runtime(answer), "screening", lambda: AT, lambda model: f"variant of {model}")
+
+
+def test_an_answer_tells_the_variant_and_the_model() -> None:
+    body = io.BytesIO(b'{"model": "better", "predictions": []}')
+    request = client({"InvokedProductionVariant": "live", "Body": body}).ask("1")
+    assert request is not None
+    assert (request.variant, request.model, request.failed) == ("live", "better", False)
+
+
+def test_a_models_failure_is_a_failed_request_of_that_model() -> None:
+    said = '{"model": "hasty", "error": "NaN"}'
+    request = client(refusal("ModelError", OriginalMessage=said)).ask("1")
+    assert request is not None
+    assert (request.variant, request.model, request.failed) == ("variant of hasty", "hasty", True)
+
+
+def test_a_failure_that_says_nothing_still_counts() -> None:
+    request = client(refusal("ServiceUnavailable")).ask("1")
+    assert request is not None
+    assert (request.model, request.failed) == ("unknown", True)
+
+
+def test_before_there_is_an_endpoint_nothing_has_failed() -> None:
+    assert client(refusal("ValidationError")).ask("1") is None
+
+
+class Tenfold:
+    """Ten seconds pass in each."""
+
+    speed = 10.0
+
+    def now(self) -> float:
+        return time.perf_counter() * self.speed
+
+
+def test_rows_are_sent_in_turn_at_the_rate_asked_for() -> None:
+    sent: list[str] = []
+    with Load(sent.append, ["a", "b", "c"], Tenfold(), per_minute=600):
+        time.sleep(0.5)
+    assert 25 <= len(sent) <= 55
+    assert sent[:3] == ["a", "b", "c"]
+
+
+def test_what_ends_a_client_is_not_lost() -> None:
+    def broken(row: str) -> None:
+        raise RuntimeError(row)
+
+    with pytest.raises(RuntimeError), Load(broken, ["a"], Tenfold(), per_minute=600):
+        time.sleep(0.1)
+
+
+def test_plain_lines_tell_changes_once() -> None:
+    written = io.StringIO()
+    display = PlainDisplay(Console(file=written))
+    look = Look(1.0, ["Claim the endpoint"], "InService", {"first": 100.0}, [])
+    display.show(look)
+    display.show(look._replace(minute=1.5))
+    display.tell(2.0, Moment(AT, "Alarm", "[red]too many[/red] errors", bad=True))
+    assert written.getvalue().splitlines() == [
+        "    1.0 min  state: Claim the endpoint",
+        "    1.0 min  traffic: first 100 %",
+        "    2.0 min  Alarm: [red]too many[/red] errors",
+    ]

@@ -1,0 +1,143 @@
+"""What the demo reads out of events and endings, and what it checks for itself."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from examples.demo.moments import alarm_before_restore, bars_of, moment_of
+from examples.demo.recording import Instant, Recording, Request, Sample
+from examples.demo.report import Ending
+from examples.demo.scenarios import SCRIPTS, Ended, summary
+from twin.observations import Execution
+
+AT = Instant(100.0, 1.0)
+FIRST, BETTER, FAILING, BELOW = SCRIPTS
+
+
+def event(source: str, title: str, **detail: Any) -> dict[str, Any]:
+    return {"source": source, "detail-type": title, "detail": detail}
+
+
+def alarm(name: str = "penstock-screening-errors", value: str = "ALARM") -> dict[str, Any]:
+    state = {"value": value, "reason": "two points above"}
+    return event("aws.cloudwatch", "CloudWatch Alarm State Change", alarmName=name, state=state)
+
+
+ROLLED_BACK = event("penstock", "Release Rolled Back", reason="the alarm fired")
+
+
+def execution(status: str, **said: Any) -> Execution:
+    return Execution(
+        arn="arn",
+        name="name",
+        status=status,
+        started=datetime.now(UTC),
+        stopped=None,
+        input={},
+        output=said if status == "SUCCEEDED" else None,
+        error=None if status == "SUCCEEDED" else "RolledBack",
+        cause=said if status == "FAILED" else None,
+        read_history=list,
+    )
+
+
+def ended(script: Any, approval: str, run: Execution | None, **seen: Any) -> Ended:
+    recording = Recording(Instant(0.0, 0.0))
+    recording.samples = [Sample(AT, "InService", seen.get("shares", {script.serves.name: 100.0}))]
+    recording.requests = [
+        Request(AT, "live", script.serves.name, False),
+        *(Request(AT, "candidate", name, True) for name in seen.get("failed", ())),
+    ]
+    package = {"ModelApprovalStatus": approval, "ApprovalDescription": "auc 0.8 misses 0.9"}
+    return Ended(script, package, run, recording, seen.get("events", ()), AT)
+
+
+@pytest.mark.parametrize(
+    ("approval", "run", "outcome"),
+    [
+        ("Approved", execution("SUCCEEDED", ending="promoted", reason="calm"), "promoted"),
+        ("Approved", execution("FAILED", ending="rolled_back", reason="harm"), "rolled_back"),
+        ("Approved", execution("FAILED", ending="refused", reason="drifted"), "unfinished"),
+        ("Approved", execution("RUNNING"), "unfinished"),
+        ("Rejected", None, "rejected"),
+        ("Rejected", execution("RUNNING"), "unfinished"),
+    ],
+)
+def test_the_outcome_is_what_registry_and_execution_say(
+    approval: str, run: Execution | None, outcome: Ending
+) -> None:
+    assert ended(BETTER, approval, run).outcome == outcome
+
+
+def test_the_reason_of_a_rejection_is_the_bar_that_was_missed() -> None:
+    rejected = ended(BELOW, "Rejected", None)
+    assert rejected.reason == "auc 0.8 misses 0.9"
+    assert summary(rejected).as_expected
+
+
+def test_a_promotion_in_which_a_request_failed_is_not_as_expected() -> None:
+    run = execution("SUCCEEDED", ending="promoted", reason="calm")
+    assert summary(ended(BETTER, "Approved", run)).as_expected
+    assert not summary(ended(BETTER, "Approved", run, failed=["first"])).as_expected
+
+
+def test_a_rollback_without_an_alarm_is_not_as_expected() -> None:
+    run = execution("FAILED", ending="rolled_back", reason="harm")
+    good = ended(FAILING, "Approved", run, failed=["hasty"], events=[alarm(), ROLLED_BACK])
+    silent = ended(FAILING, "Approved", run, failed=["hasty"], events=[ROLLED_BACK])
+    assert summary(good).as_expected
+    assert not summary(silent).as_expected
+
+
+def test_a_rollback_that_left_traffic_on_the_candidate_is_not_as_expected() -> None:
+    run = execution("FAILED", ending="rolled_back", reason="harm")
+    shares = {"better": 80.0, "hasty": 20.0}
+    events = [alarm(), ROLLED_BACK]
+    left = ended(FAILING, "Approved", run, failed=["hasty"], events=events, shares=shares)
+    assert not summary(left).as_expected
+
+
+def test_only_an_alarm_of_penstocks_own_that_came_first_counts() -> None:
+    assert alarm_before_restore([alarm(), ROLLED_BACK])
+    assert not alarm_before_restore([ROLLED_BACK, alarm()])
+    assert not alarm_before_restore([alarm(name="other"), ROLLED_BACK])
+    assert not alarm_before_restore([alarm(value="OK"), ROLLED_BACK])
+
+
+def test_moments_are_told_of_what_penstock_says_and_of_alarms_that_fire() -> None:
+    rolled_back = moment_of(ROLLED_BACK, AT)
+    assert rolled_back is not None
+    assert (rolled_back.title, rolled_back.text) == ("Release Rolled Back", "the alarm fired")
+    assert rolled_back.bad
+    assert moment_of(alarm(), AT) is not None
+    assert moment_of(alarm(value="OK"), AT) is None
+    assert moment_of(event("aws.states", "Step Functions Execution Status Change"), AT) is None
+
+
+def test_only_the_registration_of_a_package_is_told_not_its_later_edits() -> None:
+    package = {
+        "ModelApprovalStatus": "PendingManualApproval",
+        "ModelPackageGroupName": "screening",
+        "ModelPackageVersion": 3,
+    }
+    title = "SageMaker Model Package State Change"
+    told = moment_of(event("aws.sagemaker", title, **package), AT)
+    assert told is not None
+    assert told.text == "screening/3 waits for approval"
+    edited = {**package, "UpdatedModelPackageFields": ["CustomerMetadataProperties"]}
+    assert moment_of(event("aws.sagemaker", title, **edited), AT) is None
+
+
+def test_bars_are_told_with_what_they_found() -> None:
+    bar = {
+        "metric": "binary_classification_metrics.auc",
+        "rule": "at_least",
+        "threshold": 0.9,
+        "value": 0.80514,
+        "verdict": "miss",
+    }
+    told = bars_of(event("penstock", "Model Package Reviewed", bars=[bar]))
+    assert [(one.rule, one.value, one.passed) for one in told] == [
+        ("auc at least 0.9", "0.805", False)
+    ]

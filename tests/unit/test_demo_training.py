@@ -1,0 +1,117 @@
+"""What the four models of the demo promise, on the rows that live traffic replays."""
+
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.screening import serve
+from examples.screening.rows import Rows, load
+from examples.screening.train import BETTER, CANDIDATES, FIRST, HASTY, WEAK, Artefacts, train
+
+POLICY = Path(serve.__file__).with_name("policy.json")
+
+
+@pytest.fixture(scope="module")
+def held_out() -> Rows:
+    return load().held_out
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artefacts]:
+    split, folder = load(), tmp_path_factory.mktemp("models")
+    return {one.name: train(one, split, folder / one.name) for one in CANDIDATES}
+
+
+@pytest.fixture(scope="module")
+def models(trained: dict[str, Artefacts]) -> dict[str, serve.Model]:
+    return {
+        name: serve.load(unpacked(artefacts), threshold=0.5) for name, artefacts in trained.items()
+    }
+
+
+def unpacked(artefacts: Artefacts) -> Path:
+    folder = artefacts.model.with_name("unpacked")
+    if not folder.exists():
+        with tarfile.open(artefacts.model) as archive:
+            archive.extractall(folder, filter="data")
+    return folder
+
+
+def metric(artefacts: Artefacts, name: str) -> float:
+    value: float = artefacts.report()["binary_classification_metrics"][name]["value"]
+    return value
+
+
+def misses(artefacts: Artefacts) -> list[str]:
+    """The absolute bars of the example's policy that a model misses."""
+    bars = json.loads(POLICY.read_text())["approval"]["bars"]
+    named = [(bar["metric"].rpartition(".")[2], bar) for bar in bars]
+    return [
+        name
+        for name, bar in named
+        if metric(artefacts, name) < bar.get("at_least", 0)
+        or metric(artefacts, name) > bar.get("at_most", 1)
+    ]
+
+
+def failing_rows(model: serve.Model, rows: Rows) -> list[int]:
+    return [row for row, values in enumerate(rows.measurements.tolist()) if fails(model, values)]
+
+
+def fails(model: serve.Model, values: list[float]) -> bool:
+    try:
+        model.answer([values])
+    except ValueError:
+        return True
+    return False
+
+
+def test_the_better_model_is_better_on_the_same_rows(trained: dict[str, Artefacts]) -> None:
+    better, first = trained[BETTER.name], trained[FIRST.name]
+    assert metric(better, "auc") > metric(first, "auc")
+    assert metric(better, "accuracy") > metric(first, "accuracy")
+    assert metric(better, "false_negative_rate") < metric(first, "false_negative_rate")
+
+
+@pytest.mark.parametrize("candidate", [FIRST, BETTER, HASTY], ids=lambda one: one.name)
+def test_three_models_clear_the_bars(trained: dict[str, Artefacts], candidate: Any) -> None:
+    assert misses(trained[candidate.name]) == []
+
+
+def test_the_weak_model_misses_its_bars(trained: dict[str, Artefacts]) -> None:
+    assert misses(trained[WEAK.name]) == ["auc", "false_negative_rate"]
+
+
+def test_the_hasty_model_looks_even_better_than_the_better_one(
+    trained: dict[str, Artefacts],
+) -> None:
+    hasty, better = trained[HASTY.name], trained[BETTER.name]
+    assert metric(hasty, "auc") > metric(better, "auc")
+    assert metric(hasty, "accuracy") > metric(better, "accuracy")
+
+
+def test_the_hasty_model_fails_on_the_incomplete_rows_and_on_no_other(
+    models: dict[str, serve.Model], held_out: Rows
+) -> None:
+    failing = failing_rows(models[HASTY.name], held_out)
+    assert 0.1 < len(failing) / len(held_out.malignant) < 0.25
+    assert failing_rows(models[HASTY.name], held_out.complete()) == []
+    assert len(failing) == len(held_out.malignant) - len(held_out.complete().malignant)
+
+
+@pytest.mark.parametrize("name", [FIRST.name, BETTER.name, WEAK.name])
+def test_the_other_models_take_every_row(
+    models: dict[str, serve.Model], held_out: Rows, name: str
+) -> None:
+    assert failing_rows(models[name], held_out) == []
+
+
+def test_training_twice_gives_the_same_artefact(
+    trained: dict[str, Artefacts], tmp_path: Path
+) -> None:
+    again = train(FIRST, load(), tmp_path)
+    assert again.model.read_bytes() == trained[FIRST.name].model.read_bytes()
+    assert again.report() == trained[FIRST.name].report()

@@ -1,0 +1,504 @@
+"""A review decides once, explains itself, and writes only what still waits for a decision."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from penstock.domain.announcements import ModelPackageReviewed
+from penstock.domain.errors import Unavailable
+from penstock.domain.package import Container, Home, Package, ReportSource
+from penstock.domain.review import TRY_FOR, Bound
+from penstock.usecases.review import Reviewer
+from penstock.usecases.review_sweep import review_pending
+
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.live_metrics import FakeLiveMetrics
+from tests.fakes.policies import FakePolicies
+from tests.fakes.records import FakeRecords
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.reports import FakeReports
+from tests.fakes.reviews import FakeReviews
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
+REPORT = "s3://models/churn/7/evaluation.json"
+ARTEFACT = "s3://models/churn/7/model.tar.gz"
+NOW = 1_800_000_000_000
+BARS = [{"metric": "auc", "at_least": 0.85}, {"metric": "fpr", "at_most": 0.1}]
+GOOD = b'{"auc": 0.9, "fpr": 0.05}'
+BAD = b'{"auc": 0.9, "fpr": 0.3}'
+
+
+def a_package(**changes: Any) -> Package:
+    package = Package(
+        arn=ARN,
+        group="Churn",
+        version=7,
+        region="eu-west-1",
+        account="123456789012",
+        status="Completed",
+        approval="PendingManualApproval",
+        created_at=NOW - 1000,
+        last_modified=NOW - 1000,
+        containers=(
+            Container(image="ecr/churn:7", image_digest="sha256:i", model_data_url=ARTEFACT),
+        ),
+        has_inference_spec=True,
+        reports={"model_quality": ReportSource(uri=REPORT)},
+        metadata={"team": "growth"},
+    )
+    return package.model_copy(update=changes)
+
+
+def a_policy(endpoint: str = "churn", **approval: Any) -> str:
+    return json.dumps({"endpoint": endpoint, "approval": {"bars": BARS} | approval})
+
+
+@dataclass
+class StoppedClock:
+    """A clock that tests move."""
+
+    at: int = NOW
+
+    def now(self) -> int:
+        return self.at
+
+
+@dataclass
+class World:
+    """A reviewer and everything around it."""
+
+    registry: FakeRegistry = field(default_factory=lambda: FakeRegistry(a_package()))
+    policies: FakePolicies = field(default_factory=FakePolicies)
+    reports: FakeReports = field(
+        default_factory=lambda: FakeReports({REPORT: GOOD, ARTEFACT: b"model"})
+    )
+    records: FakeRecords = field(default_factory=FakeRecords)
+    reviews: FakeReviews = field(default_factory=FakeReviews)
+    live: FakeLiveMetrics = field(default_factory=FakeLiveMetrics)
+    announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
+    clock: StoppedClock = field(default_factory=StoppedClock)
+
+    def __post_init__(self) -> None:
+        self.policies.put("Churn", a_policy())
+
+    @property
+    def reviewer(self) -> Reviewer:
+        return Reviewer(
+            registry=self.registry,
+            policies=self.policies,
+            reports=self.reports,
+            records=self.records,
+            reviews=self.reviews,
+            live=self.live,
+            announcer=self.announcer,
+            clock=self.clock,
+            home=Home("123456789012", "eu-west-1"),
+        )
+
+    def review(self, arn: str = ARN) -> str:
+        return self.reviewer.review(arn).outcome
+
+    def sweep(self) -> list[str]:
+        return [outcome.outcome for outcome in review_pending(self.reviewer, "Churn")]
+
+    @property
+    def package(self) -> Package:
+        return self.registry.packages[ARN]
+
+    @property
+    def untouched(self) -> bool:
+        return not self.registry.decisions and not self.announcer.said and not self.records.kept
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize(
+    ("approval", "report", "outcome", "status"),
+    [
+        pytest.param({}, GOOD, "approved", "Approved", id="pass"),
+        pytest.param({}, BAD, "rejected", "Rejected", id="miss"),
+        pytest.param(
+            {"on_miss": "leave_pending"}, BAD, "left_pending", "PendingManualApproval", id="leave"
+        ),
+        pytest.param({"on_miss": "leave_pending"}, GOOD, "approved", "Approved", id="leave-pass"),
+        pytest.param(
+            {"mode": "manual"}, GOOD, "left_pending", "PendingManualApproval", id="manual"
+        ),
+        pytest.param(
+            {"mode": "manual"}, BAD, "left_pending", "PendingManualApproval", id="manual-miss"
+        ),
+        pytest.param(
+            {"mode": "manual", "bars": []}, GOOD, "left_pending", "PendingManualApproval", id="free"
+        ),
+    ],
+)
+def test_the_policy_decides(
+    world: World, approval: dict[str, Any], report: bytes, outcome: str, status: str
+) -> None:
+    world.policies.put("Churn", a_policy(**approval))
+    world.reports.put(REPORT, report)
+    assert world.review() == outcome
+    assert world.package.approval == status
+
+
+def test_the_decision_explains_itself_on_the_package(world: World) -> None:
+    world.reports.put(REPORT, BAD)
+    world.review()
+    assert world.package.approval_description == (
+        "Penstock rejected this package: 1 of 2 bars passed (policy version 1). "
+        "Missed: fpr is 0.3, which is not at most 0.1. "
+        "Passed: auc is 0.9, which is at least 0.85."
+    )
+    uri = next(iter(world.records.kept))
+    assert world.package.metadata == {
+        "team": "growth",
+        "penstock.decision": "rejected",
+        "penstock.evidence": uri,
+    }
+
+
+def test_the_evidence_holds_what_was_judged(world: World) -> None:
+    world.review()
+    record = world.records.read(world.package.metadata["penstock.evidence"])
+    assert record["policy_version"] == "1"
+    assert record["decision"] == "approved"
+    assert record["reviewed_at"] == NOW
+    assert [(b["value"], b["threshold"], b["verdict"]) for b in listed(record["bars"])] == [
+        (0.9, 0.85, "pass"),
+        (0.05, 0.1, "pass"),
+    ]
+    digests = record["digests"]
+    assert isinstance(digests, dict)
+    assert digests["reports"][REPORT].startswith("sha256:")
+    assert digests["artefacts"][ARTEFACT].startswith("etag:")
+    assert digests["images"] == {"ecr/churn:7": "sha256:i"}
+
+
+def listed(value: object) -> list[dict[str, Any]]:
+    assert isinstance(value, list)
+    return value
+
+
+def test_secrets_in_an_environment_stay_out_of_the_evidence(world: World) -> None:
+    world.registry.put(
+        a_package(containers=(Container(image="ecr/churn:7", environment={"TOKEN": "hush"}),))
+    )
+    world.review()
+    assert "hush" not in "".join(world.records.kept.values())
+
+
+def test_the_evidence_is_there_before_the_decision(world: World) -> None:
+    class Refusing(FakeRegistry):
+        def decide(self, *_: object) -> None:
+            raise Unavailable("throttled")
+
+    world.registry = Refusing(a_package())
+    with pytest.raises(Unavailable):
+        world.review()
+    assert world.records.kept
+    assert world.reviews.remembered(ARN)
+
+
+class TestTwiceIsOnce:
+    """Events come twice, late and after our own write."""
+
+    @pytest.mark.parametrize("report", [GOOD, BAD])
+    def test_a_decided_package_is_left_alone(self, world: World, report: bytes) -> None:
+        world.reports.put(REPORT, report)
+        world.review()
+        world.reports.put(REPORT, b"changed since")
+        assert world.review() == "ignored"
+        assert len(world.registry.decisions) == len(world.announcer.said) == 1
+
+    def test_a_package_left_pending_is_written_and_told_once(self, world: World) -> None:
+        world.policies.put("Churn", a_policy(mode="manual"))
+        assert [world.review(), world.review()] == ["left_pending", "left_pending"]
+        assert len(world.registry.decisions) == len(world.announcer.said) == 1
+        assert len(world.records.kept) == 1
+
+    def test_a_package_left_pending_with_another_report_is_told_again(self, world: World) -> None:
+        world.policies.put("Churn", a_policy(mode="manual"))
+        world.review()
+        world.reports.put(REPORT, BAD)
+        world.review()
+        assert len(world.registry.decisions) == len(world.announcer.said) == 2
+
+    def test_a_review_that_died_before_its_write_is_finished(self, world: World) -> None:
+        pending = world.package
+        world.review()
+        world.registry.put(pending)
+        assert world.review() == "approved"
+        assert world.package.approval == "Approved"
+        assert len(world.records.kept) == 1
+
+    def test_a_review_that_died_before_telling_tells(self, world: World) -> None:
+        world.review()
+        review = world.reviews.remembered(ARN)
+        assert review is not None
+        world.reviews.remember(review.model_copy(update={"announced": False}))
+        world.announcer.said.clear()
+        assert world.review() == "ignored"
+        assert world.announcer.types == ["Model Package Reviewed"]
+        world.review()
+        assert len(world.announcer.said) == 1
+
+
+class DecidedMeanwhile(FakeRegistry):
+    """A person decides between the review's first look and its second."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(a_package())
+        self._status = status
+        self._looks = 0
+
+    def package(self, arn: str) -> Package:
+        self._looks += 1
+        if self._looks > 1:
+            self.put(a_package(approval=self._status, approval_description="I know better"))
+        return super().package(arn)
+
+
+@pytest.mark.parametrize("status", ["Approved", "Rejected"])
+@pytest.mark.parametrize("report", [GOOD, BAD])
+def test_a_person_who_decides_meanwhile_is_not_overruled(
+    world: World, status: str, report: bytes
+) -> None:
+    world.registry = DecidedMeanwhile(status)
+    world.reports.put(REPORT, report)
+    assert world.review() == "ignored"
+    assert world.package.approval == status
+    assert not world.registry.decisions
+    assert not world.announcer.said
+
+
+class TestNothingToDo:
+    """What is not ours, or not yet, is left alone without a trace."""
+
+    @pytest.mark.parametrize("status", ["Pending", "InProgress", "Failed", "Deleting"])
+    def test_a_package_that_is_not_completed(self, world: World, status: str) -> None:
+        world.registry.put(a_package(status=status))
+        assert world.review() == "ignored"
+        assert world.untouched
+
+    @pytest.mark.parametrize("approval", ["Approved", "Rejected"])
+    def test_a_package_that_is_decided(self, world: World, approval: str) -> None:
+        world.registry.put(a_package(approval=approval))
+        assert world.review() == "ignored"
+        assert world.untouched
+
+    @pytest.mark.parametrize(
+        "arn",
+        [
+            pytest.param(ARN.replace("/7", "/8"), id="not-found"),
+            pytest.param(ARN.replace("eu-west-1", "us-east-1"), id="other-region"),
+            pytest.param(ARN.replace("123456789012", "999999999999"), id="other-account"),
+            pytest.param("churn/7", id="malformed"),
+        ],
+    )
+    def test_a_package_that_is_not_there_or_not_ours(self, world: World, arn: str) -> None:
+        assert world.review(arn) == "ignored"
+        assert world.untouched
+
+    def test_a_group_without_a_policy(self, world: World) -> None:
+        world.registry.put(a_package(group="Fraud"))
+        outcome = world.reviewer.review(ARN)
+        assert outcome == (ARN, "ignored", "the group Fraud has no policy")
+        assert world.untouched
+        assert world.reviews.remembered(ARN) is None
+
+
+def test_a_package_without_inference_specification_is_a_miss(world: World) -> None:
+    world.registry.put(a_package(containers=(), has_inference_spec=False))
+    assert world.review() == "rejected"
+    assert "no inference specification" in world.package.approval_description
+
+
+class TestNoVerdict:
+    """What cannot be read yet leaves the package pending, for 24 hours."""
+
+    @pytest.fixture(params=["report", "artefact", "digest", "live"])
+    def blind(self, request: pytest.FixtureRequest) -> World:
+        world = World()
+        blinded: dict[str, Callable[[], object]] = {
+            "report": lambda: world.reports.files.pop(REPORT),
+            "artefact": lambda: world.reports.files.pop(ARTEFACT),
+            "digest": lambda: world.registry.put(
+                a_package(reports={"model_quality": ReportSource(uri=REPORT, digest="sha256:0")})
+            ),
+            "live": lambda: self._unknown_live(world),
+        }
+        blinded[request.param]()
+        return world
+
+    def _unknown_live(self, world: World) -> None:
+        world.live.kept["churn"] = {}
+        world.policies.put("Churn", a_policy(bars=[{"metric": "auc", "at_least_vs_live": 0}]))
+
+    def test_the_package_stays_pending_and_is_remembered(self, blind: World) -> None:
+        assert blind.review() == "no_verdict"
+        assert blind.untouched
+        review = blind.reviews.remembered(ARN)
+        assert review is not None
+        assert (review.outcome, review.first_tried_at) == ("no_verdict", NOW)
+
+    def test_the_sweep_tries_for_a_day_then_asks_once_and_rests(self, blind: World) -> None:
+        blind.review()
+        blind.clock.at = NOW + TRY_FOR - 1
+        assert blind.sweep() == ["no_verdict"]
+        assert not blind.announcer.said
+        blind.clock.at = NOW + TRY_FOR
+        assert blind.sweep() == ["no_verdict"]
+        assert blind.announcer.types == ["Attention Needed"]
+        assert blind.sweep() == []
+        assert blind.review() == "no_verdict"
+        assert len(blind.announcer.said) == 1
+
+    def test_another_policy_version_is_another_try(self, blind: World) -> None:
+        blind.review()
+        blind.clock.at = NOW + TRY_FOR
+        blind.sweep()
+        blind.policies.put("Churn", a_policy(mode="manual", bars=[]), modified_at=blind.clock.at)
+        blind.reports.put(ARTEFACT, b"model")
+        assert blind.sweep() == ["left_pending"]
+
+
+def test_a_report_that_comes_late_is_judged_by_the_sweep(world: World) -> None:
+    del world.reports.files[REPORT]
+    world.review()
+    world.reports.put(REPORT, GOOD)
+    assert world.sweep() == ["approved"]
+
+
+def test_a_miss_does_not_wait_for_what_cannot_be_read(world: World) -> None:
+    world.reports.put(REPORT, BAD)
+    del world.reports.files[ARTEFACT]
+    assert world.review() == "rejected"
+
+
+@pytest.mark.parametrize("text", ["{", '{"endpoint": "churn"}', '{"endpont": "churn"}'])
+def test_an_invalid_policy_asks_a_person_at_once_and_the_sweep_goes_on(
+    world: World, text: str
+) -> None:
+    world.policies.put("Churn", text)
+    assert [world.review(), world.review()] == ["no_verdict", "no_verdict"]
+    assert world.announcer.types == ["Attention Needed"]
+    assert "policy version 2" in world.announcer.said[0].reason
+    world.policies.put("Churn", a_policy(), modified_at=NOW)
+    assert world.sweep() == ["approved"]
+
+
+@pytest.mark.parametrize("endpoint", ["churn", "CHURN"])
+def test_two_groups_on_one_endpoint_are_refused(world: World, endpoint: str) -> None:
+    world.policies.put("Fraud", a_policy(endpoint))
+    assert world.review() == "no_verdict"
+    assert "Churn and Fraud both name endpoint churn" in world.announcer.said[0].reason
+    assert not world.registry.decisions
+
+
+class TestSweep:
+    """The sweep finds what events lost and leaves what is nobody's new work."""
+
+    def test_a_lost_event_is_made_good(self, world: World) -> None:
+        assert world.sweep() == ["approved"]
+
+    def test_packages_older_than_the_policy_are_left(self, world: World) -> None:
+        world.policies.put("Churn", a_policy(), modified_at=NOW)
+        assert world.sweep() == []
+        assert world.untouched
+
+    def test_what_waits_for_a_person_is_left(self, world: World) -> None:
+        world.policies.put("Churn", a_policy(mode="manual"))
+        world.review()
+        assert world.sweep() == []
+
+    def test_what_stopped_half_way_is_finished(self, world: World) -> None:
+        pending = world.package
+        world.review()
+        review = world.reviews.remembered(ARN)
+        assert review is not None
+        world.reviews.remember(review.model_copy(update={"announced": False}))
+        world.registry.put(pending)
+        assert world.sweep() == ["approved"]
+
+    @pytest.mark.parametrize("text", [None, "{"])
+    def test_without_a_usable_policy_nothing_new_is_begun(
+        self, world: World, text: str | None
+    ) -> None:
+        world.policies = FakePolicies()
+        if text:
+            world.policies.put("Churn", text)
+        assert world.sweep() == []
+        assert world.untouched
+
+
+class TestTelling:
+    """The bus hears every decision, people only where they are needed."""
+
+    def test_an_automatic_decision_is_for_the_bus(self, world: World) -> None:
+        world.review()
+        said = world.announcer.said[0]
+        assert isinstance(said, ModelPackageReviewed)
+        assert (said.decision, said.passed, said.endpoint) == ("approved", True, "churn")
+        assert [(b.metric, b.value, b.verdict) for b in said.bars] == [
+            ("auc", 0.9, "pass"),
+            ("fpr", 0.05, "pass"),
+        ]
+        assert not said.for_people
+
+    @pytest.mark.parametrize("approval", [{"mode": "manual"}, {"on_miss": "leave_pending"}])
+    def test_a_decision_left_to_a_person_is_for_people(
+        self, world: World, approval: dict[str, Any]
+    ) -> None:
+        world.policies.put("Churn", a_policy(**approval))
+        world.reports.put(REPORT, BAD)
+        world.review()
+        assert "fpr is 0.3, which is not at most 0.1" in world.announcer.for_people[0]
+
+
+class TestLimits:
+    """The registry's limits hold whatever the policy says."""
+
+    def test_a_long_description_is_cut_and_says_so(self, world: World) -> None:
+        bars = [{"metric": f"missing_metric_number_{n}", "at_least": 1} for n in range(50)]
+        world.policies.put("Churn", a_policy(bars=bars))
+        world.review()
+        assert len(world.package.approval_description) == 1024
+        assert world.package.approval_description.endswith("...")
+
+    def test_a_description_is_one_line(self, world: World) -> None:
+        world.policies.put("Churn", a_policy(bars=[{"metric": "auc\n||\nnothing", "at_least": 0}]))
+        world.review()
+        assert "\n" not in world.package.approval_description
+
+    def test_a_package_full_of_metadata_is_decided_without_ours(self, world: World) -> None:
+        full = {f"key{n}": "value" for n in range(50)}
+        world.registry.put(a_package(metadata=full))
+        assert world.review() == "approved"
+        assert world.package.metadata == full
+
+    def test_metadata_has_only_allowed_characters(self, world: World) -> None:
+        world.records = FakeRecords("a,bucket{with}quotes")
+        world.review()
+        evidence = world.package.metadata["penstock.evidence"]
+        assert evidence.startswith("s3://a_bucket_with_quotes/reviews/Churn/7/")
+
+
+class TestBinding:
+    """What was judged is what serves."""
+
+    JUDGED = Bound(reports={"r": "1"}, artefacts={"a": "1"}, images={"i": "1"})
+
+    def test_the_same_is_the_same(self) -> None:
+        assert self.JUDGED.differences(self.JUDGED) == ()
+
+    @pytest.mark.parametrize("kind", ["reports", "artefacts", "images"])
+    @pytest.mark.parametrize("now", [{}, {"x": "1"}, {"r": "2", "a": "2", "i": "2"}])
+    def test_anything_else_is_told(self, kind: str, now: dict[str, str]) -> None:
+        found = self.JUDGED.differences(self.JUDGED.model_copy(update={kind: now}))
+        assert found
+        assert all(kind.rstrip("s") in sentence for sentence in found)

@@ -1,0 +1,52 @@
+"""The one source of time of a running twin.
+
+While a twin runs, `time.time`, `datetime.now`, `time.sleep` and the waits of moto's state machine
+interpreter follow its clock; `time.monotonic` and `time.perf_counter` stay real.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from twin import waits
+from twin.clocks import DiscreteClock, ScaledClock
+from twin.hooks import hooked
+from twin.timeline import Clock, Failure, Timer
+
+__all__ = [
+    "Clock",
+    "DiscreteClock",
+    "Failure",
+    "ScaledClock",
+    "Timer",
+    "current",
+    "install",
+    "raise_failures",
+    "running",
+]
+
+current = waits.current
+install = waits.install
+
+
+@contextmanager
+def running(clock: Clock) -> Iterator[Clock]:
+    """Start the clock and let the whole process follow it for the length of the block.
+
+    Raises what timed actions raised, at the end.
+    """
+    with hooked() as hooks:
+        clock.start()
+        install(hooks, clock)
+        try:
+            yield clock
+        finally:
+            clock.stop()
+    raise_failures(clock)
+
+
+def raise_failures(clock: Clock) -> None:
+    """Raise what escaped from timed actions, if anything did."""
+    if clock.failures:
+        names = ", ".join(failure.name for failure in clock.failures)
+        errors = [failure.error for failure in clock.failures]
+        raise BaseExceptionGroup(f"in timed actions: {names}", errors)

@@ -1,0 +1,210 @@
+"""Handlers run inside this process: quick, and each AWS call can be watched and killed.
+
+Less honest than processes: threads that a handler starts see the process's own environment, and a
+handler that timed out goes on until its next AWS call.
+"""
+
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+from awslambdaric import bootstrap
+from awslambdaric.lambda_context import LambdaContext
+from awslambdaric.lambda_runtime_exception import FaultException
+from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
+
+from twin.clock import current
+from twin.handler_calls import Killed, Running, running
+from twin.hooks import Hooks
+from twin.invocations import Function, Invocation, Outcome, SandboxLost, exited, failed, timed_out
+from twin.waits import Event, Thread
+
+_loading = threading.RLock()
+
+
+class InProcessSandbox:
+    """An execution environment with modules of its own."""
+
+    def __init__(self, function: Function, environment: Mapping[str, str], log: list[str]) -> None:
+        self._function = function
+        self._environ = dict(environment)
+        self._session: Any = None
+        self._log = log
+        self._handler: Callable[[Any, Any], Any] = _never_started
+
+    def start(self) -> None:
+        """Import the handler; raise SandboxLost when that fails."""
+        outcomes: list[Outcome] = []
+        self._at_work(self._running(""), lambda: outcomes.append(self._import())).join()
+        failures = [outcome for outcome in outcomes if outcome.function_error]
+        if failures or not outcomes:
+            raise SandboxLost(failures[0] if failures else exited("", "exit during import"))
+
+    def invoke(self, invocation: Invocation) -> Outcome:
+        """Run the handler on a thread of its own."""
+        state = self._running(invocation.request_id)
+        answer: list[Outcome] = []
+        done = Event()
+
+        def work() -> None:
+            try:
+                answer.append(self._run(state, invocation))
+            finally:
+                done.set()
+
+        self._at_work(state, work)
+        if not done.wait(max(0.0, invocation.deadline - current().now())):
+            state.killed = True
+            raise SandboxLost(timed_out(invocation))
+        return _usable(answer, state, invocation)
+
+    def close(self) -> None:
+        """Nothing outlives its invocation."""
+
+    def _running(self, request_id: str) -> Running:
+        name = self._function.name
+        return Running(name, request_id, self._environ, self._session, self._log)
+
+    def _at_work(self, state: Running, work: Callable[[], None]) -> Thread:
+        _listen()
+
+        def run() -> None:
+            running.set(state)
+            with current().working():
+                work()
+
+        thread = Thread(target=run, name=self._function.name, daemon=True)
+        thread.start()
+        return thread
+
+    def _import(self) -> Outcome:
+        def load() -> bytes:
+            state = running.get()
+            self._session = boto3.session.Session()
+            if state:
+                state.session = self._session
+            with _loading, _own_modules((self._function.folder, *self._function.layers)):
+                self._handler = bootstrap._get_handler(self._function.handler)  # noqa: SLF001  # as Lambda does it
+            return b""
+
+        return _outcome(load, "")
+
+    def _run(self, state: Running, invocation: Invocation) -> Outcome:
+        outcome = _outcome(lambda: self._answer(invocation), invocation.request_id)
+        state.killed = state.killed or b'"Runtime.ExitError"' in outcome.payload
+        return outcome
+
+    def _answer(self, invocation: Invocation) -> bytes:
+        marshaller = LambdaMarshaller()
+        milliseconds = int(invocation.deadline * 1000)
+        arn = invocation.function_arn
+        context = LambdaContext(invocation.request_id, None, None, milliseconds, arn)
+        event = marshaller.unmarshal_request(invocation.event)
+        result, _ = marshaller.marshal_response(self._handler(event, context))
+        return result if isinstance(result, bytes) else result.encode()
+
+
+def _never_started(event: Any, context: Any) -> Any:
+    raise RuntimeError(f"not started: {event} {context}")
+
+
+def _outcome(work: Callable[[], bytes], request_id: str) -> Outcome:
+    """Run code of the function and say how it ended, in the words of the Lambda runtime."""
+    try:
+        return Outcome(work())
+    except FaultException as fault:
+        return failed(fault.exception_type, fault.msg, request_id, fault.trace)
+    except Killed:
+        return exited(request_id, "Runtime exited without providing a reason")
+    except SystemExit as end:
+        return exited(request_id, f"Runtime exited with error: exit status {end.code}")
+    except Exception as error:
+        trace = traceback.format_list(_own_frames(error))
+        print(f"[ERROR] {type(error).__name__}: {error}\n{''.join(trace)}")  # noqa: T201  # its log
+        return failed(type(error).__name__, str(error), request_id, trace)
+
+
+def _own_frames(error: Exception) -> list[traceback.FrameSummary]:
+    """The frames from the handler on, as the Lambda runtime shows them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if frame.filename != __file__]
+
+
+def _usable(answer: list[Outcome], state: Running, invocation: Invocation) -> Outcome:
+    if not answer:
+        raise SandboxLost(exited(invocation.request_id, "Runtime exited without a reason"))
+    if state.killed:
+        raise SandboxLost(answer[0])
+    return answer[0]
+
+
+@contextlib.contextmanager
+def _own_modules(folders: tuple[Path, ...]) -> Iterator[None]:
+    """Import what lies in these folders anew, and hide it again from everybody else."""
+    others = _take_modules(folders)
+    paths = [str(folder) for folder in folders]
+    sys.path[:0] = paths
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        for path in paths:
+            sys.path.remove(path)
+        _take_modules(folders)
+        sys.modules.update(others)
+
+
+def _take_modules(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
+    names = [name for name, module in list(sys.modules.items()) if _lies_in(module, folders)]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def _lies_in(module: ModuleType, folders: tuple[Path, ...]) -> bool:
+    file = getattr(module, "__file__", None)
+    return bool(file) and any(str(file).startswith(f"{folder}{os.sep}") for folder in folders)
+
+
+class _Output:
+    """Standard output: a handler's goes to its log."""
+
+    def __init__(self, other: Any) -> None:
+        self.other = other
+
+    def write(self, text: str) -> int:
+        handler = running.get()
+        if handler is None:
+            return int(self.other.write(text))
+        handler.log.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if running.get() is None:
+            self.other.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.other, name)
+
+
+def _listen() -> None:
+    """Send what handlers print to their logs; pytest takes its own output back between phases."""
+    if not isinstance(sys.stdout, _Output):
+        sys.stdout = _Output(sys.stdout)
+
+
+def _stop_listening() -> None:
+    if isinstance(sys.stdout, _Output):
+        sys.stdout = sys.stdout.other
+
+
+def install_output(hooks: Hooks) -> None:
+    """Send what handlers print to their logs, until the hooks are undone."""
+    _listen()
+    hooks.defer(_stop_listening)

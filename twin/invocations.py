@@ -1,0 +1,130 @@
+"""What a Lambda function, one invocation of it and its outcome are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+TIMED_OUT = "Sandbox.Timedout"
+EXITED = "Runtime.ExitError"
+
+
+class Credentials(NamedTuple):
+    """Session keys of a role."""
+
+    key: str
+    secret: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """One version of a function as its execution environments see it."""
+
+    name: str
+    version: str
+    handler: str
+    runtime: str
+    folder: Path
+    layers: tuple[Path, ...]
+    timeout: int
+    memory: int
+    role: str
+    variables: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What execution environments are shared by."""
+        return self.name, self.version
+
+    def environment(self, region: str, credentials: Credentials) -> dict[str, str]:
+        """The variables Lambda sets, and the function's own."""
+        group = f"/aws/lambda/{self.name}"
+        return {
+            "AWS_LAMBDA_FUNCTION_NAME": self.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": self.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"[{self.version}]local-twin",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.runtime}",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": credentials.key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret,
+            "AWS_SESSION_TOKEN": credentials.token,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_XRAY_SDK_ENABLED": "false",
+            "POWERTOOLS_TRACE_DISABLED": "true",
+            "LAMBDA_TASK_ROOT": str(self.folder),
+            "TZ": ":UTC",
+            "_HANDLER": self.handler,
+            **self.variables,
+        }
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One event for one function; `deadline` in simulated seconds since the epoch."""
+
+    function: Function
+    request_id: str
+    function_arn: str
+    event: bytes
+    deadline: float
+
+
+class Outcome(NamedTuple):
+    """What an invocation answered; `function_error` is "Unhandled" when it failed."""
+
+    payload: bytes
+    function_error: str | None = None
+
+
+class Sandbox(Protocol):
+    """An execution environment: it serves one invocation at a time."""
+
+    def start(self) -> None:
+        """Load the handler, outside of any time-out; raise SandboxLost when that fails."""
+        ...
+
+    def invoke(self, invocation: Invocation) -> Outcome:
+        """Run the handler; raise SandboxLost when the environment cannot be used again."""
+        ...
+
+    def close(self) -> None:
+        """End what still runs."""
+        ...
+
+
+class SandboxLost(Exception):  # noqa: N818  # it is an outcome
+    """The environment ended with its invocation: a time-out, a crash or a kill."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.payload.decode())
+        self.outcome = outcome
+
+
+def failed(
+    error_type: str, message: str, request_id: str, trace: Sequence[str] | None = None
+) -> Outcome:
+    """The payload of a failed invocation, as the Lambda runtime writes it."""
+    body = {
+        "errorMessage": message,
+        "errorType": error_type,
+        "requestId": request_id,
+        "stackTrace": list(trace or []),
+    }
+    return Outcome(json.dumps(body).encode(), "Unhandled")
+
+
+def timed_out(invocation: Invocation) -> Outcome:
+    """AWS: the message names the configured seconds with two digits."""
+    message = f"Task timed out after {invocation.function.timeout:.2f} seconds"
+    return failed(TIMED_OUT, f"RequestId: {invocation.request_id} Error: {message}", "")
+
+
+def exited(request_id: str, reason: str) -> Outcome:
+    """The process of the handler ended."""
+    return failed(EXITED, f"RequestId: {request_id} Error: {reason}", "")

@@ -1,0 +1,102 @@
+"""How each CloudFormation resource type is created: by the calls CloudFormation itself makes.
+
+Going through boto3 lets botocore check every property against the service's own model. A property
+that no creator takes ends in the census.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Client = Any  # a boto3 client
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a resource answers to Ref (`physical_id`) and to GetAtt."""
+
+    physical_id: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class Properties:
+    """The properties of one resource; remembers which of them nobody took."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def take(self, name: str, default: Any = None) -> Any:
+        """Return one property."""
+        return self._values.pop(name, default)
+
+    def need(self, name: str) -> Any:
+        """Return a property without which there is no resource."""
+        if name not in self._values:
+            raise KeyError(f"the property {name} is missing")
+        return self._values.pop(name)
+
+    def some(self, *names: str, **renamed: str) -> dict[str, Any]:
+        """Return those that are there; `renamed` maps a property to the API's name for it."""
+        wanted = {name: name for name in names} | renamed
+        return {api: self._values.pop(name) for name, api in wanted.items() if name in self._values}
+
+    @property
+    def left(self) -> list[str]:
+        return sorted(self._values)
+
+
+@dataclass
+class Context:
+    """What creators share: clients, names, and the facts other parts of the twin need later."""
+
+    stack: str
+    account: str
+    region: str
+    client: Callable[[str], Client]
+    artefacts: Mapping[str, Path]
+    logical_id: str = ""
+    notes: list[str] = field(default_factory=list)
+    code: dict[str, tuple[Path, tuple[Path, ...]]] = field(default_factory=dict)
+    layers: dict[str, Path] = field(default_factory=dict)
+
+    def name(self, limit: int, given: str | None = None) -> str:
+        """Return the given name, or one as CloudFormation invents it (here the same every time)."""
+        if given is not None:
+            return given
+        random = hashlib.sha256(f"{self.stack}/{self.logical_id}".encode()).hexdigest()[:12]
+        readable = f"{self.stack}-{self.logical_id}"[: limit - len(random) - 1]
+        return f"{readable}-{random.upper()}"
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def note(self, text: str) -> None:
+        """Add to the census: something of this resource has no effect in the twin."""
+        self.notes.append(f"{self.logical_id}: {text}")
+
+
+Creator = Callable[[Context, Properties], Created]
+
+
+def creators() -> dict[str, Creator]:
+    """Return resource type -> creator, of everything the twin can deploy."""
+    from twin import (  # noqa: PLC0415  # they import this module's types
+        resources_control,
+        resources_lambda,
+        resources_storage,
+    )
+
+    return resources_lambda.CREATORS | resources_storage.CREATORS | resources_control.CREATORS
+
+
+def tags_as_list(tags: Any) -> list[dict[str, str]]:
+    """CloudFormation tags are a list of Key and Value for most types, a map for some."""
+    if isinstance(tags, Mapping):
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
+    return list(tags)
+
+
+def tags_as_map(tags: Any) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags_as_list(tags)}

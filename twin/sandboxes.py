@@ -1,0 +1,96 @@
+"""The pool of execution environments: one per concurrent invocation, used again when free."""
+
+import os
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from twin.account import REGION
+from twin.in_process import InProcessSandbox
+from twin.invocations import Credentials, Function, Invocation, Outcome, Sandbox, SandboxLost
+from twin.runtime_api import ProcessSandbox, Surroundings
+
+CredentialsFor = Callable[[str], tuple[str, str, str]]
+
+
+class Sandboxes:
+    """Keeps environments by function version, and the functions' logs.
+
+    With `surroundings` the handlers run in processes, without them in this process.
+    """
+
+    def __init__(self, credentials_for: CredentialsFor, surroundings: Surroundings | None) -> None:
+        self.surroundings = surroundings
+        self._credentials_for = credentials_for
+        self._logs: dict[str, list[str]] = defaultdict(list)
+        self._folder = tempfile.TemporaryDirectory(prefix="logs-")
+        self._free: dict[tuple[str, str], list[Sandbox]] = defaultdict(list)
+        self._all: set[Sandbox] = set()
+        self._lock = threading.Lock()
+
+    def run(self, function: Function, invocation: Callable[[], Invocation]) -> Outcome:
+        """Serve one invocation; it is made (and its time begins) once the environment is up."""
+        try:
+            sandbox = self._take(function)
+            try:
+                outcome = sandbox.invoke(invocation())
+            except BaseException:
+                self._discard(sandbox)
+                raise
+        except SandboxLost as lost:
+            return lost.outcome
+        with self._lock:
+            self._free[function.key].append(sandbox)
+        return outcome
+
+    def log(self, name: str) -> str:
+        """What the handlers of a function printed."""
+        if self.surroundings is None:
+            return "".join(self._logs[name])
+        file = self._log_file(name)
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def close(self) -> None:
+        """End every environment and forget the logs."""
+        self.stop()
+        self._folder.cleanup()
+
+    def stop(self) -> None:
+        """End every environment."""
+        with self._lock:
+            sandboxes, self._all = self._all, set()
+            self._free.clear()
+        for sandbox in sandboxes:
+            sandbox.close()
+
+    def _take(self, function: Function) -> Sandbox:
+        with self._lock:
+            free = self._free[function.key]
+            if free:
+                return free.pop()
+        sandbox = self._make(function)
+        with self._lock:
+            self._all.add(sandbox)
+        try:
+            sandbox.start()
+        except BaseException:
+            self._discard(sandbox)
+            raise
+        return sandbox
+
+    def _discard(self, sandbox: Sandbox) -> None:
+        with self._lock:
+            self._all.discard(sandbox)
+
+    def _make(self, function: Function) -> Sandbox:
+        credentials = Credentials(*self._credentials_for(function.role))
+        environment = function.environment(REGION, credentials)
+        if self.surroundings is None:
+            return InProcessSandbox(function, environment, self._logs[function.name])
+        log = self._log_file(function.name)
+        return ProcessSandbox(function, environment, self.surroundings, log)
+
+    def _log_file(self, name: str) -> Path:
+        return Path(self._folder.name, f"{name.replace(os.sep, '_')}.log")
