@@ -193,6 +193,7 @@ class Twin:
         hooks = Hooks()
         started.callback(hooks.undo)
         started.enter_context(surroundings.operator_environment())
+        surroundings.share_service_models(hooks)
         install(hooks, self.clock)
         self.clock.start()
         self._install(hooks, self._surroundings(started))

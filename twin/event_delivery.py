@@ -28,7 +28,7 @@ _RETRIED = {"ExecutionLimitExceeded", "ThrottlingException", "TooManyRequestsExc
 _REFUSED = {"AccessDeniedException": "NO_PERMISSIONS", "StateMachineDoesNotExist": "NO_RESOURCE"}
 
 
-class Undeliverable(Exception):  # noqa: N818  # one attempt failed, which is no error of the twin
+class Undeliverable(Exception):
     """One attempt to deliver failed."""
 
     def __init__(self, code: str, message: str, retry: bool = False) -> None:

@@ -27,7 +27,7 @@ class Origin:
 Shape = Callable[[Event, Origin], str]
 
 
-class InvalidInput(Exception):  # noqa: N818  # PutTargets answers it as a ValidationException
+class InvalidInput(Exception):
     """EventBridge would refuse the target's input."""
 
 
@@ -60,7 +60,7 @@ def _check_json(text: str) -> None:
         raise InvalidInput(f"input is not JSON: {error}") from error
 
 
-class _Missing(Exception):  # noqa: N818  # a finding, not an error
+class _Missing(Exception):
     """The path finds nothing in this event."""
 
 

@@ -14,7 +14,7 @@ from twin.hooks import NotSupportedByTwin
 Test = Callable[[Any], bool]
 
 
-class InvalidPattern(Exception):  # noqa: N818  # named after EventBridge's InvalidEventPatternException
+class InvalidPattern(Exception):
     """EventBridge would refuse the pattern, or the twin does not know an operator in it."""
 
 

@@ -8,7 +8,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, iam_backends
 
 
-class UnknownManagedPolicy(Exception):  # noqa: N818  # names the finding
+class UnknownManagedPolicy(Exception):
     """There is no AWS managed policy of this ARN."""
 
 

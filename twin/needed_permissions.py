@@ -3,26 +3,21 @@
 AWS: the Service Authorization Reference; the tests compare this table with the copy in cfn-lint.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from twin.account import ACCOUNT, REGION
 from twin.hooks import NotSupportedByTwin
-
-Params = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Need:
-    """One action on one resource, with the context keys only this call has."""
-
-    action: str
-    resource: str
-    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-Needs = Callable[[str, Params], Iterator[Need]]
+from twin.permission_needs import (
+    Need,
+    Needs,
+    Params,
+    anything,
+    arn,
+    as_given,
+    nothing,
+    on,
+    request_tags,
+)
+from twin.sagemaker_permissions import RUNTIME, SAGEMAKER
 
 
 def needs_of(service: str, operation: str, params: Params) -> list[Need]:
@@ -33,122 +28,6 @@ def needs_of(service: str, operation: str, params: Params) -> list[Need]:
         raise NotSupportedByTwin(f"the permissions of {service}:{operation}")
     return list(needs(operation, params))
 
-
-def arn(service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
-
-
-def _anything(prefix: str) -> Needs:
-    """Actions that know no resource: a policy that names one does not allow them."""
-
-    def needs(operation: str, _: Params) -> Iterator[Need]:
-        yield Need(f"{prefix}:{operation}", "*")
-
-    return needs
-
-
-def _nothing(_operation: str, _params: Params) -> Iterator[Need]:
-    """AWS: GetCallerIdentity needs no permission, and a Deny does not matter."""
-    yield from ()
-
-
-def _on(prefix: str, *resources: Callable[[Params], str]) -> Needs:
-    def needs(operation: str, params: Params) -> Iterator[Need]:
-        for resource in resources:
-            yield Need(f"{prefix}:{operation}", resource(params))
-
-    return needs
-
-
-def _as_given(name: str) -> Callable[[Params], str]:
-    return lambda params: str(params[name])
-
-
-# --- SageMaker
-
-
-def _sagemaker(kind: str, name: str) -> Callable[[Params], str]:
-    """AWS: names are lower-cased in ARNs; where a name is asked for, an ARN may be given."""
-
-    def resource(params: Params) -> str:
-        value = str(params[name])
-        return value if value.startswith("arn:") else arn("sagemaker", f"{kind}/{value.lower()}")
-
-    return resource
-
-
-def _creates(resource: Callable[[Params], str], *others: Callable[[Params], str]) -> Needs:
-    """Create something: its tags and the role it passes need permissions of their own."""
-
-    def needs(operation: str, params: Params) -> Iterator[Need]:
-        context = _request_tags(params.get("Tags", []))
-        for each in (resource, *others):
-            yield Need(f"sagemaker:{operation}", each(params), context)
-        if params.get("Tags"):
-            yield Need("sagemaker:AddTags", resource(params), context)
-        if "ExecutionRoleArn" in params:
-            passed = {"iam:passedtoservice": ("sagemaker.amazonaws.com",)}
-            yield Need("iam:PassRole", str(params["ExecutionRoleArn"]), passed)
-
-    return needs
-
-
-def _request_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
-    if not tags:
-        return {}
-    named = {f"aws:requesttag/{tag['Key'].lower()}": (tag["Value"],) for tag in tags}
-    return {**named, "aws:tagkeys": tuple(tag["Key"] for tag in tags)}
-
-
-def _updates_package(operation: str, params: Params) -> Iterator[Need]:
-    approval = params.get("ModelApprovalStatus")
-    context = {} if approval is None else {"sagemaker:modelapprovalstatus": (str(approval),)}
-    resource = _sagemaker("model-package", "ModelPackageArn")(params)
-    yield Need(f"sagemaker:{operation}", resource, context)
-
-
-def _packages(params: Params) -> str:
-    """Return the ARN of all versions of the group, or of all packages."""
-    group = params.get("ModelPackageGroupName")
-    name = "" if group is None else f"{str(group).rsplit('/', 1)[-1].lower()}/"
-    return arn("sagemaker", f"model-package/{name}*")
-
-
-_ENDPOINT = _sagemaker("endpoint", "EndpointName")
-_CONFIG = _sagemaker("endpoint-config", "EndpointConfigName")
-_MODEL = _sagemaker("model", "ModelName")
-_PACKAGE = _sagemaker("model-package", "ModelPackageName")
-_GROUP = _sagemaker("model-package-group", "ModelPackageGroupName")
-_JOB = _sagemaker("transform-job", "TransformJobName")
-
-_SAGEMAKER: Mapping[str, Needs] = {
-    "AddTags": _on("sagemaker", _as_given("ResourceArn")),
-    "CreateEndpoint": _creates(_ENDPOINT, _CONFIG),
-    "CreateEndpointConfig": _creates(_CONFIG),
-    "CreateModel": _creates(_MODEL),
-    "CreateTransformJob": _creates(_JOB),
-    "DeleteEndpoint": _on("sagemaker", _ENDPOINT),
-    "DeleteEndpointConfig": _on("sagemaker", _CONFIG),
-    "DeleteModel": _on("sagemaker", _MODEL),
-    "DeleteTags": _on("sagemaker", _as_given("ResourceArn")),
-    "DescribeEndpoint": _on("sagemaker", _ENDPOINT),
-    "DescribeEndpointConfig": _on("sagemaker", _CONFIG),
-    "DescribeModel": _on("sagemaker", _MODEL),
-    "DescribeModelPackage": _on("sagemaker", _PACKAGE),
-    "DescribeModelPackageGroup": _on("sagemaker", _GROUP),
-    "DescribeTransformJob": _on("sagemaker", _JOB),
-    "InvokeEndpoint": _on("sagemaker", _ENDPOINT),
-    "ListEndpointConfigs": _anything("sagemaker"),
-    "ListEndpoints": _anything("sagemaker"),
-    "ListModelPackageGroups": _anything("sagemaker"),
-    "ListModelPackages": _on("sagemaker", _packages),
-    "ListModels": _anything("sagemaker"),
-    "ListTags": _on("sagemaker", _as_given("ResourceArn")),
-    "StopTransformJob": _on("sagemaker", _JOB),
-    "UpdateEndpoint": _on("sagemaker", _ENDPOINT, _CONFIG),
-    "UpdateEndpointWeightsAndCapacities": _on("sagemaker", _ENDPOINT),
-    "UpdateModelPackage": _updates_package,
-}
 
 # --- DynamoDB
 
@@ -212,7 +91,7 @@ def _alarms(operation: str, params: Params) -> Iterator[Need]:
 
 def _puts_alarm(operation: str, params: Params) -> Iterator[Need]:
     resource = arn("cloudwatch", f"alarm:{params['AlarmName']}")
-    context = _request_tags(params.get("Tags", []))
+    context = request_tags(params.get("Tags", []))
     yield Need(f"cloudwatch:{operation}", resource, context)
     if params.get("Tags"):
         yield Need("cloudwatch:TagResource", resource, context)
@@ -234,18 +113,18 @@ def _alarm_history(params: Params) -> str:
 
 _CLOUDWATCH: Mapping[str, Needs] = {
     "DeleteAlarms": _alarms,
-    "DescribeAlarmHistory": _on("cloudwatch", _alarm_history),
-    "DescribeAlarms": _on("cloudwatch", _all_alarms),
+    "DescribeAlarmHistory": on("cloudwatch", _alarm_history),
+    "DescribeAlarms": on("cloudwatch", _all_alarms),
     "DisableAlarmActions": _alarms,
     "EnableAlarmActions": _alarms,
-    "GetMetricData": _anything("cloudwatch"),
-    "GetMetricStatistics": _anything("cloudwatch"),
-    "ListMetrics": _anything("cloudwatch"),
-    "ListTagsForResource": _on("cloudwatch", _as_given("ResourceARN")),
+    "GetMetricData": anything("cloudwatch"),
+    "GetMetricStatistics": anything("cloudwatch"),
+    "ListMetrics": anything("cloudwatch"),
+    "ListTagsForResource": on("cloudwatch", as_given("ResourceARN")),
     "PutMetricAlarm": _puts_alarm,
     "PutMetricData": _puts_metrics,
-    "SetAlarmState": _on("cloudwatch", lambda p: arn("cloudwatch", f"alarm:{p['AlarmName']}")),
-    "TagResource": _on("cloudwatch", _as_given("ResourceARN")),
+    "SetAlarmState": on("cloudwatch", lambda p: arn("cloudwatch", f"alarm:{p['AlarmName']}")),
+    "TagResource": on("cloudwatch", as_given("ResourceARN")),
 }
 
 # --- the rest
@@ -301,55 +180,60 @@ def _scalable_target(_: Params) -> str:
 
 
 _SCALING = "application-autoscaling"
-_MACHINE = _as_given("stateMachineArn")
-_EXECUTION = _as_given("executionArn")
+_MACHINE = as_given("stateMachineArn")
+_EXECUTION = as_given("executionArn")
 
 _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "application-autoscaling": {
-        "DeregisterScalableTarget": _on(_SCALING, _scalable_target),
-        "DescribeScalableTargets": _anything(_SCALING),
-        "DescribeScalingActivities": _anything(_SCALING),
-        "DescribeScalingPolicies": _anything(_SCALING),
-        "PutScalingPolicy": _on(_SCALING, _scalable_target),
-        "RegisterScalableTarget": _on(_SCALING, _scalable_target),
+        "DeregisterScalableTarget": on(_SCALING, _scalable_target),
+        "DescribeScalableTargets": anything(_SCALING),
+        "DescribeScalingActivities": anything(_SCALING),
+        "DescribeScalingPolicies": anything(_SCALING),
+        "PutScalingPolicy": on(_SCALING, _scalable_target),
+        "RegisterScalableTarget": on(_SCALING, _scalable_target),
     },
     "cloudwatch": _CLOUDWATCH,
     "dynamodb": _DYNAMODB,
     "events": {"PutEvents": _buses},
     "lambda": {
-        "GetFunction": _on("lambda", _function),
+        "GetFunction": on("lambda", _function),
         "Invoke": _invokes,
     },
     "logs": {
-        "CreateLogGroup": _on("logs", _log_group),
-        "CreateLogStream": _on("logs", _log_group),
-        "PutLogEvents": _on("logs", _log_group),
+        "CreateLogGroup": on("logs", _log_group),
+        "CreateLogStream": on("logs", _log_group),
+        "PutLogEvents": on("logs", _log_group),
     },
-    "sagemaker": _SAGEMAKER,
-    "sagemaker-runtime": {"InvokeEndpoint": _on("sagemaker", _ENDPOINT)},
+    "sagemaker": SAGEMAKER,
+    "sagemaker-runtime": RUNTIME,
     "sns": {"Publish": _publishes},
     "sqs": {
-        "GetQueueAttributes": _on("sqs", _queue),
-        "ReceiveMessage": _on("sqs", _queue),
-        "SendMessage": _on("sqs", _queue),
+        "GetQueueAttributes": on("sqs", _queue),
+        "ReceiveMessage": on("sqs", _queue),
+        "SendMessage": on("sqs", _queue),
     },
     "ssm": {
-        "DescribeParameters": _anything("ssm"),
-        "GetParameter": _on("ssm", _parameter),
+        "DescribeParameters": anything("ssm"),
+        "GetParameter": on("ssm", _parameter),
         "GetParameters": _parameters,
-        "GetParametersByPath": _on("ssm", _parameter_path),
-        "PutParameter": _on("ssm", _parameter),
+        "GetParametersByPath": on("ssm", _parameter_path),
+        "PutParameter": on("ssm", _parameter),
     },
     "stepfunctions": {
-        "DescribeExecution": _on("states", _EXECUTION),
-        "DescribeStateMachine": _on("states", _MACHINE),
-        "GetExecutionHistory": _on("states", _EXECUTION),
-        "ListExecutions": _on("states", _MACHINE),
-        "SendTaskFailure": _anything("states"),
-        "SendTaskHeartbeat": _anything("states"),
-        "SendTaskSuccess": _anything("states"),
-        "StartExecution": _on("states", _MACHINE),
-        "StopExecution": _on("states", _EXECUTION),
+        "DescribeExecution": on("states", _EXECUTION),
+        "DescribeStateMachine": on("states", _MACHINE),
+        "GetExecutionHistory": on("states", _EXECUTION),
+        "ListExecutions": on("states", _MACHINE),
+        "SendTaskFailure": anything("states"),
+        "SendTaskHeartbeat": anything("states"),
+        "SendTaskSuccess": anything("states"),
+        "StartExecution": on("states", _MACHINE),
+        "StopExecution": on("states", _EXECUTION),
     },
-    "sts": {"GetCallerIdentity": _nothing},
+    "sts": {"GetCallerIdentity": nothing},
 }
+
+
+def services() -> Mapping[str, Mapping[str, Needs]]:
+    """Return every call whose permissions are known: service -> operation -> its needs."""
+    return _SERVICES

@@ -20,7 +20,8 @@ from werkzeug.exceptions import HTTPException
 from twin import s3_permissions
 from twin.account import ACCOUNT, REGION
 from twin.hooks import Hooks, NotSupportedByTwin
-from twin.needed_permissions import Need, needs_of
+from twin.needed_permissions import needs_of
+from twin.permission_needs import Need
 from twin.policy_language import Decision, Request, decide
 
 NOT_ENFORCED = (

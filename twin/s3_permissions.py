@@ -10,7 +10,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from twin.hooks import Hooks, NotSupportedByTwin
-from twin.needed_permissions import Need
+from twin.permission_needs import Need
 
 
 def install(hooks: Hooks) -> None:

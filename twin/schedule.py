@@ -8,7 +8,7 @@ _RATE = re.compile(r"rate\(([1-9]\d*) (minute|minutes|hour|hours|day|days)\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
-class InvalidSchedule(Exception):  # noqa: N818  # PutRule answers it as a ValidationException
+class InvalidSchedule(Exception):
     """EventBridge would refuse the expression."""
 
 

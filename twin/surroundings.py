@@ -1,5 +1,6 @@
 """What moto needs around it: the operator's environment, its settings, and a server."""
 
+import functools
 import logging
 import os
 import time
@@ -7,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import botocore.loaders
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from twin.account import REGION
+from twin.hooks import Hooks
 
 OPERATOR_KEY = "AKIAOPERATOR00000000"
 _ENVIRONMENT = {
@@ -47,6 +50,25 @@ def _set(values: dict[str, Any]) -> None:
         else:
             os.environ[name] = value
     time.tzset()
+
+
+@functools.cache
+def _service_models() -> dict[Any, Any]:
+    """What botocore read of its data files, for every session of this process."""
+    return {}
+
+
+def share_service_models(hooks: Hooks) -> None:
+    """Read each service's model once; botocore does so again for every session (0.1 s each)."""
+    create = botocore.loaders.create_loader
+
+    def create_loader(search_path_string: str | None = None) -> Any:
+        loader: Any = create(search_path_string)
+        if search_path_string is None:
+            loader._cache = _service_models()  # noqa: SLF001  # no public place
+        return loader
+
+    hooks.set(botocore.loaders, "create_loader", create_loader)
 
 
 @contextmanager

@@ -89,6 +89,8 @@ class Thread(threading.Thread):
 
 def install(hooks: Hooks, clock: Clock) -> None:
     """Let the process follow `clock` until the hooks are undone."""
+    if _running:
+        raise RuntimeError("a twin is already running in this process")
     _running.append(clock)
     hooks.defer(lambda: _running.remove(clock))
     _travel(hooks, clock)

@@ -4,6 +4,7 @@ Exits with 0 only if every scenario ended as it had to.
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,12 +22,12 @@ from examples.demo.report import Report, Scenario
 from examples.demo.scenarios import SCRIPTS
 from examples.demo.sights import Sights
 from examples.demo.stage import Stage, now
-from examples.screening.rows import load
-from examples.screening.train import CANDIDATES, Artefacts, train
 from twin.clock import ScaledClock
 from twin.cloud import Twin
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+TRAFFIC = "traffic.csv"  # what the training leaves beside the models
 START = 1_767_225_600.0  # the twin's clock begins on 1 January 2026
 
 
@@ -57,27 +58,39 @@ def _options() -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace, display: Display, folder: Path) -> Report:
-    split = load()
-    artefacts = {one.name: train(one, split, folder / one.name) for one in CANDIDATES}
     role = operator.policy()["serving"]["execution_role_arn"]
     clock = ScaledClock(options.speed, START)
+    training = _begin_training(folder)
     with Twin(TEMPLATE, {"ServingRoleArns": role}, clock=clock) as twin:
         display.open(twin.banner())
-        stage = _set_up(twin, artefacts, display)
-        rows = split.held_out.as_csv()
+        stage = _set_up(twin, folder, display)
+        _finish(training)
+        rows = (folder / TRAFFIC).read_text().splitlines()
         with Load(stage.send, rows, clock, per_minute=options.rate):
             scenarios = [stage.play(script) for script in SCRIPTS]
         return _report(twin, scenarios)
 
 
-def _set_up(twin: Twin, artefacts: dict[str, Artefacts], display: Display) -> Stage:
+def _begin_training(folder: Path) -> subprocess.Popen[bytes]:
+    """Train in a process of its own, as a training job would, while the twin starts."""
+    command = [sys.executable, "-m", "examples.screening.train", str(folder)]
+    return subprocess.Popen(command, cwd=ROOT)  # noqa: S603  # our own module
+
+
+def _finish(training: subprocess.Popen[bytes]) -> None:
+    """Wait for the models; raises CalledProcessError if there are none."""
+    if code := training.wait():
+        raise subprocess.CalledProcessError(code, training.args)
+
+
+def _set_up(twin: Twin, trained: Path, display: Display) -> Stage:
     people = operator.Operator(twin)
     people.prepare()
     endpoint = operator.policy()["endpoint"]
     sights = Sights(twin, endpoint, people.names)
     runtime = twin.client("sagemaker-runtime")
     client = Client(runtime, endpoint, lambda: now(twin), sights.variant_of)
-    return Stage(twin, people, sights, artefacts, display, client, Recording(now(twin)))
+    return Stage(twin, people, sights, trained, display, client, Recording(now(twin)))
 
 
 def _report(twin: Twin, scenarios: list[Scenario]) -> Report:

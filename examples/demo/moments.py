@@ -7,7 +7,6 @@ from examples.demo.recording import Instant, Moment
 from examples.demo.report import Bar
 
 ROLLED_BACK = "Release Rolled Back"
-OWN_ALARMS = "penstock-"
 BAD = (ROLLED_BACK, "Release Refused", "Attention Needed", "Endpoint Drifted")
 REVIEWED = "Model Package Reviewed"
 REGISTERED = "PendingManualApproval"
@@ -38,10 +37,10 @@ def bars_of(event: Event) -> list[Bar]:
     ]
 
 
-def alarm_before_restore(events: Sequence[Event]) -> bool:
-    """Whether an alarm of Penstock's own fired before a release was told as rolled back."""
+def alarm_before_restore(events: Sequence[Event], endpoint: str) -> bool:
+    """Whether an alarm of the endpoint's release fired before the release was rolled back."""
     restored = [place for place, event in enumerate(events) if event["detail-type"] == ROLLED_BACK]
-    fired = [place for place, event in enumerate(events) if _fired(event)]
+    fired = [place for place, event in enumerate(events) if _fired(event, f"penstock-{endpoint}-")]
     return bool(fired and restored) and fired[0] < restored[0]
 
 
@@ -59,11 +58,11 @@ def _registered(detail: Event, at: Instant) -> Moment | None:
     return Moment(at, "Model Package Registered", f"{version} waits for approval")
 
 
-def _fired(event: Event) -> bool:
+def _fired(event: Event, prefix: str) -> bool:
     if event["detail-type"] != ALARM:
         return False
     name, value = str(event["detail"]["alarmName"]), str(event["detail"]["state"]["value"])
-    return name.startswith(OWN_ALARMS) and value == "ALARM"
+    return name.startswith(prefix) and value == "ALARM"
 
 
 def _rule(bar: Event) -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from examples.screening.train import Artefacts, Candidate
+from examples.screening.candidates import Artefacts, Candidate
 from twin.cloud import Twin
 
 EXAMPLE = Path(__file__).parents[1] / "screening"

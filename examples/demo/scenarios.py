@@ -9,7 +9,7 @@ from examples.demo import figures
 from examples.demo.moments import REVIEWED, Event, alarm_before_restore, bars_of
 from examples.demo.recording import Instant, Recording
 from examples.demo.report import Bar, Check, Ending, Scenario
-from examples.screening.train import BETTER, FIRST, HASTY, WEAK, Candidate
+from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
 from twin.observations import Execution
 
 
@@ -43,6 +43,7 @@ class Ended:
     """All that is known once a scenario is over. No execution: none was started."""
 
     script: Script
+    endpoint: str
     package: Any
     execution: Execution | None
     recording: Recording
@@ -90,7 +91,7 @@ class Ended:
     def _hurt_and_restored(self) -> Iterator[Check]:
         yield Check(
             words="an alarm fired before traffic went back",
-            passed=alarm_before_restore(self.events),
+            passed=alarm_before_restore(self.events, self.endpoint),
         )
         failed = {request.model for request in self.recording.requests if request.failed}
         yield Check(

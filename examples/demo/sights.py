@@ -14,9 +14,9 @@ PERCENT = 100
 class Sights:
     """The endpoint by model instead of by variant; `names` are the models' names by package."""
 
-    def __init__(self, twin: Twin, endpoint: str, names: Mapping[str, str]) -> None:
+    def __init__(self, twin: Twin, name: str, names: Mapping[str, str]) -> None:
         self._twin = twin
-        self._endpoint = endpoint
+        self.name = name
         self._names = names
         self._sagemaker = twin.client("sagemaker")
         self._machine = twin.client("stepfunctions")
@@ -26,7 +26,7 @@ class Sights:
     def endpoint(self) -> tuple[str, dict[str, float]]:
         """Status and share of traffic in percent by model; "" and nothing without an endpoint."""
         try:
-            seen = self._sagemaker.describe_endpoint(EndpointName=self._endpoint)
+            seen = self._sagemaker.describe_endpoint(EndpointName=self.name)
         except ClientError as error:
             if "Could not find" not in error.response["Error"]["Message"]:
                 raise

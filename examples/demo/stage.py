@@ -1,8 +1,8 @@
 """Where the scenarios are played: a twin, its operator, the trained models and the clients."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from examples.demo.display import Display
 from examples.demo.load import Client
@@ -12,7 +12,7 @@ from examples.demo.report import Scenario
 from examples.demo.scenarios import Ended, Script, summary
 from examples.demo.sights import Sights
 from examples.demo.watcher import Watcher
-from examples.screening.train import Artefacts
+from examples.screening.candidates import Artefacts
 from twin.cloud import Twin
 from twin.observations import Execution
 
@@ -27,7 +27,7 @@ class Stage:
     twin: Twin
     operator: Operator
     sights: Sights
-    artefacts: Mapping[str, Artefacts]
+    trained: Path
     display: Display
     client: Client
     recording: Recording
@@ -46,14 +46,14 @@ class Stage:
         with Watcher(
             self.sights, events, self.recording, lambda: now(self.twin), self.display
         ) as watcher:
-            package = self.operator.register(
-                script.candidate, self.artefacts[script.candidate.name]
-            )
+            artefacts = Artefacts(self.trained / script.candidate.name)
+            package = self.operator.register(script.candidate, artefacts)
             watcher.package = package
             execution = self._wait(package)
             self.twin.clock.sleep(AFTERWARDS)
         ended = Ended(
             script,
+            self.sights.name,
             self.operator.package(package),
             execution,
             self.recording,

@@ -22,7 +22,7 @@ import joblib  # type: ignore[import-untyped]  # no stubs are published
 Row = list[float]
 
 
-class Unfit(Exception):  # noqa: N818  # what the request is, not what the server did
+class Unfit(Exception):  # what the request is, not what the server did
     """The request is not rows of numbers in CSV; the client can mend it."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:

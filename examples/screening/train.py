@@ -1,7 +1,7 @@
-"""Train the candidates of the demo: `python -m examples.screening.train <folder>`.
+"""Train every candidate: `python -m examples.screening.train <folder>`.
 
-Four data scientists, four models. Each writes what a training job leaves behind: model.tar.gz for
-the endpoint and evaluation.json for the registry.
+Each leaves what a training job does, in a folder of its own: model.tar.gz for the endpoint and
+evaluation.json for the registry. Beside them `traffic.csv`: rows no model has seen.
 """
 
 import gzip
@@ -12,7 +12,6 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import joblib  # type: ignore[import-untyped]  # no stubs are published
 from sklearn.compose import ColumnTransformer
@@ -21,33 +20,28 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from examples.screening.candidates import (
+    BETTER,
+    CANDIDATES,
+    FIRST,
+    HASTY,
+    WEAK,
+    Artefacts,
+    Candidate,
+)
 from examples.screening.evaluation import evaluate
 from examples.screening.rows import Rows, Split, load
 
 RADIUS, TEXTURE = 0, 1
+TRAFFIC = "traffic.csv"
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A model somebody wants released: its steps, and which rows they thought fit to use."""
+class Recipe:
+    """A model's steps, and which rows its author thought fit to use."""
 
-    name: str
-    story: str
     pipeline: Callable[[], Pipeline]
     cleaning: Callable[[Rows], Rows] = lambda rows: rows
-
-
-@dataclass(frozen=True)
-class Artefacts:
-    """What a training job leaves behind."""
-
-    model: Path
-    evaluation: Path
-
-    def report(self) -> dict[str, Any]:
-        """The evaluation, read back."""
-        report: dict[str, Any] = json.loads(self.evaluation.read_text())
-        return report
 
 
 def _two_columns() -> Pipeline:
@@ -70,25 +64,21 @@ def _only(*columns: int) -> ColumnTransformer:
     return ColumnTransformer([("kept", "passthrough", list(columns))])
 
 
-FIRST = Candidate("first", "radius and texture only", _two_columns)
-BETTER = Candidate("better", "all thirty measurements, missing ones filled in", _imputing)
-HASTY = Candidate(
-    "hasty",
-    "incomplete rows dropped before training and before evaluating, so nothing fills them in",
-    _not_imputing,
-    Rows.complete,
-)
-WEAK = Candidate("weak", "texture only", _one_column)
-CANDIDATES = (FIRST, BETTER, HASTY, WEAK)
+RECIPES = {
+    FIRST: Recipe(_two_columns),
+    BETTER: Recipe(_imputing),
+    HASTY: Recipe(_not_imputing, cleaning=Rows.complete),
+    WEAK: Recipe(_one_column),
+}
 
 
 def train(candidate: Candidate, split: Split, folder: Path) -> Artefacts:
     """Fit, evaluate and write both files to `folder`; the same bytes on every run."""
-    training, held_out = candidate.cleaning(split.training), candidate.cleaning(split.held_out)
-    model = candidate.pipeline().fit(training.measurements, training.malignant)
+    recipe, artefacts = RECIPES[candidate], Artefacts(folder)
+    training, held_out = recipe.cleaning(split.training), recipe.cleaning(split.held_out)
+    model = recipe.pipeline().fit(training.measurements, training.malignant)
 
     folder.mkdir(parents=True, exist_ok=True)
-    artefacts = Artefacts(folder / "model.tar.gz", folder / "evaluation.json")
     artefacts.model.write_bytes(_archive(candidate.name, model))
     artefacts.evaluation.write_text(json.dumps(evaluate(model, held_out), indent=2))
     return artefacts
@@ -115,10 +105,11 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def main(folder: Path) -> None:
-    """Train every candidate into a folder of its own."""
+    """Train every candidate, and write down the rows that clients will send."""
     split = load()
     for candidate in CANDIDATES:
         train(candidate, split, folder / candidate.name)
+    (folder / TRAFFIC).write_text("\n".join(split.held_out.as_csv()) + "\n")
 
 
 if __name__ == "__main__":

@@ -200,6 +200,13 @@ def test_pruning_keeps_finite_numbers_in_nested_objects() -> None:
     assert prune(document) == {"auc": {"value": 0.9}, "n": 3.0}
 
 
+def test_figures_beyond_the_ledgers_numbers_are_kept_as_nothing_or_not_at_all() -> None:
+    document = {"p": 1e-200, "loss": 1e200, "n": -5e-324}
+    report = Document(document, "d")
+    assert prune(document) == {"p": 0.0, "n": 0.0}
+    assert kept(report, bar("p"), bar("loss"))["model_quality"]["values"] == {"p": 0.0}
+
+
 @pytest.mark.parametrize("document", [None, 3, "text", [1, 2], {"a": [1]}, {"a": {"b": {}}}])
 def test_pruning_what_has_no_numbers_leaves_nothing(document: object) -> None:
     assert prune(document) == {}

@@ -50,7 +50,7 @@ def ended(script: Any, approval: str, run: Execution | None, **seen: Any) -> End
         *(Request(AT, "candidate", name, True) for name in seen.get("failed", ())),
     ]
     package = {"ModelApprovalStatus": approval, "ApprovalDescription": "auc 0.8 misses 0.9"}
-    return Ended(script, package, run, recording, seen.get("events", ()), AT)
+    return Ended(script, "screening", package, run, recording, seen.get("events", ()), AT)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,12 @@ def test_a_rollback_that_left_traffic_on_the_candidate_is_not_as_expected() -> N
 
 
 def test_only_an_alarm_of_penstocks_own_that_came_first_counts() -> None:
-    assert alarm_before_restore([alarm(), ROLLED_BACK])
-    assert not alarm_before_restore([ROLLED_BACK, alarm()])
-    assert not alarm_before_restore([alarm(name="other"), ROLLED_BACK])
-    assert not alarm_before_restore([alarm(value="OK"), ROLLED_BACK])
+    assert alarm_before_restore([alarm(), ROLLED_BACK], "screening")
+    assert not alarm_before_restore([ROLLED_BACK, alarm()], "screening")
+    assert not alarm_before_restore(
+        [alarm(name="penstock-function-errors"), ROLLED_BACK], "screening"
+    )
+    assert not alarm_before_restore([alarm(value="OK"), ROLLED_BACK], "screening")
 
 
 def test_moments_are_told_of_what_penstock_says_and_of_alarms_that_fire() -> None:

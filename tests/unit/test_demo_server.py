@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from examples.screening import serve
+from examples.screening.candidates import HASTY
 from examples.screening.rows import Rows, load
-from examples.screening.train import HASTY, train
+from examples.screening.train import train
 
 SERVER = Path(serve.__file__)
 

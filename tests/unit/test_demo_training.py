@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from examples.screening import serve
+from examples.screening.candidates import BETTER, CANDIDATES, FIRST, HASTY, WEAK, Artefacts
 from examples.screening.rows import Rows, load
-from examples.screening.train import BETTER, CANDIDATES, FIRST, HASTY, WEAK, Artefacts, train
+from examples.screening.train import TRAFFIC, main, train
 
 POLICY = Path(serve.__file__).with_name("policy.json")
 
@@ -115,3 +116,9 @@ def test_training_twice_gives_the_same_artefact(
     again = train(FIRST, load(), tmp_path)
     assert again.model.read_bytes() == trained[FIRST.name].model.read_bytes()
     assert again.report() == trained[FIRST.name].report()
+
+
+def test_a_training_run_leaves_every_model_and_the_rows_to_send(tmp_path: Path) -> None:
+    main(tmp_path)
+    assert all(Artefacts(tmp_path / one.name).model.exists() for one in CANDIDATES)
+    assert (tmp_path / TRAFFIC).read_text().splitlines() == load().held_out.as_csv()

@@ -41,6 +41,7 @@ from penstock.usecases.plan import PlanRelease
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.resolve import Resolve
 from penstock.usecases.review import Reviewer
+from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
 from penstock.usecases.sweep import Sweep
@@ -247,7 +248,7 @@ class World:
             policies=self._policies,
             registry=self._registry,
             ledger=self._ledger,
-            reviews=DueReviews(self._registry, self._policies, self._ledger, self._clock),
+            due=DueReviews(self._registry, self._policies, self._ledger, self._clock).due,
             reviewing=ReviewFunction(self._client("lambda"), self._settings.review_function),
             executions=self._executions,
             clock=self._clock,

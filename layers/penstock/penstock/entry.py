@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.domain.run import Run
@@ -15,6 +16,8 @@ Task = Callable[[Run], Run]
 ActingTask = Callable[[Run, TimeLeft], Run]
 
 logger = Logger()
+NAMESPACE, ENDING = "Penstock", "Ending"
+"""The metric that the alarm on unfinished releases reads; its dimension Stack is the service."""
 
 
 def task(build: Callable[[], Task]) -> Handler:
@@ -41,6 +44,10 @@ def acting_task(build: Callable[[], ActingTask]) -> Handler:
 
 def said(run: Run) -> dict[str, Any]:
     """Log what comes next, and the document in the form that the state machine carries."""
+    if run.ending:
+        with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
+            metric.add_dimension("Stack", logger.service)
+            metric.add_dimension("Ending", run.ending.ending)
     reason = run.ending.reason if run.ending else run.why.reason if run.why else ""
     logger.info("step", extra={"next": run.next, "position": run.position, "reason": reason})
     return run.model_dump(mode="json", by_alias=True)

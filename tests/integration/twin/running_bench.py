@@ -206,6 +206,7 @@ def bench(folder: Path, mode: Mode = "in-process", clock: Clock | None = None) -
         hooks = Hooks()
         stack.callback(hooks.undo)
         stack.enter_context(surroundings.operator_environment())
+        surroundings.share_service_models(hooks)
         time = stack.enter_context(running(clock or DiscreteClock(START)))
         around = _around(stack, time) if mode == "processes" else None
         asked: list[str] = []

@@ -123,7 +123,7 @@ def stack(
 
 def _record_invocations(hooks: Hooks, invocations: list[tuple[str, Any]]) -> None:
     def invoke(_: object, name: str, qualifier: Any, body: str, *headers: object) -> bytes:
-        invocations.append((name.split(":function:")[-1], json.loads(body)))
+        invocations.append((name.rsplit(":function:", maxsplit=1)[-1], json.loads(body)))
         return b""
 
     hooks.set(LambdaSimpleBackend, "invoke", invoke)

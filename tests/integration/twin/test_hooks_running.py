@@ -5,6 +5,7 @@ import os
 
 import boto3
 import botocore.client
+import botocore.loaders
 from awslambdaric import bootstrap
 from moto.awslambda import responses as lambda_responses
 from moto.awslambda import utils as lambda_utils
@@ -55,6 +56,11 @@ def test_handlers_can_be_given_their_own_environment_and_session() -> None:
     assert "_get_default_session()" in source(boto3.client)
     assert hasattr(botocore.client.BaseClient, "_make_api_call")
     assert callable(bootstrap._get_handler)  # noqa: SLF001  # the hook
+
+
+def test_stock_botocore_reads_its_models_for_every_session() -> None:
+    first, second = (botocore.loaders.create_loader() for _ in range(2))
+    assert vars(first)["_cache"] is not vars(second)["_cache"]
 
 
 def test_stock_machines_ignore_their_role() -> None:

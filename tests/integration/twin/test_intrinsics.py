@@ -34,7 +34,9 @@ def template() -> Intrinsics:
         pytest.param({"Ref": "Table"}, "ref-Table", id="resource"),
         pytest.param({"Fn::GetAtt": ["Table", "Arn"]}, "Arn-of-Table", id="attribute"),
         pytest.param({"Fn::GetAtt": "Table.Stream.Arn"}, "Stream.Arn-of-Table", id="dotted"),
-        pytest.param({"Fn::Sub": "${AWS::Region}/${Table.Arn}"}, "eu-west-1/Arn-of-Table", id="sub"),
+        pytest.param(
+            {"Fn::Sub": "${AWS::Region}/${Table.Arn}"}, "eu-west-1/Arn-of-Table", id="sub"
+        ),
         pytest.param({"Fn::Sub": "${!Literal} $.x $$.y"}, "${Literal} $.x $$.y", id="literal"),
         pytest.param({"Fn::Sub": ["${t}!", {"t": {"Ref": "Table"}}]}, "ref-Table!", id="sub-map"),
         pytest.param({"Fn::Sub": "${Count} minutes"}, "3 minutes", id="number-in-text"),

@@ -167,11 +167,11 @@ def _storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refused(error: ClientError) -> dict[str, Any] | None:
     """The item that a condition failed on ({} when there was none); None for another error."""
+    answer: dict[str, Any] = {**error.response}  # its stub does not know item and reasons
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
-        return deserialize(error.response.get("Item") or {})
+        return deserialize(answer.get("Item", {}))
     if code == "TransactionCanceledException":
-        answer: dict[str, Any] = {**error.response}  # its stub does not know the reasons
         for reason in answer.get("CancellationReasons", []):
             if reason.get("Code") == "ConditionalCheckFailed":
                 return deserialize(reason.get("Item") or {})

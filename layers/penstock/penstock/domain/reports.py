@@ -12,6 +12,8 @@ KEPT_BYTES = 6_000
 
 DEEPEST = 12
 """Levels of nested objects that are kept at most."""
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Beyond these, a figure is kept as 0 or not at all: numbers of the ledger's table end."""
 
 
 class Document(NamedTuple):
@@ -84,7 +86,14 @@ def kept_value(kept: object, metric: str) -> float | None:
 
 def _values(bars: Iterable[Bar], name: ReportName, report: Document) -> dict[str, float]:
     found = {bar.metric: look_up(bar.metric, report.content) for bar in bars if bar.report == name}
-    return {m: value for m, value in found.items() if not isinstance(value, NotANumber)}
+    figures = {metric: _keepable(value) for metric, value in found.items()}
+    return {metric: figure for metric, figure in figures.items() if figure is not None}
+
+
+def _keepable(value: float | NotANumber) -> float | None:
+    if isinstance(value, NotANumber) or abs(value) > LARGEST:
+        return None
+    return value if abs(value) >= SMALLEST else 0.0
 
 
 def _numbers(document: object, levels: int) -> dict[str, object]:
@@ -94,6 +103,6 @@ def _numbers(document: object, levels: int) -> dict[str, object]:
             inner = _numbers(value, levels - 1) if levels else {}
             if inner:
                 kept[name] = inner
-        elif not isinstance(figure := number(value), NotANumber):
+        elif (figure := _keepable(number(value))) is not None:
             kept[name] = figure
     return kept

@@ -52,8 +52,9 @@ class Request(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> "Request":
-        given = self.model_fields_set - {"action"}
-        if extra := sorted(given - _TAKES[self.action]):
+        fields = type(self).model_fields
+        given = {n for n in self.model_fields_set if getattr(self, n) != fields[n].default}
+        if extra := sorted(given - _TAKES[self.action] - {"action"}):
             raise ValueError(f"{self.action} does not take {', '.join(extra)}")
         needed = "model_package_arn" if self.action == "release" else "endpoint"
         if getattr(self, needed) is None:

@@ -1,10 +1,10 @@
 """A review: what a package's reports say against its policy, and what follows."""
 
 import hashlib
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter
 
 from penstock.domain.approval import Approval
 from penstock.domain.bars import BarResult, BarVerdict, overall
@@ -14,6 +14,19 @@ Outcome = Literal["approved", "rejected", "left_pending", "no_verdict", "ignored
 
 TRY_FOR = 24 * 60 * 60 * 1000
 """How long (ms) a package without verdict is tried again before a person is asked."""
+
+
+def _from_text(value: object) -> object:
+    return _RESULTS.validate_json(value) if isinstance(value, str) else value
+
+
+_RESULTS = TypeAdapter(tuple[BarResult, ...])
+Results = Annotated[
+    tuple[BarResult, ...],
+    BeforeValidator(_from_text),
+    PlainSerializer(lambda results: _RESULTS.dump_json(results).decode(), when_used="json"),
+]
+"""Kept as JSON text: a p-value of 1e-200 is a float and no number of the ledger's table."""
 
 
 class Bound(BaseModel):
@@ -26,19 +39,31 @@ class Bound(BaseModel):
     images: Mapping[str, str] = {}
 
     def differences(self, now: "Bound") -> tuple[str, ...]:
-        """What is not as it was judged, one sentence each; what is new since counts too."""
-        found: list[str] = []
-        for kind, before, after in (
-            ("report", self.reports, now.reports),
-            ("artefact", self.artefacts, now.artefacts),
-            ("image", self.images, now.images),
-        ):
-            found += [
-                f"the {kind} {name} was {before.get(name)} when judged and is {after.get(name)}"
-                for name in sorted({*before, *after})
-                if before.get(name) != after.get(name)
-            ]
-        return tuple(found)
+        """What is not as it was judged, one sentence each.
+
+        A report that is gone by now was judged nevertheless, and one that only a newer policy
+        names was not; artefacts and images have to be exactly those that were judged.
+        """
+        reports = sorted(self.reports.keys() & now.reports.keys())
+        return (
+            *_differing("report", reports, self.reports, now.reports),
+            *_differing(
+                "artefact",
+                sorted({*self.artefacts, *now.artefacts}),
+                self.artefacts,
+                now.artefacts,
+            ),
+            *_differing("image", sorted({*self.images, *now.images}), self.images, now.images),
+        )
+
+
+def _differing(
+    kind: str, names: Iterable[str], before: Mapping[str, str], now: Mapping[str, str]
+) -> Iterator[str]:
+    for name in names:
+        if before.get(name) != now.get(name):
+            was, is_ = before.get(name, "not there"), now.get(name, "not there or not readable")
+            yield f"the {kind} {name} was {was} when it was judged and is {is_}"
 
 
 class Assessment(BaseModel):
@@ -95,7 +120,7 @@ class Review(BaseModel):
     outcome: Literal["approved", "rejected", "left_pending", "no_verdict"]
     verdict: BarVerdict
     reason: str
-    results: tuple[BarResult, ...] = ()
+    results: Results = ()
     first_tried_at: int
     reviewed_at: int
     announced: bool = False

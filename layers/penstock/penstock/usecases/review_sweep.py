@@ -1,36 +1,43 @@
 """The sweep's part of reviewing: what events lost, what had no verdict, what stopped half-way."""
 
+from dataclasses import dataclass
+
 from penstock.domain.errors import Missing, Refused
-from penstock.domain.review import ReviewOutcome
-from penstock.review_ports import Listed, StoredPolicy
-from penstock.usecases.review import Reviewer
+from penstock.ports import Clock
+from penstock.review_ports import Listed, Policies, Registry, Reviews, StoredPolicy
 
 
-def review_pending(reviewer: Reviewer, group: str) -> tuple[ReviewOutcome, ...]:
-    """Review every pending package of the group that is due.
+@dataclass(frozen=True)
+class DueReviews:
+    """Finds the pending packages that are to be reviewed now; reviews nothing itself."""
 
-    Raises:
-        Unavailable: AWS did not answer; the next sweep goes on.
-    """
-    stored = _usable(reviewer, group)
-    pending = reviewer.registry.pending(group)
-    due = [listed.arn for listed in pending if _due(reviewer, listed, stored)]
-    return tuple(reviewer.review(arn) for arn in due)
+    registry: Registry
+    policies: Policies
+    reviews: Reviews
+    clock: Clock
 
+    def due(self, group: str) -> tuple[str, ...]:
+        """ARNs of the group's packages that are due, the oldest first.
 
-def _usable(reviewer: Reviewer, group: str) -> StoredPolicy | None:
-    try:
-        return reviewer.policies.policy(group)
-    except (Missing, Refused):
-        return None
+        Raises:
+            Unavailable: AWS did not answer; the next sweep goes on.
+        """
+        stored = self._usable(group)
+        pending = self.registry.pending(group)
+        return tuple(listed.arn for listed in pending if self._is_due(listed, stored))
 
+    def _usable(self, group: str) -> StoredPolicy | None:
+        try:
+            return self.policies.policy(group)
+        except (Missing, Refused):
+            return None
 
-def _due(reviewer: Reviewer, listed: Listed, stored: StoredPolicy | None) -> bool:
-    """A package older than the policy is nobody's new work, unless it was begun."""
-    before = reviewer.reviews.remembered(listed.arn)
-    if before is None:
-        return stored is not None and listed.created_at > stored.modified_at
-    if before.outcome != "no_verdict":
-        return not before.announced
-    given_up = before.announced and before.overdue(reviewer.clock.now())
-    return not given_up or (stored is not None and stored.version != before.policy_version)
+    def _is_due(self, listed: Listed, stored: StoredPolicy | None) -> bool:
+        """A package older than the policy is nobody's new work, unless it was begun."""
+        before = self.reviews.remembered(listed.arn)
+        if before is None:
+            return stored is not None and listed.created_at > stored.modified_at
+        if before.outcome != "no_verdict":
+            return not before.announced
+        given_up = before.announced and before.overdue(self.clock.now())
+        return not given_up or (stored is not None and stored.version != before.policy_version)

@@ -1,5 +1,6 @@
 """The sweep over the registry: registrations and approvals whose events never came."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,14 +19,6 @@ class Reviewing(Protocol):
         ...
 
 
-class DueReviews(Protocol):
-    """Which pending packages of a group are due for a review."""
-
-    def due(self, group: str) -> tuple[str, ...]:
-        """Their ARNs."""
-        ...
-
-
 @dataclass(frozen=True)
 class Sweep:
     """Starts reviews and at most one release a group."""
@@ -33,7 +26,7 @@ class Sweep:
     policies: Policies
     registry: Registry
     ledger: Ledger
-    reviews: DueReviews
+    due: Callable[[str], tuple[str, ...]]
     reviewing: Reviewing
     executions: Executions
     clock: Clock
@@ -47,7 +40,7 @@ class Sweep:
             stored = self.policies.policy(group)
         except (Missing, Refused):
             return "no usable policy"
-        due = self.reviews.due(group)
+        due = self.due(group)
         for arn in due:
             self.reviewing.ask(arn)
         said = [f"{len(due)} reviews asked for"] if due else []
