@@ -1,4 +1,7 @@
-"""Write the JSON Schemas of the policy and of the events: `python -m docs.make_schema`."""
+"""Write the JSON Schemas of the policy and of the events.
+
+`PYTHONPATH=layers/penstock python -m docs.make_schema`
+"""
 
 import json
 from pathlib import Path

@@ -220,8 +220,10 @@ def _for_child(
 ) -> dict[str, str]:
     """A clean environment: nothing of this process but the path to its programs."""
     folders = (_BOOT, function.folder, *function.layers)
+    no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"} if sys.dont_write_bytecode else {}
     return {
         **environment,
+        **no_bytecode,
         "AWS_ENDPOINT_URL": surroundings.endpoint,
         "LANG": "en_US.UTF-8",
         "PATH": os.environ.get("PATH", ""),

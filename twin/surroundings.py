@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import botocore.loaders
+import botocore.session
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
@@ -60,7 +60,7 @@ def _service_models() -> dict[Any, Any]:
 
 def share_service_models(hooks: Hooks) -> None:
     """Read each service's model once; botocore does so again for every session (0.1 s each)."""
-    create = botocore.loaders.create_loader
+    create = botocore.session.create_loader
 
     def create_loader(search_path_string: str | None = None) -> Any:
         loader: Any = create(search_path_string)
@@ -68,7 +68,7 @@ def share_service_models(hooks: Hooks) -> None:
             loader._cache = _service_models()  # noqa: SLF001  # no public place
         return loader
 
-    hooks.set(botocore.loaders, "create_loader", create_loader)
+    hooks.set(botocore.session, "create_loader", create_loader)
 
 
 @contextmanager

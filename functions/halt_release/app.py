@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from penstock.bootstrap import World
 from penstock.entry import logger
 from penstock.stops import Stops

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from penstock.bootstrap import World
 from penstock.contracts import WatchStart
 from penstock.entry import logger

@@ -160,7 +160,7 @@ def test_any_subject_is_what_sns_takes(endpoint: str) -> None:
 
 @pytest.mark.parametrize("path", schemas(), ids=lambda path: path.name)
 def test_the_published_schema_is_in_step(path: Path) -> None:
-    assert path.read_text() == schemas()[path], "run `python -m docs.make_schema`"
+    assert path.read_text() == schemas()[path], "run docs/make_schema.py"
 
 
 def test_no_schema_is_published_that_nothing_makes() -> None:

@@ -176,6 +176,25 @@ class TestAgainstLive:
 
 
 @pytest.mark.parametrize(
+    ("rule", "auc", "sentence"),
+    [
+        ({"at_least": 0.85}, "0.8499999999", "is 0.8499999999, which is not at least 0.85"),
+        ({"at_most": 7}, "7.0", "is 7, which is at most 7"),
+        (
+            {"at_least_vs_live": -0.005},
+            "0.845",
+            "is 0.845 and live's is 0.85: the difference -0.005, which is at least -0.005",
+        ),
+    ],
+)
+def test_a_result_says_every_digit_that_decides(
+    rule: dict[str, Any], auc: str, sentence: str
+) -> None:
+    found = judged(bar(**rule), report_with(auc), kept(report_with("0.85")))
+    assert found.sentence == f"{AUC} {sentence}"
+
+
+@pytest.mark.parametrize(
     ("aucs", "verdict"),
     [
         pytest.param([], "pass", id="no-bars"),

@@ -12,6 +12,7 @@ from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.review import TRY_FOR, Bound
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
+from penstock.usecases.reviewed import announcement
 
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.live_metrics import FakeLiveMetrics
@@ -459,6 +460,15 @@ class TestTelling:
         world.reports.put(REPORT, BAD)
         world.review()
         assert "fpr is 0.3, which is not at most 0.1" in world.announcer.for_people[0]
+
+
+def test_a_package_without_verdict_is_not_told_as_reviewed(world: World) -> None:
+    del world.reports.files[REPORT]
+    world.review()
+    review = world.reviews.remembered(ARN)
+    assert review is not None
+    with pytest.raises(ValueError, match="has no verdict to tell"):
+        announcement(review)
 
 
 class TestLimits:

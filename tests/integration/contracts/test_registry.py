@@ -199,6 +199,17 @@ class TestRequests:
         with pytest.raises(Unavailable):
             registry.decide(arn(1), "Approved", "because", {})
 
+    def test_a_group_that_the_registry_does_not_know_has_no_packages(
+        self, stubbed: tuple[SageMakerRegistry, Stubber]
+    ) -> None:
+        registry, stubber = stubbed
+        stubber.add_client_error(
+            "list_model_packages",
+            "ValidationException",
+            "ModelPackageGroup arn:aws:sagemaker:...:model-package-group/churn does not exist.",
+        )
+        assert registry.pending("churn") == []
+
     def test_every_report_and_an_uncompressed_artefact_are_found(
         self, stubbed: tuple[SageMakerRegistry, Stubber]
     ) -> None:

@@ -5,7 +5,7 @@ import os
 
 import boto3
 import botocore.client
-import botocore.loaders
+import botocore.session
 from awslambdaric import bootstrap
 from moto.awslambda import responses as lambda_responses
 from moto.awslambda import utils as lambda_utils
@@ -59,7 +59,7 @@ def test_handlers_can_be_given_their_own_environment_and_session() -> None:
 
 
 def test_stock_botocore_reads_its_models_for_every_session() -> None:
-    first, second = (botocore.loaders.create_loader() for _ in range(2))
+    first, second = (botocore.session.create_loader() for _ in range(2))
     assert vars(first)["_cache"] is not vars(second)["_cache"]
 
 

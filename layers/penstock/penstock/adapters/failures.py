@@ -22,6 +22,11 @@ _BY_CODE = {
     "AccessDenied": Denied,
     "AccessDeniedException": Denied,
     "403": Denied,
+    "InvalidObjectState": Missing,  # archived: not to be read now
+    "KMS.AccessDeniedException": Denied,
+    "KMS.DisabledException": Denied,
+    "KMS.NotFoundException": Denied,
+    "KMS.KMSInvalidStateException": Denied,
     "Throttling": Unavailable,
     "ThrottlingException": Unavailable,
     "TooManyRequestsException": Unavailable,

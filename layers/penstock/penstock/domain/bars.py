@@ -83,22 +83,24 @@ def _find(bar: Bar, report: Report | None, live: Mapping[str, object] | None) ->
 def _absolute(bar: Bar, value: float) -> _Found:
     verdict = _compare(bar, Decimal(repr(value)))
     word = bar.rule.replace("_", " ")
-    return _Found(verdict, f"is {value:g}, {_be(verdict)} {word} {bar.threshold:g}", value)
+    return _Found(
+        verdict, f"is {_said(value)}, {_be(verdict)} {word} {_said(bar.threshold)}", value
+    )
 
 
 def _against_live(bar: Bar, value: float, live: Mapping[str, object] | None) -> _Found:
     if live is None:
-        return _Found("pass", f"is {value:g}; nothing is live yet to compare it with", value)
+        return _Found("pass", f"is {_said(value)}; nothing is live yet to compare it with", value)
     there = _live_value(bar, live)
     if there is None:
-        sentence = f"is {value:g}, but what it is for the live package is not known"
+        sentence = f"is {_said(value)}, but what it is for the live package is not known"
         return _Found("no_verdict", sentence, value)
     difference = Decimal(repr(value)) - Decimal(repr(there))
     verdict = _compare(bar, difference)
     word = bar.rule.removesuffix("_vs_live").replace("_", " ")
     sentence = (
-        f"is {value:g} and live's is {there:g}: the difference {float(difference):+g}, "
-        f"{_be(verdict)} {word} {bar.threshold:+g}"
+        f"is {_said(value)} and live's is {_said(there)}: the difference "
+        f"{_said(float(difference))}, {_be(verdict)} {word} {_said(bar.threshold)}"
     )
     return _Found(verdict, sentence, value, there)
 
@@ -121,3 +123,8 @@ def _compare(bar: Bar, figure: Decimal) -> BarVerdict:
 
 def _be(verdict: BarVerdict) -> str:
     return "which is" if verdict == "pass" else "which is not"
+
+
+def _said(figure: float) -> str:
+    """Every digit that decides: 0.8499999 is not said as 0.85."""
+    return repr(figure).removesuffix(".0")

@@ -191,25 +191,10 @@ def _check_live(policy: Policy, live: LiveSetup) -> None:
 
 def _shares(policy: Policy) -> tuple[float, ...]:
     """The candidate's share at each step, percent; none for a release without a canary."""
-    rollout = policy.rollout
-    match rollout.strategy:
-        case "canary":
-            if not isinstance(rollout.steps, tuple):
-                raise Refused("adaptive steps are not available in this version")
-            return tuple(float(step) for step in rollout.steps)
-        case "linear":
-            return tuple(_ascending(rollout.increment or 100))
-        case "all_at_once":
-            return ()
-        case other:
-            raise Refused(f"the strategy {other} is not available in this version")
-
-
-def _ascending(increment: float) -> Iterator[float]:
-    percent = increment
-    while percent < 100:  # noqa: PLR2004 - percent
-        yield round(percent, 2)
-        percent += increment
+    steps = policy.rollout.steps
+    if (lacking := policy.unsupported()) or isinstance(steps, str):
+        raise Refused(lacking or "adaptive steps are not available in this version")
+    return tuple(float(step) for step in steps)
 
 
 def _floor(policy: Policy, live: LiveSetup | None) -> int:
