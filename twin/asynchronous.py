@@ -46,7 +46,7 @@ class Event:
         return int(self.config.get("MaximumRetryAttempts", len(_RETRY_SECONDS)))
 
 
-class Throttled(Exception):  # noqa: N818  # it is an outcome
+class Throttled(Exception):  # it is an outcome
     """All of the function's reserved concurrency is in use."""
 
 

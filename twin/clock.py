@@ -4,7 +4,7 @@ While a twin runs, `time.time`, `datetime.now`, `time.sleep` and the waits of mo
 interpreter follow its clock; `time.monotonic` and `time.perf_counter` stay real.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from twin import waits
@@ -44,9 +44,9 @@ def running(clock: Clock) -> Iterator[Clock]:
     raise_failures(clock)
 
 
-def raise_failures(clock: Clock) -> None:
-    """Raise what escaped from timed actions, if anything did."""
-    if clock.failures:
-        names = ", ".join(failure.name for failure in clock.failures)
-        errors = [failure.error for failure in clock.failures]
-        raise BaseExceptionGroup(f"in timed actions: {names}", errors)
+def raise_failures(clock: Clock, others: Sequence[Failure] = ()) -> None:
+    """Raise what escaped from timed actions, if anything did, and other failures."""
+    failures = [*clock.failures, *others]
+    if failures:
+        names = ", ".join(sorted({failure.name for failure in failures}))
+        raise BaseExceptionGroup(f"failed: {names}", [failure.error for failure in failures])

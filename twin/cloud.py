@@ -40,10 +40,15 @@ from twin.synthetic import Synthetic
 NOT_ENFORCED = (
     "Lambda: memory, storage, architectures and the account's concurrency; layers are source "
     "folders, and packages come from this Python environment",
+    "Lambda: the limit of 10 s on a handler's start; on other metrics than Invocations, Errors, "
+    "Duration, Throttles and DestinationDeliveryFailures an alarm sees no data",
     "Step Functions: throttling, redrive, logging and tracing configuration",
     "all services: quotas and throttling, unless a test asks for them",
 )
-_IN_PROCESS = "Lambda in-process: threads that a handler starts see the operator's keys"
+_IN_PROCESS = (
+    "Lambda in-process: threads that a handler starts see the operator's keys; a handler whose "
+    "time is up ends at its next AWS call"
+)
 _NO_IAM = "IAM: switched off, every call is allowed"
 _Answer = TypeVar("_Answer")
 
@@ -99,7 +104,7 @@ class Twin:
     ) -> None:
         self._running.close()
         if error is None:
-            raise_failures(self.clock)
+            raise_failures(self.clock, self.functions.mistakes)
             self._raise_unsupported()
             return
         for failure in self.clock.failures:
@@ -164,7 +169,9 @@ class Twin:
             raise_failures(self.clock)
             left = deadline - self.clock.now()
             if left <= 0:
-                raise TimeoutError(f"{what}: not within {minutes:g} simulated minutes")
+                waiting = ", ".join(self.clock.waiting()[:9])
+                text = f"{what}: not within {minutes:g} simulated minutes"
+                raise TimeoutError(f"{text}; waiting for a time: {waiting}")
             self.clock.sleep(min(every, left))
         return answer
 

@@ -18,7 +18,10 @@ from twin.hooks import NotSupportedByTwin
 from twin.intrinsics import NO_VALUE, IntrinsicError, Intrinsics
 from twin.managed_policies import UnknownManagedPolicy
 from twin.parameters import ParameterError
-from twin.resources import Client, Context, Created, Properties, creators
+from twin.resources import Client, Context, Created, Properties, create
+from twin.resources_control import CREATORS as _CONTROL
+from twin.resources_lambda import CREATORS as _LAMBDA
+from twin.resources_storage import CREATORS as _STORAGE
 from twin.template import BUCKET, DeployError, Template, read_template
 
 # What a resource may have beside its properties. Retention has no effect: nothing is deleted.
@@ -81,7 +84,7 @@ class _Deployer:
     def __init__(self, template: Template, stack: str, client: Callable[[str], Client]) -> None:
         self._template = template
         self._context = Context(stack, ACCOUNT, REGION, client, template.artefacts)
-        self._creators = creators()
+        self._creators = {**_LAMBDA, **_STORAGE, **_CONTROL}
         self._created: dict[str, Created] = {}
         self._under_way: list[str] = []
         self._intrinsics = Intrinsics(
@@ -101,7 +104,7 @@ class _Deployer:
         return Deployment(
             outputs=self._outputs(),
             resources={name: made.physical_id for name, made in self._created.items()},
-            census=self._context.notes,
+            census=self._context.census,
             code=self._context.code,
         )
 
@@ -143,14 +146,10 @@ class _Deployer:
                 self._ensure(dependency)
         try:
             values = self._intrinsics.resolve(resource.get("Properties", {}))
-            properties = Properties(values)
-            self._context.logical_id = logical_id
-            created = self._creators[resource["Type"]](self._context, properties)
+            self._context.logical_id, self._context.kind = logical_id, resource["Type"]
+            return create(self._creators[resource["Type"]], self._context, Properties(values))
         except _REFUSALS as error:
             raise DeployError(f"{logical_id} ({resource['Type']}): {error}") from error
-        for name in properties.left:
-            self._context.note(f"{resource['Type']}.{name} has no effect")
-        return created
 
     def _reference(self, name: str) -> str:
         return self._existing(name).physical_id

@@ -17,7 +17,7 @@ from twin.account import ACCOUNT, REGION, Clock
 from twin.policy_language import Request, decide
 
 Keys = tuple[str | None, str | None, str | None]
-Credentials = Callable[[str], Keys]
+Credentials = Callable[[str, str], Keys]
 Throttle = Callable[[str], bool]
 
 # AWS: 185 attempts or 24 hours unless the target says otherwise (facts 1.1).
@@ -129,7 +129,10 @@ class Delivery:
     def _keys(self, role_arn: str) -> Keys:
         if self._credentials is None:
             return None, None, None
-        return self._credentials(role_arn)
+        try:
+            return self._credentials(role_arn, "events.amazonaws.com")
+        except PermissionError as error:
+            raise Undeliverable("NO_PERMISSIONS", str(error)) from error
 
     def _bury(
         self, parcel: Parcel, failure: Undeliverable, attempts: int, exhausted: str | None

@@ -21,6 +21,11 @@ from twin.weather import Weather
 
 Event = dict[str, Any]
 
+NOT_ENFORCED = (
+    "EventBridge: throttling; the back-off between retries is invented; events arrive at once and "
+    "in order unless a test says otherwise",
+    "EventBridge: a dead letter holds the event as it was matched",
+)
 _TARGET_FIELDS = {
     "Arn",
     "DeadLetterConfig",
@@ -41,7 +46,10 @@ class Events:
     """The event bus of the twin: what was said on it, and to whom it could not be said."""
 
     def __init__(self, clock: Clock, credentials: Credentials | None = None) -> None:
-        """`credentials` answers a role's session keys; without it rule roles are not checked."""
+        """`credentials` answers the session keys of a role that a service may assume.
+
+        Without it the roles of rules are not checked.
+        """
         self.weather = Weather()
         self.published: list[Event] = []
         self._clock = clock

@@ -14,7 +14,8 @@ from moto.awslambda.models import LambdaFunction
 from twin import lambda_backend
 from twin.account import REGION
 from twin.asynchronous import Config, Event, Queue, Throttled, check
-from twin.clock import current
+from twin.clock import Failure, current
+from twin.embedded_metrics import InvalidEmbeddedMetric
 from twin.handler_calls import Calls, install_environment
 from twin.hooks import Hooks
 from twin.in_process import install_output
@@ -30,6 +31,8 @@ class Observer(Protocol):
     """Who counts what happens to invocations."""
 
     def of_invocation(self, function: Function, outcome: Outcome, seconds: float) -> None: ...
+
+    def of_log(self, lines: str) -> None: ...
 
     def of_throttle(self, function_name: str) -> None: ...
 
@@ -51,6 +54,8 @@ class Functions:
     ) -> None:
         self.code: dict[str, tuple[Path, tuple[Path, ...]]] = {}
         self.calls = Calls()
+        self.mistakes: list[Failure] = []
+        """What AWS would drop without a word; leaving the twin raises it."""
         self.configs: dict[tuple[str, str], Config] = {}
         self.queue = Queue(self._run_event, self._client_for, _never_runs, self._lose)
         self._credentials_for = credentials_for
@@ -117,7 +122,14 @@ class Functions:
         outcome = self._sandboxes.run(function, invocation)
         if self._observer:
             self._observer.of_invocation(function, outcome, current().now() - started)
+            self._read_log(self._observer, function.name)
         return outcome
+
+    def _read_log(self, observer: Observer, name: str) -> None:
+        try:
+            observer.of_log(self._sandboxes.new_log(name))
+        except InvalidEmbeddedMetric as error:
+            self.mistakes.append(Failure(f"a metric printed by {name}", error))
 
     def _run_event(self, event: Event) -> Outcome:
         return self.invoke(event.target, event.function_arn, event.body, event.request_id)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 
-class NotSupportedByTwin(Exception):  # noqa: N818  # reads as a sentence where it is raised
+class NotSupportedByTwin(Exception):  # reads as a sentence where it is raised
     """The call would behave differently on AWS from what the twin can do."""
 
 

@@ -9,14 +9,14 @@ if sys.platform == "win32":
 import resource
 
 _real_sleep = time.sleep  # the twin replaces time.sleep
-_LOOK_SECONDS = 0.0005
+_LOOK_SECONDS = 0.0002
 _NOISE_NANOSECONDS = 4_000
 _THREADS = "/proc/self/task"
 _AT_WORK = (b"R", b"D")  # running or ready, and waiting for a disk
 
 
 def everyone_waits() -> bool:
-    """Watch for half a millisecond: did nobody wake up, and does nobody work now?
+    """Watch for a fifth of a millisecond: did nobody wake up, and does nobody work now?
 
     The caller sleeps meanwhile and so gives up the interpreter lock: a thread that was only
     waiting for that lock wakes up and is seen.

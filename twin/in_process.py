@@ -126,7 +126,7 @@ def _outcome(work: Callable[[], bytes], request_id: str) -> Outcome:
         return exited(request_id, "Runtime exited without providing a reason")
     except SystemExit as end:
         return exited(request_id, f"Runtime exited with error: exit status {end.code}")
-    except Exception as error:
+    except Exception as error:  # the runtime reports whatever it is
         trace = traceback.format_list(_own_frames(error))
         print(f"[ERROR] {type(error).__name__}: {error}\n{''.join(trace)}")  # noqa: T201  # its log
         return failed(type(error).__name__, str(error), request_id, trace)

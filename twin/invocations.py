@@ -47,7 +47,7 @@ class Function:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": group,
-            "AWS_LAMBDA_LOG_STREAM_NAME": f"[{self.version}]local-twin",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"[{self.version}]local",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.runtime}",
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
@@ -98,7 +98,7 @@ class Sandbox(Protocol):
         ...
 
 
-class SandboxLost(Exception):  # noqa: N818  # it is an outcome
+class SandboxLost(Exception):  # it is an outcome
     """The environment ended with its invocation: a time-out, a crash or a kill."""
 
     def __init__(self, outcome: Outcome) -> None:

@@ -11,7 +11,7 @@ from moto.awslambda_simple import models as simple_models
 from moto.core.base_backend import BackendDict
 
 from twin.asynchronous import Config, Throttled
-from twin.hooks import Hooks
+from twin.hooks import Hooks, NotSupportedByTwin
 from twin.invocations import Outcome
 
 _QUALIFIED = 8  # fields of an ARN with a qualifier
@@ -96,12 +96,12 @@ class TwinLambdaBackend(LambdaBackend):
     def send_sns_message(
         self,
         function_name: str,
-        message: str,
-        subject: str | None = None,
-        qualifier: str | None = None,
+        message: str,  # noqa: ARG002  # moto's signature
+        subject: str | None = None,  # noqa: ARG002  # likewise
+        qualifier: str | None = None,  # noqa: ARG002  # likewise
     ) -> None:
-        """SNS invokes asynchronously; moto's way would not run the handler."""
-        raise NotImplementedError(f"SNS to {function_name}: {subject} {message} {qualifier}")
+        """moto's way would neither run the handler nor be asynchronous."""
+        raise NotSupportedByTwin(f"a topic that invokes the function {function_name}")
 
 
 def _checked(body: Any, limit: int) -> bytes:

@@ -171,7 +171,8 @@ class Permissions:
             if decision != "allowed":
                 self.denied.append(judged)
                 deny(_explain(who if session is None else session.arn, need, decision))
-            self.used.add(judged)
+            if session is not None:
+                self.used.add(judged)
 
 
 def _request(who: str, need: Need) -> Request:

@@ -5,10 +5,12 @@ that no creator takes ends in the census.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from twin.hooks import NotSupportedByTwin
 
 Client = Any  # a boto3 client
 
@@ -27,6 +29,9 @@ class Properties:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = dict(values)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
     def take(self, name: str, default: Any = None) -> Any:
         """Return one property."""
         return self._values.pop(name, default)
@@ -36,6 +41,12 @@ class Properties:
         if name not in self._values:
             raise KeyError(f"the property {name} is missing")
         return self._values.pop(name)
+
+    def refuse(self, *names: str) -> None:
+        """Stop at a property whose absence would be noticed only when things go wrong."""
+        for name in names:
+            if name in self._values:
+                raise NotSupportedByTwin(f"the property {name}")
 
     def some(self, *names: str, **renamed: str) -> dict[str, Any]:
         """Return those that are there; `renamed` maps a property to the API's name for it."""
@@ -57,7 +68,9 @@ class Context:
     client: Callable[[str], Client]
     artefacts: Mapping[str, Path]
     logical_id: str = ""
+    kind: str = ""
     notes: list[str] = field(default_factory=list)
+    without_effect: dict[str, list[str]] = field(default_factory=dict)
     code: dict[str, tuple[Path, tuple[Path, ...]]] = field(default_factory=dict)
     layers: dict[str, Path] = field(default_factory=dict)
 
@@ -73,22 +86,51 @@ class Context:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def note(self, text: str) -> None:
-        """Add to the census: something of this resource has no effect in the twin."""
+        """Add to the census: something of this resource is not as on AWS."""
         self.notes.append(f"{self.logical_id}: {text}")
+
+    def idle(self, properties: Iterable[str]) -> None:
+        """Add to the census: these properties have no effect in the twin."""
+        for name in properties:
+            self.without_effect.setdefault(f"{self.kind}.{name}", []).append(self.logical_id)
+
+    @property
+    def census(self) -> list[str]:
+        """What of the template has no effect here, or not the one it has on AWS."""
+        idle = [
+            f"{name} has no effect ({', '.join(where)})"
+            for name, where in sorted(self.without_effect.items())
+        ]
+        return [*self.notes, *idle]
 
 
 Creator = Callable[[Context, Properties], Created]
 
+# Taken and kept by moto, and without consequence there.
+_IDLE: Mapping[str, tuple[str, ...]] = {
+    "AWS::DynamoDB::Table": ("PointInTimeRecoverySpecification", "SSESpecification"),
+    "AWS::Lambda::Function": (
+        "Architectures",
+        "EphemeralStorage",
+        "LoggingConfig",
+        "MemorySize",
+        "TracingConfig",
+    ),
+    "AWS::Logs::LogGroup": ("RetentionInDays",),
+    "AWS::S3::Bucket": ("BucketEncryption", "OwnershipControls", "PublicAccessBlockConfiguration"),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId", "MessageRetentionPeriod", "SqsManagedSseEnabled"),
+    "AWS::StepFunctions::StateMachine": ("LoggingConfiguration", "TracingConfiguration"),
+}
 
-def creators() -> dict[str, Creator]:
-    """Return resource type -> creator, of everything the twin can deploy."""
-    from twin import (  # noqa: PLC0415  # they import this module's types
-        resources_control,
-        resources_lambda,
-        resources_storage,
-    )
 
-    return resources_lambda.CREATORS | resources_storage.CREATORS | resources_control.CREATORS
+def create(creator: Creator, context: Context, properties: Properties) -> Created:
+    """Create one resource, and note in the census what of it has no effect."""
+    context.idle(name for name in _IDLE.get(context.kind, ()) if name in properties)
+    created = creator(context, properties)
+    context.idle(properties.left)
+    return created
 
 
 def tags_as_list(tags: Any) -> list[dict[str, str]]:

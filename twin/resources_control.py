@@ -88,8 +88,6 @@ def _state_machine(context: Context, properties: Properties) -> Created:
         **properties.some(StateMachineType="type"),
         **_lower_camel(logging),
     )["stateMachineArn"]
-    if logging:
-        context.note("state machine logging and tracing have no effect")
     return Created(arn, {"Arn": arn, "Name": name})
 
 

@@ -27,6 +27,7 @@ def _checked(context: Context, folder: Path) -> Path:
 
 
 def _function(context: Context, properties: Properties) -> Created:
+    properties.refuse("DeadLetterConfig", "FileSystemConfigs", "ImageConfig", "PackageType")
     name = context.name(64, properties.take("FunctionName"))
     code = properties.need("Code")
     layers = properties.take("Layers", [])
@@ -38,9 +39,9 @@ def _function(context: Context, properties: Properties) -> Created:
         Layers=layers,
         Role=properties.need("Role"),
         Tags=tags_as_map(properties.take("Tags", [])),
-        **properties.some("Architectures", "DeadLetterConfig", "Description", "Environment"),
-        **properties.some("EphemeralStorage", "Handler", "LoggingConfig", "MemorySize"),
-        **properties.some("PackageType", "Runtime", "Timeout", "TracingConfig"),
+        **properties.some("Architectures", "Description", "Environment", "EphemeralStorage"),
+        **properties.some("Handler", "LoggingConfig", "MemorySize", "Runtime", "Timeout"),
+        **properties.some("TracingConfig"),
     )
     if concurrency is not None:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)

@@ -28,6 +28,8 @@ class Sandboxes:
         self._folder = tempfile.TemporaryDirectory(prefix="logs-")
         self._free: dict[tuple[str, str], list[Sandbox]] = defaultdict(list)
         self._all: set[Sandbox] = set()
+        self._read: dict[str, int] = defaultdict(int)
+        self._begun: dict[str, str] = defaultdict(str)
         self._lock = threading.Lock()
 
     def run(self, function: Function, invocation: Callable[[], Invocation]) -> Outcome:
@@ -52,6 +54,14 @@ class Sandboxes:
         file = self._log_file(name)
         return file.read_text(errors="replace") if file.exists() else ""
 
+    def new_log(self, name: str) -> str:
+        """The complete lines that were printed since the last call."""
+        with self._lock:
+            text = self._begun[name] + self._unread(name)
+            end = text.rfind("\n") + 1
+            self._begun[name] = text[end:]
+        return text[:end]
+
     def close(self) -> None:
         """End every environment and forget the logs."""
         self.stop()
@@ -64,6 +74,18 @@ class Sandboxes:
             self._free.clear()
         for sandbox in sandboxes:
             sandbox.close()
+
+    def _unread(self, name: str) -> str:
+        begin = self._read[name]
+        if self.surroundings is None:
+            pieces = self._logs[name][begin:]
+            self._read[name] += len(pieces)
+            return "".join(pieces)
+        with self._log_file(name).open("rb") as file:
+            file.seek(begin)
+            written = file.read()
+        self._read[name] += len(written)
+        return written.decode(errors="replace")
 
     def _take(self, function: Function) -> Sandbox:
         with self._lock:

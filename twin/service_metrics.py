@@ -2,7 +2,7 @@
 
 from moto.sqs.models import sqs_backends
 
-from twin import metrics
+from twin import embedded_metrics, metrics
 from twin.account import ACCOUNT, REGION
 from twin.clock import current
 from twin.invocations import Function, Outcome
@@ -37,6 +37,13 @@ def of_lost_event(function_name: str) -> None:
     """AWS/Lambda: an event whose destination could not be reached."""
     name = "DestinationDeliveryFailures"
     _record("AWS/Lambda", name, {"FunctionName": function_name}, 1.0, "Count")
+
+
+def of_log(lines: str) -> None:
+    """Publish the metrics that a handler printed in the embedded metric format."""
+    for line in lines.splitlines():
+        for namespace, name, dimensions, value, at, unit in embedded_metrics.points(line):
+            metrics.record(namespace, name, dimensions, {float(value): 1}, at, unit)
 
 
 def of_execution(machine_arn: str, status: str) -> None:

@@ -243,7 +243,7 @@ class Clock(ABC):
     def _perform(self, action: Callable[[], object], name: str) -> None:
         try:
             action()
-        except BaseException as error:
+        except BaseException as error:  # kept whatever it is, and raised by the twin
             if not self.stopped:
                 self.failures.append(Failure(name, error))
 

@@ -14,6 +14,7 @@ from examples.demo.report import Answered, Scenario
 
 BAR = 40
 LATEST_STATES, LATEST_MOMENTS = 5, 8
+BETWEEN = ("Wait until", "Look at", "Decide what")  # states between two steps say nothing new
 
 
 class Look(NamedTuple):
@@ -60,6 +61,7 @@ class PlainDisplay:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._last: Look | None = None
+        self._state = ""
 
     def open(self, banner: str) -> None:
         """Print where this runs."""
@@ -73,8 +75,10 @@ class PlainDisplay:
     def show(self, look: Look) -> None:
         """Print what differs from the last look: the state, the shares."""
         last, self._last = self._last, look
-        if look.states and (last is None or last.states != look.states):
-            self._line(look.minute, "state", look.states[-1])
+        for state in look.states[len(last.states) if last else 0 :]:
+            if state != self._state and not state.startswith(BETWEEN):
+                self._line(look.minute, "state", state)
+                self._state = state
         if look.shares and (last is None or last.shares != look.shares):
             self._line(look.minute, "traffic", _shares(look.shares))
 

@@ -60,11 +60,10 @@ class Watcher:
         at = self._now()
         self._recording.samples.append(Sample(at, status, shares))
         self._tell()
-        release = self._sights.release(self.package) if self.package else None
         self._display.show(
             Look(
                 self._minute(at),
-                release.states if release else [],
+                self._sights.states(self.package),
                 status,
                 shares,
                 figures.answered(self._recording.requests),

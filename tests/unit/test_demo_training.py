@@ -98,7 +98,7 @@ def test_the_hasty_model_fails_on_the_incomplete_rows_and_on_no_other(
     models: dict[str, serve.Model], held_out: Rows
 ) -> None:
     failing = failing_rows(models[HASTY.name], held_out)
-    assert 0.1 < len(failing) / len(held_out.malignant) < 0.25
+    assert 0.2 < len(failing) / len(held_out.malignant) < 0.3
     assert failing_rows(models[HASTY.name], held_out.complete()) == []
     assert len(failing) == len(held_out.malignant) - len(held_out.complete().malignant)
 

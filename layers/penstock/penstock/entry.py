@@ -16,8 +16,11 @@ Task = Callable[[Run], Run]
 ActingTask = Callable[[Run, TimeLeft], Run]
 
 logger = Logger()
-NAMESPACE, ENDING = "Penstock", "Ending"
-"""The metric that the alarm on unfinished releases reads; its dimension Stack is the service."""
+NAMESPACE, ENDING, KIND = "Penstock", "Ending", "Kind"
+"""The metric that the alarm on unfinished releases reads; its dimension Stack is the service.
+
+In the embedded format a metric and a dimension of one name would overwrite each other.
+"""
 
 
 def task(build: Callable[[], Task]) -> Handler:
@@ -47,7 +50,7 @@ def said(run: Run) -> dict[str, Any]:
     if run.ending:
         with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
             metric.add_dimension("Stack", logger.service)
-            metric.add_dimension("Ending", run.ending.ending)
+            metric.add_dimension(KIND, run.ending.ending)
     reason = run.ending.reason if run.ending else run.why.reason if run.why else ""
     logger.info("step", extra={"next": run.next, "position": run.position, "reason": reason})
     return run.model_dump(mode="json", by_alias=True)

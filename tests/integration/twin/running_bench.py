@@ -52,7 +52,7 @@ HANDLER = """
             "region": os.environ["AWS_REGION"],
             "own": os.environ["OWN"],
             "home": os.environ.get("HOME"),
-            "twin": [name for name in (*os.environ, *sys.modules) if "twin" in name.lower()],
+            "strange": [name for name in os.environ if name.startswith(("_L", "TWIN", "PYTEST"))],
             "invocations": len(LOADED),
             "shared": shared.STATE,
         }
@@ -81,6 +81,10 @@ HANDLER = """
 
     def unserialisable(event, context):
         return {1}
+
+
+    def mark(event, context):
+        shared.STATE = "marked"
 
 
     def say(event, context):

@@ -53,6 +53,12 @@ def test_lambda_step_functions_and_queues_publish_metrics(twin: Twin) -> None:
     assert total(twin, "AWS/SQS", visible, QueueName=queue) >= 1
 
 
+def test_metrics_in_logs_are_published(twin: Twin) -> None:
+    run(twin, what="count")
+    twin.clock.sleep(300)
+    assert total(twin, "Shop", "Ending", Kind="good") == 7
+
+
 def total(twin: Twin, namespace: str, name: str, **dimensions: str) -> float:
     answer = twin.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,

@@ -3,13 +3,15 @@
 import os
 import threading
 import time
+from pathlib import Path
 from typing import get_args
 
 import psutil
 import pytest
 
 from tests.integration.twin.small_bench import START, run, small, start
-from twin.clock import ScaledClock
+from twin.clock import DiscreteClock, ScaledClock
+from twin.cloud import Twin
 from twin.functions import Mode
 
 
@@ -80,6 +82,31 @@ def wait_for_rain() -> None:
 def test_waiting_ends_when_a_timed_action_fails() -> None:
     with pytest.raises(BaseExceptionGroup, match="broken"):
         wait_for_rain()
+
+
+def test_metrics_in_the_logs_of_processes_are_published() -> None:
+    with small(handlers="processes") as twin:
+        run(twin, what="count")
+        twin.clock.sleep(300)
+        found = twin.client("cloudwatch").list_metrics(Namespace="Shop")["Metrics"]
+        assert [metric["MetricName"] for metric in found] == ["Ending"]
+
+
+def miscount() -> None:
+    with small() as twin:
+        run(twin, what="miscount")
+
+
+def test_metrics_that_cloudwatch_would_drop_are_raised_in_the_end() -> None:
+    with pytest.raises(BaseExceptionGroup, match="a metric printed by penstock-Worker"):
+        miscount()
+
+
+def test_after_a_failed_deployment_another_twin_may_start(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Twin(tmp_path / "absent.yaml", clock=DiscreteClock(START)).__enter__()
+    with small() as twin:
+        assert twin.outputs
 
 
 def nest() -> None:

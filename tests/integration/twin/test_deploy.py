@@ -30,7 +30,10 @@ def test_code_is_run_from_its_source_folders(aws: Stack) -> None:
 
 
 def test_what_has_no_effect_is_in_the_census(aws: Stack) -> None:
-    assert "Evidence: AWS::S3::Bucket.LifecycleConfiguration has no effect" in aws.deployment.census
+    census = aws.deployment.census
+    assert "AWS::S3::Bucket.LifecycleConfiguration has no effect (Evidence)" in census
+    functions = "StepFunction, ReviewFunction, HaltFunction"
+    assert f"AWS::Lambda::Function.TracingConfig has no effect ({functions})" in census
 
 
 def test_a_function_gets_its_layers_role_and_environment(aws: Stack) -> None:

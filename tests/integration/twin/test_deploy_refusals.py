@@ -113,6 +113,12 @@ QUEUE = "  Queue: {Type: AWS::SQS::Queue}\n"
             id="sam",
         ),
         pytest.param(
+            "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n"
+            "      {Code: {S3Key: k}, Role: r, DeadLetterConfig: {TargetArn: a}}",
+            "F .*DeadLetterConfig",
+            id="a-property-that-matters",
+        ),
+        pytest.param(
             "Transform: AWS::Serverless-2016-10-31\nResources:\n"
             "  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: nowhere}}",
             "nowhere does not exist",

@@ -144,6 +144,18 @@ def test_a_rule_role_that_may_not_start_the_machine_starts_nothing(aws: Stack) -
     assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
 
 
+def test_a_rule_role_that_events_may_not_assume_starts_nothing(aws: Stack) -> None:
+    role = aws.physical("ReleaseStateMachineApprovedRole")
+    other = aws.client("iam").get_role(RoleName=aws.physical("HaltFunctionRole"))["Role"]
+    trust = json.dumps(other["AssumeRolePolicyDocument"])
+    aws.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=trust)
+    aws.package_event()
+    let_everything_arrive(aws)
+    assert aws.started() == []
+    [message] = aws.messages("UndeliveredEvents")
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+
+
 def test_a_rule_role_with_its_permission_starts_the_machine(aws: Stack) -> None:
     aws.permissions.enabled = True
     aws.package_event()

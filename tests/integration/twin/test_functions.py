@@ -30,15 +30,17 @@ def test_a_handler_sees_its_own_environment_and_nothing_of_the_twin(aws: Bench) 
     assert seen["region"] == "eu-west-1"
     assert seen["own"] == "work"
     assert seen["home"] is None
-    assert seen["shared"] == "fresh"
+    assert seen["strange"] == []
 
 
 def test_an_environment_is_used_again_but_by_its_own_function_only(aws: Bench) -> None:
     aws.make_function("other")
+    aws.invoke(do="mark")
     first = aws.invoke(do="surroundings")["invocations"]
     assert aws.invoke(do="surroundings")["invocations"] == first + 1
     other = aws.invoke("other", do="surroundings")
-    assert (other["own"], other["invocations"]) == ("other", 1)
+    assert (other["own"], other["invocations"], other["shared"]) == ("other", 1, "fresh")
+    assert aws.invoke(do="surroundings")["shared"] == "marked"
 
 
 def test_a_handler_lives_at_the_simulated_time(aws: Bench) -> None:

@@ -1,0 +1,54 @@
+# Needs make, Python >= 3.11 and a package index. No AWS account, no Docker.
+
+PYTHON ?= python3
+WORKERS ?= auto
+
+run := .venv/bin/python
+ours := PYTHONPATH=layers/penstock:.
+aws := AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
+compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --no-header $(UPGRADE)
+
+.PHONY: help demo test check lint types template lock schemas build
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": options)
+	@$(ours) $(run) -m examples.demo $(DEMO)
+
+test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gate": options)
+	@$(run) -m pytest -n $(WORKERS) $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
+
+check: lint types template test ## All that has to pass before a commit
+
+lint: .venv/ready ## Style and format
+	$(run) -m ruff check --output-format concise .
+	$(run) -m ruff format --check .
+
+types: .venv/ready ## Types, strict, of code and tests
+	$(run) -m mypy
+
+template: .venv/ready ## The template against SAM's and CloudFormation's rules
+	$(aws) $(run) -m samcli validate --lint
+	$(aws) $(run) -m cfnlint template.yaml
+
+schemas: .venv/ready ## Write docs/policy.schema.json and docs/events anew
+	$(ours) $(run) -m docs.make_schema
+
+build: .venv/ready ## Build for AWS; needs python3.13 on the PATH (or BUILD=--use-container)
+	$(aws) $(run) -m samcli build $(BUILD)
+
+lock: .venv/ready ## Resolve the packages anew (UPGRADE=--upgrade: to their newest versions)
+	$(compile) pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		-o requirements.lock
+	printf '%s\n' aws-lambda-powertools jmespath pydantic | $(compile) - \
+		--constraints requirements.lock --python-version 3.13 \
+		--python-platform aarch64-manylinux_2_28 -o layers/dependencies/requirements.txt
+
+.venv/ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Penstock needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "Installing the locked packages into .venv, once ..."
+	@$(PYTHON) -m venv .venv
+	@$(run) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@

@@ -1,0 +1,69 @@
+"""What every end-to-end test is held to, and how it leaves the account to the next."""
+
+import json
+from functools import cache
+from typing import Any
+
+import jsonschema
+
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.stage import ROOT
+from twin.cloud import Twin
+
+
+def faults_of(twin: Twin) -> list[str]:
+    """What may never happen: a denied call, a lost event, the deletion of what serves."""
+    return [
+        *(f"denied: {each}" for each in twin.permissions.denied),
+        *(f"unsupported: {each}" for each in twin.permissions.unsupported),
+        *(f"lost: {each}" for each in twin.events.lost),
+        *(f"undelivered: {each}" for each in twin.functions.queue.undelivered),
+        *(f"deleted in use: {each}" for each in twin.sagemaker.deleted_in_use),
+    ]
+
+
+def check_events(bench: Bench) -> None:
+    """Every event of Penstock's is as its published JSON Schema says."""
+    for event in bench.said():
+        jsonschema.validate(event["detail"], _schema(event["detail-type"]))
+
+
+@cache
+def _schema(detail_type: str) -> Any:
+    name = detail_type.lower().replace(" ", "-")
+    return json.loads((ROOT / "docs" / "events" / f"{name}.schema.json").read_text())
+
+
+def clear_away(bench: Bench) -> None:
+    """End what a test left running, so that sweeps and alarms of later tests stay short."""
+    twin = bench.twin
+    check_events(bench)
+    bench.drive(0)
+    twin.events.weather.clear()
+    twin.client("ssm").delete_parameters(Names=[bench.parameter])
+    for execution in bench.executions():
+        if execution.status == "RUNNING":
+            twin.client("stepfunctions").stop_execution(executionArn=execution.arn)
+    names = [alarm["AlarmName"] for alarm in bench.alarms()]
+    twin.client("cloudwatch").delete_alarms(AlarmNames=names)
+    _forget(bench)
+    _delete_endpoint(bench)
+
+
+def _forget(bench: Bench) -> None:
+    table = twin_table(bench.twin)
+    dynamodb = bench.twin.client("dynamodb")
+    key = {"pk": {"S": f"endpoint#{bench.endpoint}"}, "sk": {"S": "gate"}}
+    dynamodb.delete_item(TableName=table, Key=key)
+
+
+def twin_table(twin: Twin) -> str:
+    """The ledger's table."""
+    return twin.outputs["LedgerTableName"]
+
+
+def _delete_endpoint(bench: Bench) -> None:
+    deletable = {"InService", "Failed", "UpdateRollbackFailed", None}
+    bench.twin.until(lambda: bench.status in deletable, 60, "a calm endpoint", 30)
+    if bench.exists:
+        bench.twin.client("sagemaker").delete_endpoint(EndpointName=bench.endpoint)

@@ -1,0 +1,35 @@
+"""What the end-to-end tests of one worker share: a twin with the very template, and an account."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from twin.clocks import DiscreteClock
+from twin.cloud import Twin
+from twin.endpoints import Timings
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+BUCKET = "sagemaker-eu-west-1-123456789012"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn:1"
+DIGEST = f"sha256:{'a' * 64}"
+ROLE = "arn:aws:iam::123456789012:role/churn-serving"
+QUICK = Timings(create=60, update=90, weights=30, rollback=30, delete=30)
+"""Simulated seconds: fewer looks than AWS's minutes cost, and nothing depends on them."""
+
+
+@contextmanager
+def deployed() -> Iterator[Twin]:
+    """Deploy the template; handlers in this process, IAM on, a clock that jumps."""
+    clock = DiscreteClock(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
+    with Twin(TEMPLATE, clock=clock, handlers="in-process", timings=QUICK) as twin:
+        furnish(twin)
+        yield twin
+
+
+def furnish(twin: Twin) -> None:
+    """What the account has before anybody releases: a bucket and an image."""
+    region = {"LocationConstraint": "eu-west-1"}
+    twin.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
+    twin.images.register(IMAGE, (), DIGEST)

@@ -1,0 +1,67 @@
+"""What is deployed, as read from its sources: the template before and after SAM's transform."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from twin.account import ACCOUNT, REGION
+from twin.template import read_template
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+MACHINE = ROOT / "statemachine" / "release.asl.json"
+_PSEUDO = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::StackName": "penstock",
+}
+
+
+@cache
+def source() -> dict[str, Any]:
+    """The template as written; short intrinsics in their long form."""
+    read: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
+    return read
+
+
+@cache
+def resources() -> Mapping[str, Any]:
+    """Every resource that CloudFormation is given, with every parameter at its default."""
+    return transformed(TEMPLATE)
+
+
+def transformed(template: Path) -> Mapping[str, Any]:
+    """The resources of a template after the transform, which wants a region."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_DEFAULT_REGION", REGION)
+        return read_template(template, {}).resources
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    """Logical id -> properties of every resource of a type, transformed."""
+    return {n: r.get("Properties", {}) for n, r in resources().items() if r["Type"] == kind}
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """The state machine, substitutions still in it."""
+    read: dict[str, Any] = json.loads(MACHINE.read_text())
+    return read
+
+
+def spelled(value: Any) -> Any:
+    """Fill in pseudo parameters; any other intrinsic stays."""
+    if isinstance(value, list):
+        return [spelled(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if list(value) == ["Fn::Sub"]:
+        return re.sub(r"\$\{(.+?)\}", lambda match: _PSEUDO[match[1]], value["Fn::Sub"])
+    return {key: spelled(part) for key, part in value.items()}

@@ -1,0 +1,192 @@
+"""Who may know whom: the layers of the deployed code, held by its imports."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = ROOT / "layers"
+PENSTOCK = LAYERS / "penstock" / "penstock"
+FUNCTIONS = ROOT / "functions"
+
+# The parts of the standard library that read no clock, no environment and no chance.
+PURE = (
+    *("collections", "contextlib", "dataclasses", "datetime", "decimal", "difflib", "fnmatch"),
+    *("functools", "hashlib", "itertools", "json", "math", "re", "typing", "urllib.parse"),
+)
+PYDANTIC = ("pydantic", "pydantic_core")
+POWERTOOLS = ("aws_lambda_powertools",)
+DOMAIN = ("penstock.domain",)
+PORTS = ("penstock.ports", "penstock.review_ports")
+USECASES = ("penstock.usecases",)
+CONTRACTS = ("penstock.contracts", "penstock.package_event")
+ENTRIES = ("penstock.entry", "penstock.stops", "penstock.rounds")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "domain": (*PURE, *PYDANTIC, "jmespath", *DOMAIN),
+    "usecases": (*PURE, *DOMAIN, *PORTS, *USECASES),
+    # Clients are passed in: of boto3 only what turns values into DynamoDB's form.
+    "adapters": (
+        *(*PURE, *PYDANTIC, *DOMAIN, *PORTS),
+        *("penstock.adapters", "botocore.exceptions", "boto3.dynamodb.types"),
+    ),
+    "ports": (*PURE, *PYDANTIC, *DOMAIN),
+    "review_ports": (*PURE, *PYDANTIC, *DOMAIN),
+    "contracts": (*PURE, *PYDANTIC, *DOMAIN),
+    "package_event": (*PURE, *PYDANTIC, *DOMAIN),
+    "settings": (*PURE, *PYDANTIC, *DOMAIN),
+    "stops": (*PURE, *PYDANTIC, *CONTRACTS, *PORTS, *USECASES),
+    "rounds": (*PURE, *PYDANTIC, *CONTRACTS, *PORTS, *USECASES),
+    "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),
+    "bootstrap": (*PURE, "boto3", "botocore.config", "os", "time", "penstock"),
+    "functions": (
+        *(*PURE, *POWERTOOLS, *DOMAIN, *USECASES, *CONTRACTS, *ENTRIES),
+        "penstock.bootstrap",
+    ),
+    "__init__": (),
+}
+HANDLER_LINES = 30
+
+
+def layer_of(module: Path) -> str:
+    if module.is_relative_to(FUNCTIONS):
+        return "functions"
+    return module.relative_to(PENSTOCK).parts[0].removesuffix(".py")
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def smuggled(tree: ast.AST) -> Iterator[str]:
+    """Ways around an import, and the clock inside an allowed module."""
+    for node in ast.walk(tree):
+        name = getattr(node, "id", None) or getattr(node, "attr", None)
+        if name in {"__import__", "import_module", "environ", "getenv", "utcnow", "today"}:
+            yield f"uses {name}"
+        if isinstance(node, ast.Attribute) and node.attr == "now":
+            if isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date"}:
+                yield "reads the clock"
+
+
+def offences(text: str, layer: str) -> list[str]:
+    tree = ast.parse(text)
+    allowed = MAY_IMPORT[layer]
+    foreign = [
+        f"imports {name}"
+        for name in imported(tree)
+        if not any(name == each or name.startswith(f"{each}.") for each in allowed)
+    ]
+    return foreign + ([] if layer == "bootstrap" else list(smuggled(tree)))
+
+
+def modules() -> list[Path]:
+    return sorted([*PENSTOCK.rglob("*.py"), *FUNCTIONS.rglob("*.py")])
+
+
+def name_of(module: Path) -> str:
+    base = FUNCTIONS.parent if module.is_relative_to(FUNCTIONS) else PENSTOCK.parent
+    parts = module.relative_to(base).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+@pytest.mark.parametrize("module", modules(), ids=name_of)
+def test_a_module_imports_only_what_its_layer_may_know(module: Path) -> None:
+    assert offences(module.read_text(), layer_of(module)) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        ("domain", "import os"),
+        ("domain", "import time"),
+        ("domain", "import random"),
+        ("domain", "import boto3"),
+        ("domain", "from penstock import bootstrap"),
+        ("domain", "from penstock.ports import Clock"),
+        ("domain", "def f():\n    import boto3"),
+        ("domain", "from datetime import datetime\nx = datetime.now()"),
+        ("usecases", "from penstock.adapters.ledger import DynamoLedger"),
+        ("usecases", "from aws_lambda_powertools import Logger"),
+        ("adapters", "import boto3"),
+        ("adapters", "from boto3.session import Session"),
+        ("adapters", "from penstock.usecases.act import Act"),
+        ("entry", "from os import environ"),
+        ("bootstrap", "import twin"),
+        ("bootstrap", "import requests"),
+        ("functions", "import boto3"),
+        ("functions", "from functions.reconcile import app"),
+        ("functions", "from penstock.adapters.ledger import DynamoLedger"),
+        ("functions", "import importlib\nimportlib.import_module('twin')"),
+        ("functions", "from . import app"),
+    ],
+)
+def test_the_check_sees_what_it_is_for(layer: str, text: str) -> None:
+    assert offences(text, layer) != []
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS.iterdir()), ids=lambda path: path.name)
+def test_a_function_is_one_short_module_that_wires(function: Path) -> None:
+    assert [file.name for file in function.iterdir() if file.name != "__pycache__"] == ["app.py"]
+    assert len((function / "app.py").read_text().splitlines()) <= HANDLER_LINES
+
+
+def test_nothing_deployed_knows_of_its_local_run() -> None:
+    sources = [*modules(), *(ROOT / "statemachine").iterdir(), ROOT / "template.yaml"]
+    known = re.compile(r"\b(twin|moto|localstack|examples)\b", re.IGNORECASE)
+    assert [str(file) for file in sources if known.search(file.read_text())] == []
+
+
+# Refuses what an import must not do. An audit hook cannot be taken away again.
+_IMPORT = """
+import importlib, os, sys
+import boto3.session
+
+def refuse(event, arguments):
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+    opened = event == "open" and isinstance(arguments[2], int) and arguments[2] & writing
+    if opened or event in {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.mkdir"}:
+        raise RuntimeError(f"{event} {arguments}")
+
+def no_session(*_, **__):
+    raise RuntimeError("made a boto3 session")
+
+boto3.session.Session.__init__ = no_session
+sys.addaudithook(refuse)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+"""
+
+
+def test_modules_import_without_environment_and_without_side_effects() -> None:
+    command = [sys.executable, "-B", "-W", "error", "-c", _IMPORT, *map(name_of, modules())]
+    environment = {"PYTHONPATH": f"{PENSTOCK.parent}:{ROOT}"}
+    done = subprocess.run(  # noqa: S603  # our own modules
+        command, env=environment, cwd="/", capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
+def test_no_tracked_file_names_a_folder_of_the_machine_it_was_written_on() -> None:
+    listed = subprocess.run(  # noqa: S603
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    tracked = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    folder = re.compile(rb"(?<![\w./-])/(work|farm|root|home)/")
+    found = [str(f) for f in tracked if f.is_file() and folder.search(f.read_bytes())]
+    assert found == []
