@@ -8,12 +8,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
 
 from examples.demo import operator
-from examples.demo.display import Display, LiveDisplay, PlainDisplay
+from examples.demo.display import Display, LiveDisplay, PlainDisplay, ending
 from examples.demo.load import Client, Load
 from examples.demo.memory import PeakMemory
 from examples.demo.page import write
@@ -40,13 +41,17 @@ def main() -> int:
     live = console.is_terminal and not options.plain
     display: Display = LiveDisplay(console) if live else PlainDisplay(console)
     began = time.perf_counter()
-    with PeakMemory() as memory, tempfile.TemporaryDirectory() as folder:
+    with (
+        PeakMemory() as memory,
+        tempfile.TemporaryDirectory() as folder,
+        closing(display),
+    ):
         report = _run(options, display, Path(folder))
     report = report.model_copy(
         update={"seconds": time.perf_counter() - began, "peak_memory_mib": memory.mib}
     )
     write(report, options.out)
-    display.close(_last_words(report, options.out))
+    console.print(_last_words(report, options.out), soft_wrap=True, markup=False, highlight=False)
     return 0 if report.as_expected else 1
 
 
@@ -108,10 +113,10 @@ def _report(twin: Twin, scenarios: list[Scenario]) -> Report:
 
 def _last_words(report: Report, folder: Path) -> str:
     verdict = "every scenario ended as expected" if report.as_expected else "NOT as expected"
-    return (
-        f"{report.banner}: {verdict}, {report.seconds:.0f} s, "
-        f"peak memory {report.peak_memory_mib:.0f} MiB\n{folder / 'report.html'}"
-    )
+    figures = f"{report.seconds:.0f} s, peak memory {report.peak_memory_mib:.0f} MiB"
+    endings = [f"{ending(one)}: {one.title}: {one.reason}" for one in report.scenarios]
+    last = f"{report.banner}: {verdict}, {figures}"
+    return "\n".join(["", *endings, last, str(folder / "report.html")])
 
 
 if __name__ == "__main__":

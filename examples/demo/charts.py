@@ -10,6 +10,7 @@ from examples.demo.report import Minute, Scenario, Step, Told
 WIDTH, LEFT, RIGHT = 960, 52, 12
 ROW, GAP, SHARES, ANSWERS, AXIS = 20, 34, 120, 100, 24
 BADGE = 9
+INSIDE = 90  # percent; a higher column has no room for its label above it
 
 
 class Ruler:
@@ -100,7 +101,8 @@ def _labels(scenario: Scenario, x: Ruler, top: float) -> Iterator[Element]:
         share = step.shares.get(scenario.model, 0.0)
         if share > before:
             y = top + max(SHARES * (1 - share / 100) - 4, 12)
-            yield element("text", f"{share:g} %", class_="value", x=x(step.minute) + 3, y=y)
+            role = "value" if share < INSIDE else "value inside"
+            yield element("text", f"{share:g} %", class_=role, x=x(step.minute) + 3, y=y)
 
 
 def _answers(scenario: Scenario, x: Ruler, top: float) -> Element:

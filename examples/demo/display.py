@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
-from rich.panel import Panel
 from rich.text import Text
 from rich.tree import Tree
 
@@ -13,7 +12,7 @@ from examples.demo.recording import Moment
 from examples.demo.report import Answered, Scenario
 
 BAR = 40
-LATEST_STATES, LATEST_MOMENTS = 5, 8
+LATEST_STATES, LATEST_MOMENTS = 3, 6  # so that all fits a screen
 BETWEEN = ("Wait until", "Look at", "Decide what")  # states between two steps say nothing new
 
 
@@ -50,8 +49,8 @@ class Display(Protocol):
         """A scenario has ended."""
         ...
 
-    def close(self, words: str) -> None:
-        """After everything."""
+    def close(self) -> None:
+        """After everything, also after a failure."""
         ...
 
 
@@ -90,11 +89,10 @@ class PlainDisplay:
         """Print how it ended."""
         for line in _answers(scenario.requests):
             self._print(f"  {line}")
-        self._print(f"  {_ending(scenario)}: {scenario.reason}")
+        self._print(f"  {ending(scenario)}: {scenario.reason}")
 
-    def close(self, words: str) -> None:
-        """Print the last words."""
-        self._print(f"\n{words}")
+    def close(self) -> None:
+        """Nothing is left to do."""
 
     def _line(self, minute: float, title: str, text: str) -> None:
         self._print(f"  {minute:5.1f} min  {title}: {text}")
@@ -143,20 +141,17 @@ class LiveDisplay:
         self._title = ""
         self._draw()
 
-    def close(self, words: str) -> None:
+    def close(self) -> None:
         """Leave the last picture on the screen."""
-        self._draw()
         self._live.stop()
-        self._live.console.print(words, markup=False)
 
     def _draw(self) -> None:
-        tree = Tree("[bold]Penstock demo")
+        tree = Tree(Text(self._banner, "bold"))
         for scenario in self._ended:
-            branch = tree.add(Text(f"{scenario.title}: {_ending(scenario)}", _style(scenario)))
-            branch.add(Text(scenario.reason))
+            tree.add(Text(f"{scenario.title}: {ending(scenario)}", _style(scenario)))
         if self._title:
             self._grow(tree.add(Text(self._title, "bold")))
-        self._live.update(Group(Panel(Text(self._banner), expand=False), tree))
+        self._live.update(tree)
 
     def _grow(self, branch: Tree) -> None:
         branch.add(Text(self._story, "italic"))
@@ -195,7 +190,8 @@ def _shares(shares: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {share:g} %" for name, share in shares.items())
 
 
-def _ending(scenario: Scenario) -> str:
+def ending(scenario: Scenario) -> str:
+    """How a scenario ended, marked by whether it had to end like that."""
     mark = "✓" if scenario.as_expected else f"✗ expected {scenario.expected}, got"
     return f"{mark} {scenario.outcome}".replace("_", " ")
 

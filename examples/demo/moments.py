@@ -19,9 +19,10 @@ def moment_of(event: Event, at: Instant) -> Moment | None:
     """What the event means to somebody who watches; None for the many that say nothing new."""
     detail = event["detail"]
     match event["source"], event["detail-type"]:
+        case "penstock", "Model Package Reviewed":
+            return Moment(at, REVIEWED, review_of(event), bad=detail["decision"] == "rejected")
         case "penstock", title:
-            bad = title in BAD or detail.get("decision") == "rejected"
-            return Moment(at, title, detail["reason"], bad)
+            return Moment(at, title, detail["reason"], bad=title in BAD)
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _alarm(detail, at)
         case "aws.sagemaker", "SageMaker Model Package State Change":
@@ -32,9 +33,17 @@ def moment_of(event: Event, at: Instant) -> Moment | None:
 def bars_of(event: Event) -> list[Bar]:
     """Each bar of a review with what it found."""
     return [
-        Bar(rule=_rule(bar), value=_value(bar["value"]), passed=bar["verdict"] == "pass")
+        Bar(rule=_rule(bar), value=_value(bar), passed=bar["verdict"] == "pass")
         for bar in event["detail"]["bars"]
     ]
+
+
+def review_of(event: Event) -> str:
+    """The decision and the bars that were missed; shorter than the sentence in the event."""
+    bars = bars_of(event)
+    missed = [f"misses {bar.rule}: {bar.value}" for bar in bars if not bar.passed]
+    decision = str(event["detail"]["decision"]).replace("_", " ")
+    return f"{decision}, {'; '.join(missed) or f'all {len(bars)} bars passed'}"
 
 
 def alarm_before_restore(events: Sequence[Event], endpoint: str) -> bool:
@@ -66,10 +75,17 @@ def _fired(event: Event, prefix: str) -> bool:
 
 
 def _rule(bar: Event) -> str:
-    return (
-        f"{bar['metric'].rpartition('.')[2]} {bar['rule'].replace('_', ' ')} {bar['threshold']:g}"
-    )
+    metric = bar["metric"].rpartition(".")[2]
+    rule, threshold = bar["rule"].removesuffix("_vs_live"), bar["threshold"]
+    if rule == bar["rule"]:
+        return f"{metric} {rule.replace('_', ' ')} {threshold:g}"
+    return f"{metric} {rule.replace('_', ' ')} live's {threshold:+g}"
 
 
-def _value(value: float | None) -> str:
+def _value(bar: Event) -> str:
+    value, live = _figure(bar["value"]), bar.get("live_value")
+    return f"{value}, live's {_figure(live)}" if "vs_live" in bar["rule"] else value
+
+
+def _figure(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"

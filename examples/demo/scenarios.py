@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from examples.demo import figures
-from examples.demo.moments import REVIEWED, Event, alarm_before_restore, bars_of
+from examples.demo.moments import REVIEWED, Event, alarm_before_restore, bars_of, review_of
 from examples.demo.recording import Instant, Recording
-from examples.demo.report import Bar, Check, Ending, Scenario
+from examples.demo.report import Check, Ending, Scenario
 from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
 from twin.observations import Execution
 
@@ -59,8 +59,14 @@ class Ended:
 
     @property
     def reason(self) -> str:
-        """One sentence: the release's own, or the review's."""
-        return str(self._said.get("reason") or self.package.get("ApprovalDescription", ""))
+        """The release's own sentence, or what the review said."""
+        said = self._said.get("reason")
+        return str(said or "; ".join(map(review_of, self.reviews)))
+
+    @property
+    def reviews(self) -> list[Event]:
+        """What Penstock announced about its reviews of the package."""
+        return [event for event in self.events if event["detail-type"] == REVIEWED]
 
     @property
     def _said(self) -> dict[str, Any]:
@@ -123,13 +129,8 @@ def summary(ended: Ended) -> Scenario:
         simulated_seconds=round(ended.at.simulated - recording.began.simulated, 1),
         requests=figures.answered(recording.requests),
         first_bad_request_to_restored=figures.restored(recording),
-        bars=_bars(ended.events),
+        bars=[bar for review in ended.reviews[-1:] for bar in bars_of(review)],
         timeline=figures.told(recording),
         shares=figures.steps(recording),
         minutes=figures.minutes(recording),
     )
-
-
-def _bars(events: Sequence[Event]) -> list[Bar]:
-    reviews = [event for event in events if event["detail-type"] == REVIEWED]
-    return bars_of(reviews[-1]) if reviews else []

@@ -64,6 +64,11 @@ class Bench:
         created = self.twin.client("sagemaker").create_model_package(**given)
         return str(created["ModelPackageArn"])
 
+    def approved_unseen(self, **fields: Any) -> str:
+        """Register an approved version whose events are lost: people start its release."""
+        self.twin.events.weather.drop("aws.sagemaker", where=self.concerns, times=1)
+        return self.register(ModelApprovalStatus="Approved", **fields)
+
     def upload(self, key: str, text: str) -> None:
         """Put an object into the bucket of reports and artefacts."""
         self.twin.client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
@@ -87,15 +92,16 @@ class Bench:
 
     # ---- whole scenes ----------------------------------------------------------------------------
 
-    def live(self, traffic: float = REQUESTS, **policy: Any) -> str:
-        """A first version serves users; answers its package."""
-        self.policy(policy)
+    def live(self, **policy: Any) -> str:
+        """A first version serves users; answers its package. The policy is for what follows."""
+        self.policy()
         package = self.register()
         execution = self.released(package)
-        if execution.status != "SUCCEEDED":
+        if row(execution) != PROMOTED:
             raise AssertionError(f"the first release ended with {execution.cause}")
-        if traffic:
-            self.drive(traffic)
+        self.drive()
+        if policy:
+            self.policy(policy)
         return package
 
     def released(self, package: str) -> Execution:

@@ -41,11 +41,10 @@ def test_linear_steps_grow_by_the_increment(bench: Bench) -> None:
 
 
 def test_one_execution_may_go_all_at_once(bench: Bench) -> None:
-    bench.live(approval={"mode": "manual"})
-    package = bench.register()
-    bench.decide(package, "Approved")
-    bench.twin.events.weather.drop("aws.sagemaker", where=bench.concerns)
+    bench.live()
+    package = bench.approved_unseen()
     assert row(bench.released_by_hand(package, policy=ALL_AT_ONCE)) == PROMOTED
+    assert shifts(bench) == [100, 100]
 
 
 def test_the_hold_is_one_more_step_at_the_last_share(bench: Bench) -> None:
@@ -72,8 +71,7 @@ def test_an_adopted_endpoint_keeps_what_the_policy_does_not_name(bench: Bench) -
     build_endpoint(bench, "AllTraffic")
     bench.drive()
     bench.policy({"serving": {"instance_type": None, "instance_count": None}})
-    package = bench.register(ModelApprovalStatus="Approved")
-    bench.end(bench.started(package))
+    package = bench.approved_unseen()
     execution = bench.released_by_hand(package, adopt=True)
     assert row(execution) == PROMOTED
     assert bench.shares == {"AllTraffic": 1.0}

@@ -16,6 +16,8 @@ from twin.template import read_template
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
 MACHINE = ROOT / "statemachine" / "release.asl.json"
+BY_EVENT = ("ReviewPackageFunction", "HaltReleaseFunction", "ReconcileFunction")
+"""Functions that rules call; the state machine calls the others."""
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
@@ -47,6 +49,11 @@ def transformed(template: Path) -> Mapping[str, Any]:
 def of_type(kind: str) -> dict[str, Any]:
     """Logical id -> properties of every resource of a type, transformed."""
     return {n: r.get("Properties", {}) for n, r in resources().items() if r["Type"] == kind}
+
+
+def functions() -> dict[str, Any]:
+    """Logical id -> properties of every function."""
+    return of_type("AWS::Lambda::Function")
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from examples.demo.moments import alarm_before_restore, bars_of, moment_of
+from examples.demo.moments import alarm_before_restore, bars_of, moment_of, review_of
 from examples.demo.recording import Instant, Recording, Request, Sample
 from examples.demo.report import Ending
 from examples.demo.scenarios import SCRIPTS, Ended, summary
@@ -25,6 +25,17 @@ def alarm(name: str = "penstock-screening-errors", value: str = "ALARM") -> dict
 
 
 ROLLED_BACK = event("penstock", "Release Rolled Back", reason="the alarm fired")
+
+
+def review(decision: str, verdict: str = "miss") -> dict[str, Any]:
+    bar = {
+        "metric": "binary_classification_metrics.auc",
+        "rule": "at_least",
+        "threshold": 0.9,
+        "value": 0.80514,
+        "verdict": verdict,
+    }
+    return event("penstock", "Model Package Reviewed", decision=decision, bars=[bar])
 
 
 def execution(status: str, **said: Any) -> Execution:
@@ -49,7 +60,7 @@ def ended(script: Any, approval: str, run: Execution | None, **seen: Any) -> End
         Request(AT, "live", script.serves.name, False),
         *(Request(AT, "candidate", name, True) for name in seen.get("failed", ())),
     ]
-    package = {"ModelApprovalStatus": approval, "ApprovalDescription": "auc 0.8 misses 0.9"}
+    package = {"ModelApprovalStatus": approval}
     return Ended(script, "screening", package, run, recording, seen.get("events", ()), AT)
 
 
@@ -71,9 +82,13 @@ def test_the_outcome_is_what_registry_and_execution_say(
 
 
 def test_the_reason_of_a_rejection_is_the_bar_that_was_missed() -> None:
-    rejected = ended(BELOW, "Rejected", None)
-    assert rejected.reason == "auc 0.8 misses 0.9"
+    rejected = ended(BELOW, "Rejected", None, events=[review("rejected")])
+    assert rejected.reason == "rejected, misses auc at least 0.9: 0.805"
     assert summary(rejected).as_expected
+
+
+def test_of_an_approval_no_bar_needs_naming() -> None:
+    assert review_of(review("approved", verdict="pass")) == "approved, all 1 bars passed"
 
 
 def test_a_promotion_in_which_a_request_failed_is_not_as_expected() -> None:
@@ -132,14 +147,19 @@ def test_only_the_registration_of_a_package_is_told_not_its_later_edits() -> Non
 
 
 def test_bars_are_told_with_what_they_found() -> None:
-    bar = {
-        "metric": "binary_classification_metrics.auc",
-        "rule": "at_least",
-        "threshold": 0.9,
-        "value": 0.80514,
-        "verdict": "miss",
-    }
-    told = bars_of(event("penstock", "Model Package Reviewed", bars=[bar]))
-    assert [(one.rule, one.value, one.passed) for one in told] == [
+    assert [(one.rule, one.value, one.passed) for one in bars_of(review("rejected"))] == [
         ("auc at least 0.9", "0.805", False)
     ]
+
+
+def test_a_bar_against_live_is_told_with_both_figures() -> None:
+    bar = {
+        "metric": "binary_classification_metrics.auc",
+        "rule": "at_least_vs_live",
+        "threshold": -0.005,
+        "value": 0.80514,
+        "live_value": 0.9887,
+        "verdict": "miss",
+    }
+    (told,) = bars_of(event("penstock", "Model Package Reviewed", bars=[bar]))
+    assert (told.rule, told.value) == ("auc at least live's -0.005", "0.805, live's 0.989")

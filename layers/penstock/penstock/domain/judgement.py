@@ -13,7 +13,7 @@ Action = Literal["advance", "hold", "roll_back", "ask"]
 """ask: hold on, and tell people once that nothing could be decided."""
 OnInconclusive = Literal["wait", "promote", "roll_back"]
 OVERLOAD = 1.25
-"""A candidate with more requests per instance than this many times live's is not judged."""
+"""A candidate is not judged with more requests per instance than this many times live's usual."""
 
 
 class AlarmState(BaseModel):
@@ -43,7 +43,7 @@ class Sight(BaseModel):
 
     `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
     share was verified and `now` the time of the look, both in ms; `load` is the candidate's
-    requests per instance over live's.
+    requests per instance over those of live when live carries all of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -102,7 +102,7 @@ def _doubt(rules: Rules, sight: Sight) -> str:
     if sight.requests < rules.min_requests:
         return f"{sight.requests} of {rules.min_requests} requests seen"
     if sight.load > OVERLOAD:
-        return f"the candidate carries {sight.load:.2f} times live's requests per instance"
+        return f"the candidate carries {sight.load:.2f} times live's usual requests per instance"
     blind = [n for n in sight.expected if _blind(sight.own.get(n))]
     return f"no data for {', '.join(blind)}" if blind and rules.min_requests else ""
 

@@ -85,7 +85,7 @@ class Claim:
         if gate.latest is not None and gate.latest >= new.approved_at:
             if self.ledger.record(gate.endpoint, new.release):
                 return run.end("nothing_to_do", "this approval was released before")
-            return run.end("superseded", "a newer approval was claimed before this one")
+            return run.end("nothing_to_do", "a newer approval was claimed before this one")
         if gate.attention and not run.asked.adopt:
             return run.end("refused", f"{gate.endpoint} is blocked: {gate.attention}")
         if gate.newer_wanted(new.approved_at):

@@ -86,6 +86,11 @@ def _announcement(run: Run, gate: Gate, reason: str, tidy: Tidy) -> Announcement
                 **about, live_model_package_arn=live, previous_model_package_arn=previous, tidy=tidy
             )
         case "superseded":
-            return ReleaseSuperseded(**about, live_model_package_arn=live, tidy=tidy)
+            return ReleaseSuperseded(
+                **about,
+                newer_model_package_arn=gate.wanted,
+                live_model_package_arn=live,
+                tidy=tidy,
+            )
         case _:
             return ReleaseRolledBack(**about, live_model_package_arn=live, tidy=tidy)

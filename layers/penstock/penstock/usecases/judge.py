@@ -74,16 +74,12 @@ class Judge:
         )
 
     def _load(self, run: Run) -> float:
-        """Requests per instance of the candidate over live's, by shares and instances wanted."""
+        """Requests per instance of the candidate over what live's instances carry without it."""
         view = self.endpoints.look(run.the_endpoint)
         if view is None:
             return 0.0
-        live = run.the_plan.live_variant
-        mine, theirs = view.content.share(CANDIDATE), view.content.share(live)
-        if not mine or not theirs:
-            return 0.0
-        per = view.counts.get(live, 1) / max(1, view.counts.get(CANDIDATE, 1))
-        return mine / theirs * per
+        live = view.counts.get(run.the_plan.live_variant, 1)
+        return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
 
     def _follow(self, run: Run, phase: Phase, verdict: Verdict) -> Run:
         self._tell(run, phase, verdict)

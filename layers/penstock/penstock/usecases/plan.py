@@ -66,6 +66,9 @@ class PlanRelease:
             if gate.content is None:
                 return None
             raise Drifted(f"the endpoint is gone; the ledger left {gate.content.config}")
+        if run.asked.dry_run and not gate.at_rest:
+            found = gate.previous or gate.content  # what the release in hand has found
+            return found.config if found else None
         if run.asked.adopt:
             self._adopt(run, view.content)
             return view.content.config

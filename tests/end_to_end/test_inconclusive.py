@@ -1,0 +1,68 @@
+"""Too little traffic is neither health nor harm: it holds, and then the policy decides."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.end_to_end.bench import PROMOTED, ROLLED_BACK, Bench, ending, row
+
+
+def undecided(bench: Bench, **judge: object) -> str:
+    """A release that nobody sends requests to, begun; answers its execution."""
+    bench.live(judge={"deadline_minutes": 4, **judge})
+    bench.drive(0)
+    return bench.started(bench.register())
+
+
+def test_too_little_traffic_holds_until_enough_was_seen(bench: Bench) -> None:
+    bench.live(judge={"min_requests": 50})
+    bench.drive(12)
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    bench.pass_minutes(6)
+    assert bench.share == 0.5
+    bench.drive()
+    assert row(bench.end(release)) == PROMOTED
+
+
+def test_waiting_tells_people_once_and_rolls_back_in_the_end(bench: Bench) -> None:
+    execution = bench.end(undecided(bench, wait_hours=1))
+    assert row(execution) == ROLLED_BACK
+    assert "nobody decided in 1 hours" in ending(execution)["reason"]
+    assert len(bench.mail("Attention Needed")) == 1
+    assert len(bench.events("Attention Needed")) == 1
+    waited = execution.stopped - execution.started if execution.stopped else None
+    assert waited is not None
+    assert waited.total_seconds() > 64 * 60
+
+
+def test_waiting_ends_when_traffic_comes(bench: Bench) -> None:
+    release = undecided(bench)
+    bench.until_event("Attention Needed")
+    assert bench.share == 0.5
+    bench.drive()
+    assert row(bench.end(release)) == PROMOTED
+
+
+def test_the_policy_may_go_on_without_proof(bench: Bench) -> None:
+    assert row(bench.end(undecided(bench, on_inconclusive="promote"))) == PROMOTED
+    reasons = [said["reason"] for said in bench.events("Release Judged")]
+    assert any("goes on without proof" in reason for reason in reasons)
+
+
+def test_the_policy_may_roll_back_without_proof(bench: Bench) -> None:
+    execution = bench.end(undecided(bench, on_inconclusive="roll_back"))
+    assert row(execution) == ROLLED_BACK
+    assert "rolls back without proof" in ending(execution)["reason"]
+
+
+@pytest.mark.parametrize("status", ["PartialData", "InternalError"])
+def test_an_incomplete_answer_of_cloudwatch_is_not_zero(bench: Bench, status: str) -> None:
+    bench.live()
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    bench.twin.cloudwatch.degrade(status, calls=2)
+    assert row(bench.end(release)) == PROMOTED
+    reasons = [said["reason"] for said in bench.events("Release Judged")]
+    assert datetime
+    assert reasons

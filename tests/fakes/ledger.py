@@ -1,0 +1,118 @@
+"""The ledger in memory: a gate write is data, and this evaluates it as DynamoDB would."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.adapters.expressions import deserialize, serialize
+from penstock.domain.gate import NEXT_FENCE, AnyOf, Condition, Declined, Gate, GateWrite, Test
+from penstock.ports import ReleaseRecord
+from tests.fakes.wire import Wire
+
+Item = dict[str, Any]
+
+
+class FakeLedger:
+    """Ledger; values go through DynamoDB's types and back, so none is kept that it would lose."""
+
+    def __init__(self, wire: Wire | None = None) -> None:
+        self.wire = wire or Wire()
+        self.history: list[GateWrite] = []
+        self._gates: dict[str, Item] = {}
+        self._records: dict[tuple[str, str], Item] = {}
+
+    def gate(self, endpoint: str) -> Gate:
+        return self.wire("ledger.gate", lambda: self.peek(endpoint))
+
+    def peek(self, endpoint: str) -> Gate:
+        """The gate, read by the test itself."""
+        return Gate.model_validate({"endpoint": endpoint, **self._gates.get(_fold(endpoint), {})})
+
+    def write(self, endpoint: str, write: GateWrite) -> Gate:
+        return self.wire("ledger.write", lambda: self._write(endpoint, write), writes=True)
+
+    def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
+        return self.wire("ledger.record", lambda: self.peek_record(endpoint, release))
+
+    def peek_record(self, endpoint: str, release: str) -> ReleaseRecord | None:
+        item = self._records.get((_fold(endpoint), release))
+        return ReleaseRecord.model_validate({**item, "release": release}) if item else None
+
+    def records(self, endpoint: str) -> list[ReleaseRecord]:
+        return self.wire("ledger.records", lambda: self.peek_records(endpoint))
+
+    def peek_records(self, endpoint: str) -> list[ReleaseRecord]:
+        names = [release for folded, release in self._records if folded == _fold(endpoint)]
+        found = [self.peek_record(endpoint, release) for release in names]
+        return sorted((r for r in found if r), key=lambda r: r.approved_at, reverse=True)
+
+    def gates(self) -> list[Gate]:
+        return self.wire("ledger.gates", lambda: [self.peek(name) for name in self._gates])
+
+    def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
+        gate = self.gate(endpoint)
+        if gate.content is None:
+            return None
+        same = (r for r in self.records(endpoint) if gate.content.same(r.content))
+        return next((record.reports for record in same), {})
+
+    def _write(self, endpoint: str, write: GateWrite) -> Gate:
+        before = self._gates.get(_fold(endpoint), {})
+        if not all(_holds(condition, before) for condition in write.conditions):
+            raise Declined(self.peek(endpoint))
+        after = {**_applied(write, before), "endpoint": endpoint}
+        self._gates[_fold(endpoint)] = after
+        for release, attributes in write.records.items():
+            self._keep(endpoint, release, attributes)
+        self.history.append(write)
+        if write.assign.get("lock") is NEXT_FENCE:
+            self.wire.current.lock = int(after["fence"])
+        return self.peek(endpoint)
+
+    def _keep(self, endpoint: str, release: str, attributes: Mapping[str, Any]) -> None:
+        given = {name: _kept(value) for name, value in attributes.items() if value is not None}
+        item = self._records.setdefault((_fold(endpoint), release), {})
+        item.update(given)
+
+
+def _fold(endpoint: str) -> str:
+    return endpoint.lower()
+
+
+def _applied(write: GateWrite, before: Item) -> Item:
+    """Operands are read before the update: lock and fence get the same number."""
+    fence = int(before.get("fence", 0)) + 1
+    assign = {n: fence if v is NEXT_FENCE else _kept(v) for n, v in write.assign.items()}
+    once = {n: _kept(v) for n, v in write.assign_once.items() if n not in before}
+    counted = {"fence": fence} if write.counts else {}
+    touched = [*assign, *write.assign_once, *counted, *write.remove]
+    if len(set(touched)) < len(touched):
+        raise ValueError(f"DynamoDB refuses two changes of one attribute: {sorted(touched)}")
+    kept = {name: value for name, value in before.items() if name not in write.remove}
+    return {**kept, **assign, **once, **counted}
+
+
+def _holds(condition: Condition, item: Item) -> bool:
+    if isinstance(condition, AnyOf):
+        return any(_test(test, item) for test in condition.tests)
+    return _test(condition, item)
+
+
+def _test(test: Test, item: Item) -> bool:
+    """A comparison with an attribute that is not there is false, whatever the operator."""
+    there = test.attribute in item
+    if test.operator in {"absent", "present"}:
+        return there is (test.operator == "present")
+    if not there:
+        return False
+    left, right = item[test.attribute], _kept(test.value)
+    match test.operator:
+        case "<":
+            return bool(left < right)
+        case "<=":
+            return bool(left <= right)
+        case _:
+            return bool(left == right)
+
+
+def _kept(value: Any) -> Any:
+    return deserialize({"value": serialize(value)})["value"]

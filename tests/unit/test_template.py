@@ -1,0 +1,105 @@
+"""What the template keeps, takes in, gives out, logs and watches."""
+
+import json
+
+import pytest
+
+from tests.unit.deployed import functions, of_type, resources, source
+
+RETAINED = {"LedgerTable", "EvidenceBucket", "EvidenceBucketPolicy", "NotificationTopic"}
+PARAMETERS: dict[str, object] = {
+    "PolicyPath": "/penstock/policies",
+    "NotificationEmail": "",
+    "SweepMinutes": 15,
+    "LogLevel": "INFO",
+    "LogRetentionDays": 90,
+    "EndpointNamePattern": "*",
+    "ServingRoleArns": (
+        "arn:aws:iam::*:role/service-role/AmazonSageMaker-*,arn:aws:iam::*:role/*-serving"
+    ),
+    "ReportBucketArns": "arn:aws:s3:::sagemaker-*,arn:aws:s3:::sagemaker-*/*",
+    "KmsKeyArns": "",
+}
+OUTPUTS = {
+    "ReleaseStateMachineArn": "ReleaseStateMachine",
+    "LedgerTableName": "LedgerTable",
+    "EvidenceBucketName": "EvidenceBucket",
+    "NotificationTopicArn": "NotificationTopic",
+    "PolicyPath": "PolicyPath",
+}
+
+
+def test_every_log_group_has_its_retention() -> None:
+    groups = of_type("AWS::Logs::LogGroup")
+    assert len(groups) == 2
+    for group in groups.values():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_logs_there_and_is_traced(function: str) -> None:
+    properties = functions()[function]
+    assert properties["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionLogGroup"}}
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_the_state_machine_logs_and_is_traced_without_the_data() -> None:
+    properties = resources()["ReleaseStateMachine"]["Properties"]
+    assert properties["TracingConfiguration"] == {"Enabled": True}
+    assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert properties["StateMachineType"] == "STANDARD"
+
+
+def test_a_function_that_acts_is_killed_before_its_lock_ends() -> None:
+    slow = {name for name, f in functions().items() if f["Timeout"] != 60}
+    assert slow == {"ReconcileFunction"}  # it never acts
+
+
+def test_the_alarms_on_penstock_itself_tell_people_and_a_rollback_is_none() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    assert len(alarms) == 3
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+    assert "ExecutionsFailed" not in json.dumps(alarms)
+    unfinished = json.dumps(alarms["UnfinishedReleasesAlarm"])
+    for part in ("ExecutionsTimedOut", "ExecutionsAborted", "needs_a_person"):
+        assert part in unfinished
+
+
+def test_what_is_kept_when_the_stack_goes() -> None:
+    kept = {
+        name
+        for name in source()["Resources"]
+        if source()["Resources"][name].get("DeletionPolicy") == "Retain"
+    }
+    assert kept == RETAINED
+    for name in kept:
+        assert source()["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_ledger_can_be_restored() -> None:
+    ledger = resources()["LedgerTable"]["Properties"]
+    assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert ledger["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_evidence_is_versioned_encrypted_private_and_asks_for_tls() -> None:
+    bucket = resources()["EvidenceBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "ServerSideEncryptionConfiguration" in bucket["BucketEncryption"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (statement,) = resources()["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_parameters_and_their_defaults_are_those_of_the_design() -> None:
+    assert {name: p["Default"] for name, p in source()["Parameters"].items()} == PARAMETERS
+
+
+def test_the_outputs_are_those_of_the_design() -> None:
+    assert {name: o["Value"] for name, o in source()["Outputs"].items()} == {
+        name: {"Ref": of} for name, of in OUTPUTS.items()
+    }

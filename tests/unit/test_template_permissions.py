@@ -1,0 +1,96 @@
+"""Who may do what: one role a function, named actions, and a reason for every `*`."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.deployed import BY_EVENT, TEMPLATE, functions, of_type, resources
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement that gives a permission, with the role that it is for."""
+    for name, role in of_type("AWS::IAM::Role").items():
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                # The one conditional statement is absent unless there are keys.
+                yield name, statement.get("Fn::If", [None, statement])[1]
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = {name: f["Role"] for name, f in functions().items()}
+    assert roles == {name: {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in functions()}
+
+
+def test_roles_have_no_managed_policies_but_logs_and_traces() -> None:
+    managed = {
+        arn.rsplit("/", 1)[-1]
+        for role in of_type("AWS::IAM::Role").values()
+        for arn in role.get("ManagedPolicyArns", [])
+    }
+    assert managed == {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+
+
+def test_no_statement_allows_an_action_by_a_wildcard() -> None:
+    actions = [(role, a) for role, s in statements() for a in as_list(s["Action"])]
+    assert len(actions) > 50
+    assert [(role, action) for role, action in actions if "*" in action] == []
+
+
+def test_the_only_action_with_a_wildcard_is_the_denial_of_requests_without_tls() -> None:
+    written = re.findall(r"Action:.*\*.*|^ *- \w+:.*\*$", TEMPLATE.read_text(), re.MULTILINE)
+    assert written == ["Action: s3:*"]
+    (statement,) = resources()["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+
+
+def test_no_statement_uses_what_is_not_named() -> None:
+    for _role, statement in statements():
+        assert statement["Effect"] == "Allow"
+        assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}
+
+
+def test_only_stage_and_promote_may_pass_a_role_and_only_to_sagemaker() -> None:
+    passing = {role: s for role, s in statements() if "iam:PassRole" in as_list(s["Action"])}
+    assert set(passing) == {"StageCandidateFunctionRole", "PromoteCandidateFunctionRole"}
+    for statement in passing.values():
+        assert statement["Resource"] == {"Ref": "ServingRoleArns"}
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        }
+
+
+@pytest.mark.parametrize("function", ["HaltReleaseFunction", "ReconcileFunction"])
+def test_those_who_watch_over_releases_cannot_change_an_endpoint(function: str) -> None:
+    allowed = {
+        a for role, s in statements() if role == f"{function}Role" for a in as_list(s["Action"])
+    }
+    writes = re.compile(r"sagemaker:(Create|Update|Delete|Add)")
+    assert [action for action in allowed if writes.match(action)] == []
+
+
+STATEMENT = re.compile(r"- Effect: Allow\n(?:(?!- Effect).)*?Resource: \"\*\"", re.DOTALL)
+
+
+def test_a_statement_on_every_resource_says_which_api_forces_it() -> None:
+    written = STATEMENT.findall(TEMPLATE.read_text())
+    assert len(written) == sum("*" in as_list(s["Resource"]) for _role, s in statements())
+    for statement in written:
+        apis = re.findall(r"\w+:(\w+)", statement.split("#")[0])
+        comments = " ".join(re.findall(r"# (.*)", statement))
+        assert any(api in comments for api in apis), statement
+
+
+def test_the_state_machine_may_call_those_functions_and_no_others() -> None:
+    (invoking,) = [
+        s
+        for role, s in statements()
+        if role == "ReleaseStateMachineRole" and s["Action"] == ["lambda:InvokeFunction"]
+    ]
+    named = {each["Fn::Sub"] for each in invoking["Resource"]}
+    assert named == {f"${{{name}.Arn}}:*" for name in set(functions()) - set(BY_EVENT)}
