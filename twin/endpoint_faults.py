@@ -86,6 +86,13 @@ class Faults:
         """
         self._lost.append(operation)
 
+    def clear(self) -> None:
+        """Plan nothing any more; what is stuck stays stuck."""
+        for planned in (self.creation, self.update, self.rollback, self.weights, self._lost):
+            planned.clear()
+        self.stuck_updates = 0
+        self._refusals.clear()
+
     def check_before(self, operation: str) -> None:
         """Raise what was planned in place of a call of this operation."""
         if self._refusals[operation]:

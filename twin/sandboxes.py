@@ -13,6 +13,8 @@ from twin.invocations import Credentials, Function, Invocation, Outcome, Sandbox
 from twin.runtime_api import ProcessSandbox, Surroundings
 
 CredentialsFor = Callable[[str], tuple[str, str, str]]
+IDLE_KEPT = 4
+"""Processes that may wait for work; like AWS, the twin ends those that were idle longest."""
 
 
 class Sandboxes:
@@ -27,6 +29,7 @@ class Sandboxes:
         self._logs: dict[str, list[str]] = defaultdict(list)
         self._folder = tempfile.TemporaryDirectory(prefix="logs-")
         self._free: dict[tuple[str, str], list[Sandbox]] = defaultdict(list)
+        self._idle: list[tuple[tuple[str, str], Sandbox]] = []
         self._all: set[Sandbox] = set()
         self._read: dict[str, int] = defaultdict(int)
         self._begun: dict[str, str] = defaultdict(str)
@@ -43,8 +46,7 @@ class Sandboxes:
                 raise
         except SandboxLost as lost:
             return lost.outcome
-        with self._lock:
-            self._free[function.key].append(sandbox)
+        self._keep(function, sandbox)
         return outcome
 
     def log(self, name: str) -> str:
@@ -72,6 +74,7 @@ class Sandboxes:
         with self._lock:
             sandboxes, self._all = self._all, set()
             self._free.clear()
+            self._idle.clear()
         for sandbox in sandboxes:
             sandbox.close()
 
@@ -91,7 +94,9 @@ class Sandboxes:
         with self._lock:
             free = self._free[function.key]
             if free:
-                return free.pop()
+                sandbox = free.pop()
+                self._idle.remove((function.key, sandbox))
+                return sandbox
         sandbox = self._make(function)
         with self._lock:
             self._all.add(sandbox)
@@ -101,6 +106,25 @@ class Sandboxes:
             self._discard(sandbox)
             raise
         return sandbox
+
+    def _keep(self, function: Function, sandbox: Sandbox) -> None:
+        """Free it for the next invocation, and end what has been idle longest."""
+        with self._lock:
+            self._free[function.key].append(sandbox)
+            self._idle.append((function.key, sandbox))
+            surplus = self._surplus()
+        for old in surplus:
+            old.close()
+
+    def _surplus(self) -> list[Sandbox]:
+        if self.surroundings is None:
+            return []
+        surplus = self._idle[: max(0, len(self._idle) - IDLE_KEPT)]
+        del self._idle[: len(surplus)]
+        for key, sandbox in surplus:
+            self._free[key].remove(sandbox)
+            self._all.discard(sandbox)
+        return [sandbox for _, sandbox in surplus]
 
     def _discard(self, sandbox: Sandbox) -> None:
         with self._lock:

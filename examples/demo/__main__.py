@@ -57,8 +57,9 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
-    parser.add_argument("--speed", type=float, default=100.0, help="simulated over real time")
+    parser.add_argument("--speed", type=float, default=120.0, help="simulated over real time")
     parser.add_argument("--rate", type=float, default=75.0, help="requests per simulated minute")
+    parser.add_argument("--handlers", choices=["processes", "in-process"], default="processes")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), help="where the report goes")
     parser.add_argument("--plain", action="store_true", help="lines even on a terminal")
     return parser.parse_args()
@@ -68,7 +69,8 @@ def _run(options: argparse.Namespace, display: Display, folder: Path) -> Report:
     role = operator.policy()["serving"]["execution_role_arn"]
     clock = ScaledClock(options.speed, START)
     training = _begin_training(folder)
-    with Twin(TEMPLATE, {"ServingRoleArns": role}, clock=clock) as twin:
+    parameters = {"ServingRoleArns": role}
+    with Twin(TEMPLATE, parameters, clock=clock, handlers=options.handlers) as twin:
         display.open(twin.banner())
         stage = _set_up(twin, folder, display)
         _finish(training)

@@ -79,12 +79,13 @@ def _rule(bar: Event) -> str:
     rule, threshold = bar["rule"].removesuffix("_vs_live"), bar["threshold"]
     if rule == bar["rule"]:
         return f"{metric} {rule.replace('_', ' ')} {threshold:g}"
-    return f"{metric} {rule.replace('_', ' ')} live's {threshold:+g}"
+    sign = "-" if threshold < 0 else "+"
+    return f"{metric} {rule.replace('_', ' ')} live {sign} {abs(threshold):g}"
 
 
 def _value(bar: Event) -> str:
     value, live = _figure(bar["value"]), bar.get("live_value")
-    return f"{value}, live's {_figure(live)}" if "vs_live" in bar["rule"] else value
+    return f"{value}, live {_figure(live)}" if "vs_live" in bar["rule"] else value
 
 
 def _figure(value: float | None) -> str:

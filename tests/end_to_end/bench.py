@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.adapters.ledger import DynamoLedger
+from penstock.adapters.records import S3Records
 from penstock.domain.gate import Gate
 from penstock.ports import ReleaseRecord
 from tests.end_to_end.policies import quick
@@ -17,7 +18,7 @@ from twin.synthetic import Behaviour
 Document = dict[str, Any]
 
 GOOD, BAD = Behaviour(), Behaviour(error_rate=0.3)
-REQUESTS = 600.0
+REQUESTS = 300.0
 """Requests a minute: enough for every check, few enough to be drawn quickly."""
 _numbers = itertools.count(1)
 
@@ -79,12 +80,24 @@ class Bench:
             ModelPackageArn=package, ModelApprovalStatus=status
         )
 
+    def erase(self, key: str) -> None:
+        """Take an object out of the bucket of reports and artefacts."""
+        self.twin.client("s3").delete_object(Bucket=BUCKET, Key=key)
+
     def start(self, **document: Any) -> str:
         """Start the state machine by hand; answers the execution's ARN."""
+        return self.start_with(document)
+
+    def start_with(self, document: object) -> str:
+        """Start the state machine with any JSON value."""
         started = self.twin.client("stepfunctions").start_execution(
             stateMachineArn=self.machine, input=json.dumps(document)
         )
         return str(started["executionArn"])
+
+    def stop(self, execution: str) -> None:
+        """StopExecution: no clean-up runs."""
+        self.twin.client("stepfunctions").stop_execution(executionArn=execution)
 
     def drive(self, requests_per_minute: float = REQUESTS) -> None:
         """Users send requests from now on."""
@@ -127,6 +140,14 @@ class Bench:
         """An execution that has ended, awaited."""
         self.twin.until(lambda: self._ended(execution), minutes, f"the end of {execution}")
         return self.twin.execution(execution)
+
+    def recoveries(self, minutes: float = 5) -> list[Execution]:
+        """The recoveries that reconcile started for this endpoint, awaited."""
+
+        def begun() -> list[Execution]:
+            return [each for each in self.executions() if each.input["action"] == "recover"]
+
+        return self.twin.until(begun, minutes, f"a recovery of {self.endpoint}")
 
     def until_step(self, step: int, minutes: float = 60) -> Gate:
         """The gate once the release in hand has come to this step of the protocol."""
@@ -184,7 +205,7 @@ class Bench:
         found = [
             each.exec_arn
             for each in self.twin.machines.executions()
-            if any(word in json.dumps(each.execution_input) for word in words)
+            if each.exec_status and any(word in str(each.execution_input) for word in words)
         ]
         return [self.twin.execution(arn) for arn in found]
 
@@ -269,6 +290,11 @@ class Bench:
         """Whether an event's detail is about this endpoint or group: for the weather."""
         return self._names(json.dumps(detail))
 
+    def evidence(self, uri: str) -> Mapping[str, object]:
+        """A record in the evidence bucket."""
+        bucket = self.twin.outputs["EvidenceBucketName"]
+        return S3Records(self.twin.client("s3"), bucket).read(uri)
+
     def alarms(self) -> Sequence[Document]:
         """Penstock's alarms on this endpoint."""
         listed = self.twin.client("cloudwatch").describe_alarms(
@@ -290,6 +316,13 @@ def ending(execution: Execution) -> Document:
     """What an execution answered: its output, or the cause of its failure."""
     answer: Document = execution.output if execution.status == "SUCCEEDED" else execution.cause
     return answer
+
+
+def lasted(execution: Execution) -> float:
+    """How many minutes an execution took; raises for one that runs."""
+    if execution.stopped is None:
+        raise ValueError(f"{execution.name} runs")
+    return (execution.stopped - execution.started).total_seconds() / 60
 
 
 def row(execution: Execution) -> tuple[str, str | None, str]:

@@ -40,6 +40,7 @@ def clear_away(bench: Bench) -> None:
     check_events(bench)
     bench.drive(0)
     twin.events.weather.clear()
+    twin.faults.clear()
     twin.client("ssm").delete_parameters(Names=[bench.parameter])
     for execution in bench.executions():
         if execution.status == "RUNNING":

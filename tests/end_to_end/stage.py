@@ -33,3 +33,4 @@ def furnish(twin: Twin) -> None:
     region = {"LocationConstraint": "eu-west-1"}
     twin.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
     twin.images.register(IMAGE, (), DIGEST)
+    twin.synthetic.tick_seconds = 30

@@ -1,10 +1,6 @@
 """Too little traffic is neither health nor harm: it holds, and then the policy decides."""
 
-from datetime import datetime
-
-import pytest
-
-from tests.end_to_end.bench import PROMOTED, ROLLED_BACK, Bench, ending, row
+from tests.end_to_end.bench import PROMOTED, ROLLED_BACK, Bench, ending, lasted, row
 
 
 def undecided(bench: Bench, **judge: object) -> str:
@@ -31,9 +27,7 @@ def test_waiting_tells_people_once_and_rolls_back_in_the_end(bench: Bench) -> No
     assert "nobody decided in 1 hours" in ending(execution)["reason"]
     assert len(bench.mail("Attention Needed")) == 1
     assert len(bench.events("Attention Needed")) == 1
-    waited = execution.stopped - execution.started if execution.stopped else None
-    assert waited is not None
-    assert waited.total_seconds() > 64 * 60
+    assert lasted(execution) > 64
 
 
 def test_waiting_ends_when_traffic_comes(bench: Bench) -> None:
@@ -54,15 +48,3 @@ def test_the_policy_may_roll_back_without_proof(bench: Bench) -> None:
     execution = bench.end(undecided(bench, on_inconclusive="roll_back"))
     assert row(execution) == ROLLED_BACK
     assert "rolls back without proof" in ending(execution)["reason"]
-
-
-@pytest.mark.parametrize("status", ["PartialData", "InternalError"])
-def test_an_incomplete_answer_of_cloudwatch_is_not_zero(bench: Bench, status: str) -> None:
-    bench.live()
-    release = bench.started(bench.register())
-    bench.until_share(50)
-    bench.twin.cloudwatch.degrade(status, calls=2)
-    assert row(bench.end(release)) == PROMOTED
-    reasons = [said["reason"] for said in bench.events("Release Judged")]
-    assert datetime
-    assert reasons

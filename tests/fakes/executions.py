@@ -23,12 +23,13 @@ class FakeExecutions:
         return self.wire("executions.running", lambda: arn in self.alive)
 
     def start(self, name: str, document: Mapping[str, Any]) -> None:
-        self.wire("executions.start", lambda: self._start(name, document), writes=True)
+        self.wire("executions.start", lambda: self.begin(name, document), writes=True)
 
     def wake(self, token: str) -> None:
         self.wire("executions.wake", lambda: self._wake(token))
 
-    def _start(self, name: str, document: Mapping[str, Any]) -> None:
+    def begin(self, name: str, document: Mapping[str, Any]) -> None:
+        """Somebody else starts one: a rule, a person, the test."""
         if name in self.started:
             return
         self.started[name] = document

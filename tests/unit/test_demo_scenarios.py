@@ -162,4 +162,4 @@ def test_a_bar_against_live_is_told_with_both_figures() -> None:
         "verdict": "miss",
     }
     (told,) = bars_of(event("penstock", "Model Package Reviewed", bars=[bar]))
-    assert (told.rule, told.value) == ("auc at least live's -0.005", "0.805, live's 0.989")
+    assert (told.rule, told.value) == ("auc at least live - 0.005", "0.805, live 0.989")

@@ -1,0 +1,159 @@
+"""Who holds an endpoint: the rows of the protocol's section 3."""
+
+from penstock.domain import naming
+from penstock.domain.content import Content
+from penstock.domain.gate import (
+    ROLLBACK,
+    WINDOW,
+    Gate,
+    GateWrite,
+    absent,
+    absent_or_at_most,
+    absent_or_below,
+    equals,
+    lock_free,
+    unchanged,
+)
+from penstock.domain.protocol.parts import (
+    LEASE_MS,
+    LOCK,
+    Approval,
+    Inconsistent,
+    claimed,
+    newest,
+    previous,
+    promoted,
+    running,
+    wanted,
+)
+
+
+def claim_at_rest(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
+    """Row 5: take a resting endpoint. What was verified last becomes what to go back to (R20)."""
+    return GateWrite(
+        conditions=(absent("owner"), *newest(new, now), unchanged(gate)),
+        assign=claimed(owner, new, now) | previous(gate),
+        remove=("halt", "token", "target", "quiet_until", "attention", "recoveries", "alarms"),
+        counts=True,
+        records={new.release: running(new, now)},
+    )
+
+
+def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
+    """Row 6: a newer release ends another's watch window; what it watched counts as promoted.
+
+    Nobody settles that release, so what it leaves over is deleted by the next Settle.
+    """
+    if gate.target is None or gate.release is None:
+        raise Inconsistent(gate, "a window without a target")
+    good = gate.target.model_copy(update={"package": gate.package})
+    staging = naming.staging_config(gate.endpoint, gate.release)
+    return GateWrite(
+        conditions=(
+            equals("release", gate.release),
+            equals("step", WINDOW),
+            absent("halt"),
+            *newest(new, now),
+            unchanged(gate),
+        ),
+        assign=claimed(owner, new, now)
+        | {"content": good, "previous": good, "serving": gate.package}
+        | {"leftovers": (*gate.leftovers, staging)},
+        remove=("token", "target", "tidy", "tidy_after", "quiet_until", "recoveries", "alarms"),
+        counts=True,
+        records={
+            gate.release: promoted(good, now, "a newer release followed its watch"),
+            new.release: running(new, now),
+        },
+    )
+
+
+def take_over(gate: Gate, owner: str, now: int, newer: Approval | None = None) -> GateWrite:
+    """Row 7: a dead owner's release is rolled back first, by its successor (R4).
+
+    The lock that ran out goes, so that what its instance still writes is void.
+    """
+    noted = newer if newer and not gate.newer_wanted(newer.approved_at) else None
+    still = (absent_or_at_most("wanted_at", noted.approved_at),) if noted else ()
+    return GateWrite(
+        conditions=(equals("owner", gate.owner), lock_free(now), *still, unchanged(gate)),
+        assign={"owner": owner, "step": ROLLBACK, "lease_until": now + LEASE_MS}
+        | (wanted(noted) if noted else {}),
+        remove=LOCK,
+        counts=True,
+    )
+
+
+def take_over_window(gate: Gate, owner: str, now: int) -> GateWrite:
+    """Row 7 for a recovery in the window: it judges as owner before it settles (R19)."""
+    return GateWrite(
+        conditions=(
+            equals("owner", gate.owner),
+            equals("step", WINDOW),
+            absent("halt"),
+            lock_free(now),
+            unchanged(gate),
+        ),
+        assign={"owner": owner, "lease_until": now + LEASE_MS},
+        remove=LOCK,
+        counts=True,
+    )
+
+
+def claim_tidy(gate: Gate, owner: str, now: int) -> GateWrite:
+    """A recovery finishes a pending TIDY, if it is still pending and nobody interfered (R23)."""
+    return GateWrite(
+        conditions=(
+            absent("owner"),
+            equals("tidy", "pending"),
+            absent("drift"),
+            lock_free(now),
+            unchanged(gate),
+        ),
+        assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK},
+        counts=True,
+    )
+
+
+def claim_stray(gate: Gate, owner: str, now: int) -> GateWrite:
+    """A recovery takes a staging configuration that nobody holds back to what was verified."""
+    return GateWrite(
+        conditions=(absent("owner"), lock_free(now), unchanged(gate)),
+        assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK} | previous(gate),
+        counts=True,
+    )
+
+
+def claim_rollback(gate: Gate, owner: str, new: Approval, to: Content, now: int) -> GateWrite:
+    """A person's rollback at rest: straight to step ROLLBACK, with `to` as what to go back to."""
+    return GateWrite(
+        conditions=(absent("owner"), lock_free(now), unchanged(gate)),
+        assign={
+            "owner": owner,
+            "lease_until": now + LEASE_MS,
+            "release": new.release,
+            "package": new.package,
+            "approved_at": new.approved_at,
+            "started_at": now,
+            "step": ROLLBACK,
+            "previous": to,
+        },
+        remove=("halt", "token", "target", "attention", "recoveries", "quiet_until", "alarms"),
+        counts=True,
+        records={new.release: running(new, now)},
+    )
+
+
+def note_wanted(new: Approval) -> GateWrite:
+    """Row 8: say which approval is wanted, so that it is never forgotten (R5)."""
+    return GateWrite(
+        conditions=(absent_or_below("wanted_at", new.approved_at),), assign=wanted(new)
+    )
+
+
+def note_latest(gate: Gate, new: Approval, now: int) -> GateWrite:
+    """Row 4: the package serves already; its approval counts as claimed, or it would come again."""
+    return GateWrite(
+        conditions=(absent("owner"), *newest(new, now), unchanged(gate)),
+        assign={"latest": new.approved_at},
+    )

@@ -1,0 +1,137 @@
+"""How releases come to an end, and what is noted about an endpoint at rest (sections 5 to 7)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from penstock.domain.content import Content
+from penstock.domain.gate import Gate, GateWrite, absent, equals, lock_free, unchanged
+from penstock.domain.protocol.parts import AT_REST, Turn, mine, promoted, record
+
+
+class Rubbish(NamedTuple):
+    """What a clean-up leaves for the next one, and releases of which nothing is left."""
+
+    later: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+
+
+def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> GateWrite:
+    """The end of a good release, unless somebody halted it during the clean-up (R12)."""
+    content = final.model_copy(update={"package": gate.package})
+    return GateWrite(
+        conditions=(equals("lock", gate.lock), absent("halt")),
+        assign={"content": content, "serving": gate.package, **_leftovers(rubbish)},
+        remove=(*AT_REST, "tidy", "tidy_after", "recoveries", *_no_leftovers(rubbish)),
+        records=_records(gate, promoted(content, now, None), rubbish),
+    )
+
+
+def settle_rolled_back(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> GateWrite:
+    """The end of a bad release: what served before serves, alone and verified."""
+    back = _back(gate)
+    gone = tuple(name for name in ("content", "serving") if name not in back)
+    return GateWrite(
+        conditions=(equals("lock", gate.lock),),
+        assign={**back, **_leftovers(rubbish)},
+        remove=(
+            *AT_REST,
+            *("halt", "tidy", "tidy_after", "recoveries"),
+            *gone,
+            *_no_leftovers(rubbish),
+        ),
+        records=_records(gate, said, rubbish),
+    )
+
+
+def settle_tidy_pending(
+    gate: Gate, shown: Content, after: int, said: Mapping[str, Any], rubbish: Rubbish
+) -> GateWrite:
+    """Users are on the previous package, the configuration is not back yet: the sweep tries on."""
+    serving = gate.previous.package if gate.previous else gate.serving
+    content = shown.model_copy(update={"package": serving})
+    return GateWrite(
+        conditions=(equals("lock", gate.lock),),
+        assign={
+            "content": content,
+            "tidy": "pending",
+            "tidy_after": after,
+            **({"serving": serving} if serving else {}),
+            **_leftovers(rubbish),
+        },
+        remove=(
+            *AT_REST,
+            *("halt", "recoveries"),
+            *(() if serving else ("serving",)),
+            *_no_leftovers(rubbish),
+        ),
+        records=_records(gate, said, rubbish),
+    )
+
+
+def stop(turn: Turn, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
+    """No more calls: the endpoint is a person's now (`drift`) or beyond us (`attention`)."""
+    return GateWrite(
+        conditions=(*mine(turn), lock_free(turn.now)),
+        assign=dict(flags),
+        remove=(*AT_REST, "halt"),
+        records={turn.release: said} if said else {},
+    )
+
+
+def count_recovery(gate: Gate, now: int) -> GateWrite:
+    """Another recovery is started for this owner; counted so that they cannot go on for ever."""
+    return GateWrite(
+        conditions=(equals("owner", gate.owner), unchanged(gate), lock_free(now)),
+        assign={"recoveries": gate.recoveries + 1},
+    )
+
+
+def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWrite:
+    """Recoveries did not help: the endpoint waits for a person's rollback or adopt."""
+    return GateWrite(
+        conditions=(equals("owner", gate.owner), unchanged(gate), lock_free(now)),
+        assign={"attention": reason},
+        remove=(*AT_REST, "halt"),
+        records=record(gate, said),
+    )
+
+
+def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()) -> GateWrite:
+    """What the sweep notes about a resting endpoint; nothing is changed on it."""
+    return GateWrite(
+        conditions=(absent("owner"), unchanged(gate)), assign=dict(flags), remove=remove
+    )
+
+
+def _records(
+    gate: Gate, said: Mapping[str, Any], rubbish: Rubbish
+) -> dict[str, Mapping[str, Any]]:
+    """The release that ends, and those of which nothing is left."""
+    return _retired(rubbish.retired) | _also_retired(gate, said, rubbish.retired)
+
+
+def _retired(releases: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    return {release: {"retired": True} for release in releases}
+
+
+def _also_retired(
+    gate: Gate, said: Mapping[str, Any], retired: tuple[str, ...]
+) -> dict[str, Mapping[str, Any]]:
+    return record(gate, {**said, "retired": True} if gate.release in retired else said)
+
+
+def _back(gate: Gate) -> dict[str, Any]:
+    if gate.previous is None:
+        return {}
+    back: dict[str, Any] = {"content": gate.previous}
+    if gate.previous.package:
+        back["serving"] = gate.previous.package
+    return back
+
+
+def _leftovers(rubbish: Rubbish) -> dict[str, Any]:
+    return {"leftovers": rubbish.later} if rubbish.later else {}
+
+
+def _no_leftovers(rubbish: Rubbish) -> tuple[str, ...]:
+    return () if rubbish.later else ("leftovers",)

@@ -1,0 +1,118 @@
+"""What the writes of the protocol are put together from."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from penstock.domain.content import Content
+from penstock.domain.gate import (
+    CLAIMED,
+    WINDOW,
+    Condition,
+    Gate,
+    absent,
+    absent_or_at_most,
+    absent_or_below,
+    equals,
+    lock_free,
+)
+
+LEASE_MS = 15 * 60_000
+"""Added to the longest planned silence; a lease only detects a stuck owner."""
+LOCK_MS = 90_000
+"""Timeout of an acting function (60 s) and 30 s more; the lock is what protects."""
+LOCK = ("lock", "lock_until")
+AT_REST = ("owner", "lease_until", *LOCK, "step", "token", "quiet_until")
+"""What goes when an endpoint comes to rest."""
+
+
+class Approval(NamedTuple):
+    """One release as the claim knows it: its id, package and approval time in ms."""
+
+    release: str
+    package: str
+    approved_at: int
+
+
+class Turn(NamedTuple):
+    """Whose turn it is: the execution, the release it works on, and the time now in ms."""
+
+    owner: str
+    release: str
+    approved_at: int
+    now: int
+
+
+class Inconsistent(Exception):
+    """A gate holds a combination that no write of the protocol makes."""
+
+    def __init__(self, gate: Gate, what: str) -> None:
+        super().__init__(f"the gate of {gate.endpoint}: {what}")
+
+
+def mine(turn: Turn) -> tuple[Condition, ...]:
+    """The endpoint is held for this release by this execution (R6)."""
+    return (equals("owner", turn.owner), equals("release", turn.release))
+
+
+def undisturbed(turn: Turn, step: int) -> tuple[Condition, ...]:
+    """No halt; and before promotion nothing newer is wanted (in the window that comes after)."""
+    if step >= WINDOW:
+        return (absent("halt"),)
+    return (absent("halt"), absent_or_at_most("wanted_at", turn.approved_at))
+
+
+def newest(new: Approval, now: int) -> tuple[Condition, ...]:
+    """Nobody acts, and no newer approval was claimed or is wanted."""
+    return (
+        lock_free(now),
+        absent_or_below("latest", new.approved_at),
+        absent_or_at_most("wanted_at", new.approved_at),
+    )
+
+
+def claimed(owner: str, new: Approval, now: int) -> dict[str, Any]:
+    """What a claim for a new release sets."""
+    return {
+        "owner": owner,
+        "lease_until": now + LEASE_MS,
+        "release": new.release,
+        "approved_at": new.approved_at,
+        "package": new.package,
+        "latest": new.approved_at,
+        "started_at": now,
+        "step": CLAIMED,
+        **wanted(new),
+    }
+
+
+def wanted(new: Approval) -> dict[str, Any]:
+    """The newest approval seen."""
+    return {"wanted_at": new.approved_at, "wanted": new.package}
+
+
+def previous(gate: Gate) -> dict[str, Any]:
+    """While a TIDY is pending, the stable content to go back to is still `previous` (R20)."""
+    if gate.tidy == "pending" or gate.content is None:
+        return {}
+    return {"previous": gate.content}
+
+
+def running(new: Approval, now: int) -> dict[str, Any]:
+    """The record of a release that begins."""
+    return {
+        "state": "running",
+        "package": new.package,
+        "approved_at": new.approved_at,
+        "started_at": now,
+    }
+
+
+def promoted(content: Content, now: int, reason: str | None) -> dict[str, Any]:
+    """What a release's record says once its package serves."""
+    said = {"reason": reason} if reason else {}
+    return {"state": "promoted", "ended_at": now, "content": content, **said}
+
+
+def record(gate: Gate, attributes: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The record of the release in hand, where there is something to say of one."""
+    return {gate.release: attributes} if gate.release and attributes else {}

@@ -1,0 +1,143 @@
+"""Handlers die anywhere and executions are stopped anywhere: the ending is known all the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from penstock.domain.gate import PROMOTE, ROLLBACK, SHIFT, STAGE, WINDOW
+from tests.end_to_end.bench import (
+    BAD,
+    PROMOTED,
+    RESTORED,
+    ROLLED_BACK,
+    Bench,
+    ending,
+    row,
+)
+from twin.handler_calls import Call, Interference, Killed
+
+LONG = {"rollout": {"step_minutes": 60}}
+
+
+@contextmanager
+def killing(bench: Bench, function: str, operation: str, *, after: bool) -> Iterator[list[Call]]:
+    """Kill the function once, right before or right after its next call of this operation."""
+    killed: list[Call] = []
+
+    def kill(call: Call) -> None:
+        if not killed and (call.function, call.operation) == (f"penstock-{function}", operation):
+            killed.append(call)
+            raise Killed
+
+    how: dict[str, Interference] = {"after" if after else "before": kill}
+    with bench.twin.functions.calls.interfering(**how):
+        yield killed
+
+
+@pytest.mark.parametrize(
+    ("function", "operation", "after"),
+    [
+        ("ClaimEndpoint", "TransactWriteItems", True),
+        ("PlanRelease", "TransactWriteItems", True),
+        ("StageCandidate", "CreateModel", True),
+        ("StageCandidate", "UpdateEndpoint", False),
+        ("StageCandidate", "UpdateEndpoint", True),
+        ("LookAtEndpoint", "UpdateItem", True),
+        ("ShiftTraffic", "UpdateEndpointWeightsAndCapacities", True),
+        ("WatchCanary", "UpdateItem", True),
+        ("JudgeCanary", "PutEvents", True),
+        ("PromoteCandidate", "UpdateEndpoint", True),
+        ("SettleRelease", "DeleteEndpointConfig", True),
+        ("SettleRelease", "TransactWriteItems", True),
+    ],
+)
+def test_a_release_outlives_the_death_of_a_handler(
+    bench: Bench, function: str, operation: str, *, after: bool
+) -> None:
+    bench.live()
+    package = bench.register()
+    with killing(bench, function, operation, after=after) as killed:
+        execution = bench.released(package)
+    assert len(killed) == 1
+    assert row(execution) == PROMOTED
+    assert (bench.serving, bench.shares) == ([package], {"live": 1.0})
+    assert bench.gate().lock is None
+
+
+@pytest.mark.parametrize("operation", ["UpdateEndpointWeightsAndCapacities", "UpdateEndpoint"])
+def test_a_rollback_outlives_the_death_of_a_handler(bench: Bench, operation: str) -> None:
+    before = bench.live(**LONG)
+    package = bench.register(behaviour=BAD)
+    with killing(bench, "RollBack", operation, after=True) as killed:
+        execution = bench.released(package)
+    assert len(killed) == 1
+    assert row(execution) == ROLLED_BACK
+    assert (bench.serving, bench.shares) == ([before], {"live": 1.0})
+
+
+def test_a_review_outlives_the_death_of_its_handler(bench: Bench) -> None:
+    bench.policy()
+    with killing(bench, "ReviewPackage", "UpdateModelPackage", after=True) as killed:
+        package = bench.register()
+        assert row(bench.released(package)) == PROMOTED
+    assert len(killed) == 1
+    assert bench.until_event("Model Package Reviewed", 5)["decision"] == "approved"
+
+
+@pytest.mark.parametrize("step", [STAGE, SHIFT, PROMOTE])
+def test_a_stopped_release_is_brought_home(bench: Bench, step: int) -> None:
+    before = bench.live()
+    release = bench.started(bench.register())
+    bench.until_step(step)
+    bench.stop(release)
+    recovery = bench.end(bench.recoveries()[0].arn)
+    assert row(recovery) == RESTORED
+    assert (bench.serving, bench.shares) == ([before], {"live": 1.0})
+    assert bench.gate().at_rest
+
+
+def test_a_release_stopped_in_the_watch_window_stays_promoted(bench: Bench) -> None:
+    bench.live(rollout={"watch_minutes": 60})
+    package = bench.register()
+    release = bench.started(package)
+    bench.until_step(WINDOW)
+    bench.stop(release)
+    assert row(bench.end(bench.recoveries()[0].arn)) == PROMOTED
+    assert (bench.serving, bench.gate().serving) == ([package], package)
+
+
+def test_a_rollback_stopped_half_way_is_finished(bench: Bench) -> None:
+    before = bench.live(**LONG)
+    release = bench.started(bench.register(behaviour=BAD))
+    bench.until_step(ROLLBACK)
+    bench.stop(release)
+    assert row(bench.end(bench.recoveries()[0].arn)) == RESTORED
+    assert bench.serving == [before]
+
+
+def test_a_newer_release_rolls_a_dead_one_back_first(bench: Bench) -> None:
+    before = bench.live(**LONG)
+    bench.twin.events.weather.drop("aws.states")
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    bench.stop(release)
+    bench.policy()
+    newer = bench.register()
+    execution = bench.released(newer)
+    assert row(execution) == PROMOTED
+    assert ending(execution)["previous_model_package_arn"] == before
+    assert bench.serving == [newer]
+
+
+def test_a_recovery_that_dies_is_followed_by_another(bench: Bench) -> None:
+    before = bench.live(**LONG)
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    bench.stop(release)
+    first = bench.recoveries()[0].arn
+    bench.until_step(ROLLBACK)
+    bench.stop(first)
+    bench.twin.until(lambda: len(bench.recoveries()) > 1, 20, "a second recovery")
+    assert row(bench.end(bench.recoveries()[1].arn)) == RESTORED
+    assert bench.serving == [before]

@@ -1,0 +1,101 @@
+"""Who decides about a package, and what is released without a review."""
+
+import pytest
+
+from tests.end_to_end.bench import PROMOTED, REFUSED, Bench, ending, row
+
+
+def test_a_package_that_clears_the_bars_is_approved_and_says_why(bench: Bench) -> None:
+    bench.policy()
+    package = bench.register(auc=0.93)
+    said = bench.until_event("Model Package Reviewed")
+    assert (said["decision"], said["mode"], said["passed"]) == ("approved", "automatic", True)
+    assert (said["bars"][0]["value"], said["bars"][0]["verdict"]) == (0.93, "pass")
+    shown = bench.package(package)
+    assert shown["ModelApprovalStatus"] == "Approved"
+    assert "metrics.auc is 0.93" in shown["ApprovalDescription"]
+    assert shown["CustomerMetadataProperties"]["penstock.decision"] == "approved"
+    assert bench.evidence(shown["CustomerMetadataProperties"]["penstock.evidence"])
+
+
+def test_a_package_that_misses_a_bar_is_rejected_and_not_released(bench: Bench) -> None:
+    bench.policy()
+    package = bench.register(auc=0.7)
+    assert bench.until_event("Model Package Reviewed")["decision"] == "rejected"
+    bench.pass_minutes(2)
+    assert bench.package(package)["ModelApprovalStatus"] == "Rejected"
+    assert bench.executions() == []
+
+
+def test_in_manual_mode_a_person_decides(bench: Bench) -> None:
+    bench.policy({"approval": {"mode": "manual"}})
+    package = bench.register()
+    assert bench.until_event("Model Package Reviewed")["decision"] == "left_pending"
+    assert bench.package(package)["ModelApprovalStatus"] == "PendingManualApproval"
+    assert "Model Package Reviewed" in bench.mail()[0][0]
+    bench.decide(package, "Approved")
+    assert row(bench.released(package)) == PROMOTED
+
+
+def test_a_bar_against_live_passes_while_nothing_is_live(bench: Bench) -> None:
+    bars = [{"metric": "metrics.auc", "at_least_vs_live": -0.005}]
+    bench.policy({"approval": {"bars": bars}})
+    assert row(bench.released(bench.register(auc=0.9))) == PROMOTED
+    worse = bench.register(auc=0.88)
+    bench.twin.until(lambda: len(bench.events("Model Package Reviewed")) == 2, 5, "the review")
+    said = bench.events("Model Package Reviewed")[1]
+    assert said["decision"] == "rejected"
+    assert said["bars"][0]["live_value"] == 0.9
+    assert said["model_package_arn"] == worse
+
+
+@pytest.mark.parametrize(
+    ("unreviewed", "auc", "expected"),
+    [
+        ("review", 0.9, PROMOTED),
+        ("review", 0.7, REFUSED),
+        ("accept", 0.7, PROMOTED),
+        ("refuse", 0.9, REFUSED),
+    ],
+)
+def test_a_package_registered_as_approved(
+    bench: Bench, unreviewed: str, auc: float, expected: object
+) -> None:
+    bench.policy({"approval": {"unreviewed": unreviewed}})
+    execution = bench.released(bench.register(auc, ModelApprovalStatus="Approved"))
+    assert row(execution) == expected
+    assert bench.exists == (expected == PROMOTED)
+
+
+def test_a_persons_approval_over_a_recorded_miss_counts_and_is_recorded(bench: Bench) -> None:
+    bench.live(approval={"on_miss": "leave_pending"})
+    package = bench.register(auc=0.7)
+    bench.twin.until(lambda: len(bench.events("Model Package Reviewed")) == 2, 5, "the review")
+    bench.decide(package, "Approved")
+    assert row(bench.released(package)) == PROMOTED
+    plan = bench.records()[0].plan
+    assert plan is not None
+    assert any("approved over a recorded miss" in note for note in plan.notes)
+
+
+def test_what_was_judged_is_what_serves(bench: Bench) -> None:
+    before = bench.live(approval={"mode": "manual"})
+    package = bench.register()
+    bench.twin.until(lambda: len(bench.events("Model Package Reviewed")) == 2, 5, "the review")
+    bench.upload(f"{bench.group}/2/model.tar.gz", "another model")
+    bench.decide(package, "Approved")
+    execution = bench.released(package)
+    assert row(execution) == REFUSED
+    assert "not what was reviewed" in ending(execution)["reason"]
+    assert bench.serving == [before]
+
+
+def test_a_report_that_comes_late_is_found_by_the_sweep(bench: Bench) -> None:
+    bench.policy()
+    evaluation = f"{bench.group}/1/evaluation.json"
+    package = bench.register(report="")
+    bench.erase(evaluation)
+    bench.pass_minutes(2)
+    assert bench.package(package)["ModelApprovalStatus"] == "PendingManualApproval"
+    bench.upload(evaluation, '{"metrics": {"auc": 0.9}}')
+    assert row(bench.end(bench.started(package, minutes=20))) == PROMOTED

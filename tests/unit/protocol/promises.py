@@ -1,0 +1,88 @@
+"""The protocol's promises (section 8), checked at every call that changes SageMaker, and at rest."""
+
+from collections.abc import Callable
+
+from penstock.domain import naming
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.content import TOLERANCE
+from tests.fakes.alarms import FakeAlarms
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import Change, FakeCloud
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.wire import Wire
+
+ENDPOINT = "churn"
+
+
+def rules(
+    ledger: FakeLedger, cloud: FakeCloud, clock: FakeClock, wire: Wire
+) -> list[Callable[[Change], None]]:
+    """What no accepted call may break."""
+
+    def inside_the_lock(change: Change) -> None:
+        gate = ledger.peek(ENDPOINT)
+        held = gate.lock is not None and gate.lock_until >= clock.now()
+        assert held, f"S1: {change} outside any lock"
+        assert gate.lock == wire.current.lock, f"S1: {change} inside another instance's lock"
+
+    def nothing_in_use_is_deleted(change: Change) -> None:
+        gate = ledger.peek(ENDPOINT)
+        if change.call == "delete_config":
+            spoken = {c.config for c in (gate.content, gate.previous, gate.target) if c}
+            assert change.subject not in cloud.used(), f"S5: {change.subject} serves"
+            assert change.subject not in spoken, f"S5: {change.subject} may be needed"
+        if change.call == "delete_model":
+            naming = [c for c in cloud.configs if change.subject in cloud.named(c)]
+            assert not naming, f"S5: the model {change.subject} is named by {naming}"
+
+    def a_person_is_respected(change: Change) -> None:
+        edited, gate = cloud.edited.get(change.endpoint, -1), ledger.peek(ENDPOINT)
+        if edited < 0 or change.found is None:
+            return
+        found = change.found.content
+        known = any(found.same(content) for content in (gate.content, gate.previous))
+        if known or naming.is_staging(ENDPOINT, found.config):
+            return  # an edit that looks like our own doing (N4)
+        assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"
+
+    def weights_first(change: Change) -> None:
+        gate = ledger.peek(ENDPOINT)
+        if change.call != "update" or change.found is None or gate.previous is None:
+            return
+        harmed = change.found.content.share(CANDIDATE) > TOLERANCE
+        assert not (harmed and change.subject == gate.previous.config), f"S10: {change}"
+
+    return [inside_the_lock, nothing_in_use_is_deleted, a_person_is_respected, weights_first]
+
+
+def at_known_rest(
+    ledger: FakeLedger, cloud: FakeCloud, alarms: FakeAlarms, *, keeps: int = 5
+) -> None:
+    """S2, and that nothing is left behind: what there is can be explained from the ledger."""
+    gate, view = ledger.peek(ENDPOINT), cloud.shown(ENDPOINT)
+    assert gate.at_rest, gate
+    assert (gate.lock, gate.halt, gate.step) == (None, None, None), gate
+    explained = gate.attention or gate.drift
+    if gate.content is None:
+        assert view is None or explained, view
+    else:
+        assert view is not None or explained
+    if view is not None and not explained:
+        assert view.in_service, view
+        assert view.content.same(gate.content), (view.content, gate)
+        expected = "restored" if gate.tidy == "pending" else "stable"
+        assert view.content.shape(CANDIDATE) == expected, gate
+    _nothing_left(ledger, cloud, alarms, keeps)
+
+
+def _nothing_left(ledger: FakeLedger, cloud: FakeCloud, alarms: FakeAlarms, keeps: int) -> None:
+    gate = ledger.peek(ENDPOINT)
+    good = [r.content for r in ledger.peek_records(ENDPOINT) if r.state == "promoted"][:keeps]
+    spoken = [c.config for c in (*good, gate.content, gate.previous) if c]
+    known = {*spoken, *gate.leftovers, *cloud.used()}
+    ours = {c for c in cloud.configs if c.startswith(f"{ENDPOINT}-")}
+    assert ours <= known, f"left behind: {ours - known}"
+    named = {model for config in cloud.configs for model in cloud.named(config)}
+    assert set(cloud.models) <= named, f"left behind: {set(cloud.models) - named}"
+    own = {name for name in alarms.names if name.startswith("penstock-")}
+    assert not own, f"left behind: {own}"

@@ -1,0 +1,44 @@
+"""Situations that several traces begin with."""
+
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.errors import NoCapacity
+from penstock.domain.gate import SHIFT, WINDOW
+from tests.unit.protocol.machine import Execution
+from tests.unit.protocol.world import World
+
+CLAIM, PLAN, STAGE = "Claim the endpoint", "Plan the release", "Stage the candidate"
+SHIFT_STATE, PROMOTE = "Shift traffic", "Promote the candidate"
+LOOK, WATCH, JUDGE = "Look at the endpoint", "Watch what is served", "Judge what is seen"
+ROLL_BACK, SETTLE = "Roll back", "Settle the release"
+ERRORS, LIVE_ERRORS = "penstock-churn-errors", "penstock-churn-live-errors"
+HOURS = 3600
+
+
+def shifted(world: World, version: int = 2) -> Execution:
+    """A release whose candidate takes a tenth of the requests, verified."""
+    execution = world.release(version)
+    world.until_gate(execution, lambda gate: gate.step == SHIFT)
+    world.until(execution, JUDGE)
+    assert world.content.share(CANDIDATE) == 0.1
+    return execution
+
+
+def in_window(world: World, version: int = 2) -> Execution:
+    """A release that is promoted and watched, not settled."""
+    execution = world.release(version)
+    world.until_gate(execution, lambda gate: gate.step == WINDOW)
+    world.until(execution, JUDGE)
+    return execution
+
+
+def tidy_pending(world: World, version: int = 2) -> Execution:
+    """A bad release whose configuration could not be taken back for want of instances."""
+    execution = shifted(world, version)
+    for _ in range(200):
+        world.cloud.next("update", NoCapacity("quota"))
+    world.alarm(ERRORS)
+    world.run(execution)
+    world.cloud.faults.clear()
+    assert world.gate.tidy == "pending"
+    assert execution.cause["tidy"] == "pending"
+    return execution

@@ -1,0 +1,360 @@
+"""Everything a release meets, in memory: the real use cases on fakes, and their executions."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from penstock.domain.announcements import Announcement
+from penstock.domain.content import Content
+from penstock.domain.endpoint import EndpointView
+from penstock.domain.gate import Gate
+from penstock.domain.limits import Limits
+from penstock.domain.package import Container, Home, Package
+from penstock.domain.run import Run
+from penstock.ports import ReleaseRecord
+from penstock.usecases.act import Act
+from penstock.usecases.admission import Admission
+from penstock.usecases.advance import Advance
+from penstock.usecases.claim import Claim
+from penstock.usecases.cleanup import Cleanup
+from penstock.usecases.ending import Endings
+from penstock.usecases.epilogue import Epilogue
+from penstock.usecases.halt import HaltRelease
+from penstock.usecases.judge import Judge
+from penstock.usecases.look import Look
+from penstock.usecases.plan import PlanRelease
+from penstock.usecases.reconcile import Reconcile
+from penstock.usecases.resolve import Resolve
+from penstock.usecases.roll_back import RollBack
+from penstock.usecases.settle import Settle
+from penstock.usecases.watch import Watch
+from tests.fakes.alarms import FakeAlarms
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.executions import PREFIX, FakeExecutions
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.live_metrics import FakeLiveMetrics
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.policies import FakePolicies
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.reports import FakeReports
+from tests.fakes.reviews import FakeReviews
+from tests.fakes.wire import Killed, Wire
+from tests.unit.protocol.machine import Document, Execution, Task
+from tests.unit.protocol.promises import rules
+
+CHURN = "churn"
+POLICY: Document = {
+    "endpoint": CHURN,
+    "approval": {"mode": "manual", "unreviewed": "accept"},
+    "serving": {
+        "execution_role_arn": "arn:aws:iam::123456789012:role/serving",
+        "instance_type": "ml.m5.large",
+        "instance_count": 2,
+    },
+    "rollout": {"steps": [10, 50], "step_minutes": 2, "hold_minutes": 0, "watch_minutes": 4},
+    "judge": {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 10, "wait_hours": 1},
+    "alarms": ["business"],
+}
+
+
+class WiredAnnouncer(FakeAnnouncer):
+    """Announcements are calls too: an instance may die before or after one."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def announce(self, announcement: Announcement) -> None:
+        self._wire("announcer.announce", lambda: super(WiredAnnouncer, self).announce(announcement))
+
+
+class World:
+    """An account with one endpoint's worth of everything; executions run by `step` and `run`."""
+
+    def __init__(self, policy: Mapping[str, Any] = POLICY) -> None:
+        self.clock = FakeClock()
+        self.wire = Wire()
+        self.ledger = FakeLedger(self.wire)
+        self.cloud = FakeCloud(self.clock, self.wire)
+        self.cloud.rules += rules(self.ledger, self.cloud, self.clock, self.wire)
+        self.alarms = FakeAlarms(self.clock, self.wire, calm=True)
+        self.alarms.put("business")
+        self.metrics = FakeMetrics(per_minute=100)
+        self.executions = FakeExecutions(self.wire)
+        self.executions.on_start = self._started
+        self.executions.on_wake = self._woken
+        self.announcer = WiredAnnouncer(self.wire)
+        self.registry = FakeRegistry()
+        self.policies = FakePolicies()
+        self.policies.put("churn", json.dumps(policy))
+        self.all: list[Execution] = []
+        self.tasks = self._tasks()
+
+    # ---- what tests do ---------------------------------------------------------------------------
+
+    def register(self, version: int) -> str:
+        """An approved package; its ARN."""
+        arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
+        self.registry.put(
+            Package(
+                arn=arn,
+                group="churn",
+                version=version,
+                region="eu-west-1",
+                account="123456789012",
+                status="Completed",
+                approval="Approved",
+                created_at=version,
+                last_modified=version,
+                containers=(Container(image="image:1"),),
+                has_inference_spec=True,
+            )
+        )
+        return arn
+
+    def start(self, name: str, **document: Any) -> Execution:
+        """Start an execution; it does nothing until it is stepped."""
+        self.executions.begin(name, document)
+        return self.all[-1]
+
+    def release(self, version: int, name: str | None = None, **more: Any) -> Execution:
+        """The approval of a version starts an execution; later versions were approved later."""
+        arn = self.register(version)
+        approved = self.approved_at(version)
+        document = {"action": "release", "model_package_arn": arn, "approved_at": approved, **more}
+        return self.start(name or f"e{version}-{len(self.all)}", **document)
+
+    @staticmethod
+    def approved_at(version: int) -> int:
+        return 1_772_000_000_000 + version
+
+    def promoted(self, version: int) -> Execution:
+        """A release that went well, all the way."""
+        execution = self.release(version)
+        self.run(execution)
+        assert execution.ending == "promoted", execution.cause
+        return execution
+
+    def step(self, execution: Execution) -> str:
+        assert execution.running
+        state = execution.step()
+        if not execution.running:
+            self.executions.alive.discard(execution.arn)
+        return state
+
+    def until(self, execution: Execution, state: str, count: int = 1) -> None:
+        """Run one execution until it is about to enter `state` (for the `count`-th time)."""
+        for _ in range(500):
+            if execution.state == state and execution.token is None:
+                count -= 1
+                if count == 0:
+                    return
+            if not execution.running:
+                raise AssertionError(f"it ended before {state}: {execution.cause}")
+            self.step(execution)
+        raise AssertionError(f"no {state} in 500 steps; it is in {execution.state}")
+
+    def until_gate(self, execution: Execution, holds: Callable[[Gate], bool]) -> None:
+        """Run one execution until the gate says so."""
+        for _ in range(500):
+            if holds(self.gate):
+                return
+            self.step(execution)
+        raise AssertionError(f"the gate never said so: {self.gate}")
+
+    def run(self, *executions: Execution, steps: int = 3000) -> None:
+        """Run these (all, if none is named) to their ends, whatever is due first."""
+        for _ in range(steps):
+            living = [e for e in executions or self.all if e.running]
+            if not living:
+                return
+            self.step(min(living, key=lambda e: e.due))
+        raise AssertionError(f"no end in {steps} steps: {[e.state for e in self.all if e.running]}")
+
+    def die(self, execution: Execution) -> None:
+        execution.die()
+        self.executions.alive.discard(execution.arn)
+
+    def reconcile(self) -> str:
+        """One round of the reconciler, as after a death or in the sweep."""
+        with self.wire.instance("reconcile"):
+            try:
+                return self._reconcile()(CHURN)
+            except Killed:
+                return "died"
+
+    def settle_down(self, rounds: int = 60) -> list[str]:
+        """Sweep every 15 minutes until nothing runs and nothing more is done."""
+        said: list[str] = []
+        for _ in range(rounds):
+            self.run()
+            said.append(self.reconcile())
+            if any(e.running for e in self.all):
+                continue
+            waits = self.gate.tidy == "pending" and not self.gate.drift
+            if said[-1] == "at rest" and not waits:
+                return said
+            self.clock.advance(900)
+        raise AssertionError(f"no rest in {rounds} sweeps: {said[-5:]}")
+
+    def alarm(self, name: str, *, event: bool = True) -> None:
+        """An alarm goes to ALARM; its event may be lost."""
+        self.alarms.put(name, "ALARM")
+        if event:
+            self.tell(name)
+
+    def tell(self, name: str, at: int | None = None) -> list[str]:
+        """The event of an alarm arrives; Lambda tries again what dies."""
+        for _ in range(2):
+            with self.wire.instance("halt"), suppress(Killed):
+                return self._halting().alarm(name, at or self.clock.now())
+        raise AssertionError("killed twice")
+
+    def pause(self, execution: Execution) -> Callable[[], Document]:
+        """A copy of the task in hand that runs when it is called: it lives, its answer is lost."""
+        state, document = execution.state, execution.document
+
+        def resume() -> Document:
+            with self.wire.instance(f"{execution.arn} {state}, late"):
+                return self.tasks[state](document)
+
+        return resume
+
+    # ---- what tests see --------------------------------------------------------------------------
+
+    @property
+    def gate(self) -> Gate:
+        return self.ledger.peek(CHURN)
+
+    @property
+    def view(self) -> EndpointView:
+        view = self.cloud.shown(CHURN)
+        assert view is not None
+        return view
+
+    @property
+    def content(self) -> Content:
+        return self.view.content
+
+    def record(self, execution: Execution) -> ReleaseRecord:
+        """The record of the release that an execution was started for."""
+        version = int(str(execution.input["model_package_arn"]).rsplit("/", 1)[1])
+        return self.record_of(version)
+
+    def record_of(self, version: int) -> ReleaseRecord:
+        at = self.approved_at(version)
+        found = [r for r in self.ledger.peek_records(CHURN) if r.approved_at == at]
+        assert found, f"no record of version {version}"
+        return found[0]
+
+    def serves(self, version: int) -> bool:
+        """Whether the endpoint serves this version alone, verified in the ledger."""
+        arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
+        gate, view = self.gate, self.view
+        config = self.cloud.configs[view.content.config]
+        model = self.cloud.models[config["ProductionVariants"][0]["ModelName"]]
+        same = view.content.same(gate.content) and len(view.content.weights) == 1
+        return same and gate.serving == arn == model["PrimaryContainer"]["ModelPackageName"]
+
+    # ---- wiring ----------------------------------------------------------------------------------
+
+    def _started(self, arn: str, document: Mapping[str, Any]) -> None:
+        now = self.clock.now()
+        execution = Execution(
+            arn, json.loads(json.dumps(document)), now, self.tasks, self.clock, self.wire, due=now
+        )
+        self.all.append(execution)
+
+    def _woken(self, token: str) -> None:
+        for execution in self.all:
+            execution.wake(token)
+
+    def _halting(self) -> HaltRelease:
+        return HaltRelease(self.ledger, self.executions)
+
+    def _reconcile(self) -> Reconcile:
+        return Reconcile(
+            ledger=self.ledger,
+            endpoints=self.cloud,
+            executions=self.executions,
+            alarms=self.alarms,
+            registry=self.registry,
+            halting=self._halting(),
+            announcer=self.announcer,
+            clock=self.clock,
+        )
+
+    def _tasks(self) -> Mapping[str, Task]:
+        endings = Endings(self.ledger, self.announcer, self.clock)
+        act = Act(self.ledger, self.cloud, self.clock)
+        admission = Admission(
+            registry=self.registry,
+            policies=self.policies,
+            reports=FakeReports(),
+            reviews=FakeReviews(),
+            live=FakeLiveMetrics(),
+            limits=Limits(serving_roles=("*",)),
+            home=Home("123456789012", "eu-west-1"),
+        )
+        resolve = Resolve(admission, self.announcer)
+        watch = Watch(self.ledger, self.clock)
+        plan = PlanRelease(
+            admission, self.ledger, self.cloud, self.alarms, self.announcer, endings, self.clock
+        )
+        judge = Judge(
+            ledger=self.ledger,
+            alarms=self.alarms,
+            metrics=self.metrics,
+            endpoints=self.cloud,
+            announcer=self.announcer,
+            endings=endings,
+            clock=self.clock,
+        )
+        settle = Settle(
+            ledger=self.ledger,
+            endpoints=self.cloud,
+            cleanup=Cleanup(self.ledger, self.cloud, self.cloud),
+            endings=endings,
+            epilogue=Epilogue(self.ledger, self.alarms, self.announcer, endings),
+            clock=self.clock,
+        )
+        claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock)
+        look = Look(self.ledger, self.cloud, self.announcer, endings, self.clock)
+        return {
+            "Resolve the request": lambda d: _said(
+                resolve(d["input"], d["execution"], d["started_at"])
+            ),
+            "Claim the endpoint": _plain(claim),
+            "Plan the release": _plain(plan),
+            "Stage the candidate": _acting(Advance(act, self.cloud, self.alarms, endings)),
+            "Shift traffic": _acting(Advance(act, self.cloud, None, endings)),
+            "Promote the candidate": _acting(Advance(act, self.cloud, self.alarms, endings)),
+            "Look at the endpoint": _plain(look),
+            "Watch what is served": lambda d: _watched(watch, d),
+            "Judge what is seen": _plain(judge),
+            "Roll back": _acting(RollBack(act, self.cloud, self.announcer, endings)),
+            "Settle the release": _acting(settle),
+        }
+
+
+def _plain(use_case: Callable[[Run], Run]) -> Task:
+    return lambda document: _said(use_case(Run.model_validate(document)))
+
+
+def _acting(use_case: Callable[[Run, Callable[[], int]], Run]) -> Task:
+    return lambda document: _said(use_case(Run.model_validate(document), lambda: 60_000))
+
+
+def _watched(watch: Watch, payload: Document) -> Document:
+    watch(Run.model_validate(payload["run"]), payload["token"])
+    return {}
+
+
+def _said(run: Run) -> Document:
+    return run.model_dump(mode="json", by_alias=True)
+
+
+__all__ = ["CHURN", "POLICY", "PREFIX", "World"]
