@@ -50,5 +50,5 @@ lock: .venv/ready ## Resolve the packages anew (UPGRADE=--upgrade: to their newe
 		"Penstock needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@echo "Installing the locked packages into .venv, once ..."
 	@$(PYTHON) -m venv .venv
-	@$(run) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(run) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@touch $@

@@ -60,8 +60,9 @@ class Ended:
     @property
     def reason(self) -> str:
         """The release's own sentence, or what the review said."""
-        said = self._said.get("reason")
-        return str(said or "; ".join(map(review_of, self.reviews)))
+        if said := self._said.get("reason"):
+            return str(said)
+        return "; ".join(map(review_of, self.reviews)) or "nothing came of the registration"
 
     @property
     def reviews(self) -> list[Event]:

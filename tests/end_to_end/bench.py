@@ -138,7 +138,8 @@ class Bench:
 
     def end(self, execution: str, minutes: float = 120) -> Execution:
         """An execution that has ended, awaited."""
-        self.twin.until(lambda: self._ended(execution), minutes, f"the end of {execution}")
+        every = max(10.0, minutes / 12)
+        self.twin.until(lambda: self._ended(execution), minutes, f"the end of {execution}", every)
         return self.twin.execution(execution)
 
     def recoveries(self, minutes: float = 5) -> list[Execution]:
@@ -205,7 +206,7 @@ class Bench:
         found = [
             each.exec_arn
             for each in self.twin.machines.executions()
-            if each.exec_status and any(word in str(each.execution_input) for word in words)
+            if any(word in str(each.execution_input) for word in words)
         ]
         return [self.twin.execution(arn) for arn in found]
 
@@ -235,7 +236,8 @@ class Bench:
     @property
     def shares(self) -> dict[str, float]:
         """The part of the requests that each variant takes."""
-        weights = {v["VariantName"]: v["CurrentWeight"] for v in self.shown()["ProductionVariants"]}
+        variants = self.twin.endpoints.get(self.endpoint).variants
+        weights = {name: variant.current_weight for name, variant in variants.items()}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
@@ -309,7 +311,8 @@ class Bench:
         return any(f"{name}{end}" in padded for name in (self.endpoint, self.group) for end in ends)
 
     def _ended(self, execution: str) -> bool:
-        return self.twin.execution(execution).status != "RUNNING"
+        found = (e for e in self.twin.machines.executions() if e.exec_arn == execution)
+        return next(found).exec_status != "RUNNING"
 
 
 def ending(execution: Execution) -> Document:

@@ -8,6 +8,7 @@ import pytest
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.hygiene import clear_away, faults_of
 from tests.end_to_end.stage import deployed
+from tests.end_to_end.tally import tally_of
 from twin.cloud import Twin
 
 _stage = pytest.StashKey[ExitStack]()
@@ -25,11 +26,12 @@ def twin(request: pytest.FixtureRequest) -> Twin:
 
 
 @pytest.fixture
-def bench(twin: Twin) -> Iterator[Bench]:
+def bench(twin: Twin, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """A corner of the account, held to the promises that no test may break, and cleared away."""
     before = faults_of(twin)
     corner = Bench(twin)
     yield corner
+    tally_of(request.config).note(corner, request.path.name)
     clear_away(corner)
     assert faults_of(twin) == before
 

@@ -143,7 +143,7 @@ class FakeCloud:
         """Another person's change, completed at once."""
         shares = weights or {"live": 1.0}
         if config not in self.configs:
-            self.define(config, {name: ("theirs", 2) for name in shares})
+            self.define(config, dict.fromkeys(shares, ("theirs", 2)))
         found = self._endpoint(endpoint)
         counts = {name: found.fleet.counts.get(name, 2) for name in shares}
         self.endpoints[endpoint] = Endpoint(Fleet(config, dict(shares), counts))

@@ -100,6 +100,16 @@ class Wire:
                 hook.action()
 
     @property
+    def busy(self) -> set[str]:
+        """Names of the instances that are in the middle of something, by their first word."""
+        return {instance.name.split(" ")[0] for instance in self.instances}
+
+    def calm(self) -> None:
+        """Forget every hook and kill that has not happened."""
+        self._hooks.clear()
+        self._kill = None
+
+    @property
     def counts(self) -> Counter[str]:
         """How often each point was called."""
         return Counter(self.calls)

@@ -87,6 +87,12 @@ def test_the_reason_of_a_rejection_is_the_bar_that_was_missed() -> None:
     assert summary(rejected).as_expected
 
 
+def test_a_registration_that_nobody_answered_is_unfinished_and_says_so() -> None:
+    silent = ended(BETTER, "PendingManualApproval", None)
+    assert silent.outcome == "unfinished"
+    assert silent.reason == "nothing came of the registration"
+
+
 def test_of_an_approval_no_bar_needs_naming() -> None:
     assert review_of(review("approved", verdict="pass")) == "approved, all 1 bars passed"
 

@@ -56,5 +56,5 @@ def test_every_function_is_in_the_architecture() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_modules_that_are_named_exist(page: Path) -> None:
     code = ROOT / "layers" / "penstock" / "penstock"
-    named = set(re.findall(r"`((?:domain|usecases|adapters)/\w+(?:/\w+)?\.py)`", page.read_text()))
+    named = set(re.findall(r"`((?:domain|usecases|adapters)/[\w/]+(?:\.py)?)`", page.read_text()))
     assert [name for name in named if not (code / name).exists()] == []

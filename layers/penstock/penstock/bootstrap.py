@@ -216,9 +216,9 @@ class World:
         return Settle(
             ledger=self._ledger,
             endpoints=self._endpoints,
-            cleanup=Cleanup(self._ledger, self._endpoints, self._serving),
+            cleanup=Cleanup(self._ledger, self._endpoints, self._serving, self._alarms),
             endings=self._endings,
-            epilogue=Epilogue(self._ledger, self._alarms, self._announcer, self._endings),
+            epilogue=Epilogue(self._ledger, self._announcer, self._endings),
             clock=self._clock,
         )
 

@@ -26,7 +26,10 @@ class Clock(Protocol):
 
 
 class ReleaseRecord(BaseModel):
-    """What the ledger keeps of one release; times in ms, `reports` are metrics by report."""
+    """What the ledger keeps of one release; times in ms, `reports` are metrics by report.
+
+    `retired`: nothing that it made is left on SageMaker, so nobody can go back to it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -41,6 +44,17 @@ class ReleaseRecord(BaseModel):
     model: str | None = None
     plan: Plan | None = None
     reports: dict[str, dict[str, Any]] = {}
+    retired: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether its end is written."""
+        return self.ended_at is not None
+
+    @property
+    def known_good(self) -> bool:
+        """Whether it was promoted, and can be gone back to."""
+        return self.state == "promoted" and self.content is not None and not self.retired
 
 
 class Ledger(Protocol):

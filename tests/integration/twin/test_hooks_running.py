@@ -32,7 +32,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint
 from moto.stepfunctions.parser.asl.eval.event import event_manager
-from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend import execution
 
 
@@ -117,3 +117,8 @@ def test_stock_step_functions_forgets_error_cause_name_and_closed_tokens() -> No
     start = models.StepFunctionsParserBackend.start_execution
     assert "exec_name = name  # TODO" in source(start)
     assert "is_over" not in source(CallbackEndpoint)
+
+
+def test_stock_machines_parse_a_json_path_at_each_use() -> None:
+    assert "input_expr = parse(path)" in source(json_path.extract_json)
+    assert not hasattr(json_path.parse, "cache_info")

@@ -1,4 +1,4 @@
-"""A small Step Functions: walks statemachine/release.asl.json, one state a step, on a fake clock."""
+"""A small Step Functions: walks statemachine/release.asl.json, one state a step."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -129,7 +129,7 @@ class Execution:
             self.token = f"{self.arn}#{self.tokens}"
             self.due = self.clock.now() + 1000 * int(self.document["watch_seconds"])
             return
-        self.document = json.loads(json.dumps(answer))
+        self.document = answer
         self._to(state["Next"])
 
     def _failed(self, error: str, state: Mapping[str, Any], cause: str = "") -> None:

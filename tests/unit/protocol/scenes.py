@@ -10,7 +10,7 @@ CLAIM, PLAN, STAGE = "Claim the endpoint", "Plan the release", "Stage the candid
 SHIFT_STATE, PROMOTE = "Shift traffic", "Promote the candidate"
 LOOK, WATCH, JUDGE = "Look at the endpoint", "Watch what is served", "Judge what is seen"
 ROLL_BACK, SETTLE = "Roll back", "Settle the release"
-ERRORS, LIVE_ERRORS = "penstock-churn-errors", "penstock-churn-live-errors"
+ERRORS, LIVE_ERRORS = "penstock-churn-errors", "penstock-churn-errors-live"
 HOURS = 3600
 
 

@@ -1,6 +1,7 @@
 """Kill every instance right before and right after every write it makes; the end is still known."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal
 
 import pytest
@@ -85,8 +86,9 @@ SCENES: dict[str, tuple[Scene, int, tuple[int | None, ...]]] = {
 """What happens, how many releases went before, and which versions may serve in the end."""
 
 
+@cache
 def prepared(before: int) -> World:
-    world = World(QUICK)
+    world = World(QUICK, quick=True)
     world.cloud.times.swap = world.cloud.times.create = 120
     for version in range(1, before + 1):
         world.promoted(version)
@@ -95,7 +97,7 @@ def prepared(before: int) -> World:
 
 def writes(scene: Scene, before: int) -> int:
     """How many writes there are when nobody is killed."""
-    world = prepared(before)
+    world = prepared(before).fork()
     done = len(world.wire.writes)
     scene(world, False)
     world.settle_down()
@@ -122,7 +124,7 @@ def test_a_death_at_any_write_leaves_a_known_end(name: str, fate: Fate) -> None:
 
 
 def killed(scene: Scene, before: int, number: int, when: When, fate: Fate) -> World:
-    world = prepared(before)
+    world = prepared(before).fork()
     world.wire.kill_at_write(number, when)
     scene(world, fate == "recovery")
     world.settle_down()

@@ -2,8 +2,15 @@
 
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.gate import WINDOW
-from tests.unit.protocol.scenes import CLAIM, ERRORS, LIVE_ERRORS, SETTLE, in_window, shifted
-from tests.unit.protocol.scenes import tidy_pending
+from tests.unit.protocol.scenes import (
+    CLAIM,
+    ERRORS,
+    LIVE_ERRORS,
+    SETTLE,
+    in_window,
+    shifted,
+    tidy_pending,
+)
 from tests.unit.protocol.world import World
 
 
@@ -40,7 +47,7 @@ def test_r3_alarms_read_before_a_window_is_ended(world: World) -> None:
 
 
 def test_r4_takeover_rolls_back_first(world: World) -> None:
-    """E1 stages and dies; E2 must not take the half-shifted configuration for what to go back to."""
+    """E1 stages and dies; E2 must not take what is half shifted for what to go back to."""
     e1 = shifted(world, 2)
     before = world.gate.previous
     world.die(e1)
@@ -115,7 +122,11 @@ def test_r23_also_between_the_read_and_the_write_of_the_claim(world: World) -> N
     world.reconcile()
     recovery = world.all[-1]
     world.until(recovery, CLAIM)
-    world.wire.before("ledger.write", lambda: world.promoted(3) and None)
+
+    def others() -> None:
+        world.promoted(3)
+
+    world.wire.before("ledger.write", others)
     world.run(recovery)
     assert recovery.ending == "nothing_to_do"
     assert world.serves(3)

@@ -3,9 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 
-from penstock.domain.errors import Busy, Denied, Exists, Missing, NoCapacity, Unavailable
+from penstock.domain.errors import (
+    Busy,
+    Denied,
+    Exists,
+    Missing,
+    NoCapacity,
+    Unanswered,
+    Unavailable,
+)
 
 _BY_CODE = {
     "ResourceLimitExceeded": NoCapacity,
@@ -55,6 +69,7 @@ def translated() -> Iterator[None]:
 
     Raises:
         Busy, NoCapacity, Missing, Exists, Denied, Unavailable: what the service meant.
+        Unanswered: nobody knows what the service did, or will do yet.
     """
     try:
         yield
@@ -63,6 +78,10 @@ def translated() -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning(_sentence(error)) from error
+    except (ConnectTimeoutError, EndpointConnectionError) as error:
+        raise Unavailable(str(error)) from error  # the request never left
+    except HTTPClientError as error:
+        raise Unanswered(str(error)) from error
     except BotoCoreError as error:
         raise Unavailable(str(error)) from error
 

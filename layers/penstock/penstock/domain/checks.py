@@ -14,6 +14,8 @@ MINIMUM_EVENTS = 2
 PERIODS, NEEDED = 3, 2
 """Two breaching minutes of the last three; one-minute alarms need 2-4 minutes (facts 4.4)."""
 
+CHECKS = ("errors", "latency")
+
 _NAMESPACE = "AWS/SageMaker"
 
 
@@ -49,9 +51,15 @@ PhaseName = Literal["candidate", "live"]
 """The canary before promotion, the serving variant in the watch window."""
 
 
+def every_name(endpoint: str) -> tuple[str, ...]:
+    """The alarms that any release of `endpoint` may have left."""
+    phases: tuple[PhaseName, ...] = ("candidate", "live")
+    return tuple(_name(endpoint, check, phase) for phase in phases for check in CHECKS)
+
+
 def names(endpoint: str, judge: Judge, phase: PhaseName) -> tuple[str, ...]:
     """The alarms that one phase of a release of `endpoint` has."""
-    judged = ("errors",) if judge.latency_objective_ms is None else ("errors", "latency")
+    judged = CHECKS[:1] if judge.latency_objective_ms is None else CHECKS
     return tuple(_name(endpoint, check, phase) for check in judged)
 
 
@@ -72,7 +80,8 @@ def checks(
 
 
 def _name(endpoint: str, check: str, phase: PhaseName) -> str:
-    return naming.alarm(endpoint, check if phase == "candidate" else f"live-{check}")
+    """The phase stands last: `churn` and `churn-live` must not share a name."""
+    return naming.alarm(endpoint, check if phase == "candidate" else f"{check}-live")
 
 
 def _errors(name: str, where: dict[str, str], margin: float) -> Check:

@@ -21,6 +21,10 @@ class Unavailable(PenstockError):
     """AWS cannot answer this call now; the same call later may succeed."""
 
 
+class Unanswered(Unavailable):
+    """The request left and no answer came: it may still take effect."""
+
+
 class Busy(Unavailable):
     """The endpoint is not InService, so SageMaker takes no change to it."""
 

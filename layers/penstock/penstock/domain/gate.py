@@ -1,7 +1,6 @@
 """The one contended ledger item of an endpoint, and what a conditional write to it says.
 
-A write is data: the DynamoDB adapter compiles it to one expression, the in-memory ledger of the
-tests evaluates it, and both are held to the same contract suite.
+A write is data: an adapter compiles it, the tests' ledger evaluates it, one contract holds both.
 """
 
 from collections.abc import Mapping

@@ -24,9 +24,13 @@ class AlarmState(BaseModel):
     value: AlarmValue
     since: int
 
+    def fires_since(self, moment: int) -> bool:
+        """In ALARM, and not since before `moment` (ms): then it would be another's doing."""
+        return self.value == "ALARM" and self.since >= moment
+
 
 class Rules(BaseModel):
-    """How one watched share is judged. Minutes are minutes, hours are hours."""
+    """How one watched share is judged; `wait_minutes`: how long a person may take to decide."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,8 +38,13 @@ class Rules(BaseModel):
     quiet_minutes: int = 0
     min_requests: int
     deadline_minutes: int
-    wait_hours: int
+    wait_minutes: int
     on_inconclusive: OnInconclusive
+
+    @property
+    def doubtful_until(self) -> int:
+        """Minutes that doubt may last before `on_inconclusive` decides."""
+        return max(self.deadline_minutes, self.minutes)
 
 
 class Sight(BaseModel):
@@ -90,9 +99,7 @@ def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
 
 def _fired(sight: Sight, after: int) -> str | None:
     states = {**sight.others, **sight.own}
-    return next(
-        (n for n, s in sorted(states.items()) if s.value == "ALARM" and s.since >= after), None
-    )
+    return next((n for n, state in sorted(states.items()) if state.fires_since(after)), None)
 
 
 def _doubt(rules: Rules, sight: Sight) -> str:
@@ -112,7 +119,7 @@ def _blind(state: AlarmState | None) -> bool:
 
 
 def _inconclusive(rules: Rules, sight: Sight, doubt: str) -> Verdict:
-    if sight.minutes < max(rules.deadline_minutes, rules.minutes):
+    if sight.minutes < rules.doubtful_until:
         return Verdict("hold", doubt)
     so_far = f"{doubt} after {sight.minutes:.0f} minutes"
     match rules.on_inconclusive:
@@ -121,9 +128,10 @@ def _inconclusive(rules: Rules, sight: Sight, doubt: str) -> Verdict:
         case "roll_back":
             return Verdict("roll_back", f"{so_far}; the policy rolls back without proof")
         case "wait":
-            if sight.minutes < rules.deadline_minutes + 60 * rules.wait_hours:
+            if sight.minutes < rules.doubtful_until + rules.wait_minutes:
                 return Verdict("ask", so_far)
-            return Verdict("roll_back", f"{so_far}; nobody decided in {rules.wait_hours} hours")
+            hours = rules.wait_minutes / 60
+            return Verdict("roll_back", f"{so_far}; nobody decided in {hours:g} hours")
 
 
 def look_seconds(since: int, now: int) -> int:

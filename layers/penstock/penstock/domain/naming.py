@@ -7,6 +7,7 @@ from typing import Any
 
 LIMIT = 63
 """SageMaker's limit for endpoint, configuration, variant and model names (facts 3.1)."""
+_HEX = frozenset("0123456789abcdef")
 
 
 def release_id(package_arn: str, approved_at: int) -> str:
@@ -21,7 +22,8 @@ def staging_config(endpoint: str, release: str) -> str:
 
 def is_staging(endpoint: str, config: str) -> bool:
     """Whether a configuration bears the name of a staging configuration of the endpoint."""
-    return config[:-10] == staging_config(endpoint, "0" * 10)[:-10]
+    release = config[-10:]
+    return set(release) <= _HEX and config == staging_config(endpoint, release)
 
 
 def final_config(endpoint: str, release: str) -> str:

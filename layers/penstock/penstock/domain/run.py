@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.endings import Ending, EndingName, Failure, failure
 from penstock.domain.judgement import watch_seconds
 from penstock.domain.plan import Plan, Stage
+from penstock.domain.progress import Phase, Waiting, Why
 from penstock.domain.protocol import Approval, Turn
 from penstock.domain.request import Request
 
@@ -23,35 +24,6 @@ Next = Literal[
     "settle",
     "finish",
 ]
-
-
-class Phase(BaseModel):
-    """The watch in hand: since when (ms) the share is verified, what was last said about it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    since: int
-    asked: bool = False
-    verdict: str | None = None
-
-
-class Why(BaseModel):
-    """Why a release is rolled back."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: Literal["halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"]
-    reason: str
-
-
-class Waiting(BaseModel):
-    """A wait for the endpoint: since when (ms), how often tried, whether people know."""
-
-    model_config = ConfigDict(frozen=True)
-
-    since: int
-    tries: int = 0
-    told: bool = False
 
 
 class Run(BaseModel):
@@ -104,6 +76,15 @@ class Run(BaseModel):
         """Roll back; the first reason given is the one that counts."""
         return self.then("roll_back", why=self.why or why, waiting=None)
 
+    def anew(self) -> "Run":
+        """Claim for what this execution was started for; the release in hand was another's."""
+        return self.then("claim", dead=False, plan=None, why=None, outcome=None, waiting=None)
+
+    def made(self, config: str) -> bool:
+        """Whether a configuration is one that the release in hand makes."""
+        drawn = self.plan.blueprint if self.plan else None
+        return drawn is not None and config in {drawn.staging_name, drawn.final_name}
+
     def about(self, reason: str) -> dict[str, Any]:
         """What every announcement about this document's release says."""
         return {
@@ -144,6 +125,16 @@ class Run(BaseModel):
         if self.endpoint is None:
             raise LookupError("this execution has no endpoint yet")
         return self.endpoint
+
+    @property
+    def claims(self) -> Approval:
+        """What this execution was started for."""
+        return self.own or Approval("", "", self.started_at)
+
+    @property
+    def rolls_back_on_request(self) -> bool:
+        """Whether somebody asked for an earlier package, and nothing else is done yet."""
+        return self.why is not None and self.why.kind == "rollback"
 
     def turn(self, now: int) -> Turn:
         """Who writes to the gate for this document."""

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from penstock.domain import protocol
 from penstock.domain.content import Content
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
-from penstock.domain.errors import Missing, NoCapacity, PenstockError, Unavailable
+from penstock.domain.errors import Missing, NoCapacity, PenstockError, Unanswered, Unavailable
 from penstock.domain.gate import Declined, Gate
 from penstock.domain.protocol import Turn
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
@@ -18,7 +18,16 @@ LOCK_SECONDS = 10
 BUSY_SECONDS = 30
 
 Result = Literal[
-    "called", "done", "again", "missing", "roll_back", "lost", "person", "failed", "empty"
+    "called",
+    "done",
+    "again",
+    "unanswered",
+    "missing",
+    "roll_back",
+    "lost",
+    "person",
+    "failed",
+    "empty",
 ]
 
 
@@ -59,17 +68,31 @@ class Act:
         decide: Decide,
         time_left: TimeLeft,
     ) -> Acted:
-        """Hold the lock for one look and at most one call; nothing that fails keeps it."""
+        """Hold the lock for one look and at most one call.
+
+        Nothing that fails keeps it, but for a call without an answer: that may still take effect,
+        so its lock has to run out (A1).
+        """
         try:
             gate = self.ledger.write(endpoint, protocol.acquire(turn, step, target))
         except Declined as declined:
             return refusal(declined.gate, turn, step)
-        acted = self._call(endpoint, gate, decide, time_left)
+        acted: Acted | None = None
+        valid = True
+        try:
+            acted = self._call(endpoint, gate, decide, time_left)
+        finally:
+            if acted is None or acted.result != "unanswered":
+                valid = self._release(endpoint, gate)
+        return acted if valid else Acted("again", "the lock ended before the call", LOCK_SECONDS)
+
+    def _release(self, endpoint: str, gate: Gate) -> bool:
+        """Whether the lock was ours until now; otherwise the result is void."""
         try:
             self.ledger.write(endpoint, protocol.release_lock(gate.lock))
         except Declined:
-            return Acted("again", "the lock had ended before the call did", LOCK_SECONDS)
-        return acted
+            return False
+        return True
 
     def _call(self, endpoint: str, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
         """Look, then make the call that is decided on."""
@@ -92,6 +115,8 @@ def _made(call: Callable[[], None], sight: Sight) -> Acted:
     """What SageMaker refuses for now is no failed release; the look decides what follows."""
     try:
         call()
+    except Unanswered as error:
+        return Acted("unanswered", str(error), protocol.LOCK_MS // 1000, sight)
     except Missing as error:
         return Acted("missing", str(error), BUSY_SECONDS, sight)
     except NoCapacity as error:

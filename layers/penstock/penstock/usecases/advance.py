@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from penstock.domain import checks
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.plan import Plan, Stage
-from penstock.domain.run import Run, Waiting
+from penstock.domain.progress import Waiting
+from penstock.domain.run import Run
 from penstock.ports import Alarms, Serving, TimeLeft
 from penstock.usecases.act import BUSY_SECONDS, Act, Acted, Sight
 from penstock.usecases.ending import Endings
@@ -41,7 +43,7 @@ class Advance:
         plan, stage, view = run.the_plan, run.stage, sight.view
         if view is None:
             if plan.first and stage.act == "promote":
-                return lambda: self._call(plan, stage, None)
+                return lambda: self._call(plan, stage, None, alone=True)
             return Acted("empty", f"the endpoint {plan.endpoint} is gone")
         if not view.in_service:
             return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
@@ -50,13 +52,16 @@ class Advance:
         start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
         expected = [plan.before(run.position, None), *start]
         if any(view.content.same(content) for content in expected if content):
-            return lambda: self._call(plan, stage, view)
+            return lambda: self._call(plan, stage, view, alone=run.position == 0)
         if not plan.knows(view.content):
             return Acted("person", f"somebody put {view.content.config} on the endpoint")
         return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
 
-    def _call(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
+    def _call(self, plan: Plan, stage: Stage, view: EndpointView | None, *, alone: bool) -> None:
+        """The alarms before the traffic; the first act clears what an earlier release left."""
         if self.alarms:
+            if alone:
+                self.alarms.remove(checks.every_name(plan.endpoint))
             self.alarms.renew(plan.checks(stage), plan.blueprint.tags)
         match stage.act:
             case "stage":
@@ -76,7 +81,7 @@ class Advance:
             case "missing" if since.tries < CONSISTENT_AFTER_TRIES:
                 again = since.model_copy(update={"tries": since.tries + 1})
                 return run.then(run.stage.act, acted.seconds, waiting=again)
-            case "again":
+            case "again" | "unanswered":
                 told = self.endings.patience(run, since, acted.reason)
                 return run.then(run.stage.act, acted.seconds or BUSY_SECONDS, waiting=told)
             case "lost":

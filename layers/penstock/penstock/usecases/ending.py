@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.announcements import AttentionNeeded, EndpointDrifted
 from penstock.domain.gate import Declined
-from penstock.domain.run import Run, Waiting, Why
+from penstock.domain.progress import Waiting, Why
+from penstock.domain.run import Run
 from penstock.ports import Announcer, Clock, Ledger
 
 LOCK_SECONDS = 10
@@ -29,7 +30,12 @@ class Endings:
         return Why(kind="failure", reason=reason)
 
     def lost(self, run: Run) -> Run:
-        """The endpoint is another execution's, or at rest: the record says how it ended."""
+        """The endpoint is another execution's, or at rest: the record says how it ended.
+
+        Where the release in hand was not what this execution is for, it claims for that.
+        """
+        if run.dead and run.asked.action != "recover":
+            return run.anew()
         record = self.ledger.record(run.the_endpoint, run.release or "")
         gate = self.ledger.gate(run.the_endpoint)
         said = {"live_model_package_arn": gate.serving}
@@ -55,8 +61,11 @@ class Endings:
         return self._stop(run, reason, "attention")
 
     def _stop(self, run: Run, reason: str, flag: str) -> Run:
+        """What had ended before (a stray, a pending TIDY) keeps how it ended."""
         now = self.clock.now()
         record = {"state": "needs_attention", "reason": reason, "ended_at": now}
+        if run.why and run.why.of_an_ended_release:
+            record = {}
         try:
             gate = self.ledger.write(
                 run.the_endpoint, protocol.stop(run.turn(now), record, {flag: reason})

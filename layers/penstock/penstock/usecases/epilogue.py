@@ -1,4 +1,4 @@
-"""After the end is written: alarms away, the word out, and what the execution answers."""
+"""After the end is written: the word goes out, and what the execution answers."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from penstock.domain.announcements import (
 from penstock.domain.endings import EndingName
 from penstock.domain.gate import Gate
 from penstock.domain.run import Run
-from penstock.ports import Alarms, Announcer, Ledger
+from penstock.ports import Announcer, Ledger, ReleaseRecord
 from penstock.usecases.ending import Endings
 
 
@@ -22,19 +22,16 @@ class Epilogue:
     """Said at least once: a task that dies after the end was written says it again."""
 
     ledger: Ledger
-    alarms: Alarms
     announcer: Announcer
     endings: Endings
 
     def tell(self, run: Run, gate: Gate) -> Run:
         """The release in hand has ended as `run.outcome`; `gate` is as it was just before."""
-        if run.plan:
-            self.alarms.remove(run.plan.own_alarms)
         reason = run.why.reason if run.why else "every stage was passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         self.announcer.announce(_announcement(run, gate, reason, tidy))
-        if run.dead and run.asked.action == "release":
-            return run.then("claim", dead=False, plan=None, why=None, outcome=None, waiting=None)
+        if run.dead and not _answers(run):
+            return run.anew()
         return run.end(
             _name(run),
             reason,
@@ -46,9 +43,26 @@ class Epilogue:
     def again(self, run: Run) -> Run:
         """The endpoint is not ours any more: we ended it before and died, or somebody took over."""
         record = self.ledger.record(run.the_endpoint, run.release or "")
-        if record is None or record.ended_at is None:
+        gate = self.ledger.gate(run.the_endpoint)
+        if record is None or not record.ended or not _as_recorded(run, record, gate):
             return self.endings.lost(run)
-        return self.tell(run, self.ledger.gate(run.the_endpoint))
+        return self.tell(run, gate)
+
+
+def _answers(run: Run) -> bool:
+    """Whether the end of another's release is what this execution was asked for."""
+    requested = run.asked.action == "rollback"
+    ended_before = run.why is not None and run.why.of_an_ended_release
+    return run.asked.action == "recover" or (requested and not ended_before)
+
+
+def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
+    """Whether the end that was written is the one that this execution came to write."""
+    if run.why and run.why.of_an_ended_release:
+        return gate.at_rest
+    if run.outcome == "promoted":
+        return record.state == "promoted"
+    return record.state in {"rolled_back", "superseded"}
 
 
 def _name(run: Run) -> EndingName:

@@ -7,7 +7,8 @@ from penstock.domain.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.gate import Gate
 from penstock.domain.judgement import Rules, Sight, Verdict
-from penstock.domain.run import Phase, Run, Why
+from penstock.domain.progress import Phase, Why
+from penstock.domain.run import Run
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics
 from penstock.usecases.ending import Endings
 
@@ -41,7 +42,7 @@ class Judge:
     def _inherited(self, run: Run, gate: Gate) -> Run:
         """A verified promotion whose watcher died ends its window early, if no alarm speaks."""
         states = self.alarms.states(gate.alarms)
-        fired = sorted(n for n, s in states.items() if _fires(s, gate.started_at))
+        fired = sorted(n for n, s in states.items() if s.fires_since(gate.started_at))
         if fired:
             return run.back(Why(kind="verdict", reason=f"the alarm {fired[0]} fired"))
         return run.then("settle", outcome="promoted")
@@ -49,8 +50,8 @@ class Judge:
     def _rules(self, run: Run) -> Rules:
         """The stage's rules; the wait for a person is one budget for the whole release."""
         rules = run.stage.rules
-        left = max(0, rules.wait_hours - run.waited_ms // 3_600_000)
-        return rules.model_copy(update={"wait_hours": left})
+        left = max(0, rules.wait_minutes - run.waited_ms // 60_000)
+        return rules.model_copy(update={"wait_minutes": left})
 
     def _see(self, run: Run, phase: Phase) -> Sight:
         plan, stage, now = run.the_plan, run.stage, self.clock.now()
@@ -87,7 +88,7 @@ class Judge:
             case "roll_back":
                 return run.back(Why(kind="verdict", reason=verdict.reason))
             case "advance":
-                over = self.clock.now() - phase.since - run.stage.rules.deadline_minutes * 60_000
+                over = self.clock.now() - phase.since - run.stage.rules.doubtful_until * 60_000
                 return run.forward().model_copy(update={"waited_ms": run.waited_ms + max(0, over)})
             case "ask" | "hold":
                 asked = phase.asked or verdict.action == "ask"
@@ -108,7 +109,3 @@ class Judge:
         if verdict.action == "ask" and not phase.asked:
             advice = "send traffic, approve a newer package, or start a rollback"
             self.announcer.announce(AttentionNeeded(advice=advice, **about))
-
-
-def _fires(state: judgement.AlarmState, after: int) -> bool:
-    return state.value == "ALARM" and state.since >= after

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.announcements import TrafficShifted
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
-from penstock.domain.gate import Declined
-from penstock.domain.run import Phase, Run, Waiting
+from penstock.domain.gate import WINDOW, Declined, Gate
+from penstock.domain.progress import Phase, Waiting
+from penstock.domain.run import Run
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
 from penstock.usecases.ending import Endings
 
@@ -28,9 +29,14 @@ class Look:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """One look: wait on, go on to the watch, or roll back."""
-        gate = self.ledger.gate(run.the_endpoint)
-        if gate.owner != run.execution or gate.release != run.release:
+        """One look: wait on, go on to the watch, or roll back.
+
+        It renews the lease: a new fleet may take longer to come up than a lease lasts.
+        """
+        try:
+            turn = run.turn(self.clock.now())
+            gate = self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+        except Declined:
             return self.endings.lost(run)
         if not gate.lock_free(self.clock.now()):
             return run.then("look", POLL_SECONDS)
@@ -43,7 +49,7 @@ class Look:
             return run.back(self.endings.why(run, reason))
         if not view.in_service:
             return self._wait(run, waiting, view.status)
-        return self._verify(run, view)
+        return self._verify(run, gate, view)
 
     def _unknown(self, run: Run, waiting: Waiting) -> Run:
         if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
@@ -54,10 +60,10 @@ class Look:
         told = self.endings.patience(run, waiting, f"the endpoint is {status}")
         return run.then("look", SLOW_POLL_SECONDS if told.told else POLL_SECONDS, waiting=told)
 
-    def _verify(self, run: Run, view: EndpointView) -> Run:
+    def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:
         plan, stage = run.the_plan, run.stage
         if not view.content.same(plan.target(stage)):
-            if not self._ours(run, view):
+            if not self._ours(run, gate, view):
                 return self.endings.drifted(run, f"somebody put {view.content.config} there")
             cause = view.failure or "SageMaker undid the update without a reason"
             return run.back(self.endings.why(run, cause))
@@ -65,8 +71,7 @@ class Look:
             return run.back(self.endings.why(run, wrong))
         return self._begin_watch(run)
 
-    def _ours(self, run: Run, view: EndpointView) -> bool:
-        gate = self.ledger.gate(run.the_endpoint)
+    def _ours(self, run: Run, gate: Gate, view: EndpointView) -> bool:
         known = any(view.content.same(content) for content in (gate.previous, gate.content))
         return known or run.the_plan.knows(view.content)
 
@@ -90,8 +95,9 @@ class Look:
                 self.ledger.write(run.the_endpoint, protocol.enter_window(turn, quiet))
             elif stage.act == "stage":
                 self.ledger.write(run.the_endpoint, protocol.keep_quiet(turn, quiet))
-        except Declined:
-            return run.back(self.endings.why(run, "the release was stopped"))
+        except Declined as declined:
+            if not _entered(run, declined.gate):
+                return run.back(self.endings.why(run, "the release was stopped"))
         self._tell(run)
         return run.watch(Phase(since=now), now)
 
@@ -108,3 +114,9 @@ class Look:
                     reason=f"{run.stage.percent:g} % of the requests go to the new package",
                 )
             )
+
+
+def _entered(run: Run, gate: Gate) -> bool:
+    """This task ran before: the window is entered, and its answer was lost."""
+    mine = gate.owner == run.execution and gate.release == run.release
+    return mine and gate.step == WINDOW and gate.halt is None

@@ -1,18 +1,19 @@
 """Settle: one last look, the clean-up inside the lock, and the write that ends the release."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.domain import protocol
+from penstock.domain import naming, protocol
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
-from penstock.domain.endpoint import EndpointView
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
-from penstock.domain.run import Run, Why
-from penstock.ports import Clock, Endpoints, Ledger
+from penstock.domain.protocol import Rubbish
+from penstock.domain.run import Run
+from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, refusal
-from penstock.usecases.cleanup import Cleanup, Rubbish
+from penstock.usecases.cleanup import Cleanup
 from penstock.usecases.ending import Endings
 from penstock.usecases.epilogue import Epilogue
 
@@ -33,7 +34,7 @@ class Settle:
     epilogue: Epilogue
     clock: Clock
 
-    def __call__(self, run: Run, time_left: Callable[[], int]) -> Run:
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try at the end that `run.outcome` names."""
         promoted = run.outcome == "promoted"
         step = WINDOW if promoted else ROLLBACK
@@ -44,7 +45,7 @@ class Settle:
             gate = self.ledger.write(run.the_endpoint, protocol.acquire(turn, step, target))
         except Declined as declined:
             return self._declined(run, declined.gate, step)
-        return self._hold(run, gate, time_left)
+        return self._hold(run, gate, time_left) or self.epilogue.tell(run, gate)
 
     def _declined(self, run: Run, gate: Gate, step: int) -> Run:
         said = refusal(gate, run.turn(self.clock.now()), step)
@@ -54,44 +55,30 @@ class Settle:
             return run.then("settle", LOCK_SECONDS)
         return run.back(self.endings.why(run, said.reason))
 
-    def _hold(self, run: Run, gate: Gate, time_left: Callable[[], int]) -> Run:
-        """With the lock held: verify, delete by name, write the end."""
-        view = self.endpoints.look(run.the_endpoint)
-        if unfit := self._unfit(run, gate, view):
-            self._let_go(run, gate)
-            return unfit
-        if time_left() < CALL_NEEDS_MS:
-            self._let_go(run, gate)
-            return run.then("settle", 1)
-        shown = view.content if view else None
-        rubbish = self.cleanup.remove(run, gate, shown)
+    def _hold(self, run: Run, gate: Gate, time_left: TimeLeft) -> Run | None:
+        """With the lock held: look, delete by name, write the end. None: it is written.
+
+        The lock is given back whatever happens, but for a deletion without an answer: that may
+        still take effect, so the lock has to run out (A1).
+        """
+        held = True
         try:
-            self.ledger.write(run.the_endpoint, self._final(run, gate, shown, rubbish))
-        except Declined:
-            return self._outrun(run)
-        return self.epilogue.tell(run, gate)
-
-    def _unfit(self, run: Run, gate: Gate, view: EndpointView | None) -> Run | None:
-        """Why the release cannot end like this now; None when what is there is what was meant."""
-        if view is None:
-            fits = run.outcome == "rolled_back" and gate.previous is None
-            return None if fits else run.back(self.endings.why(run, "the endpoint is gone"))
-        if not view.in_service:
+            view = self.endpoints.look(run.the_endpoint)
+            if unfit := self._unfit(run, gate, view, time_left):
+                return unfit
+            self._end(run, gate, view.content if view else None)
+            held = False
+        except Declined as declined:
+            return self._outrun(run, declined.gate)
+        except Unanswered:
+            held = False
+            return run.then("settle", LOCK_SECONDS)
+        except Unavailable:
             return run.then("settle", LOOK_SECONDS)
-        if self._as_meant(run, gate, view.content):
-            return None
-        if run.outcome == "promoted":
-            return run.back(self.endings.why(run, f"the endpoint shows {view.content.config}"))
-        return run.then("roll_back", LOOK_SECONDS)
-
-    def _as_meant(self, run: Run, gate: Gate, shown: Content) -> bool:
-        match run.outcome:
-            case "promoted":
-                return shown.same(run.the_plan.final)
-            case "tidy_pending":
-                return shown.shape(CANDIDATE) == "restored"
-            case _:
-                return shown.same(gate.previous)
+        finally:
+            if held:
+                self._let_go(run, gate)
+        return None
 
     def _let_go(self, run: Run, gate: Gate) -> None:
         try:
@@ -99,31 +86,65 @@ class Settle:
         except Declined:
             return
 
-    def _outrun(self, run: Run) -> Run:
+    def _unfit(
+        self, run: Run, gate: Gate, view: EndpointView | None, time_left: TimeLeft
+    ) -> Run | None:
+        """Why the release cannot end like this now; None when what is there is what was meant."""
+        if not _as_meant(run, gate, view):
+            return self._not_as_meant(run, view)
+        return run.then("settle", 1) if time_left() < CALL_NEEDS_MS else None
+
+    def _not_as_meant(self, run: Run, view: EndpointView | None) -> Run:
+        if view and not view.in_service and view.status not in BEYOND_UPDATES:
+            return run.then("settle", LOOK_SECONDS)
+        if run.outcome == "promoted":
+            shown = view.content.config if view else "nothing"
+            return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
+        return run.then("roll_back", LOOK_SECONDS)
+
+    def _end(self, run: Run, gate: Gate, shown: Content | None) -> None:
+        """Raises Declined where a halt came meanwhile, or the lock ended before."""
+        rubbish = self.cleanup.remove(run, gate, shown)
+        self.ledger.write(run.the_endpoint, self._final(run, gate, shown, rubbish))
+
+    def _outrun(self, run: Run, gate: Gate) -> Run:
         """Halted while it cleaned up, or the lock ended: the promotion does not stand (R12)."""
-        gate = self.ledger.gate(run.the_endpoint)
         if gate.owner != run.execution:
             return self.epilogue.again(run)
-        if gate.lock is not None:
-            self._let_go(run, gate)
         if gate.halt and run.outcome == "promoted":
-            return run.back(Why(kind="halt", reason=gate.halt.reason))
+            return run.back(self.endings.why(run, gate.halt.reason))
         return run.then("settle", LOCK_SECONDS)
 
     def _final(self, run: Run, gate: Gate, shown: Content | None, rubbish: Rubbish) -> GateWrite:
         now = self.clock.now()
-        left = rubbish.later
         if run.outcome == "promoted":
-            return protocol.settle_promoted(gate, run.the_plan.final, left, now)
-        record = self._record(run, now)
+            return protocol.settle_promoted(gate, run.the_plan.final, rubbish, now)
+        record = _record(run, now)
         if run.outcome == "tidy_pending" and shown:
             after = now + TIDY_AGAIN_MS
-            return protocol.settle_tidy_pending(gate, shown, after, record, left)
-        return protocol.settle_rolled_back(gate, record, left)
+            return protocol.settle_tidy_pending(gate, shown, after, record, rubbish)
+        return protocol.settle_rolled_back(gate, record, rubbish)
 
-    def _record(self, run: Run, now: int) -> dict[str, Any]:
-        """What was ended before (a stray, a pending TIDY) keeps how it ended."""
-        if run.why and run.why.kind in {"stray", "tidy"}:
-            return {"ended_at": now}
-        state = "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
-        return {"state": state, "reason": run.why.reason if run.why else None, "ended_at": now}
+
+def _as_meant(run: Run, gate: Gate, view: EndpointView | None) -> bool:
+    """Verified: InService, configuration and shares as intended, or as it was before anything."""
+    if run.outcome == "rolled_back" and gate.previous is None:
+        return view is None or not run.made(view.content.config)
+    if view is None or not view.in_service:
+        return False
+    match run.outcome:
+        case "promoted":
+            return view.content.same(run.the_plan.final)
+        case "tidy_pending":
+            ours = naming.is_staging(gate.endpoint, view.content.config)
+            return ours and view.content.shape(CANDIDATE) == "restored"
+        case _:
+            return view.content.same(gate.previous)
+
+
+def _record(run: Run, now: int) -> dict[str, Any]:
+    """What had ended before (a stray, a pending TIDY) keeps how it ended."""
+    if run.why and run.why.of_an_ended_release:
+        return {}
+    state = "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
+    return {"state": state, "reason": run.why.reason if run.why else None, "ended_at": now}

@@ -10,6 +10,8 @@ from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
 from penstock.review_ports import Policies, Registry, StoredPolicy
 
+DAY_MS = 24 * 3_600_000
+
 
 class Reviewing(Protocol):
     """The review function, asked to look at a package."""
@@ -46,7 +48,7 @@ class Sweep:
         said = [f"{len(due)} reviews asked for"] if due else []
         newest = self.registry.newest_approved(group)
         if newest and self._is_news(newest, stored):
-            self._start(newest)
+            self._start(newest, stored)
             said.append(f"release of version {newest.version} started")
         return "; ".join(said)
 
@@ -62,12 +64,16 @@ class Sweep:
         known = {record.package for record in self.ledger.records(gate.endpoint)}
         return package.arn not in known
 
-    def _start(self, package: Package) -> None:
-        """The first sight is the approval's time: the registry does not tell another."""
+    def _start(self, package: Package, stored: StoredPolicy) -> None:
+        """The first sight is the approval's time: the registry does not tell another.
+
+        A start that is refused before it claims leaves no trace in the ledger. So the name holds
+        for a day: nobody is told of one refusal with every sweep.
+        """
         now = self.clock.now()
-        name = f"found-{naming.release_id(package.arn, now)}"
+        name = naming.release_id(f"{package.arn} {stored.version}", now // DAY_MS)
         document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
-        self.executions.start(name, document)
+        self.executions.start(f"found-{name}", document)
 
 
 def _version(arn: str) -> int:

@@ -27,6 +27,7 @@ from penstock.domain.protocol.claims import (
     take_over_window,
 )
 from penstock.domain.protocol.ends import (
+    Rubbish,
     block,
     count_recovery,
     mark_rest,
@@ -42,6 +43,7 @@ __all__ = [
     "LOCK_MS",
     "Approval",
     "Inconsistent",
+    "Rubbish",
     "Turn",
     "acquire",
     "adopt",

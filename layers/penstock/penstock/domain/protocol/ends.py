@@ -1,6 +1,6 @@
 """How releases come to an end, and what is noted about an endpoint at rest (sections 5 to 7)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from penstock.domain.content import Content
@@ -103,21 +103,10 @@ def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()
     )
 
 
-def _records(
-    gate: Gate, said: Mapping[str, Any], rubbish: Rubbish
-) -> dict[str, Mapping[str, Any]]:
+def _records(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> dict[str, Mapping[str, Any]]:
     """The release that ends, and those of which nothing is left."""
-    return _retired(rubbish.retired) | _also_retired(gate, said, rubbish.retired)
-
-
-def _retired(releases: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    return {release: {"retired": True} for release in releases}
-
-
-def _also_retired(
-    gate: Gate, said: Mapping[str, Any], retired: tuple[str, ...]
-) -> dict[str, Mapping[str, Any]]:
-    return record(gate, {**said, "retired": True} if gate.release in retired else said)
+    gone: dict[str, Mapping[str, Any]] = {name: {"retired": True} for name in rubbish.retired}
+    return gone | record(gate, {**said, **gone.get(gate.release or "", {})})
 
 
 def _back(gate: Gate) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What a plan may cost at most: history events of its execution, and time."""
+
+from collections.abc import Iterable
+
+from penstock.domain.errors import Refused
+from penstock.domain.judgement import look_seconds
+from penstock.domain.plan import Stage
+from penstock.domain.policy import Policy
+
+LONGEST_MINUTES = 59 * 24 * 60
+"""The state machine gives up after 60 days."""
+HISTORY_LIMIT = 20_000
+"""Of the 25,000 events an execution may have (facts 5); the rest is for rolling back."""
+EVENTS_PER_LOOK = 17
+"""Watch (6), judge (5), two waits and two choices: what one look adds to the history."""
+EVENTS_PER_TASK = 9
+"""A task (5), a wait and a choice: an act, or one look at the endpoint."""
+EVENTS_TO_ROLL_BACK = 2_000
+SWAPS = 2
+POLLS_PER_SHIFT = 8
+"""Looks, every 30 s, that new shares take: one to two minutes, and some more."""
+HASTY_LOOKS = 30
+"""Looks of a phase that come every minute; later ones come every five at the earliest."""
+
+
+def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
+    """The most events: every step doubtful to its deadline, one wait for a person in all."""
+    stages = tuple(stages)
+    watched = sum(_looks(_doubtful(stage)) for stage in stages)
+    waiting = stages[0].rules.wait_minutes
+    waited = min(waiting, HASTY_LOOKS * len(stages) + -(-waiting // 5)) + len(stages)
+    polls = SWAPS * 2 * policy.rollout.update_minutes + POLLS_PER_SHIFT * len(stages)
+    tasks = polls + len(stages)
+    looks = watched + waited
+    return looks * EVENTS_PER_LOOK + tasks * EVENTS_PER_TASK + EVENTS_TO_ROLL_BACK
+
+
+def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
+    """Raises Refused where an execution could not finish the plan."""
+    stages = tuple(stages)
+    events = history_events(policy, stages)
+    if _longest_minutes(policy, stages) > LONGEST_MINUTES:
+        raise Refused("the release may take more than 59 days; use fewer or shorter steps")
+    if events > HISTORY_LIMIT:
+        raise Refused(
+            f"the release may need {events} history events, more than {HISTORY_LIMIT};"
+            " use fewer or shorter steps, or a shorter deadline"
+        )
+
+
+def _doubtful(stage: Stage) -> int:
+    """Minutes: a share that needs no requests cannot be in doubt for want of them."""
+    return stage.rules.doubtful_until if stage.rules.min_requests else stage.rules.minutes
+
+
+def _longest_minutes(policy: Policy, stages: tuple[Stage, ...]) -> int:
+    watched = sum(_doubtful(stage) for stage in stages)
+    return watched + stages[0].rules.wait_minutes + len(stages) * policy.rollout.update_minutes
+
+
+def _looks(minutes: int) -> int:
+    """How many looks a watch of so many minutes takes."""
+    looks, at = 0, 0
+    while at < minutes * 60_000:
+        at += look_seconds(0, at) * 1000
+        looks += 1
+    return looks

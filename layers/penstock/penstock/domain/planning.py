@@ -1,0 +1,151 @@
+"""A policy, a package and the endpoint as it is become a plan, or a refusal."""
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+
+from penstock.domain import blueprint as drawing
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.budget import check_budget, history_events
+from penstock.domain.endpoint import LiveSetup
+from penstock.domain.errors import Refused
+from penstock.domain.gate import PROMOTE, SHIFT, STAGE
+from penstock.domain.judgement import OVERLOAD, Rules
+from penstock.domain.package import Package
+from penstock.domain.plan import Plan, Stage
+from penstock.domain.policy import Policy
+
+MOST_SHIFTS = PROMOTE - SHIFT
+"""Steps of a release are numbers that only grow, and promoting is the next one after them."""
+
+
+def draw_plan(policy: Policy, package: Package, release: str, live: LiveSetup | None) -> Plan:
+    """Plan a release onto `live`, or the first one when nothing is there.
+
+    Raises:
+        Refused: something the policy or the endpoint makes impossible, in one sentence.
+    """
+    if live:
+        _check_live(policy, live)
+    shares = _shares(policy) if live else ()
+    name = drawing.variant_name(policy, live)
+    floor = _floor(policy, name, live)
+    candidates = _candidates(policy, floor, shares) if shares else 0
+    stages = tuple(_stages(policy, shares, first=live is None))
+    check_budget(policy, stages)
+    return Plan(
+        release=release,
+        package=package.arn,
+        policy=policy,
+        blueprint=drawing.draw(policy, package, release, live, candidates or None),
+        stages=stages,
+        live_variant=name,
+        floor=floor,
+        candidate_instances=candidates,
+        peak_instances=2 * floor + candidates if live else floor,
+        history_events=history_events(policy, stages),
+        least_minutes=sum(s.rules.minutes for s in stages),
+        first=live is None,
+        image_digest=next((c.image_digest for c in package.containers if c.image_digest), None),
+        notes=tuple(_notes(policy, live)),
+    )
+
+
+def _check_live(policy: Policy, live: LiveSetup) -> None:
+    variants = live.config["ProductionVariants"]
+    if len(variants) != 1 or live.config.get("ShadowProductionVariants"):
+        raise Refused(f"endpoint {policy.endpoint} has more than one variant")
+    variant = variants[0]
+    if "InstanceType" not in variant:
+        raise Refused(f"endpoint {policy.endpoint} is not a real-time endpoint with instances")
+    if variant["VariantName"] == CANDIDATE:
+        raise Refused(f"the serving variant of {policy.endpoint} must not be named {CANDIDATE}")
+    named = policy.serving.variant_name
+    if named and named != variant["VariantName"]:
+        raise Refused(
+            f"serving.variant_name is {named}, but {policy.endpoint} serves "
+            f"{variant['VariantName']}: alarms and scaling are bound to that name"
+        )
+    wanted = policy.serving.instance_type
+    if live.scaled and wanted and wanted != variant["InstanceType"]:
+        raise Refused("instance_type cannot change while a scalable target is registered")
+
+
+def _shares(policy: Policy) -> tuple[float, ...]:
+    """The candidate's share at each step, percent; none for a release without a canary."""
+    steps = policy.rollout.steps
+    if (lacking := policy.unsupported()) or isinstance(steps, str):
+        raise Refused(lacking or "adaptive steps are not available in this version")
+    return tuple(float(step) for step in steps)
+
+
+def _floor(policy: Policy, variant: str, live: LiveSetup | None) -> int:
+    """F: live's instances at the claim; for a first release those of the policy."""
+    if live is None:
+        return policy.serving.instance_count or 1
+    return max(1, live.counts.get(variant, 1))
+
+
+def _candidates(policy: Policy, floor: int, shares: tuple[float, ...]) -> int:
+    """Enough for the largest share, in decimals: a float's last digit costs no instance."""
+    needed = floor * Decimal(repr(max(shares))) * Decimal(repr(OVERLOAD)) / 100
+    return policy.serving.candidate_instance_count or max(1, math.ceil(needed))
+
+
+def _stages(policy: Policy, shares: tuple[float, ...], *, first: bool) -> Iterator[Stage]:
+    rollout, warm_up = policy.rollout, policy.judge.warm_up_minutes
+    if shares:
+        yield Stage(
+            act="stage",
+            step=STAGE,
+            percent=0,
+            rules=_rules(policy, warm_up, quiet=warm_up, requests=False),
+            says="stage the candidate without traffic and let both fleets warm up",
+        )
+    yield from _shifts(policy, shares)
+    yield Stage(
+        act="promote",
+        step=PROMOTE,
+        percent=100,
+        rules=_rules(policy, rollout.watch_minutes, quiet=warm_up, requests=not first),
+        says="create the endpoint" if first else "all requests, with the canary gone",
+    )
+
+
+def _shifts(policy: Policy, shares: tuple[float, ...]) -> Iterator[Stage]:
+    rollout = policy.rollout
+    opened = [(percent, rollout.step_minutes) for percent in shares]
+    if shares and rollout.hold_minutes:
+        opened.append((shares[-1], rollout.hold_minutes))
+    if len(opened) > MOST_SHIFTS:
+        raise Refused(f"a release has at most {MOST_SHIFTS} steps, the hold included")
+    for k, (percent, minutes) in enumerate(opened):
+        yield Stage(
+            act="shift",
+            step=SHIFT + k,
+            percent=percent,
+            rules=_rules(policy, minutes),
+            says=f"{percent:g} % of the requests for {minutes} minutes",
+        )
+
+
+def _rules(policy: Policy, minutes: int, *, quiet: int = 0, requests: bool = True) -> Rules:
+    """How a stage is judged. A share that needs no requests has none to be judged by."""
+    judge = policy.judge
+    return Rules(
+        minutes=max(minutes, quiet),
+        quiet_minutes=quiet,
+        min_requests=judge.min_requests if requests else 0,
+        deadline_minutes=judge.deadline_minutes,
+        wait_minutes=60 * judge.wait_hours,
+        on_inconclusive=judge.on_inconclusive,
+    )
+
+
+def _notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:
+    if policy.judge.latency_objective_ms is None:
+        yield "latency is not judged: the policy has no judge.latency_objective_ms"
+    if live is None:
+        yield "the first release creates the endpoint: there is nothing to go back to"
+    if live and live.cloudformation_stack:
+        yield f"two owners: the CloudFormation stack {live.cloudformation_stack} has the endpoint"

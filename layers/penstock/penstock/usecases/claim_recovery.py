@@ -1,0 +1,49 @@
+"""A recovery claims: what a dead execution left, or what reconcile found at rest (row 7, R23)."""
+
+from dataclasses import dataclass
+
+from penstock.domain import naming, protocol
+from penstock.domain.gate import WINDOW, Gate
+from penstock.domain.run import Run
+from penstock.ports import Endpoints
+from penstock.usecases.holding import Holding
+
+
+@dataclass(frozen=True)
+class RecoveryClaim:
+    """Reconcile only starts it; whether there still is something to recover is decided here."""
+
+    holding: Holding
+    endpoints: Endpoints
+
+    def __call__(self, run: Run, gate: Gate) -> Run:
+        """Raises Declined where somebody else's write came between."""
+        return self._resting(run, gate) if gate.at_rest else self._orphaned(run, gate)
+
+    def _orphaned(self, run: Run, gate: Gate) -> Run:
+        if self.holding.alive(gate):
+            return run.end("nothing_to_do", "the owner is alive")
+        now = self.holding.clock.now()
+        if gate.step == WINDOW and not gate.halt:
+            self.holding.write(gate, protocol.take_over_window(gate, run.execution, now))
+            return self.holding.window(run, gate)
+        self.holding.write(gate, protocol.take_over(gate, run.execution, now))
+        return self.holding.back(run, gate)
+
+    def _resting(self, run: Run, gate: Gate) -> Run:
+        now = self.holding.clock.now()
+        if gate.tidy == "pending" and not gate.drift:
+            self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
+            return self.holding.back(run, gate)
+        if not self._stray(gate):
+            return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
+        self.holding.write(gate, protocol.claim_stray(gate, run.execution, now))
+        return self.holding.back(run, gate)
+
+    def _stray(self, gate: Gate) -> bool:
+        """A staging configuration that the ledger did not leave there."""
+        view = self.endpoints.look(gate.endpoint)
+        if view is None or not view.in_service or gate.content is None:
+            return False
+        ours = naming.is_staging(gate.endpoint, view.content.config)
+        return ours and len(view.content.weights) > 1 and not view.content.same(gate.content)

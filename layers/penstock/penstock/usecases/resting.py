@@ -1,0 +1,80 @@
+"""Reconcile an endpoint that nobody holds: is it as the ledger left it, and is nothing due?"""
+
+from dataclasses import dataclass
+
+from penstock.domain import naming, protocol
+from penstock.domain.announcements import AttentionNeeded, EndpointDrifted
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.endpoint import EndpointView
+from penstock.domain.gate import Gate
+from penstock.ports import Announcer, Clock, Endpoints, Ledger
+from penstock.usecases.starter import Starter
+
+
+@dataclass(frozen=True)
+class Resting:
+    """The rows of the protocol's section 6 that are about rest, first that fits."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    starter: Starter
+    announcer: Announcer
+    clock: Clock
+
+    def __call__(self, gate: Gate) -> str:
+        """Answers what was done, for the log. Raises Declined, as the ledger does."""
+        if gate.attention:
+            return "blocked"
+        view = self.endpoints.look(gate.endpoint)
+        if view is not None and view.status == "Failed":
+            reason = f"the endpoint is Failed: {view.failure or 'no reason given'}"
+            self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {"attention": reason}))
+            self.attention(gate, reason)
+            return reason
+        if gate.content is not None and (said := self._content(gate, view)):
+            return said
+        if gate.wanted_at is not None and gate.wanted and gate.wanted_at > (gate.latest or 0):
+            return self.starter.wanted(gate)
+        return "at rest"
+
+    def attention(self, gate: Gate, reason: str) -> None:
+        """Tell people that the endpoint is blocked."""
+        self.announcer.announce(
+            AttentionNeeded(
+                endpoint=gate.endpoint,
+                release_id=gate.release,
+                model_package_arn=gate.package,
+                reason=reason,
+                advice="see the runbook for blocked endpoints, then start a rollback or adopt",
+            )
+        )
+
+    def _content(self, gate: Gate, view: EndpointView | None) -> str | None:
+        if view is not None and not view.in_service:
+            return None
+        as_left = view is not None and view.content.same(gate.content)
+        tidied = view is not None and gate.tidy == "pending" and view.content.same(gate.previous)
+        if not (as_left or tidied):
+            return self._differs(gate, view)
+        if gate.drift:
+            self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {}, ("drift",)))
+            return "the drift is over"
+        if gate.tidy == "pending" and gate.tidy_after < self.clock.now():
+            return self.starter.recovery(gate, "the configuration is still to be put back")
+        return None
+
+    def _differs(self, gate: Gate, view: EndpointView | None) -> str | None:
+        """Ours and late, or a person's: the first is taken back, the second is reported once."""
+        shown = view.content if view else None
+        if shown and CANDIDATE in shown.weights and naming.is_staging(gate.endpoint, shown.config):
+            return self.starter.recovery(gate, "a staging configuration that nobody holds")
+        left = gate.content.config if gate.content else "nothing"
+        what = f"{shown.config} {shown.weights}" if shown else "no endpoint"
+        reason = f"the endpoint shows {what}; the ledger left {left}"
+        if gate.drift == reason:
+            return None
+        self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {"drift": reason}))
+        self.announcer.announce(
+            EndpointDrifted(endpoint=gate.endpoint, reason=reason, release_id=gate.release)
+        )
+        return reason

@@ -1,0 +1,63 @@
+"""What a release starts from: the endpoint as the ledger left it, and alarms that are calm."""
+
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.errors import Refused
+from penstock.domain.gate import Gate
+from penstock.domain.run import Run
+from penstock.ports import Alarms
+
+
+class Drifted(Refused):
+    """The endpoint is not as the ledger left it."""
+
+
+def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | None:
+    """The configuration that the release starts from; None when there is no endpoint.
+
+    Raises:
+        Drifted: somebody changed the endpoint; only `adopt` accepts it.
+        Refused: it cannot be started from.
+    """
+    if view is None:
+        if gate.content is None:
+            return None
+        raise Drifted(f"the endpoint is gone; the ledger left {gate.content.config}")
+    if view.status in BEYOND_UPDATES:
+        raise Refused(f"the endpoint is {view.status}: {view.failure or 'no reason given'}")
+    if run.asked.dry_run and not gate.at_rest:
+        found = gate.previous or gate.content  # what the release in hand has found
+        return found.config if found else None
+    return _adopted(run, view) if run.asked.adopt else _known(run, gate, view)
+
+
+def _adopted(run: Run, view: EndpointView) -> str:
+    if len(view.content.weights) > 1:
+        raise Refused(f"{run.the_endpoint} has more than one variant; a rollback leaves it one")
+    return view.content.config
+
+
+def _known(run: Run, gate: Gate, view: EndpointView) -> str:
+    if gate.content is None:
+        raise Refused(f'{run.the_endpoint} exists already: adopt it with "adopt": true')
+    if not any(view.content.same(known) for known in (gate.previous, gate.content)):
+        raise Drifted(
+            f"the endpoint shows {view.content.config} {view.content.weights}; "
+            f"the ledger left {gate.content.config}"
+        )
+    return gate.previous.config if gate.previous else view.content.config
+
+
+def check_alarms(alarms: Alarms, names: tuple[str, ...], *, fix_forward: bool) -> None:
+    """An alarm that fires before the start would end the release at once.
+
+    Raises:
+        Refused: one of the policy's alarms fires already or does not exist.
+    """
+    states = alarms.states(names)
+    if missing := [name for name in names if name not in states]:
+        raise Refused(f"the policy names alarms that do not exist: {', '.join(missing)}")
+    firing = [name for name, state in states.items() if state.value == "ALARM"]
+    if firing and not fix_forward:
+        raise Refused(
+            f"already in ALARM: {', '.join(firing)} (a release that mends it: fix_forward)"
+        )

@@ -1,0 +1,78 @@
+"""Which one call brings an endpoint nearer to what it was: RESTORE the shares, or TIDY (R21)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.domain import naming
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.content import WHOLE, Content
+from penstock.domain.endpoint import EndpointView
+from penstock.domain.gate import Gate
+from penstock.domain.run import Run
+from penstock.ports import Clock, Serving
+from penstock.usecases.act import BUSY_SECONDS, Acted, Sight
+
+TIDY_FOR_MS = 6 * 3_600_000
+"""TIDY is retried for six hours; then the sweep goes on with it."""
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """Decides inside the lock, from what the look shows."""
+
+    serving: Serving
+    clock: Clock
+
+    def __call__(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
+        """The call to make, or that there is none (any more)."""
+        view, gate = sight
+        if view is None:
+            gone = gate.previous is None and gate.content is None
+            return Acted("done") if gone else Acted("empty", f"{run.the_endpoint} is gone")
+        if gate.previous is None:
+            return self._nothing_before(run, view)
+        if not view.in_service:
+            return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
+        if view.content.same(gate.previous):
+            return Acted("done")
+        if not _ours(run, gate, view.content):
+            return Acted("person", f"somebody put {view.content.config} on the endpoint")
+        if view.content.shape(CANDIDATE) == "staging":
+            weights = {name: WHOLE for name in view.content.weights if name != CANDIDATE}
+            return lambda: self.serving.shift(run.the_endpoint, {**weights, CANDIDATE: 0})
+        if self._given_up(run, gate, view.content):
+            return Acted("done")
+        return lambda: self.serving.tidy(run.the_endpoint, gate.previous)
+
+    def late(self, since: int) -> bool:
+        """Whether it has been tried long enough; `since` in ms."""
+        return self.clock.now() - since > TIDY_FOR_MS
+
+    def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
+        """A first release: what failed is removed, what serves has nothing to go back to."""
+        if not run.made(view.content.config):
+            return Acted("done")  # a person's endpoint, which nobody adopted
+        if view.status == "Deleting":
+            return Acted("again", "the endpoint is Deleting", BUSY_SECONDS)
+        if view.status == "Failed":
+            return lambda: self.serving.tidy(run.the_endpoint, None)
+        return Acted("empty", f"{run.the_endpoint} serves its first package; nothing came before")
+
+    def _given_up(self, run: Run, gate: Gate, shown: Content) -> bool:
+        """Restored, and TIDY was tried long enough, or something newer waits for the endpoint.
+
+        Never in a requested rollback: users are not yet on the package that was asked for.
+        """
+        if run.waiting is None or run.waiting.tries == 0 or run.rolls_back_on_request:
+            return False
+        if shown.shape(CANDIDATE) != "restored":
+            return False
+        return self.late(run.waiting.since) or gate.newer_wanted(run.approved_at)
+
+
+def _ours(run: Run, gate: Gate, shown: Content) -> bool:
+    """A staging configuration of ours, or what this release or the ledger knows (R10)."""
+    if len(shown.weights) > 1:
+        return naming.is_staging(run.the_endpoint, shown.config)
+    final = run.plan.final if run.plan else None
+    return any(shown.same(content) for content in (final, gate.content))
