@@ -86,7 +86,7 @@ class Machines:
     def executions(self) -> list[Any]:
         """moto's executions of every machine, in the order they started."""
         machines = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
-        listed = [each for machine in machines for each in machine.executions]
+        listed: list[Any] = [each for machine in machines for each in machine.executions]
         found = [each for each in listed if each.exec_status]  # moto lists one before it starts
         return sorted(found, key=lambda execution: execution.start_date)
 
@@ -198,7 +198,8 @@ class Machines:
 
 def _parse_paths_once(hooks: Hooks) -> None:
     """Keep parsed JSONPaths; moto builds a parser for each use, a fourth of an execution's time."""
-    hooks.set(json_path, "parse", functools.lru_cache(maxsize=1024)(json_path.parse))
+    parse = vars(json_path)["parse"]
+    hooks.set(json_path, "parse", functools.lru_cache(maxsize=1024)(parse))
 
 
 def _be_quiet(hooks: Hooks) -> None:

@@ -142,13 +142,22 @@ class Bench:
         self.twin.until(lambda: self._ended(execution), minutes, f"the end of {execution}", every)
         return self.twin.execution(execution)
 
-    def recoveries(self, minutes: float = 5) -> list[Execution]:
+    def recoveries(self, minutes: float = 5, least: int = 1) -> list[Execution]:
         """The recoveries that reconcile started for this endpoint, awaited."""
 
         def begun() -> list[Execution]:
-            return [each for each in self.executions() if each.input["action"] == "recover"]
+            found = [each for each in self.executions() if each.input["action"] == "recover"]
+            return found if len(found) >= least else []
 
         return self.twin.until(begun, minutes, f"a recovery of {self.endpoint}")
+
+    def until_owner(self, execution: str) -> None:
+        """Wait until an execution holds the endpoint."""
+
+        def holds() -> bool:
+            return self.gate().owner == execution
+
+        self.twin.until(holds, 5, f"{self.endpoint} held by {execution}")
 
     def until_step(self, step: int, minutes: float = 60) -> Gate:
         """The gate once the release in hand has come to this step of the protocol."""
@@ -311,8 +320,8 @@ class Bench:
         return any(f"{name}{end}" in padded for name in (self.endpoint, self.group) for end in ends)
 
     def _ended(self, execution: str) -> bool:
-        found = (e for e in self.twin.machines.executions() if e.exec_arn == execution)
-        return next(found).exec_status != "RUNNING"
+        states = {each.exec_arn: each.exec_status for each in self.twin.machines.executions()}
+        return bool(states[execution] != "RUNNING")
 
 
 def ending(execution: Execution) -> Document:

@@ -43,3 +43,14 @@ def put_config(bench: Bench, config: str) -> None:
         EndpointName=bench.endpoint, EndpointConfigName=config
     )
     bench.until_status("InService")
+
+
+def put_stray(bench: Bench) -> None:
+    """A late call puts a staging configuration onto the endpoint that no release holds."""
+    name = f"{bench.endpoint}-staging-0123456789"
+    live = {**bench.variant(), "InitialVariantWeight": 9000}
+    candidate = {**live, "VariantName": "candidate", "InitialVariantWeight": 1000}
+    bench.twin.client("sagemaker").create_endpoint_config(
+        EndpointConfigName=name, ProductionVariants=[live, candidate]
+    )
+    put_config(bench, name)

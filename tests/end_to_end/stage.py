@@ -8,6 +8,7 @@ from pathlib import Path
 from twin.clocks import DiscreteClock
 from twin.cloud import Twin
 from twin.endpoints import Timings
+from twin.functions import Mode
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
@@ -20,10 +21,10 @@ QUICK = Timings(create=60, update=90, weights=30, rollback=30, delete=30)
 
 
 @contextmanager
-def deployed() -> Iterator[Twin]:
-    """Deploy the template; handlers in this process, IAM on, a clock that jumps."""
+def deployed(handlers: Mode = "in-process") -> Iterator[Twin]:
+    """Deploy the template; IAM on, a clock that jumps."""
     clock = DiscreteClock(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
-    with Twin(TEMPLATE, clock=clock, handlers="in-process", timings=QUICK) as twin:
+    with Twin(TEMPLATE, clock=clock, handlers=handlers, timings=QUICK) as twin:
         furnish(twin)
         yield twin
 

@@ -7,8 +7,11 @@ import pytest
 
 from penstock.domain.gate import PROMOTE, ROLLBACK, SHIFT, STAGE, WINDOW
 from tests.end_to_end.bench import (
+    ANSWERED,
     BAD,
+    NEEDS_A_PERSON,
     PROMOTED,
+    REFUSED,
     RESTORED,
     ROLLED_BACK,
     Bench,
@@ -21,12 +24,17 @@ LONG = {"rollout": {"step_minutes": 60}}
 
 
 @contextmanager
-def killing(bench: Bench, function: str, operation: str, *, after: bool) -> Iterator[list[Call]]:
-    """Kill the function once, right before or right after its next call of this operation."""
+def killing(
+    bench: Bench, function: str, operation: str, *, after: bool, times: int = 1
+) -> Iterator[list[Call]]:
+    """Kill the function right before or right after its next calls of this operation."""
     killed: list[Call] = []
 
     def kill(call: Call) -> None:
-        if not killed and (call.function, call.operation) == (f"penstock-{function}", operation):
+        if len(killed) < times and (call.function, call.operation) == (
+            f"penstock-{function}",
+            operation,
+        ):
             killed.append(call)
             raise Killed
 
@@ -85,6 +93,27 @@ def test_a_review_outlives_the_death_of_its_handler(bench: Bench) -> None:
     assert bench.until_event("Model Package Reviewed", 5)["decision"] == "approved"
 
 
+def test_a_request_that_keeps_failing_is_refused_before_anything_is_touched(bench: Bench) -> None:
+    bench.policy()
+    package = bench.approved_unseen()
+    with killing(bench, "ResolveRequest", "DescribeModelPackage", after=False, times=4):
+        execution = bench.released_by_hand(package)
+    assert row(execution) == REFUSED
+    assert set(ending(execution)) == ANSWERED
+    assert bench.gate().fence == 0
+
+
+def test_a_claim_that_keeps_failing_leaves_the_approval_to_the_sweep(bench: Bench) -> None:
+    bench.policy()
+    with killing(bench, "ClaimEndpoint", "GetItem", after=False, times=4):
+        package = bench.register()
+        execution = bench.released(package)
+    assert row(execution) == NEEDS_A_PERSON
+    assert set(ending(execution)) == ANSWERED
+    bench.sweep()
+    assert row(bench.end(bench.executions(package)[1].arn)) == PROMOTED
+
+
 @pytest.mark.parametrize("step", [STAGE, SHIFT, PROMOTE])
 def test_a_stopped_release_is_brought_home(bench: Bench, step: int) -> None:
     before = bench.live()
@@ -138,6 +167,21 @@ def test_a_recovery_that_dies_is_followed_by_another(bench: Bench) -> None:
     first = bench.recoveries()[0].arn
     bench.until_step(ROLLBACK)
     bench.stop(first)
-    bench.twin.until(lambda: len(bench.recoveries()) > 1, 20, "a second recovery")
-    assert row(bench.end(bench.recoveries()[1].arn)) == RESTORED
+    second = bench.recoveries(minutes=20, least=2)[1].arn
+    assert row(bench.end(second)) == RESTORED
+    assert bench.serving == [before]
+
+
+def test_three_recoveries_that_die_block_the_endpoint_and_call_a_person(bench: Bench) -> None:
+    before = bench.live(**LONG)
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    bench.stop(release)
+    for number in range(3):
+        recovery = bench.recoveries(minutes=60, least=number + 1)[number].arn
+        bench.until_owner(recovery)
+        bench.stop(recovery)
+    bench.twin.until(lambda: bench.gate().attention, 60, "a blocked endpoint")
+    assert bench.mail("Attention Needed")
+    assert row(bench.rolled_back_by_hand()) == RESTORED
     assert bench.serving == [before]

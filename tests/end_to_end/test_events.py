@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
+
 from penstock.domain.gate import WINDOW
 from tests.end_to_end.bench import (
     BAD,
@@ -12,6 +14,7 @@ from tests.end_to_end.bench import (
     RESTORED,
     ROLLED_BACK,
     Bench,
+    Document,
     ending,
     row,
 )
@@ -202,10 +205,34 @@ def test_a_revocation_in_the_watch_window_goes_back(bench: Bench) -> None:
 # ---- malformed and foreign ---------------------------------------------------------------------
 
 
-def test_a_malformed_event_goes_to_the_queue_of_failed_events(bench: Bench) -> None:
+PENDING = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "PendingManualApproval"}
+PACKAGE_CHANGED = "SageMaker Model Package State Change"
+
+
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release"
+
+
+@pytest.mark.parametrize(
+    ("source", "detail_type", "detail"),
+    [
+        (SAGEMAKER, PACKAGE_CHANGED, PENDING),
+        (
+            CLOUDWATCH,
+            "CloudWatch Alarm State Change",
+            {"alarmName": "without-a-time", "state": {"value": "ALARM"}},
+        ),
+        (
+            STATES,
+            "Step Functions Execution Status Change",
+            {"status": "FAILED", "stateMachineArn": MACHINE},
+        ),
+    ],
+)
+def test_a_malformed_event_goes_to_the_queue_of_failed_events(
+    bench: Bench, source: str, detail_type: str, detail: Document
+) -> None:
     before = bench.twin.queue_depth("FailedEventsQueue")
-    detail = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "PendingManualApproval"}
-    bench.twin.events.emit(SAGEMAKER, "SageMaker Model Package State Change", detail, [])
+    bench.twin.events.emit(source, detail_type, detail, [])
 
     def queued() -> bool:
         return bench.twin.queue_depth("FailedEventsQueue") == before + 1
@@ -215,9 +242,8 @@ def test_a_malformed_event_goes_to_the_queue_of_failed_events(bench: Bench) -> N
 
 def test_an_event_about_no_package_is_passed_over(bench: Bench) -> None:
     before = bench.twin.queue_depth("FailedEventsQueue")
-    detail = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "PendingManualApproval"}
-    nonsense = {**detail, "ModelPackageArn": f"nonsense/{bench.group}/1"}
-    bench.twin.events.emit(SAGEMAKER, "SageMaker Model Package State Change", nonsense, [])
+    nonsense = {**PENDING, "ModelPackageArn": f"nonsense/{bench.group}/1"}
+    bench.twin.events.emit(SAGEMAKER, PACKAGE_CHANGED, nonsense, [])
     bench.pass_minutes(10)
     assert bench.twin.queue_depth("FailedEventsQueue") == before
     assert bench.said() == []
@@ -231,7 +257,7 @@ def test_an_event_of_another_source_does_nothing(bench: Bench) -> None:
         "ModelApprovalStatus": "Approved",
         "ModelPackageArn": package,
     }
-    entry = {"Source": "shop", "DetailType": "SageMaker Model Package State Change"}
+    entry = {"Source": "shop", "DetailType": PACKAGE_CHANGED}
     entries = [{**entry, "Detail": json.dumps(detail)}]
     bench.twin.client("events").put_events(Entries=entries)
     bench.pass_minutes(1)

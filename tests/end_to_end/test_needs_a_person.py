@@ -6,11 +6,12 @@ from tests.end_to_end.bench import (
     NEEDS_A_PERSON,
     PROMOTED,
     REFUSED,
+    RESTORED,
     Bench,
     ending,
     row,
 )
-from tests.end_to_end.people import edit_endpoint
+from tests.end_to_end.people import edit_endpoint, put_stray
 
 
 def test_a_persons_edit_during_a_release_is_never_overwritten(bench: Bench) -> None:
@@ -51,6 +52,7 @@ def test_an_alarm_in_the_first_releases_window_has_nothing_to_go_back_to(bench: 
     refused = bench.released(bench.register())
     assert row(refused) == REFUSED
     assert "blocked" in ending(refused)["reason"]
+    assert "blocked" in bench.mail("Release Refused")[0][1]
 
 
 def test_a_first_release_that_fails_removes_the_failed_endpoint(bench: Bench) -> None:
@@ -62,3 +64,20 @@ def test_a_first_release_that_fails_removes_the_failed_endpoint(bench: Bench) ->
     assert ending(execution)["live_model_package_arn"] is None
     assert not bench.exists
     assert row(bench.released(bench.register())) == PROMOTED
+
+
+def test_the_sweep_reports_a_persons_change_once_and_leaves_it(bench: Bench) -> None:
+    bench.live()
+    theirs = edit_endpoint(bench)
+    bench.sweep()
+    bench.sweep()
+    assert [theirs in said["reason"] for said in bench.events("Endpoint Drifted")] == [True]
+    assert bench.shown()["EndpointConfigName"] == theirs
+
+
+def test_a_staging_configuration_that_nobody_holds_is_taken_back(bench: Bench) -> None:
+    before = bench.live()
+    put_stray(bench)
+    recovery = bench.end(bench.recoveries(minutes=20)[0].arn)
+    assert row(recovery) == RESTORED
+    assert (bench.serving, bench.shares) == ([before], {"live": 1.0})

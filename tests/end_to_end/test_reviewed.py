@@ -99,3 +99,12 @@ def test_a_report_that_comes_late_is_found_by_the_sweep(bench: Bench) -> None:
     assert bench.package(package)["ModelApprovalStatus"] == "PendingManualApproval"
     bench.upload(evaluation, '{"metrics": {"auc": 0.9}}')
     assert row(bench.end(bench.started(package, minutes=20))) == PROMOTED
+
+
+def test_a_report_that_is_gone_after_the_review_does_not_block_the_release(bench: Bench) -> None:
+    bench.live(approval={"mode": "manual"})
+    package = bench.register()
+    bench.twin.until(lambda: len(bench.events("Model Package Reviewed")) == 2, 5, "the review")
+    bench.erase(f"{bench.group}/2/evaluation.json")
+    bench.decide(package, "Approved")
+    assert row(bench.released(package)) == PROMOTED

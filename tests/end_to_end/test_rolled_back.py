@@ -164,8 +164,8 @@ def test_release_alarms_read_the_series_that_aws_publishes(bench: Bench) -> None
 def published(bench: Bench) -> set[object]:
     """The series of this endpoint that CloudWatch knows."""
     where = [{"Name": "EndpointName", "Value": bench.endpoint}]
-    pages = bench.twin.client("cloudwatch").get_paginator("list_metrics")
-    return {series(metric) for page in pages.paginate(Dimensions=where) for metric in page["Metrics"]}
+    pages = bench.twin.client("cloudwatch").get_paginator("list_metrics").paginate(Dimensions=where)
+    return {series(metric) for page in pages for metric in page["Metrics"]}
 
 
 def series(metric: Document) -> object:

@@ -1,5 +1,8 @@
 """SageMaker refuses, is busy, or undoes silently what it accepted; the ending is known."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from penstock.domain.gate import PROMOTE
@@ -14,6 +17,7 @@ from tests.end_to_end.bench import (
     lasted,
     row,
 )
+from twin.handler_calls import Call
 
 REASON = "The new fleet did not pass the ping health check."
 
@@ -68,6 +72,46 @@ def test_a_promotion_refused_as_in_progress_is_tried_again(bench: Bench) -> None
     bench.until_share(50)
     bench.twin.sagemaker.updates.system_update(bench.endpoint, minutes=10)
     assert row(bench.end(release)) == PROMOTED
+
+
+@pytest.mark.parametrize("function", ["StageCandidate", "ShiftTraffic", "PromoteCandidate"])
+def test_a_step_that_is_refused_for_long_calls_a_person_and_is_gone_on_with(
+    bench: Bench, function: str
+) -> None:
+    bench.live(rollout={"update_minutes": 5})
+    with busy(bench, function, minutes=10):
+        execution = bench.released(bench.register())
+    assert row(execution) == PROMOTED
+    assert ["SystemUpdating" in said["reason"] for said in bench.events("Attention Needed")] == [
+        True
+    ]
+
+
+@contextmanager
+def busy(bench: Bench, function: str, minutes: float) -> Iterator[None]:
+    """Let AWS patch the endpoint just before a function acquires its lock for the first time."""
+    begun: list[Call] = []
+
+    def patch(call: Call) -> None:
+        acquires = (f"penstock-{function}", "UpdateItem")
+        if not begun and (call.function, call.operation) == acquires:
+            begun.append(call)
+            bench.twin.sagemaker.updates.system_update(bench.endpoint, minutes)
+
+    with bench.twin.functions.calls.interfering(before=patch):
+        yield
+    assert begun
+
+
+def test_a_step_that_waits_is_stopped_at_once(bench: Bench) -> None:
+    before = bench.live()
+    package = bench.register()
+    with busy(bench, "ShiftTraffic", minutes=10):
+        release = bench.started(package)
+        bench.until_status("SystemUpdating")
+        bench.decide(package, "Rejected")
+        assert row(bench.end(release)) == ROLLED_BACK
+    assert bench.serving == [before]
 
 
 def test_no_capacity_at_staging_ends_at_what_served_before(bench: Bench) -> None:

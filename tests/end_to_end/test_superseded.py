@@ -1,7 +1,16 @@
 """A newer approval takes over before promotion, and waits for nothing afterwards."""
 
 from penstock.domain.gate import WINDOW
-from tests.end_to_end.bench import ANSWERED, PROMOTED, REFUSED, RESTORED, SUPERSEDED, Bench, ending, row
+from tests.end_to_end.bench import (
+    ANSWERED,
+    PROMOTED,
+    REFUSED,
+    RESTORED,
+    SUPERSEDED,
+    Bench,
+    ending,
+    row,
+)
 
 
 def test_a_newer_approval_takes_over_before_promotion(bench: Bench) -> None:

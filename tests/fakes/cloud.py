@@ -417,7 +417,8 @@ class FakeCloud:
         return {name: image for name, image in named.items() if image}
 
     def _setup(self, view: EndpointView, config: str) -> LiveSetup:
-        self._visible(config)
+        if config not in self.configs:
+            raise Missing(f"Could not find endpoint configuration {config}")
         described = dict(self.configs[config])
         model = self.models[described["ProductionVariants"][0]["ModelName"]]
         return LiveSetup(config=described, model=dict(model), counts=view.counts)

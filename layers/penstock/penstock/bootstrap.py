@@ -45,6 +45,7 @@ from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
 from penstock.usecases.sweep import Sweep
+from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
 
 ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
@@ -159,9 +160,10 @@ class World:
         """For resolve_request."""
         return Resolve(self._admission(), self._announcer)
 
-    def claim(self) -> Claim:
+    def claim(self) -> ToldClaim:
         """For claim_endpoint."""
-        return Claim(self._ledger, self._executions, self._alarms, self._endpoints, self._clock)
+        claim = Claim(self._ledger, self._executions, self._alarms, self._endpoints, self._clock)
+        return ToldClaim(claim, self._announcer)
 
     def plan(self) -> PlanRelease:
         """For plan_release."""

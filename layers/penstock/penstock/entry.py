@@ -17,7 +17,7 @@ ActingTask = Callable[[Run, TimeLeft], Run]
 
 logger = Logger()
 NAMESPACE, ENDING, KIND = "Penstock", "Ending", "Kind"
-"""The metric that the alarm on unfinished releases reads; its dimension Stack is the service.
+"""The metric that the alarm on unfinished releases reads; Powertools adds `service`, the stack.
 
 In the embedded format a metric and a dimension of one name would overwrite each other.
 """
@@ -49,7 +49,6 @@ def said(run: Run) -> dict[str, Any]:
     """Log what comes next, and the document in the form that the state machine carries."""
     if run.ending:
         with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
-            metric.add_dimension("Stack", logger.service)
             metric.add_dimension(KIND, run.ending.ending)
     reason = run.ending.reason if run.ending else run.why.reason if run.why else ""
     logger.info("step", extra={"next": run.next, "position": run.position, "reason": reason})

@@ -73,15 +73,24 @@ def at_known_rest(
         assert view.content.same(gate.content), (view.content, gate)
         expected = "restored" if gate.tidy == "pending" else "stable"
         assert view.content.shape(CANDIDATE) == expected, gate
-    _nothing_left(ledger, cloud, alarms, keeps)
+    nothing_left(ledger, cloud, alarms, keeps=keeps, explained_by_records=True)
 
 
-def _nothing_left(ledger: FakeLedger, cloud: FakeCloud, alarms: FakeAlarms, keeps: int) -> None:
+def nothing_left(
+    ledger: FakeLedger,
+    cloud: FakeCloud,
+    alarms: FakeAlarms,
+    *,
+    keeps: int = 5,
+    explained_by_records: bool = False,
+) -> None:
+    """What was made is deleted, but for the last known-good releases; or it is known to whom."""
     gate = ledger.peek(ENDPOINT)
     good = [r.content for r in ledger.peek_records(ENDPOINT) if r.state == "promoted"][:keeps]
     spoken = [c.config for c in (*good, gate.content, gate.previous) if c]
     known = {*spoken, *gate.leftovers, *cloud.used()}
-    to_come = [r.plan.blueprint for r in ledger.peek_records(ENDPOINT) if _to_come(r) and r.plan]
+    records = ledger.peek_records(ENDPOINT) if explained_by_records else []
+    to_come = [r.plan.blueprint for r in records if _to_come(r) and r.plan]
     ours = {c for c in cloud.configs if c.startswith(f"{ENDPOINT}-")}
     left = ours - known - {name for b in to_come for name in (b.staging_name, b.final_name)}
     assert not left, f"left behind: {left}"
@@ -94,5 +103,5 @@ def _nothing_left(ledger: FakeLedger, cloud: FakeCloud, alarms: FakeAlarms, keep
 
 
 def _to_come(record: ReleaseRecord) -> bool:
-    """It ended without a Settle, so the next Settle cleans up after it."""
-    return record.state == "needs_attention" and not record.retired
+    """It ended without a Settle, or deletions were refused: the next Settle cleans up."""
+    return record.ended and not record.retired and record.state != "promoted"

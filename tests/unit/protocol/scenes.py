@@ -42,3 +42,13 @@ def tidy_pending(world: World, version: int = 2) -> Execution:
     assert world.gate.tidy == "pending"
     assert execution.cause["tidy"] == "pending"
     return execution
+
+
+def refuses(world: World, point: str, error: Exception, times: int) -> None:
+    """The next calls of a port raise."""
+
+    def refuse() -> None:
+        raise error
+
+    for _ in range(times):
+        world.wire.before(point, refuse)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.gate import WINDOW
+from penstock.domain.gate import CLAIMED, ROLLBACK, WINDOW
 from tests.unit.protocol.scenes import (
     ERRORS,
     JUDGE,
@@ -19,16 +19,37 @@ from tests.unit.protocol.scenes import (
 from tests.unit.protocol.world import World
 
 
-def test_r6_owner_in_the_acquire(world: World) -> None:
+@pytest.mark.parametrize("claimed", [False, True], ids=["at-rest", "held-by-another"])
+def test_r6_owner_in_the_acquire(world: World, claimed: bool) -> None:
     """E1 dies, its stage task lives; R takes over, rolls back, settles; then the task goes on."""
     e1 = world.release(2)
     world.until(e1, STAGE)
     late = world.pause(e1)
     world.die(e1)
     world.settle_down()
+    if claimed:
+        world.until(world.release(3), STAGE)
+    calls = world.wire.counts["cloud.update"]
     late()
-    assert world.serves(1)
-    assert world.view.status == "InService"
+    assert world.wire.counts["cloud.update"] == calls
+    world.run()
+    assert world.serves(3 if claimed else 1)
+
+
+def test_r6_owner_in_the_acquire_on_the_way_back(world: World) -> None:
+    """E1 rolls back and dies, its task lives; E2 claims; the task must not take E2 back."""
+    e1 = shifted(world, 2)
+    world.alarm(ERRORS)
+    world.until(e1, ROLL_BACK)
+    late = world.pause(e1)
+    world.die(e1)
+    world.settle_down()
+    e2 = world.release(3)
+    world.until(e2, STAGE)
+    late()
+    assert world.gate.step == CLAIMED
+    world.run(e2)
+    assert world.serves(3)
 
 
 def test_r7_takeover_waits_for_the_lock(world: World) -> None:
@@ -56,12 +77,13 @@ def test_r8_a_step_is_never_taken_again(world: World) -> None:
     late = world.pause(e1)
     world.until_gate(e1, lambda gate: gate.step == WINDOW)
     world.until(e1, JUDGE)
-    world.alarm(LIVE_ERRORS)
+    world.alarm(LIVE_ERRORS, event=False)
     world.until(e1, ROLL_BACK)
     world.step(e1)
     calls = world.wire.counts["cloud.update"]
     late()
     assert world.wire.counts["cloud.update"] == calls
+    assert world.gate.step == ROLLBACK
     world.run(e1)
     assert world.serves(1)
 
@@ -79,6 +101,7 @@ def test_r9_halt_and_wanted_in_the_acquire(world: World, by: str) -> None:
         world.tell(ERRORS)
     world.run(e1)
     assert e1.ending == ("superseded" if by == "newer" else "rolled_back")
+    assert world.wire.counts["cloud.create_config"] == 2  # version 1's, and E1's canary
     assert world.content.share(CANDIDATE) == 0
     assert str(world.gate.serving).endswith("/1")
 

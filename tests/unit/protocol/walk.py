@@ -134,10 +134,14 @@ class Walk:
         view, gate = self.world.cloud.shown("churn"), self.world.gate
         if view is None or not view.in_service:
             return
-        known = [c for c in (gate.content, gate.previous) if c and c.config in self.world.cloud.configs]
+        known = [
+            c for c in (gate.content, gate.previous) if c and c.config in self.world.cloud.configs
+        ]
         if known and self.random.random() < 0.7:
             back = self.random.choice(known)
-            self.world.cloud.edit("churn", back.config, **{n: float(w) for n, w in back.weights.items()})
+            self.world.cloud.edit(
+                "churn", back.config, **{n: float(w) for n, w in back.weights.items()}
+            )
         else:
             self.world.cloud.edit("churn", "theirs")
         self.said.append(f"edit: {self.world.content.config}")

@@ -170,7 +170,7 @@ class World:
             self.step(execution)
         raise AssertionError(f"the gate never said so: {self.gate}")
 
-    def run(self, *executions: Execution, steps: int = 3000) -> None:
+    def run(self, *executions: Execution, steps: int = 20_000) -> None:
         """Run these (all, if none is named) to their ends, whatever is due first."""
         for _ in range(steps):
             living = [e for e in executions or self.all if e.running]

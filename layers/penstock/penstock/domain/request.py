@@ -1,14 +1,24 @@
 """The input of an execution: what somebody asks Penstock to do."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from penstock.domain.errors import Refused
 
 Action = Literal["release", "rollback", "recover"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TAKES: dict[str, frozenset[str]] = {
     "release": frozenset(
@@ -28,6 +38,10 @@ _TAKES: dict[str, frozenset[str]] = {
 }
 
 
+LAST_MOMENT = 253_402_300_799_000
+"""The end of the year 9999, in ms."""
+
+
 class Request(BaseModel):
     """A validated execution input. `approved_at` is in ms; only events and the sweep give it."""
 
@@ -35,13 +49,13 @@ class Request(BaseModel):
 
     action: Action
     model_package_arn: str | None = None
-    approved_at: int | None = None
+    approved_at: StrictInt | None = Field(default=None, ge=0, le=LAST_MOMENT)
     endpoint: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
     policy: dict[str, Any] | None = None
-    dry_run: bool = False
-    adopt: bool = False
-    fix_forward: bool = False
-    irreversible: bool = False
+    dry_run: StrictBool = False
+    adopt: StrictBool = False
+    fix_forward: StrictBool = False
+    irreversible: StrictBool = False
     to: str | None = Field(default=None, pattern=r"^[0-9a-f]{10}$")
     reason: str | None = Field(default=None, max_length=500)
 
@@ -80,11 +94,15 @@ def parse_request(document: object) -> Request:
 
 
 def parse_moment(text: str) -> int:
-    """Milliseconds since 1970 of an ISO-8601 time that carries its zone (`Z` or an offset)."""
+    """Milliseconds since 1970 of an ISO-8601 time that carries its zone (`Z` or an offset).
+
+    Raises:
+        ValueError: it is no such time.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text} carries no time zone")
-    return round(moment.timestamp() * 1000)
+    return round((moment - EPOCH) / timedelta(milliseconds=1))
 
 
 def _sentence(error: ValidationError) -> str:

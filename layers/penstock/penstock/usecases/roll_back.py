@@ -45,7 +45,7 @@ class RollBack:
 
     @cached_property
     def _way(self) -> WayBack:
-        return WayBack(self.serving, self.act.clock)
+        return WayBack(self.act.ledger, self.serving, self.act.clock)
 
     def _failed(self, run: Run) -> Why:
         """The state machine noted how the task failed."""

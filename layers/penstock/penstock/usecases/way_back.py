@@ -9,7 +9,7 @@ from penstock.domain.content import WHOLE, Content
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.run import Run
-from penstock.ports import Clock, Serving
+from penstock.ports import Clock, Ledger, Serving
 from penstock.usecases.act import BUSY_SECONDS, Acted, Sight
 
 TIDY_FOR_MS = 6 * 3_600_000
@@ -20,6 +20,7 @@ TIDY_FOR_MS = 6 * 3_600_000
 class WayBack:
     """Decides inside the lock, from what the look shows."""
 
+    ledger: Ledger
     serving: Serving
     clock: Clock
 
@@ -35,7 +36,7 @@ class WayBack:
             return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
         if view.content.same(gate.previous):
             return Acted("done")
-        if not _ours(run, gate, view.content):
+        if not self._ours(run, gate, view.content):
             return Acted("person", f"somebody put {view.content.config} on the endpoint")
         if view.content.shape(CANDIDATE) == "staging":
             weights = {name: WHOLE for name in view.content.weights if name != CANDIDATE}
@@ -69,10 +70,17 @@ class WayBack:
             return False
         return self.late(run.waiting.since) or gate.newer_wanted(run.approved_at)
 
+    def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
+        """A staging configuration of ours, or what this release or the ledger knows (R10)."""
+        if len(shown.weights) > 1:
+            return naming.is_staging(run.the_endpoint, shown.config)
+        final = run.plan.final if run.plan else None
+        if shown.same(final) or shown.same(gate.content):
+            return True
+        return run.rolls_back_on_request and self._stuck(run, shown)
 
-def _ours(run: Run, gate: Gate, shown: Content) -> bool:
-    """A staging configuration of ours, or what this release or the ledger knows (R10)."""
-    if len(shown.weights) > 1:
-        return naming.is_staging(run.the_endpoint, shown.config)
-    final = run.plan.final if run.plan else None
-    return any(shown.same(content) for content in (final, gate.content))
+    def _stuck(self, run: Run, shown: Content) -> bool:
+        """Where an earlier release got stuck, and blocked the endpoint."""
+        records = self.ledger.records(run.the_endpoint)
+        stuck = (r.plan for r in records if r.state == "needs_attention" and r.plan)
+        return any(shown.same(plan.final) for plan in stuck)

@@ -1,0 +1,43 @@
+"""Whoever runs Penstock is called for what it could not do, not for what it did."""
+
+from tests.end_to_end.bench import NEEDS_A_PERSON, ROLLED_BACK, Bench, row
+from tests.end_to_end.people import edit_endpoint
+
+UNFINISHED = "penstock-unfinished-releases"
+
+
+def state(bench: Bench, alarm: str) -> str:
+    """The state of an alarm of the stack."""
+    shown = bench.twin.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    return str(shown[0]["StateValue"])
+
+
+def until_state(bench: Bench, alarm: str, wanted: str) -> None:
+    """Wait for a state of an alarm of the stack."""
+    bench.twin.until(lambda: state(bench, alarm) == wanted, 15, f"{alarm} {wanted}", 30)
+
+
+def test_a_release_that_needs_a_person_fires_an_alarm(bench: Bench) -> None:
+    bench.live(rollout={"step_minutes": 6})
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    edit_endpoint(bench)
+    until_state(bench, UNFINISHED, "OK")
+    assert row(bench.end(release)) == NEEDS_A_PERSON
+    until_state(bench, UNFINISHED, "ALARM")
+
+
+def test_a_release_that_is_rolled_back_fires_none(bench: Bench) -> None:
+    bench.live()
+    until_state(bench, UNFINISHED, "OK")
+    bench.twin.faults.roll_back_next_update()
+    assert row(bench.released(bench.register())) == ROLLED_BACK
+    bench.pass_minutes(10)
+    assert state(bench, UNFINISHED) == "OK"
+
+
+def test_an_event_that_no_function_could_handle_fires_an_alarm(bench: Bench) -> None:
+    detail = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "PendingManualApproval"}
+    bench.twin.events.emit("aws.sagemaker", "SageMaker Model Package State Change", detail, [])
+    until_state(bench, "penstock-function-errors", "ALARM")
+    until_state(bench, "penstock-undelivered-events", "ALARM")

@@ -1,0 +1,136 @@
+"""A person asks for an earlier package."""
+
+from penstock.domain.errors import NoCapacity
+from tests.unit.protocol.machine import Execution
+from tests.unit.protocol.scenes import ERRORS, in_window, shifted, tidy_pending
+from tests.unit.protocol.world import POLICY, World
+
+
+def ask(world: World, **more: str) -> Execution:
+    return world.start(f"ask-{len(world.all)}", action="rollback", endpoint="churn", **more)
+
+
+def back(world: World, **more: str) -> Execution:
+    execution = ask(world, **more)
+    world.run()
+    return execution
+
+
+def test_at_rest_it_goes_to_the_package_before_the_one_serving(world: World) -> None:
+    world.promoted(2)
+    world.promoted(3)
+    assert back(world).ending == "restored"
+    assert world.serves(2)
+    assert back(world).ending == "restored"
+    assert world.serves(1)
+    assert back(world).ending == "refused"
+    assert world.serves(1)
+
+
+def test_it_goes_to_the_release_that_is_named(world: World) -> None:
+    world.promoted(2)
+    world.promoted(3)
+    first = world.record_of(1).release
+    assert back(world, to=first).ending == "restored"
+    assert world.serves(1)
+    assert back(world, to="0123456789").ending == "refused"
+
+
+def test_it_stops_a_running_release_and_that_is_all(world: World) -> None:
+    shifted(world, 2)
+    rollback = back(world)
+    assert rollback.ending == "restored"
+    assert world.record_of(2).state == "rolled_back"
+    assert world.serves(1)
+
+
+def test_in_the_watch_window_it_goes_to_the_previous_package(world: World) -> None:
+    world.promoted(2)
+    in_window(world, 3)
+    assert back(world).ending == "restored"
+    assert world.serves(2)
+
+
+def test_it_does_not_stop_the_release_that_comes_after_the_stopped_one(world: World) -> None:
+    """A newer approval waits already; it is not what the person wanted to be rid of."""
+    e1 = shifted(world, 2)
+    rollback = ask(world)
+    world.until_gate(rollback, lambda gate: gate.halt is not None)
+    e2 = world.release(3)
+    world.run(e1)
+    world.until_gate(e2, lambda gate: gate.step == 10)
+    world.run()
+    assert (rollback.ending, e2.ending) == ("restored", "promoted")
+    assert world.serves(3)
+
+
+def test_while_a_release_rolls_back_already_it_does_not_go_further(world: World) -> None:
+    world.promoted(2)
+    e1 = shifted(world, 3)
+    world.alarm(ERRORS)
+    world.until(e1, "Roll back")
+    world.step(e1)
+    assert back(world).ending == "restored"
+    assert world.serves(2)
+
+
+def test_with_a_name_it_goes_there_after_it_has_stopped_what_ran(world: World) -> None:
+    world.promoted(2)
+    shifted(world, 3)
+    assert back(world, to=world.record_of(1).release).ending == "restored"
+    assert world.serves(1)
+
+
+def test_of_a_dead_execution_it_finishes_the_way_back(world: World) -> None:
+    world.die(shifted(world, 2))
+    assert back(world).ending == "restored"
+    assert world.serves(1)
+
+
+def test_while_tidy_is_pending_it_goes_before_the_package_that_users_are_on(world: World) -> None:
+    world.promoted(2)
+    tidy_pending(world, 3)
+    assert back(world).ending == "restored"
+    assert world.serves(1)
+
+
+def test_while_a_recovery_tidies_it_waits_and_then_goes_back(world: World) -> None:
+    world.promoted(2)
+    tidy_pending(world, 3)
+    world.clock.advance(3600)
+    world.reconcile()
+    world.until_gate(world.all[-1], lambda gate: not gate.at_rest)
+    assert back(world).ending == "restored"
+    assert world.serves(1)
+
+
+def test_it_is_never_half_done(world: World) -> None:
+    """No capacity for what was asked for: users stay where they are, and a person is told."""
+    world.promoted(2)
+    tidy_pending(world, 3)
+    for _ in range(200):
+        world.cloud.next("update", NoCapacity("quota"))
+    rollback = back(world)
+    assert rollback.ending == "needs_a_person"
+    assert str(world.gate.serving).endswith("/2")
+
+
+def test_a_release_of_which_nothing_is_left_cannot_be_gone_back_to() -> None:
+    keeps_two = {**POLICY, "rollout": {"strategy": "all_at_once", "keep_releases": 2}}
+    world = World(keeps_two, quick=True)
+    for version in range(1, 5):
+        world.promoted(version)
+    gone = world.record_of(1)
+    assert gone.retired
+    assert back(world, to=gone.release).ending == "refused"
+    assert world.serves(4)
+
+
+def test_a_dead_rollback_is_finished_by_its_recovery(world: World) -> None:
+    world.promoted(2)
+    rollback = ask(world)
+    world.until_gate(rollback, lambda gate: gate.step == 100)
+    world.step(rollback)
+    world.die(rollback)
+    world.settle_down()
+    assert world.serves(1)
