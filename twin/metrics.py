@@ -10,7 +10,7 @@ from twin.metric_store import MetricStore
 _store: MetricStore | None = None
 
 
-def record(  # noqa: PLR0917  # the interface that every publisher shares
+def record(  # the interface that every publisher shares
     namespace: str,
     name: str,
     dimensions: Mapping[str, str],

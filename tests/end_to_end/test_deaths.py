@@ -55,6 +55,7 @@ def killing(
         ("ShiftTraffic", "UpdateEndpointWeightsAndCapacities", True),
         ("WatchCanary", "UpdateItem", True),
         ("JudgeCanary", "PutEvents", True),
+        ("PromoteCandidate", "UpdateEndpoint", False),
         ("PromoteCandidate", "UpdateEndpoint", True),
         ("SettleRelease", "DeleteEndpointConfig", True),
         ("SettleRelease", "TransactWriteItems", True),

@@ -106,7 +106,7 @@ def test_an_alarm_in_the_watch_window_goes_back_to_the_previous_package(bench: B
     bench.twin.synthetic.behave(model, BAD)
     execution = bench.end(release)
     assert row(execution) == ROLLED_BACK
-    assert f"penstock-{bench.endpoint}-live-errors" in ending(execution)["reason"]
+    assert f"penstock-{bench.endpoint}-errors" in ending(execution)["reason"]
     assert bench.serving == [before]
 
 

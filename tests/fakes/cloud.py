@@ -222,11 +222,9 @@ class FakeCloud:
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
         for config in configs:
-            self._call(
-                "delete_config", "", config, lambda _, c=config: self._forget(self.configs, c)
-            )
+            self._call("delete_config", "", config, self._forgetting(self.configs, config))
         for model in models:
-            self._call("delete_model", "", model, lambda _, m=model: self._forget(self.models, m))
+            self._call("delete_model", "", model, self._forgetting(self.models, model))
 
     # ---- SageMaker -------------------------------------------------------------------------------
 
@@ -274,7 +272,7 @@ class FakeCloud:
     def _create_config(self, request: Request, *, replaces: bool = False) -> None:
         name = str(request["EndpointConfigName"])
         if replaces and name in self.configs and self.configs[name] != request:
-            self._call("delete_config", "", name, lambda _: self._forget(self.configs, name))
+            self._call("delete_config", "", name, self._forgetting(self.configs, name))
         if name not in self.configs:
             self._call(
                 "create_config", "", name, lambda _: self._born_as(self.configs, name, request)
@@ -284,8 +282,11 @@ class FakeCloud:
         kind[name] = dict(request)
         self._born[name] = self.clock.now()
 
-    def _forget(self, kind: dict[str, Request], name: str) -> None:
-        kind.pop(name, None)
+    def _forgetting(self, kind: dict[str, Request], name: str) -> Callable[[Outcome], None]:
+        def forget(_: Outcome) -> None:
+            kind.pop(name, None)
+
+        return forget
 
     def _update(self, endpoint: str, config: str, *, retain: bool = True) -> None:
         self._call(

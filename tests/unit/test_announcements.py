@@ -8,6 +8,9 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from docs.make_schema import schemas
 from penstock.domain.announcements import (
     EVERY,
     Announcement,
@@ -24,9 +27,6 @@ from penstock.domain.announcements import (
     TrafficShifted,
 )
 from penstock.domain.bars import BarResult
-from pydantic import ValidationError
-
-from docs.make_schema import schemas
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 RELEASE: dict[str, Any] = {

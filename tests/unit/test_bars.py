@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from penstock.domain.approval import Bar
 from penstock.domain.bars import BarResult, judge_bars, overall
 from penstock.domain.reports import (

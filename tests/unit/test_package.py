@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from penstock.domain.errors import Refused
 from penstock.domain.package import Home, PackageArn, parse_package_arn
 

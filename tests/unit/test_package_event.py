@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from penstock.domain.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
-from pydantic import ValidationError
 
 EVENTS = Path(__file__).parents[2] / "events"
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from penstock.domain.errors import Refused
 from penstock.domain.policy import Policy, merge_policy, parse_policy
 

@@ -8,8 +8,9 @@ from typing import get_args
 
 import jsonschema
 import pytest
-from penstock.domain.policy import Policy, parse_policy
 from pydantic import BaseModel
+
+from penstock.domain.policy import Policy, parse_policy
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "policy.md").read_text()

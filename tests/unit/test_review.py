@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from penstock.domain.announcements import ModelPackageReviewed
 from penstock.domain.errors import Unavailable
 from penstock.domain.package import Container, Home, Package, ReportSource
@@ -13,7 +14,6 @@ from penstock.domain.review import TRY_FOR, Bound
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.reviewed import announcement
-
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.policies import FakePolicies

@@ -5,10 +5,10 @@ from typing import Protocol
 
 import boto3
 import pytest
+
 from penstock.adapters.policies import ParameterPolicies
 from penstock.domain.errors import Missing, Refused
 from penstock.review_ports import Policies
-
 from tests.fakes.policies import FakePolicies
 
 TEXT = '{"endpoint": "churn", "approval": {"mode": "manual"}}'

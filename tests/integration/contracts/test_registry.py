@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import boto3
 import pytest
 from botocore.stub import Stubber
+
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.errors import Missing, Unavailable
 from penstock.domain.package import Container, Package, ReportSource
 from penstock.review_ports import Registry
-
 from tests.fakes.registry import FakeRegistry
 
 REGION = "eu-west-1"

@@ -7,11 +7,11 @@ from typing import Protocol
 import boto3
 import pytest
 from botocore.stub import Stubber
+
 from penstock.adapters.reports import LARGEST, S3Reports
 from penstock.adapters.s3_uri import Place, parse_s3_uri
 from penstock.domain.errors import Missing, NoVerdict
 from penstock.review_ports import Reports
-
 from tests.fakes.reports import FakeReports
 
 URI = "s3://models/churn/7/evaluation.json"

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import boto3
 import pytest
+
 from penstock.adapters.ledger import DynamoLedger
 from penstock.domain.bars import BarResult
 from penstock.domain.review import Bound, Review
 from penstock.review_ports import Reviews
-
 from tests.fakes.reviews import FakeReviews
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"

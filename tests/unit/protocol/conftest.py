@@ -1,13 +1,20 @@
-"""A world in which version 1 serves, and the states by the names of the state machine."""
+"""A world in which version 1 serves, made once and forked for each test."""
+
+from functools import cache
 
 import pytest
 
 from tests.unit.protocol.world import World
 
 
+@cache
+def released() -> World:
+    made = World(quick=True)
+    made.promoted(1)
+    return made
+
+
 @pytest.fixture
 def world() -> World:
     """Version 1 was released; the endpoint rests."""
-    made = World()
-    made.promoted(1)
-    return made
+    return released().fork()

@@ -1,7 +1,7 @@
 """SageMaker takes its time: a wait is not a death, and people hear of it once."""
 
 from penstock.domain.errors import Unavailable
-from tests.unit.protocol.scenes import ERRORS, LOOK, PLAN, ROLL_BACK, STAGE, shifted
+from tests.unit.protocol.scenes import ERRORS, LOOK, PLAN, STAGE, shifted
 from tests.unit.protocol.world import World
 
 

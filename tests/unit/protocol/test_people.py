@@ -12,7 +12,7 @@ from tests.unit.protocol.world import World
 @pytest.fixture
 def theirs() -> World:
     """An endpoint that somebody else made; the ledger knows nothing of it."""
-    world = World()
+    world = World(quick=True)
     world.cloud.serve("churn", "theirs")
     return world
 
@@ -90,7 +90,7 @@ def test_a_refused_release_has_adopted_nothing(theirs: World) -> None:
 
 def test_a_failed_endpoint_of_a_person_is_not_deleted() -> None:
     """Somebody creates the endpoint while its first release is planned, and fails."""
-    world = World()
+    world = World(quick=True)
     e1 = world.release(1)
     world.until(e1, PROMOTE)
     fleet = Fleet("theirs", {"live": 1.0}, {"live": 1})
@@ -102,7 +102,7 @@ def test_a_failed_endpoint_of_a_person_is_not_deleted() -> None:
 
 def test_a_failed_endpoint_of_ours_is_removed() -> None:
     """Deleting takes a while: it is waited for, and then nothing serves."""
-    world = World()
+    world = World(quick=True)
     world.cloud.next("create_endpoint", outcome="failed")
     e1 = world.release(1)
     world.run(e1)

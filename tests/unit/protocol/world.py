@@ -29,12 +29,13 @@ from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.resolve import Resolve
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
+from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.executions import PREFIX, FakeExecutions
+from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
@@ -321,7 +322,10 @@ class World:
     def _tasks(self) -> Mapping[str, Task]:
         endings = Endings(self.ledger, self.announcer, self.clock)
         act = Act(self.ledger, self.cloud, self.clock)
-        claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock)
+        claim = ToldClaim(
+            Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock),
+            self.announcer,
+        )
         resolve = Resolve(self._admission(), self.announcer)
         watch = Watch(self.ledger, self.clock)
         look = Look(self.ledger, self.cloud, self.announcer, endings, self.clock)
@@ -344,7 +348,7 @@ class World:
             "Resolve the request": lambda d: carried.give(
                 resolve(d["input"], d["execution"], d["started_at"])
             ),
-            "Watch what is served": lambda d: watch(carried.take(d["run"]), d["token"]) or {},
+            "Watch what is served": lambda d: _watched(watch, carried.take(d["run"]), d["token"]),
             **{name: _task(carried, task) for name, task in plain.items()},
             **{name: _task(carried, _living(task)) for name, task in acting.items()},
         }
@@ -432,3 +436,8 @@ def _task(carried: type[_Written | _Carried], use_case: Callable[[Run], Run]) ->
 
 def _living(use_case: Callable[[Run, TimeLeft], Run]) -> Callable[[Run], Run]:
     return lambda run: use_case(run, lambda: 60_000)
+
+
+def _watched(watch: Watch, run: Run, token: str) -> Document:
+    watch(run, token)
+    return {}

@@ -88,7 +88,7 @@ def parse_request(document: object) -> Request:
         Refused: an unknown action or key, a missing or malformed value; the sentence names it.
     """
     try:
-        return Request.model_validate(document, strict=False)
+        return Request.model_validate(document)
     except ValidationError as error:
         raise Refused(_sentence(error)) from error
 

@@ -1,0 +1,153 @@
+"""What one look at a watched share decides."""
+
+from typing import Any
+
+import pytest
+
+from penstock.domain.judgement import (
+    Action,
+    AlarmState,
+    AlarmValue,
+    Rules,
+    Sight,
+    judge,
+    look_seconds,
+    watch_seconds,
+)
+
+BEGAN = 1_000_000_000
+RULES = Rules(
+    minutes=10,
+    quiet_minutes=0,
+    min_requests=200,
+    deadline_minutes=60,
+    wait_minutes=120,
+    on_inconclusive="wait",
+)
+
+
+def alarm(value: AlarmValue, minute: float = 0) -> AlarmState:
+    return AlarmState(value=value, since=BEGAN + round(minute * 60_000))
+
+
+def see(minute: float, **changes: Any) -> Sight:
+    """A calm look, `minute` after the share was verified, with changes."""
+    calm: dict[str, Any] = {
+        "own": {"own": alarm("OK")},
+        "others": {},
+        "expected": ("own",),
+        "requests": 1000,
+        "since": BEGAN,
+        "now": BEGAN + round(minute * 60_000),
+    }
+    return Sight.model_validate(calm | changes)
+
+
+def decide(minute: float, rules: Rules = RULES, **changes: Any) -> Action:
+    return judge(rules, see(minute, **changes), BEGAN).action
+
+
+def test_calm_and_enough_advances() -> None:
+    verdict = judge(RULES, see(10), BEGAN)
+    assert verdict.action == "advance"
+    assert verdict.reason == "calm for 10 minutes, 1000 requests"
+
+
+@pytest.mark.parametrize("which", ["own", "others"])
+@pytest.mark.parametrize("minute", [0.5, 10, 500])
+def test_an_alarm_rolls_back_at_once_and_at_any_time(which: str, minute: float) -> None:
+    fired = {which: {"a": alarm("ALARM")}}
+    assert decide(minute, **fired) == "roll_back"
+
+
+def test_an_alarm_that_fires_since_before_the_release_is_not_its_doing() -> None:
+    before = {"others": {"a": alarm("ALARM", -1)}}
+    assert decide(10, **before) == "advance"
+
+
+def test_an_alarm_from_the_very_beginning_counts() -> None:
+    assert judge(RULES, see(10, others={"a": alarm("ALARM")}), BEGAN).action == "roll_back"
+
+
+def test_the_time_is_not_over_before_its_minutes() -> None:
+    assert decide(9.9) == "hold"
+
+
+@pytest.mark.parametrize("changes", [{"requests": 199}, {"requests": 0}, {"requests": None}])
+def test_too_little_seen_is_doubt(changes: dict[str, Any]) -> None:
+    assert decide(10, **changes) == "hold"
+
+
+@pytest.mark.parametrize("own", [{}, {"own": alarm("INSUFFICIENT_DATA")}])
+def test_own_checks_without_data_are_doubt(own: dict[str, AlarmState]) -> None:
+    assert decide(10, own=own) == "hold"
+
+
+def test_a_policy_alarm_without_data_is_silence() -> None:
+    assert decide(10, others={"a": alarm("INSUFFICIENT_DATA")}) == "advance"
+
+
+def test_an_overloaded_candidate_is_not_judged() -> None:
+    assert decide(10, load=1.26) == "hold"
+    assert decide(10, load=1.25) == "advance"
+
+
+def test_a_share_that_needs_no_requests_needs_no_data() -> None:
+    rules = RULES.model_copy(update={"min_requests": 0})
+    assert decide(10, rules, requests=0, own={}) == "advance"
+
+
+@pytest.mark.parametrize(("minute", "action"), [(2.9, "hold"), (3, "roll_back")])
+def test_alarms_are_not_read_while_both_fleets_are_cold(minute: float, action: Action) -> None:
+    """Unless they still fire when it is over."""
+    rules = RULES.model_copy(update={"quiet_minutes": 3})
+    assert decide(minute, rules, own={"own": alarm("ALARM", 1)}) == action
+
+
+@pytest.mark.parametrize(
+    ("on_inconclusive", "minute", "action"),
+    [
+        ("wait", 59, "hold"),
+        ("wait", 60, "ask"),
+        ("wait", 179, "ask"),
+        ("wait", 180, "roll_back"),
+        ("promote", 59, "hold"),
+        ("promote", 60, "advance"),
+        ("roll_back", 59, "hold"),
+        ("roll_back", 60, "roll_back"),
+    ],
+)
+def test_doubt_lasts_until_the_deadline(on_inconclusive: str, minute: int, action: Action) -> None:
+    rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
+    assert decide(minute, rules, requests=5) == action
+
+
+@pytest.mark.parametrize(("minute", "action"), [(99, "hold"), (100, "ask"), (219, "ask")])
+def test_a_share_longer_than_the_deadline_has_its_whole_wait(minute: int, action: Action) -> None:
+    """The wait for a person begins when doubt could first decide, not before the share is over."""
+    rules = RULES.model_copy(update={"minutes": 100})
+    assert decide(minute, rules, requests=5) == action
+
+
+def test_a_spent_wait_asks_nobody_any_more() -> None:
+    rules = RULES.model_copy(update={"wait_minutes": 0})
+    assert decide(60, rules, requests=5) == "roll_back"
+
+
+@pytest.mark.parametrize("minute", [60, 180])
+def test_evidence_of_harm_beats_every_wait(minute: int) -> None:
+    assert decide(minute, requests=5, own={"own": alarm("ALARM")}) == "roll_back"
+
+
+@pytest.mark.parametrize(
+    ("minute", "seconds"), [(0, 60), (29.9, 60), (30, 300), (1439, 300), (1440, 3600)]
+)
+def test_looks_get_rarer(minute: float, seconds: int) -> None:
+    assert look_seconds(0, round(minute * 60_000)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("minute", "seconds"), [(0, 60), (9.5, 30), (9.999, 1), (10, 60), (40, 300)]
+)
+def test_a_watch_does_not_sleep_past_the_end_of_its_share(minute: float, seconds: int) -> None:
+    assert watch_seconds(RULES, BEGAN, BEGAN + round(minute * 60_000)) == seconds

@@ -1,0 +1,74 @@
+"""A policy or package beyond the stack's parameters is refused, and the parameter named."""
+
+from typing import Any
+
+import pytest
+
+from penstock.domain.errors import Refused
+from penstock.domain.limits import Limits, check_limits
+from penstock.domain.package import Container, Package, ReportSource
+from penstock.domain.policy import Policy
+
+ROLE = "arn:aws:iam::123456789012:role/churn-serving"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+LIMITS = Limits(
+    endpoint_pattern="churn*",
+    serving_roles=("arn:aws:iam::123456789012:role/churn-*",),
+    report_buckets=("arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"),
+    kms_keys=(KEY,),
+)
+
+
+def policy(**serving: Any) -> Policy:
+    document = {"endpoint": "churn", "approval": {"mode": "manual"}, "serving": serving}
+    return Policy.model_validate(document)
+
+
+def package(
+    model: str = "s3://sagemaker-b/m.tar.gz", report: str = "s3://sagemaker-b/e"
+) -> Package:
+    return Package(
+        arn="arn",
+        group="churn",
+        version=1,
+        region="eu-west-1",
+        account="123456789012",
+        status="Completed",
+        approval="Approved",
+        created_at=0,
+        last_modified=0,
+        containers=(Container(image="i", model_data_url=model), Container(image="j")),
+        reports={"model_quality": ReportSource(uri=report)},
+    )
+
+
+def test_what_is_inside_passes() -> None:
+    check_limits(LIMITS, policy(execution_role_arn=ROLE, kms_key_arn=KEY), package())
+    check_limits(LIMITS, policy(), package())
+
+
+def test_endpoints_are_compared_in_lower_case() -> None:
+    upper = policy().model_copy(update={"endpoint": "CHURN-eu"})
+    check_limits(LIMITS, upper, package())
+
+
+@pytest.mark.parametrize(
+    ("changed", "packed", "parameter"),
+    [
+        (policy().model_copy(update={"endpoint": "fraud"}), package(), "EndpointNamePattern"),
+        (policy(execution_role_arn=f"{ROLE[:-13]}admin"), package(), "ServingRoleArns"),
+        (policy(kms_key_arn=f"{KEY}2"), package(), "KmsKeyArns"),
+        (policy(), package(model="s3://other/m.tar.gz"), "ReportBucketArns"),
+        (policy(), package(report="s3://other/e.json"), "ReportBucketArns"),
+    ],
+)
+def test_what_is_outside_names_its_parameter(
+    changed: Policy, packed: Package, parameter: str
+) -> None:
+    with pytest.raises(Refused, match=parameter):
+        check_limits(LIMITS, changed, packed)
+
+
+def test_no_parameter_allows_nothing() -> None:
+    with pytest.raises(Refused, match="ServingRoleArns"):
+        check_limits(Limits(), policy(execution_role_arn=ROLE), package())

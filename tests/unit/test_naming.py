@@ -1,0 +1,84 @@
+"""Deterministic names within SageMaker's limits."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.domain import checks, naming
+from penstock.domain.rollout import Judge
+
+# The form of endpoint, configuration, variant and model names (facts 3.1).
+NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+ENDPOINTS = st.from_regex(r"\A[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\Z").filter(lambda n: len(n) <= 63)
+RELEASES = st.from_regex(r"\A[0-9a-f]{10}\Z")
+MAKERS = (naming.staging_config, naming.final_config)
+
+
+@given(ENDPOINTS, RELEASES)
+def test_names_are_legal_and_carry_their_release(endpoint: str, release: str) -> None:
+    for make in MAKERS:
+        name = make(endpoint, release)
+        assert NAME.fullmatch(name)
+        assert len(name) <= 63
+        assert name.endswith(release)
+        assert name == make(endpoint, release)
+
+
+@given(ENDPOINTS, RELEASES, RELEASES)
+def test_names_of_two_releases_are_distinct(endpoint: str, one: str, other: str) -> None:
+    names = {make(endpoint, release) for make in MAKERS for release in (one, other)}
+    assert len(names) == 2 * len({one, other})
+
+
+@given(ENDPOINTS, st.dictionaries(st.text(), st.text()), st.dictionaries(st.text(), st.text()))
+def test_a_model_is_named_by_its_whole_request(
+    endpoint: str, one: dict[str, str], other: dict[str, str]
+) -> None:
+    name = naming.model(endpoint, one)
+    assert NAME.fullmatch(name)
+    assert len(name) <= 63
+    assert (name == naming.model(endpoint, other)) == (one == other)
+    assert name == naming.model(endpoint, dict(reversed(one.items())))
+
+
+@given(st.text(), st.integers(0, 10**13), st.integers(0, 10**13))
+def test_a_release_is_a_package_and_a_moment(package: str, one: int, other: int) -> None:
+    name = naming.release_id(package, one)
+    assert re.fullmatch(r"[0-9a-f]{10}", name)
+    assert (name == naming.release_id(package, other)) == (one == other)
+
+
+@given(ENDPOINTS, RELEASES)
+def test_a_staging_configuration_is_known_by_its_name(endpoint: str, release: str) -> None:
+    assert naming.is_staging(endpoint, naming.staging_config(endpoint, release))
+    assert not naming.is_staging(endpoint, naming.final_config(endpoint, release))
+
+
+@given(ENDPOINTS, st.text(max_size=10))
+def test_nothing_else_is_a_staging_configuration(endpoint: str, suffix: str) -> None:
+    ours = re.fullmatch(r"[0-9a-f]{10}", suffix)
+    assert naming.is_staging(endpoint, f"{endpoint[:44].rstrip('-')}-staging-{suffix}") is bool(
+        ours
+    )
+
+
+@given(ENDPOINTS, ENDPOINTS)
+def test_alarms_of_two_endpoints_are_distinct(one: str, other: str) -> None:
+    shared = set(checks.every_name(one)) & set(checks.every_name(other))
+    assert bool(shared) == (one == other)
+
+
+def test_alarms_of_endpoints_that_look_alike_are_distinct() -> None:
+    """`churn` in its watch window, and the canary of `churn-live`."""
+    for one, other in (("churn", "churn-live"), ("churn", "churn-errors"), ("a", "a-latency")):
+        assert not set(checks.every_name(one)) & set(checks.every_name(other))
+
+
+def test_every_alarm_that_a_release_may_make_is_known_by_name() -> None:
+    for judge in (Judge(), Judge(latency_objective_ms=100)):
+        for phase in ("candidate", "live"):
+            made = {c.name for c in checks.checks("churn", "live", "config", judge, phase)}
+            assert (
+                made == set(checks.names("churn", judge, phase)) <= set(checks.every_name("churn"))
+            )

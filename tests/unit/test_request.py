@@ -1,0 +1,116 @@
+"""What an execution may be asked to do, and every way to ask wrongly."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.domain.errors import Refused
+from penstock.domain.request import parse_moment, parse_request
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
+RELEASE = {"action": "release", "model_package_arn": ARN}
+ROLLBACK = {"action": "rollback", "endpoint": "churn"}
+
+
+def test_a_release_by_an_event_is_automatic() -> None:
+    request = parse_request({**RELEASE, "approved_at": "2026-03-01T00:00:00Z"})
+    assert request.automatic
+    assert request.approved_at == 1_772_323_200_000
+
+
+def test_a_release_by_hand_is_not() -> None:
+    assert not parse_request({**RELEASE, "dry_run": True, "adopt": True, "policy": {}}).automatic
+
+
+def test_a_rollback_may_name_a_release() -> None:
+    assert parse_request({**ROLLBACK, "to": "0123456789", "reason": "4711"}).to == "0123456789"
+
+
+def test_a_default_that_is_written_out_is_no_extra_key() -> None:
+    assert not parse_request({**ROLLBACK, "dry_run": False}).dry_run
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({}, "action"),
+        ({"action": "deploy"}, "action: "),
+        ({"action": None}, "action: "),
+        ({"action": "release"}, "release needs model_package_arn"),
+        ({"action": "rollback"}, "rollback needs endpoint"),
+        ({"action": "recover"}, "recover needs endpoint"),
+        ({**RELEASE, "package": ARN}, "unknown key package"),
+        ({**RELEASE, "endpoint": "churn"}, "release does not take endpoint"),
+        ({**RELEASE, "to": "0123456789"}, "release does not take to"),
+        ({**ROLLBACK, "model_package_arn": ARN}, "rollback does not take model_package_arn"),
+        ({**ROLLBACK, "dry_run": True}, "rollback does not take dry_run"),
+        ({**ROLLBACK, "adopt": True, "policy": {}}, "rollback does not take adopt, policy"),
+        ({"action": "recover", "endpoint": "churn", "to": "0" * 10}, "recover does not take to"),
+        ({**RELEASE, "model_package_arn": 7}, "model_package_arn: "),
+        ({**RELEASE, "adopt": "yes"}, "adopt: "),
+        ({**RELEASE, "adopt": 1}, "adopt: "),
+        ({**RELEASE, "dry_run": "false"}, "dry_run: "),
+        ({**RELEASE, "dry_run": None}, "dry_run: "),
+        ({**RELEASE, "policy": []}, "policy: "),
+        ({**RELEASE, "policy": "{}"}, "policy: "),
+        ({**RELEASE, "approved_at": True}, "approved_at: "),
+        ({**RELEASE, "approved_at": 1.5}, "approved_at: "),
+        ({**RELEASE, "approved_at": -1}, "approved_at: "),
+        ({**RELEASE, "approved_at": 10**30}, "approved_at: "),
+        ({**RELEASE, "approved_at": "yesterday"}, "approved_at: "),
+        ({**RELEASE, "approved_at": "2026-03-01T00:00:00"}, "carries no time zone"),
+        ({**RELEASE, "approved_at": "2026-13-01T00:00:00Z"}, "approved_at: "),
+        ({**RELEASE, "approved_at": "1969-03-01T00:00:00Z"}, "approved_at: "),
+        ({**RELEASE, "reason": "x" * 501}, "reason: "),
+        ({**RELEASE, "reason": ["ticket"]}, "reason: "),
+        ({**ROLLBACK, "endpoint": "no spaces"}, "endpoint: "),
+        ({**ROLLBACK, "endpoint": "a" * 64}, "endpoint: "),
+        ({**ROLLBACK, "endpoint": "churn\n"}, "endpoint: "),
+        ({**ROLLBACK, "endpoint": ""}, "endpoint: "),
+        ({**ROLLBACK, "to": "HEXHEXHEXH"}, "to: "),
+        ([], "the input"),
+        ("release", "the input"),
+        (None, "the input"),
+    ],
+)
+def test_everything_else_is_refused_in_a_sentence(document: Any, says: str) -> None:
+    with pytest.raises(Refused) as raised:
+        parse_request(document)
+    assert says in str(raised.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+KEYS = st.sampled_from(
+    ["action", "model_package_arn", "approved_at", "endpoint", "policy", "dry_run", "to", "reason"]
+)
+
+
+@given(JSON | st.dictionaries(KEYS, JSON | st.sampled_from(["release", ARN, "churn", True])))
+def test_any_json_is_a_request_or_refused(document: object) -> None:
+    try:
+        parse_request(document)
+    except Refused as refused:
+        assert str(refused)
+
+
+@given(st.text() | st.datetimes().map(lambda moment: moment.isoformat() + "-14:00"))
+def test_any_text_is_a_moment_or_a_value_error(text: str) -> None:
+    try:
+        assert isinstance(parse_moment(text), int)
+    except ValueError:
+        return
+
+
+@pytest.mark.parametrize("path", sorted(Path("events").glob("*.json")), ids=lambda path: path.stem)
+def test_inputs_among_the_documented_events_are_requests(path: Path) -> None:
+    document = json.loads(path.read_text())
+    if "action" in document:
+        parse_request(document)
