@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from moto.core.responses import ActionResult
 from moto.stepfunctions import responses
 from moto.stepfunctions.exceptions import InvalidName, ValidationException
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
@@ -89,6 +90,12 @@ class Machines:
         listed: list[Any] = [each for machine in machines for each in machine.executions]
         found = [each for each in listed if each.exec_status]  # moto lists one before it starts
         return sorted(found, key=lambda execution: execution.start_date)
+
+    def forget_ended(self) -> None:
+        """Forget the executions that have ended. AWS: 90 days later."""
+        for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
+            kept: list[Any] = [each for each in machine.executions if _is_open(each)]
+            machine.executions[:] = kept
 
     def _act_as_the_role(self, hooks: Hooks) -> None:
         """Use the machine's role; moto uses made-up keys and a new client for each task."""
@@ -194,6 +201,10 @@ class Machines:
             return ActionResult({"stopDate": execution.stop_date})
 
         hooks.set(responses.StepFunctionResponse, "stop_execution", stop_execution)
+
+
+def _is_open(execution: Any) -> bool:
+    return execution.exec_status in {None, ExecutionStatus.RUNNING}
 
 
 def _parse_paths_once(hooks: Hooks) -> None:

@@ -56,12 +56,12 @@ def test_calm_and_enough_advances() -> None:
 @pytest.mark.parametrize("which", ["own", "others"])
 @pytest.mark.parametrize("minute", [0.5, 10, 500])
 def test_an_alarm_rolls_back_at_once_and_at_any_time(which: str, minute: float) -> None:
-    fired = {which: {"a": alarm("ALARM")}}
+    fired: dict[str, Any] = {which: {"a": alarm("ALARM")}}
     assert decide(minute, **fired) == "roll_back"
 
 
 def test_an_alarm_that_fires_since_before_the_release_is_not_its_doing() -> None:
-    before = {"others": {"a": alarm("ALARM", -1)}}
+    before: dict[str, Any] = {"others": {"a": alarm("ALARM", -1)}}
     assert decide(10, **before) == "advance"
 
 

@@ -1,0 +1,113 @@
+"""Policies, packages and endpoints of the tests that plan."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from penstock.domain.endpoint import LiveSetup
+from penstock.domain.package import Container, Package
+from penstock.domain.policy import Policy
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
+ROLE = "arn:aws:iam::123456789012:role/serving"
+DIGEST = "sha256:" + "a" * 64
+NAMES = st.from_regex(r"\A[a-z](-?[a-z0-9]){0,20}\Z")
+INSTANCES = st.sampled_from(["ml.m5.large", "ml.c6i.xlarge"])
+MINUTES = st.integers(1, 240)
+
+
+def package() -> Package:
+    return Package(
+        arn=ARN,
+        group="churn",
+        version=7,
+        region="eu-west-1",
+        account="123456789012",
+        status="Completed",
+        approval="Approved",
+        created_at=0,
+        last_modified=0,
+        containers=(Container(image="image:1", image_digest=DIGEST),),
+        has_inference_spec=True,
+    )
+
+
+def policy(**sections: Any) -> Policy:
+    """A policy that can make a first release, with these sections instead."""
+    document: dict[str, Any] = {
+        "endpoint": "churn",
+        "approval": {"mode": "manual"},
+        "serving": {"execution_role_arn": ROLE, "instance_type": "ml.m5.large"},
+    }
+    return Policy.model_validate(document | sections)
+
+
+def live(count: int = 2, **config: Any) -> LiveSetup:
+    """What a person set up: much that Penstock has no word for."""
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": "theirs",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        "InitialVariantWeight": 1.0,
+    }
+    described = {"EndpointConfigName": "theirs", "ProductionVariants": [variant]} | config
+    model = {"ModelName": "theirs", "ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": "i"}}
+    return LiveSetup(config=described, model=model, counts={"AllTraffic": count})
+
+
+@st.composite
+def canaries(draw: st.DrawFn) -> dict[str, Any]:
+    hundredths = st.lists(st.integers(1, 9999), min_size=1, max_size=70, unique=True)
+    return {
+        "strategy": "canary",
+        "steps": [step / 100 for step in sorted(draw(hundredths))],
+        "step_minutes": draw(MINUTES),
+        "hold_minutes": draw(st.integers(0, 240)),
+    }
+
+
+LINEAR = st.fixed_dictionaries(
+    {"strategy": st.just("linear"), "increment": st.integers(1, 99), "step_minutes": MINUTES}
+)
+AT_ONCE = st.just({"strategy": "all_at_once"})
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Any legal policy of a real-time endpoint that this version can release."""
+    warm_up = draw(st.integers(0, 60))
+    rollout = draw(canaries() | LINEAR | AT_ONCE) | {
+        "watch_minutes": draw(st.integers(warm_up + 1, 300)),
+        "update_minutes": draw(st.integers(5, 480)),
+    }
+    judge = {
+        "warm_up_minutes": warm_up,
+        "min_requests": draw(st.integers(1, 10_000)),
+        "deadline_minutes": draw(st.integers(1, 600)),
+        "wait_hours": draw(st.integers(1, 168)),
+        "on_inconclusive": draw(st.sampled_from(["wait", "promote", "roll_back"])),
+        "latency_objective_ms": draw(st.none() | st.integers(1, 60_000)),
+    }
+    serving = {
+        "execution_role_arn": draw(st.sampled_from([ROLE, None])),
+        "instance_type": draw(INSTANCES | st.none()),
+        "instance_count": draw(st.integers(1, 50) | st.none()),
+        "candidate_instance_count": draw(st.integers(1, 9) | st.none()),
+        "variant_name": draw(st.sampled_from([None, "AllTraffic", "blue"])),
+    }
+    return policy(rollout=rollout, judge=judge, serving=serving)
+
+
+@st.composite
+def endpoints(draw: st.DrawFn) -> LiveSetup:
+    """What may serve before a release: adopted or ours, restored or stable, scaled or not."""
+    setup = live(draw(st.integers(1, 60)))
+    counts = setup.counts | draw(st.sampled_from([{}, {"candidate": 9}]))
+    return setup.model_copy(
+        update={
+            "counts": counts,
+            "scaled": draw(st.booleans()),
+            "cloudformation_stack": draw(st.none() | NAMES),
+        }
+    )

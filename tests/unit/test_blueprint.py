@@ -1,0 +1,147 @@
+"""Existing endpoints are taken over, not stripped."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.domain.blueprint import Blueprint, draw
+from penstock.domain.endpoint import LiveSetup
+from tests.unit.setups import ARN, live, package, policy
+
+RELEASE = "0123456789"
+VPC = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+CAPTURE = {"EnableCapture": True, "DestinationS3Uri": "s3://capture/churn"}
+EVERYTHING: dict[str, Any] = {
+    "KmsKeyId": "key-1",
+    "DataCaptureConfig": CAPTURE,
+    "ExplainerConfig": {"ClarifyExplainerConfig": {"EnableExplanations": "true"}},
+    "MetricsConfig": {"EnableEnhancedMetrics": True},
+    "VpcConfig": VPC,
+    "EnableNetworkIsolation": True,
+}
+
+
+def rich() -> LiveSetup:
+    """An endpoint with about everything set."""
+    made = live(**EVERYTHING)
+    made.config["ProductionVariants"][0].update(
+        {"VolumeSizeInGB": 50, "RoutingConfig": {"RoutingStrategy": "RANDOM"}}
+    )
+    container = {"Image": "i", "Environment": {"LEVEL": "info", "MODE": "fast"}}
+    model = {
+        **made.model,
+        "PrimaryContainer": container,
+        "VpcConfig": VPC,
+        "EnableNetworkIsolation": True,
+    }
+    return made.model_copy(update={"model": model})
+
+
+def blueprint(found: LiveSetup, candidates: int | None = 2, **serving: Any) -> Blueprint:
+    return draw(policy(serving=serving), package(), RELEASE, found, candidates)
+
+
+def test_everything_of_the_configuration_is_kept() -> None:
+    made = blueprint(rich())
+    assert made.staging is not None
+    for config in (made.staging, made.final):
+        assert {key: config[key] for key in EVERYTHING} == EVERYTHING
+        assert config["ProductionVariants"][0]["VolumeSizeInGB"] == 50
+        assert config["ProductionVariants"][0]["RoutingConfig"] == {"RoutingStrategy": "RANDOM"}
+
+
+def test_everything_of_the_model_is_kept_but_its_package() -> None:
+    model = blueprint(rich()).model
+    assert model["VpcConfig"] == VPC
+    assert model["EnableNetworkIsolation"] is True
+    assert model["PrimaryContainer"] == {
+        "ModelPackageName": ARN,
+        "Environment": {"LEVEL": "info", "MODE": "fast"},
+    }
+    assert model["ExecutionRoleArn"] == live().model["ExecutionRoleArn"]
+
+
+def test_the_environment_of_the_first_of_several_containers_is_kept() -> None:
+    found = rich()
+    containers = {"PrimaryContainer": None, "Containers": [{"Environment": {"A": "1"}}, {}]}
+    several = found.model_copy(update={"model": {**found.model, **containers}})
+    assert blueprint(several).model["PrimaryContainer"]["Environment"] == {"A": "1"}
+
+
+def test_the_policy_overrides_only_what_it_names() -> None:
+    made = blueprint(
+        rich(),
+        environment={"LEVEL": "debug"},
+        volume_gb=10,
+        kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/2",
+        network_isolation=False,
+        routing="LEAST_OUTSTANDING_REQUESTS",
+        vpc={"subnets": ["subnet-2"], "security_group_ids": ["sg-2"]},
+    )
+    variant = made.final["ProductionVariants"][0]
+    assert made.model["PrimaryContainer"]["Environment"] == {"LEVEL": "debug", "MODE": "fast"}
+    assert "EnableNetworkIsolation" not in made.model
+    assert made.model["VpcConfig"]["Subnets"] == ["subnet-2"]
+    assert (variant["VolumeSizeInGB"], variant["InstanceType"]) == (10, "ml.m5.large")
+    assert variant["RoutingConfig"]["RoutingStrategy"] == "LEAST_OUTSTANDING_REQUESTS"
+    assert made.final["KmsKeyId"].endswith("key/2")
+    assert made.final["DataCaptureConfig"] == CAPTURE
+
+
+def test_the_plan_lists_every_difference() -> None:
+    made = blueprint(rich(), volume_gb=10, network_isolation=False)
+    assert made.differences == (
+        "variant VolumeSizeInGB: 50 -> 10",
+        "model EnableNetworkIsolation: True -> None",
+    )
+    assert blueprint(rich()).differences == ()
+
+
+def test_both_variants_stand_side_by_side_without_traffic_on_the_candidate() -> None:
+    staging = blueprint(live(), candidates=3).staging
+    assert staging is not None
+    serving, candidate = staging["ProductionVariants"]
+    assert (serving["VariantName"], serving["ModelName"]) == ("AllTraffic", "theirs")
+    assert (candidate["VariantName"], candidate["InitialInstanceCount"]) == ("candidate", 3)
+    assert (serving["InitialVariantWeight"], candidate["InitialVariantWeight"]) == (10_000, 0)
+    assert candidate["ModelName"] == blueprint(live()).model_name
+
+
+def test_the_serving_variant_keeps_its_name() -> None:
+    (variant,) = blueprint(live()).final["ProductionVariants"]
+    assert variant["VariantName"] == "AllTraffic"
+
+
+def test_what_only_answers_carry_is_not_sent_back() -> None:
+    answer: dict[str, Any] = {
+        "EndpointConfigArn": "arn",
+        "CreationTime": "now",
+        "ShadowProductionVariants": [],
+    }
+    final = blueprint(live(**answer)).final
+    assert set(final) == {"EndpointConfigName", "ProductionVariants"}
+
+
+def test_everything_carries_its_release() -> None:
+    made = blueprint(live())
+    assert made.tags == {"penstock:release": RELEASE, "penstock:endpoint": "churn"}
+    assert made.final_name.endswith(RELEASE)
+    assert str(made.staging_name).endswith(f"staging-{RELEASE}")
+
+
+@given(st.dictionaries(st.sampled_from("ABC"), st.sampled_from("12")))
+def test_equal_requests_share_one_model(environment: dict[str, str]) -> None:
+    one = blueprint(live(), environment=environment)
+    other = draw(policy(serving={"environment": environment}), package(), "f" * 10, live(), None)
+    assert one.model_name == other.model_name
+    changed = blueprint(live(), environment={**environment, "D": "1"})
+    assert changed.model_name != one.model_name
+
+
+@pytest.mark.parametrize("data_capture", [None, {"percent": 5, "destination_s3_uri": "s3://b/c"}])
+def test_data_capture_is_the_policy_s_where_it_has_one(data_capture: Any) -> None:
+    made = blueprint(rich(), data_capture=data_capture)
+    captured = made.final["DataCaptureConfig"]["DestinationS3Uri"]
+    assert captured == ("s3://b/c" if data_capture else CAPTURE["DestinationS3Uri"])
