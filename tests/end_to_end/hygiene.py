@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema
 
+from penstock.domain.announcements import EVERY
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.stage import ROOT
 from twin.cloud import Twin
@@ -22,10 +23,18 @@ def faults_of(twin: Twin) -> list[str]:
     ]
 
 
+TOLD = frozenset(event.detail_type for event in EVERY if event.always_for_people)
+"""Endings and calls for attention: people are told as well."""
+
+
 def check_events(bench: Bench) -> None:
-    """Every event of Penstock's is as its published JSON Schema says."""
+    """Every event is as its published JSON Schema says, and people have the text of endings."""
+    texts = [text for _, text in bench.mail()]
     for event in bench.said():
-        jsonschema.validate(event["detail"], _schema(event["detail-type"]))
+        kind, detail = event["detail-type"], event["detail"]
+        jsonschema.validate(detail, _schema(kind))
+        untold = kind in TOLD and not any(text.startswith(detail["reason"]) for text in texts)
+        assert not untold, f"nobody was told: {event}"
 
 
 @cache

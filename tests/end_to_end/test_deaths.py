@@ -6,15 +6,14 @@ from contextlib import contextmanager
 import pytest
 
 from penstock.domain.gate import PROMOTE, ROLLBACK, SHIFT, STAGE, WINDOW
-from tests.end_to_end.bench import (
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.endings import (
     ANSWERED,
-    BAD,
     NEEDS_A_PERSON,
     PROMOTED,
     REFUSED,
     RESTORED,
     ROLLED_BACK,
-    Bench,
     ending,
     row,
 )
@@ -31,10 +30,8 @@ def killing(
     killed: list[Call] = []
 
     def kill(call: Call) -> None:
-        if len(killed) < times and (call.function, call.operation) == (
-            f"penstock-{function}",
-            operation,
-        ):
+        here = call.function == f"penstock-{function}" and call.operation == operation
+        if here and len(killed) < times:
             killed.append(call)
             raise Killed
 

@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from penstock.domain.gate import WINDOW
-from tests.end_to_end.bench import (
-    BAD,
-    NOTHING_TO_DO,
-    PROMOTED,
-    RESTORED,
-    ROLLED_BACK,
-    Bench,
-    Document,
-    ending,
-    row,
-)
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.endings import NOTHING_TO_DO, PROMOTED, RESTORED, ROLLED_BACK, ending, row
+from tests.end_to_end.policies import Document
 
 SAGEMAKER, CLOUDWATCH, STATES = "aws.sagemaker", "aws.cloudwatch", "aws.states"
 LONG = {"rollout": {"step_minutes": 60}}

@@ -1,6 +1,7 @@
 """Too little traffic is neither health nor harm: it holds, and then the policy decides."""
 
-from tests.end_to_end.bench import PROMOTED, ROLLED_BACK, Bench, ending, lasted, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, lasted, row
 
 
 def undecided(bench: Bench, **judge: object) -> str:

@@ -1,13 +1,12 @@
 """What Penstock must not or cannot mend is left alone, and people are told."""
 
-from tests.end_to_end.bench import (
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.endings import (
     ANSWERED,
-    BAD,
     NEEDS_A_PERSON,
     PROMOTED,
     REFUSED,
     RESTORED,
-    Bench,
     ending,
     row,
 )

@@ -1,14 +1,7 @@
 """What was done, is under way or is overtaken is not done again."""
 
-from tests.end_to_end.bench import (
-    ANSWERED,
-    NOTHING_TO_DO,
-    PROMOTED,
-    REFUSED,
-    Bench,
-    ending,
-    row,
-)
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ANSWERED, NOTHING_TO_DO, PROMOTED, REFUSED, ending, row
 
 CHANGED = "SageMaker Model Package State Change"
 

@@ -1,6 +1,7 @@
 """Whoever runs Penstock is called for what it could not do, not for what it did."""
 
-from tests.end_to_end.bench import NEEDS_A_PERSON, ROLLED_BACK, Bench, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import NEEDS_A_PERSON, ROLLED_BACK, row
 from tests.end_to_end.people import edit_endpoint
 
 UNFINISHED = "penstock-unfinished-releases"

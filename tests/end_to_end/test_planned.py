@@ -1,6 +1,7 @@
 """A dry run plans, claims nothing, touches nothing and says who holds the endpoint."""
 
-from tests.end_to_end.bench import ANSWERED, PLANNED, Bench, ending, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ANSWERED, PLANNED, ending, row
 
 
 def everything(bench: Bench) -> tuple[object, ...]:

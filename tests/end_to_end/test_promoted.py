@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.end_to_end.bench import ANSWERED, PROMOTED, REFUSED, Bench, ending, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ANSWERED, PROMOTED, REFUSED, ending, row
 from tests.end_to_end.people import build_endpoint, edit_endpoint, put_config
 
 ALL_AT_ONCE = {"rollout": {"strategy": "all_at_once", "watch_minutes": 2}}

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.bench import PROMOTED, ROLLED_BACK, Bench, ending, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
 from tests.end_to_end.hygiene import clear_away, faults_of
 from tests.end_to_end.stage import BUCKET, DIGEST, IMAGE, ROOT, deployed
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.bench import ANSWERED, REFUSED, Bench, Document, ending, row
-from tests.end_to_end.policies import quick
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ANSWERED, REFUSED, ending, row
+from tests.end_to_end.policies import Document, quick
 from twin.observations import Execution
 
 HERE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package"

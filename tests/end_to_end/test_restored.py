@@ -3,7 +3,8 @@
 import pytest
 
 from penstock.domain.gate import WINDOW
-from tests.end_to_end.bench import ANSWERED, PROMOTED, RESTORED, ROLLED_BACK, Bench, ending, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ANSWERED, PROMOTED, RESTORED, ROLLED_BACK, ending, row
 
 LONG = {"rollout": {"step_minutes": 60}}
 ALL_AT_ONCE = {"rollout": {"strategy": "all_at_once", "watch_minutes": 2}}

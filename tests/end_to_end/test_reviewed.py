@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.end_to_end.bench import PROMOTED, REFUSED, Bench, ending, row
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import PROMOTED, REFUSED, ending, row
 
 
 def test_a_package_that_clears_the_bars_is_approved_and_says_why(bench: Bench) -> None:

@@ -4,17 +4,9 @@ from datetime import datetime
 
 from penstock.domain.gate import WINDOW
 from tests.end_to_end.alarms import OwnAlarm, fired
-from tests.end_to_end.bench import (
-    ANSWERED,
-    BAD,
-    PROMOTED,
-    REFUSED,
-    ROLLED_BACK,
-    Bench,
-    Document,
-    ending,
-    row,
-)
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.endings import ANSWERED, PROMOTED, REFUSED, ROLLED_BACK, ending, row
+from tests.end_to_end.policies import Document
 from tests.end_to_end.stage import BUCKET
 from twin.synthetic import Behaviour
 

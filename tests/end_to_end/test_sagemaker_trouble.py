@@ -6,17 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from penstock.domain.gate import PROMOTE
-from tests.end_to_end.bench import (
-    BAD,
-    PROMOTED,
-    RESTORED,
-    ROLLED_BACK,
-    Bench,
-    Document,
-    ending,
-    lasted,
-    row,
-)
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.endings import PROMOTED, RESTORED, ROLLED_BACK, ending, lasted, row
+from tests.end_to_end.policies import Document
 from twin.handler_calls import Call
 
 REASON = "The new fleet did not pass the ping health check."

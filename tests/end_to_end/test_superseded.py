@@ -1,16 +1,8 @@
 """A newer approval takes over before promotion, and waits for nothing afterwards."""
 
 from penstock.domain.gate import WINDOW
-from tests.end_to_end.bench import (
-    ANSWERED,
-    PROMOTED,
-    REFUSED,
-    RESTORED,
-    SUPERSEDED,
-    Bench,
-    ending,
-    row,
-)
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ANSWERED, PROMOTED, REFUSED, RESTORED, SUPERSEDED, ending, row
 
 
 def test_a_newer_approval_takes_over_before_promotion(bench: Bench) -> None:

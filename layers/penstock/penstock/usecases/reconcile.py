@@ -68,7 +68,7 @@ class Reconcile:
         """A dead owner: a recovery with a fresh name, at most MOST_RECOVERIES times (R17, R18)."""
         if gate.recoveries >= MOST_RECOVERIES:
             return self._block(gate)
-        self.ledger.write(gate.endpoint, protocol.count_recovery(gate, self.clock.now()))
+        self.ledger.write(gate.endpoint, protocol.count_recovery(gate))
         return self._starter.recovery(gate, "the owner is gone")
 
     def _block(self, gate: Gate) -> str:

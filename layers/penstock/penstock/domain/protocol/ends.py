@@ -78,10 +78,13 @@ def stop(turn: Turn, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateW
     )
 
 
-def count_recovery(gate: Gate, now: int) -> GateWrite:
-    """Another recovery is started for this owner; counted so that they cannot go on for ever."""
+def count_recovery(gate: Gate) -> GateWrite:
+    """Another recovery is started for this owner; counted so that they cannot go on for ever.
+
+    A lock that is still held keeps nothing waiting here: the recovery's claim waits for it.
+    """
     return GateWrite(
-        conditions=(equals("owner", gate.owner), unchanged(gate), lock_free(now)),
+        conditions=(equals("owner", gate.owner), unchanged(gate)),
         assign={"recoveries": gate.recoveries + 1},
     )
 
