@@ -46,7 +46,6 @@ def _schema(detail_type: str) -> Any:
 def clear_away(bench: Bench) -> None:
     """End what a test left running, so that sweeps and alarms of later tests stay short."""
     twin = bench.twin
-    check_events(bench)
     bench.drive(0)
     twin.events.weather.clear()
     twin.faults.clear()

@@ -12,7 +12,6 @@ from moto.iam.models import iam_backends
 from penstock.domain.announcements import EVERY
 from tests.end_to_end.bench import Bench
 from twin.account import ACCOUNT
-from twin.cloud import Twin
 
 UNUSED_ON_PURPOSE = frozenset(
     {
@@ -46,7 +45,7 @@ class Tally:
     def note(self, bench: Bench, module: str) -> None:
         """Add what one test has shown."""
         roles = {name: logical for logical, name in bench.twin.resources.items()}
-        self.granted |= set(_granted(bench.twin, roles))
+        self.granted |= set(_granted(roles))
         self.used |= {(roles[u.role], u.action) for u in bench.twin.permissions.used}
         self.said |= {event["detail-type"] for event in bench.said()}
         self.modules.add(module)
@@ -82,14 +81,13 @@ _SERVERS = "test_real_servers.py"
 TALLY = pytest.StashKey[Tally]()
 
 
-def _granted(twin: Twin, roles: dict[str, str]) -> Iterator[Grant]:
+def _granted(roles: dict[str, str]) -> Iterator[Grant]:
     """Every action of the roles' own policies in the template; managed ones are logs and traces."""
     for name, logical in roles.items():
         if logical.endswith("Role"):
             role: Any = iam_backends[ACCOUNT]["aws"].get_role(name)
             for document in role.policies.values():
                 yield from ((logical, action) for action in _actions(json.loads(document)))
-    del twin
 
 
 def _actions(document: dict[str, Any]) -> Iterator[str]:

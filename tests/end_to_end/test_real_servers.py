@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
-from tests.end_to_end.hygiene import clear_away, faults_of
+from tests.end_to_end.hygiene import check_events, clear_away, faults_of
 from tests.end_to_end.stage import BUCKET, DIGEST, IMAGE, ROOT, deployed
 
 SERVER = ROOT / "tests" / "end_to_end" / "fixtures" / "serve.py"
@@ -55,6 +55,7 @@ def bench() -> Iterator[Bench]:
         twin.images.register(IMAGE, [sys.executable, str(SERVER)], DIGEST)
         corner = Bench(twin)
         yield corner
+        check_events(corner)
         clear_away(corner)
         assert faults_of(twin) == []
 

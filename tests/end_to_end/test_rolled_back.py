@@ -55,7 +55,7 @@ def test_the_shares_go_back_within_seconds_of_the_alarms_event(bench: Bench) -> 
     bench.released(bench.register(behaviour=BAD))
     event = fired(bench, f"penstock-{bench.endpoint}-errors")
     at = datetime.fromisoformat(event["detail"]["state"]["timestamp"]).timestamp()
-    assert 0 <= rolled_back_calls(bench)[0] - at < 10
+    assert 0 <= rolled_back_calls(bench)[0] - at < 30  # the next look is a minute away
 
 
 def test_the_configuration_goes_back_after_the_shares(bench: Bench) -> None:

@@ -28,8 +28,7 @@ def plan(found: LiveSetup | None = None, **sections: Any) -> Plan:
 def drawn(any_policy: Policy, found: LiveSetup | None) -> Plan | None:
     try:
         return draw_plan(any_policy, package(), RELEASE, found)
-    except Refused as refused:
-        assert str(refused)
+    except Refused:
         return None
 
 
@@ -155,11 +154,6 @@ def test_without_canary_there_is_nothing_to_share() -> None:
         ),
         (live(), {"rollout": {"steps": [n + 1 for n in range(60)]}}, "at most 60 steps"),
         (live(), {"rollout": {"step_minutes": 10_080}}, "history events"),
-        (
-            live(),
-            {"rollout": {"steps": [1, 2, 3, 4, 5, 6, 7, 8], "step_minutes": 10_080}},
-            "59 days",
-        ),
     ],
 )
 def test_what_cannot_be_is_refused(found: LiveSetup, sections: Any, says: str) -> None:

