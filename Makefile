@@ -30,7 +30,7 @@ types: .venv/ready ## Types, strict, of code and tests
 
 template: .venv/ready ## The template against SAM's and CloudFormation's rules
 	$(aws) $(run) -m samcli validate --lint
-	$(aws) $(run) -m cfnlint template.yaml
+	$(aws) .venv/bin/cfn-lint template.yaml
 
 schemas: .venv/ready ## Write docs/policy.schema.json and docs/events anew
 	$(ours) $(run) -m docs.make_schema
