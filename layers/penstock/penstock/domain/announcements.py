@@ -118,7 +118,6 @@ class ReleasePromoted(EndpointAnnouncement):
     always_for_people = True
 
     previous_model_package_arn: str | None = None
-    evidence_uri: str | None = None
 
 
 class ReleaseRolledBack(EndpointAnnouncement):
@@ -129,7 +128,6 @@ class ReleaseRolledBack(EndpointAnnouncement):
 
     live_model_package_arn: str | None = None
     tidy: Tidy = "done"
-    evidence_uri: str | None = None
 
 
 class ReleaseRefused(Announcement):
@@ -161,7 +159,6 @@ class RollbackDone(EndpointAnnouncement):
         default=None, description="What served before the rollback."
     )
     tidy: Tidy = "done"
-    evidence_uri: str | None = None
 
 
 class EndpointDrifted(EndpointAnnouncement):
