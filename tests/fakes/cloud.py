@@ -1,108 +1,25 @@
-"""SageMaker's endpoints in memory: what Penstock reads and changes, on a simulated clock."""
+"""What Penstock reads and changes of SageMaker's endpoints, in memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from penstock.domain.content import Content, from_weights
+from penstock.domain.content import Content
 from penstock.domain.endpoint import EndpointView, LiveSetup
-from penstock.domain.errors import Busy, Exists, Missing
+from penstock.domain.errors import Missing
 from penstock.domain.plan import Plan
-from tests.fakes.clock import FakeClock
-from tests.fakes.wire import Wire
+from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
+from tests.fakes.sagemaker import FakeSageMaker
 
-Request = Mapping[str, Any]
-Outcome = Literal["done", "undone", "failed"]
-CREATE, UPDATE, WEIGHTS, DELETE, SYSTEM = "Creating", "Updating", "Updating", "Deleting", "System"
-
-
-class Rejected(Exception):
-    """A refusal that Penstock has no word for: it passes every translation."""
-
-
-class Fleet(NamedTuple):
-    """What runs: a configuration, and weight and instances of each of its variants."""
-
-    config: str
-    weights: dict[str, float]
-    counts: dict[str, int]
-
-    @property
-    def content(self) -> Content:
-        weights = self.weights if len(self.weights) > 1 else dict.fromkeys(self.weights, 1.0)
-        return from_weights(self.config, weights)
+WEIGHTS, BOTH = frozenset({"weights"}), frozenset({"weights", "counts"})
 
 
 @dataclass
-class Update:
-    """A change under way; looks show it from `seen_from` on (ms)."""
+class FakeCloud(FakeSageMaker):
+    """Endpoints, and Serving of real-time endpoints; and what other people do to them."""
 
-    fleet: Fleet
-    status: str
-    until: int
-    seen_from: int
-    outcome: Outcome
-
-
-@dataclass
-class Endpoint:
-    """An endpoint; `broken` is why it is Failed."""
-
-    fleet: Fleet
-    update: Update | None = None
-    broken: str | None = None
-    failure: str | None = None
-
-
-class Change(NamedTuple):
-    """A call that is about to be accepted; `found` is what runs before it."""
-
-    call: str
-    endpoint: str
-    subject: str
-    found: Fleet | None
-
-
-@dataclass
-class Fault:
-    """What the next call of a kind meets: an error, an outcome, or an answer that never comes.
-
-    With `lands_in` the call takes effect so many seconds later although `error` is raised.
-    """
-
-    error: Exception | None = None
-    outcome: Outcome = "done"
-    lands_in: int | None = None
-
-
-@dataclass
-class Times:
-    """How long things take, in seconds; `unseen` is what eventual consistency costs."""
-
-    create: int = 300
-    swap: int = 600
-    weights: int = 60
-    delete: int = 60
-    unseen: int = 0
-    stale: int = 0
-
-
-@dataclass
-class FakeCloud:
-    """Endpoints and Serving of real-time endpoints. `rules` may object to a change (raise)."""
-
-    clock: FakeClock
-    wire: Wire = field(default_factory=Wire)
-    times: Times = field(default_factory=Times)
-    rules: list[Callable[[Change], None]] = field(default_factory=list)
-    models: dict[str, Request] = field(default_factory=dict)
-    configs: dict[str, Request] = field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
-    faults: dict[str, list[Fault]] = field(default_factory=dict)
     edited: dict[str, int] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
-    _born: dict[str, int] = field(default_factory=dict)
-    _under_way: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
 
     # ---- what tests do ---------------------------------------------------------------------------
 
@@ -141,24 +58,42 @@ class FakeCloud:
 
     def edit(self, endpoint: str, config: str, **weights: float) -> None:
         """Another person's change, completed at once."""
+        self.pass_time()
         shares = weights or {"live": 1.0}
         if config not in self.configs:
             self.define(config, dict.fromkeys(shares, ("theirs", 2)))
-        found = self._endpoint(endpoint)
-        counts = {name: found.fleet.counts.get(name, 2) for name in shares}
+        counts = {name: self.endpoints[endpoint].fleet.counts.get(name, 2) for name in shares}
         self.endpoints[endpoint] = Endpoint(Fleet(config, dict(shares), counts))
         self.edited[endpoint] = self.wire.moment
 
+    def scale(self, endpoint: str, **counts: int) -> None:
+        """Auto-scaling changes instances, at once."""
+        self.pass_time()
+        found = self.endpoints[endpoint]
+        found.fleet = found.fleet._replace(counts={**found.fleet.counts, **counts})
+
     def maintain(self, endpoint: str, seconds: int) -> None:
         """SystemUpdating: nothing is accepted until it is over."""
-        found = self._endpoint(endpoint)
-        until = self.clock.now() + seconds * 1000
-        found.update = Update(found.fleet, "SystemUpdating", until, self.clock.now(), "done")
+        self.pass_time()
+        found, now = self.endpoints[endpoint], self.clock.now()
+        found.update = Update(found.fleet, "SystemUpdating", now + seconds * 1000, now, "done")
 
     def shown(self, endpoint: str) -> EndpointView | None:
         """The endpoint, looked at by the test itself."""
-        self._pass_time()
-        return self._view(endpoint, self.clock.now()) if endpoint in self.endpoints else None
+        self.pass_time()
+        return self._view(endpoint) if endpoint in self.endpoints else None
+
+    def used(self) -> frozenset[str]:
+        """Current and pending configurations, read by the test itself."""
+        self.pass_time()
+        found = [e.fleet.config for e in self.endpoints.values()]
+        pending = [e.update.fleet.config for e in self.endpoints.values() if e.update]
+        return frozenset([*found, *pending])
+
+    def named(self, config: str) -> frozenset[str]:
+        """Models of a configuration, read by the test itself."""
+        variants = self.configs.get(config, {}).get("ProductionVariants", [])
+        return frozenset(variant["ModelName"] for variant in variants)
 
     # ---- Endpoints -------------------------------------------------------------------------------
 
@@ -173,239 +108,52 @@ class FakeCloud:
     def in_use(self) -> frozenset[str]:
         return self.wire("cloud.in_use", self.used)
 
-    def used(self) -> frozenset[str]:
-        """Current and pending configurations, read by the test itself."""
-        self._pass_time()
-        found = [e.fleet.config for e in self.endpoints.values()]
-        pending = [e.update.fleet.config for e in self.endpoints.values() if e.update]
-        return frozenset([*found, *pending])
-
     def models_of(self, config: str) -> frozenset[str]:
         return self.wire("cloud.models_of", lambda: self.named(config))
-
-    def named(self, config: str) -> frozenset[str]:
-        """Models of a configuration, read by the test itself."""
-        variants = self.configs.get(config, {}).get("ProductionVariants", [])
-        return frozenset(variant["ModelName"] for variant in variants)
 
     # ---- Serving ---------------------------------------------------------------------------------
 
     def stage(self, plan: Plan) -> None:
         if plan.blueprint.staging is None:
             raise Missing(f"release {plan.release} has no canary to stage")
-        self._create_model(plan)
-        self._create_config(plan.blueprint.staging)
-        self._update(plan.endpoint, str(plan.blueprint.staging_name))
+        self.create_model(plan.blueprint.model_name, plan.blueprint.model)
+        self.create_config(str(plan.blueprint.staging_name), plan.blueprint.staging)
+        self.update(plan.endpoint, str(plan.blueprint.staging_name))
 
     def shift(self, endpoint: str, weights: Mapping[str, int]) -> None:
-        self._call(
-            "weights", endpoint, str(dict(weights)), lambda f: self._weigh(endpoint, weights, f)
-        )
+        self.weigh(endpoint, weights)
 
     def promote(self, plan: Plan, instances: int | None) -> None:
-        self._create_model(plan)
-        final = plan.blueprint.final
+        self.create_model(plan.blueprint.model_name, plan.blueprint.model)
+        name, final = plan.blueprint.final_name, plan.blueprint.final
         if instances is None:
-            self._create_config(final)
-            name, config = plan.endpoint, plan.blueprint.final_name
-            self._call("create_endpoint", name, config, lambda f: self._create(name, config, f))
+            self.create_config(name, final)
+            self.create_endpoint(plan.endpoint, name)
             return
         variant = {**final["ProductionVariants"][0], "InitialInstanceCount": instances}
-        self._create_config({**final, "ProductionVariants": [variant]}, replaces=True)
-        self._update(plan.endpoint, plan.blueprint.final_name, retain=False)
+        made = self.create_config(name, {**final, "ProductionVariants": [variant]})
+        self.update(plan.endpoint, name, BOTH if made else WEIGHTS)
 
     def tidy(self, endpoint: str, back_to: Content | None) -> None:
         if back_to is None:
-            self._call("delete_endpoint", endpoint, "", lambda _: self._delete(endpoint))
-            return
-        self._update(endpoint, back_to.config)
+            self.delete_endpoint(endpoint)
+        else:
+            self.update(endpoint, back_to.config)
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
         for config in configs:
-            self._call("delete_config", "", config, self._forgetting(self.configs, config))
+            self.delete_config(config)
         for model in models:
-            self._call("delete_model", "", model, self._forgetting(self.models, model))
+            self.delete_model(model)
 
-    # ---- SageMaker -------------------------------------------------------------------------------
+    # ---- views -----------------------------------------------------------------------------------
 
-    def _call(
-        self, call: str, endpoint: str, subject: str, take: Callable[[Outcome], None]
-    ) -> None:
-        """One request: refused, taken, or taken with an answer that is lost."""
-        self.wire(f"cloud.{call}", lambda: self._answer(call, endpoint, subject, take), writes=True)
-
-    def _answer(
-        self, call: str, endpoint: str, subject: str, take: Callable[[Outcome], None]
-    ) -> None:
-        self._pass_time()
-        fault = self.faults[call].pop(0) if self.faults.get(call) else Fault()
-        if fault.error and fault.lands_in is None:
-            raise fault.error
-        if fault.error and fault.lands_in:
-            at = self.clock.now() + fault.lands_in * 1000
-            self._under_way.append((at, lambda: self._land(take)))
-            raise fault.error
-        found = self.endpoints.get(endpoint)
-        for rule in self.rules:
-            rule(Change(call, endpoint, subject, found.fleet if found else None))
-        take(fault.outcome)
-        if fault.error:
-            raise fault.error
-
-    def _land(self, take: Callable[[Outcome], None]) -> None:
-        """A call that nobody waits for any more is accepted or refused all the same."""
-        try:
-            take("done")
-        except (Busy, Missing, Exists, Rejected):
-            return
-
-    def _create_model(self, plan: Plan) -> None:
-        name = plan.blueprint.model_name
-        if name not in self.models:
-            self._call(
-                "create_model",
-                "",
-                name,
-                lambda _: self._born_as(self.models, name, plan.blueprint.model),
-            )
-
-    def _create_config(self, request: Request, *, replaces: bool = False) -> None:
-        name = str(request["EndpointConfigName"])
-        if replaces and name in self.configs and self.configs[name] != request:
-            self._call("delete_config", "", name, self._forgetting(self.configs, name))
-        if name not in self.configs:
-            self._call(
-                "create_config", "", name, lambda _: self._born_as(self.configs, name, request)
-            )
-
-    def _born_as(self, kind: dict[str, Request], name: str, request: Request) -> None:
-        kind[name] = dict(request)
-        self._born[name] = self.clock.now()
-
-    def _forgetting(self, kind: dict[str, Request], name: str) -> Callable[[Outcome], None]:
-        def forget(_: Outcome) -> None:
-            kind.pop(name, None)
-
-        return forget
-
-    def _update(self, endpoint: str, config: str, *, retain: bool = True) -> None:
-        self._call(
-            "update",
-            endpoint,
-            config,
-            lambda outcome: self._swap(endpoint, config, retain, outcome),
-        )
-
-    def _swap(self, endpoint: str, config: str, retain: bool, outcome: Outcome) -> None:
-        found = self._changeable(endpoint)
-        self._visible(config)
-        self._visible(found.fleet.config)
-        if config == found.fleet.config:
-            raise Rejected(f"the endpoint runs {config} already")
-        fleet = self._fleet(config, found.fleet if retain else None)
-        self._begin(found, fleet, UPDATE, self.times.swap, outcome)
-
-    def _weigh(self, endpoint: str, weights: Mapping[str, int], outcome: Outcome) -> None:
-        found = self._changeable(endpoint)
-        if unknown := set(weights) - set(found.fleet.weights):
-            raise Rejected(f"Could not find variants {unknown}")
-        shares = {**found.fleet.weights, **{name: float(w) for name, w in weights.items()}}
-        fleet = found.fleet._replace(weights=shares)
-        self._begin(found, fleet, WEIGHTS, self.times.weights, outcome)
-
-    def _create(self, endpoint: str, config: str, outcome: Outcome) -> None:
-        if endpoint in self.endpoints:
-            raise Exists(f"Cannot create already existing endpoint {endpoint}")
-        self._visible(config)
-        found = Endpoint(self._fleet(config, None))
-        self.endpoints[endpoint] = found
-        self._begin(found, found.fleet, CREATE, self.times.create, outcome)
-
-    def _delete(self, endpoint: str) -> None:
-        if endpoint not in self.endpoints:
-            raise Missing(f"Could not find endpoint {endpoint}")
-        found = self._endpoint(endpoint)
-        if found.update:
-            raise Busy("Cannot update in-progress endpoint")
-        self._begin(found, found.fleet, DELETE, self.times.delete, "done")
-
-    def _begin(
-        self, found: Endpoint, fleet: Fleet, status: str, seconds: int, outcome: Outcome
-    ) -> None:
-        now = self.clock.now()
-        seen_from = now + self.times.stale * 1000
-        found.update = Update(fleet, status, now + seconds * 1000, seen_from, outcome)
-        found.failure = None
-
-    def _fleet(self, config: str, retained: Fleet | None) -> Fleet:
-        """The configuration's figures, but for what runs of the same name already."""
-        variants = self.configs[config]["ProductionVariants"]
-        kept = retained or Fleet("", {}, {})
-        return Fleet(
-            config,
-            {
-                v["VariantName"]: kept.weights.get(
-                    v["VariantName"], float(v.get("InitialVariantWeight", 1.0))
-                )
-                for v in variants
-            },
-            {
-                v["VariantName"]: kept.counts.get(v["VariantName"], v["InitialInstanceCount"])
-                for v in variants
-            },
-        )
-
-    def _changeable(self, endpoint: str) -> Endpoint:
-        if endpoint not in self.endpoints:
-            raise Missing(f"Could not find endpoint {endpoint}")
-        found = self._endpoint(endpoint)
-        if found.update or found.broken:
-            raise Busy("Cannot update in-progress endpoint")
-        return found
-
-    def _visible(self, config: str) -> None:
-        born = self._born.get(config, 0)
-        if config not in self.configs or self.clock.now() < born + self.times.unseen * 1000:
-            raise Missing(f"Could not find endpoint configuration {config}")
-
-    # ---- time ------------------------------------------------------------------------------------
-
-    def _endpoint(self, endpoint: str) -> Endpoint:
-        self._pass_time()
-        return self.endpoints[endpoint]
-
-    def _pass_time(self) -> None:
-        now = self.clock.now()
-        for at, land in sorted(self._under_way, key=lambda item: item[0]):
-            if at <= now:
-                self._under_way = [item for item in self._under_way if item[1] is not land]
-                self._complete(at)
-                land()
-        self._complete(now)
-
-    def _complete(self, now: int) -> None:
-        for name, endpoint in list(self.endpoints.items()):
-            update = endpoint.update
-            if update is None or now < update.until:
-                continue
-            endpoint.update = None
-            if update.status == DELETE:
-                del self.endpoints[name]
-            elif update.outcome == "failed":
-                endpoint.broken = endpoint.failure = "the containers did not answer /ping"
-            elif update.outcome == "undone":
-                endpoint.failure = "the new fleet did not come up"
-            else:
-                endpoint.fleet = update.fleet
-
-    def _view(self, name: str, now: int) -> EndpointView:
+    def _view(self, name: str) -> EndpointView:
         endpoint = self.endpoints[name]
         update = endpoint.update
-        status = update.status if update and now >= update.seen_from else "InService"
-        if endpoint.broken:
-            status = "Failed"
+        status = update.status if update and self.clock.now() >= update.seen_from else "InService"
         return EndpointView(
-            status=status,
+            status="Failed" if endpoint.broken else status,
             content=endpoint.fleet.content,
             counts=endpoint.fleet.counts,
             images=self._images(endpoint.fleet.config),
@@ -420,6 +168,6 @@ class FakeCloud:
     def _setup(self, view: EndpointView, config: str) -> LiveSetup:
         if config not in self.configs:
             raise Missing(f"Could not find endpoint configuration {config}")
-        described = dict(self.configs[config])
+        described: dict[str, Any] = dict(self.configs[config])
         model = self.models[described["ProductionVariants"][0]["ModelName"]]
         return LiveSetup(config=described, model=dict(model), counts=view.counts)

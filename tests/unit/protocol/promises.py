@@ -8,7 +8,8 @@ from penstock.domain.content import TOLERANCE
 from penstock.ports import ReleaseRecord
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock
-from tests.fakes.cloud import Change, FakeCloud
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.fleets import Change
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import Wire
 

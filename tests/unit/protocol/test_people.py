@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.errors import NoCapacity, Unavailable
-from tests.fakes.cloud import Endpoint, Fleet
+from tests.fakes.fleets import Endpoint, Fleet
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import CLAIM, ERRORS, HOURS, PLAN, PROMOTE, refuses, shifted
 from tests.unit.protocol.world import World

@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.errors import Denied, Missing, NoCapacity, Unanswered, Unavailable
-from tests.fakes.cloud import Rejected
+from tests.fakes.fleets import Rejected
 from tests.unit.protocol.scenes import ERRORS, SETTLE, STAGE, refuses, shifted
 from tests.unit.protocol.world import World
 

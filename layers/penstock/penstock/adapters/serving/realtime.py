@@ -8,10 +8,8 @@ from penstock.domain.content import Content
 from penstock.domain.errors import Exists, Missing
 from penstock.domain.plan import Plan
 
-_TAKEN_FROM_CONFIG = [
-    {"VariantPropertyType": "DesiredInstanceCount"},
-    {"VariantPropertyType": "DesiredWeight"},
-]
+_WEIGHT = {"VariantPropertyType": "DesiredWeight"}
+_COUNT = {"VariantPropertyType": "DesiredInstanceCount"}
 
 
 class RealtimeServing:
@@ -46,9 +44,13 @@ class RealtimeServing:
             )
 
     def promote(self, plan: Plan, instances: int | None) -> None:
-        """The final configuration on at least so many instances; None creates the endpoint."""
+        """The final configuration on at least so many instances; None creates the endpoint.
+
+        A configuration that an earlier try made has the count of then. Live may have been scaled
+        out since, so its present count is retained: counts are never lowered.
+        """
         self._create_model(plan)
-        self._create_config(_sized(plan.blueprint.final, instances), plan)
+        made = self._create_config(_sized(plan.blueprint.final, instances), plan)
         with translated():
             if instances is None:
                 self._sagemaker.create_endpoint(
@@ -61,7 +63,7 @@ class RealtimeServing:
                 EndpointName=plan.endpoint,
                 EndpointConfigName=plan.blueprint.final_name,
                 RetainAllVariantProperties=True,
-                ExcludeRetainedVariantProperties=_TAKEN_FROM_CONFIG,
+                ExcludeRetainedVariantProperties=[_WEIGHT, _COUNT] if made else [_WEIGHT],
             )
 
     def tidy(self, endpoint: str, back_to: Content | None) -> None:
@@ -90,12 +92,14 @@ class RealtimeServing:
         except Exists:
             return  # its name is the hash of this very request
 
-    def _create_config(self, request: Mapping[str, Any], plan: Plan) -> None:
+    def _create_config(self, request: Mapping[str, Any], plan: Plan) -> bool:
+        """Whether it is new; its name is this release's, and a plan does not change."""
         try:
             with translated():
                 self._sagemaker.create_endpoint_config(**request, Tags=_tags(plan))
         except Exists:
-            return  # its name is this release's, and a plan does not change
+            return False
+        return True
 
     def _delete(self, call: Any, **name: str) -> None:
         try:

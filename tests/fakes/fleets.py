@@ -1,0 +1,79 @@
+"""What the fake SageMaker is made of: fleets, changes under way, and what goes wrong."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from penstock.domain.content import Content, from_weights
+
+Outcome = Literal["done", "undone", "failed"]
+
+
+class Rejected(Exception):
+    """A refusal that Penstock has no word for: it passes every translation."""
+
+
+class Fleet(NamedTuple):
+    """What runs: a configuration, and weight and instances of each of its variants."""
+
+    config: str
+    weights: dict[str, float]
+    counts: dict[str, int]
+
+    @property
+    def content(self) -> Content:
+        weights = self.weights if len(self.weights) > 1 else dict.fromkeys(self.weights, 1.0)
+        return from_weights(self.config, weights)
+
+
+@dataclass
+class Update:
+    """A change under way; looks show it from `seen_from` on (ms)."""
+
+    fleet: Fleet
+    status: str
+    until: int
+    seen_from: int
+    outcome: Outcome
+
+
+@dataclass
+class Endpoint:
+    """An endpoint; `broken` is why it is Failed."""
+
+    fleet: Fleet
+    update: Update | None = None
+    broken: str | None = None
+    failure: str | None = None
+
+
+class Change(NamedTuple):
+    """A call that is about to be accepted; `found` is what runs before it."""
+
+    call: str
+    endpoint: str
+    subject: str
+    found: Fleet | None
+
+
+@dataclass
+class Fault:
+    """What the next call of a kind meets: an error, an outcome, or an answer that never comes.
+
+    With `lands_in` the call takes effect so many seconds later although `error` is raised.
+    """
+
+    error: Exception | None = None
+    outcome: Outcome = "done"
+    lands_in: int | None = None
+
+
+@dataclass
+class Times:
+    """How long things take, in seconds; `unseen` and `stale` are what consistency costs."""
+
+    create: int = 300
+    swap: int = 600
+    weights: int = 60
+    delete: int = 60
+    unseen: int = 0
+    stale: int = 0

@@ -1,0 +1,196 @@
+"""SageMaker's endpoint calls in memory, on a simulated clock: what is refused, and what follows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.domain.errors import Busy, Exists, Missing
+from tests.fakes.clock import FakeClock
+from tests.fakes.fleets import Change, Endpoint, Fault, Fleet, Outcome, Rejected, Times, Update
+from tests.fakes.wire import Wire
+
+Request = Mapping[str, Any]
+Take = Callable[[Outcome], None]
+CREATE, UPDATE, DELETE = "Creating", "Updating", "Deleting"
+
+
+@dataclass
+class FakeSageMaker:
+    """Models, configurations, endpoints. `rules` may object to a change by raising."""
+
+    clock: FakeClock
+    wire: Wire = field(default_factory=Wire)
+    times: Times = field(default_factory=Times)
+    rules: list[Callable[[Change], None]] = field(default_factory=list)
+    models: dict[str, Request] = field(default_factory=dict)
+    configs: dict[str, Request] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    _born: dict[str, int] = field(default_factory=dict)
+    _under_way: list[tuple[int, Take]] = field(default_factory=list)
+
+    # ---- calls -----------------------------------------------------------------------------------
+
+    def create_model(self, name: str, request: Request) -> bool:
+        """Whether it is new."""
+        return self._create_new("create_model", self.models, name, request)
+
+    def create_config(self, name: str, request: Request) -> bool:
+        """Whether it is new."""
+        return self._create_new("create_config", self.configs, name, request)
+
+    def delete_config(self, name: str) -> None:
+        self._call("delete_config", "", name, lambda _: self._forget(self.configs, name))
+
+    def delete_model(self, name: str) -> None:
+        self._call("delete_model", "", name, lambda _: self._forget(self.models, name))
+
+    def update(self, endpoint: str, config: str, excluded: frozenset[str] = frozenset()) -> None:
+        """UpdateEndpoint, retaining all but `excluded` (weights, counts)."""
+        self._call("update", endpoint, config, lambda o: self._swap(endpoint, config, excluded, o))
+
+    def weigh(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        """UpdateEndpointWeightsAndCapacities."""
+        said = str(dict(weights))
+        self._call("weights", endpoint, said, lambda o: self._weigh(endpoint, weights, o))
+
+    def create_endpoint(self, endpoint: str, config: str) -> None:
+        self._call("create_endpoint", endpoint, config, lambda o: self._create(endpoint, config, o))
+
+    def delete_endpoint(self, endpoint: str) -> None:
+        self._call("delete_endpoint", endpoint, "", lambda _: self._delete(endpoint))
+
+    # ---- what becomes of a call ------------------------------------------------------------------
+
+    def _call(self, call: str, endpoint: str, subject: str, take: Take) -> None:
+        """One request: refused, taken, or taken with an answer that is lost."""
+        self.wire(f"cloud.{call}", lambda: self._answer(call, endpoint, subject, take), writes=True)
+
+    def _answer(self, call: str, endpoint: str, subject: str, take: Take) -> None:
+        self.pass_time()
+        fault = self.faults[call].pop(0) if self.faults.get(call) else Fault()
+        if fault.error and fault.lands_in is None:
+            raise fault.error
+        if fault.error and fault.lands_in:
+            self._under_way.append((self.clock.now() + fault.lands_in * 1000, take))
+            raise fault.error
+        found = self.endpoints.get(endpoint)
+        for rule in self.rules:
+            rule(Change(call, endpoint, subject, found.fleet if found else None))
+        take(fault.outcome)
+        if fault.error:
+            raise fault.error
+
+    def _create_new(self, call: str, kind: dict[str, Request], name: str, request: Request) -> bool:
+        if name in kind:
+            return False
+        self._call(call, "", name, lambda _: self._keep(kind, name, request))
+        return True
+
+    def _keep(self, kind: dict[str, Request], name: str, request: Request) -> None:
+        kind[name] = dict(request)
+        self._born[name] = self.clock.now()
+
+    def _forget(self, kind: dict[str, Request], name: str) -> None:
+        kind.pop(name, None)
+
+    def _swap(self, endpoint: str, config: str, excluded: frozenset[str], outcome: Outcome) -> None:
+        found = self._changeable(endpoint)
+        self._check_visible(config)
+        self._check_visible(found.fleet.config)
+        if config == found.fleet.config:
+            raise Rejected(f"the endpoint runs {config} already")
+        kept = Fleet(
+            "",
+            {} if "weights" in excluded else found.fleet.weights,
+            {} if "counts" in excluded else found.fleet.counts,
+        )
+        self._begin(found, self._fleet(config, kept), UPDATE, self.times.swap, outcome)
+
+    def _weigh(self, endpoint: str, weights: Mapping[str, int], outcome: Outcome) -> None:
+        found = self._changeable(endpoint)
+        if unknown := set(weights) - set(found.fleet.weights):
+            raise Missing(f"Could not find variants {unknown}")
+        shares = {**found.fleet.weights, **{name: float(w) for name, w in weights.items()}}
+        fleet = found.fleet._replace(weights=shares)
+        self._begin(found, fleet, UPDATE, self.times.weights, outcome)
+
+    def _create(self, endpoint: str, config: str, outcome: Outcome) -> None:
+        if endpoint in self.endpoints:
+            raise Exists(f"Cannot create already existing endpoint {endpoint}")
+        self._check_visible(config)
+        found = Endpoint(self._fleet(config, Fleet("", {}, {})))
+        self.endpoints[endpoint] = found
+        self._begin(found, found.fleet, CREATE, self.times.create, outcome)
+
+    def _delete(self, endpoint: str) -> None:
+        if endpoint not in self.endpoints:
+            raise Missing(f"Could not find endpoint {endpoint}")
+        found = self.endpoints[endpoint]
+        if found.update:
+            raise Busy("Cannot update in-progress endpoint")
+        self._begin(found, found.fleet, DELETE, self.times.delete, "done")
+
+    def _begin(
+        self, found: Endpoint, fleet: Fleet, status: str, seconds: int, outcome: Outcome
+    ) -> None:
+        now = self.clock.now()
+        seen_from = now + self.times.stale * 1000
+        found.update = Update(fleet, status, now + seconds * 1000, seen_from, outcome)
+        found.failure = None
+
+    def _fleet(self, config: str, kept: Fleet) -> Fleet:
+        """The configuration's figures, but for what runs of the same name already."""
+        weights, counts = {}, {}
+        for variant in self.configs[config]["ProductionVariants"]:
+            name = variant["VariantName"]
+            initial = float(variant.get("InitialVariantWeight", 1.0))
+            weights[name] = kept.weights.get(name, initial)
+            counts[name] = kept.counts.get(name, variant["InitialInstanceCount"])
+        return Fleet(config, weights, counts)
+
+    def _changeable(self, endpoint: str) -> Endpoint:
+        if endpoint not in self.endpoints:
+            raise Missing(f"Could not find endpoint {endpoint}")
+        found = self.endpoints[endpoint]
+        if found.update or found.broken:
+            raise Busy("Cannot update in-progress endpoint")
+        return found
+
+    def _check_visible(self, config: str) -> None:
+        born = self._born.get(config, 0)
+        if config not in self.configs or self.clock.now() < born + self.times.unseen * 1000:
+            raise Missing(f"Could not find endpoint configuration {config}")
+
+    # ---- time ------------------------------------------------------------------------------------
+
+    def pass_time(self) -> None:
+        """Whatever was due until now has happened, in its order."""
+        for at, take in sorted(self._under_way, key=lambda item: item[0]):
+            if at <= self.clock.now():
+                self._under_way.remove((at, take))
+                self._complete(at)
+                self._land(take)
+        self._complete(self.clock.now())
+
+    def _land(self, take: Take) -> None:
+        """A call that nobody waits for any more is accepted or refused all the same."""
+        try:
+            take("done")
+        except (Busy, Missing, Exists, Rejected):
+            return
+
+    def _complete(self, now: int) -> None:
+        for name, endpoint in list(self.endpoints.items()):
+            update = endpoint.update
+            if update is None or now < update.until:
+                continue
+            endpoint.update = None
+            if update.status == DELETE:
+                del self.endpoints[name]
+            elif update.outcome == "failed":
+                endpoint.broken = endpoint.failure = "the containers did not answer /ping"
+            elif update.outcome == "undone":
+                endpoint.failure = "the new fleet did not come up"
+            else:
+                endpoint.fleet = update.fleet

@@ -1,0 +1,136 @@
+"""Executions: the fake and the adapter on moto's Step Functions keep one contract."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from penstock.adapters.executions import ReviewFunction, StepFunctions
+from penstock.ports import Executions
+from tests.fakes.executions import PREFIX, FakeExecutions
+
+WAITS = {
+    "StartAt": "Wait",
+    "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}},
+}
+INPUT = {"action": "recover", "endpoint": "churn"}
+
+
+class World(Protocol):
+    executions: Executions
+
+    def arn(self, name: str) -> str: ...
+    def stop(self, name: str) -> None: ...
+    def inputs(self) -> list[dict[str, Any]]: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.fake = FakeExecutions()
+        self.executions: Executions = self.fake
+
+    def arn(self, name: str) -> str:
+        return PREFIX + name
+
+    def stop(self, name: str) -> None:
+        self.fake.alive.discard(PREFIX + name)
+
+    def inputs(self) -> list[dict[str, Any]]:
+        return [dict(document) for document in self.fake.started.values()]
+
+
+class MotoWorld:
+    def __init__(self) -> None:
+        self.client = boto3.client("stepfunctions")
+        self.machine = self.client.create_state_machine(
+            name="penstock-Release",
+            definition=json.dumps(WAITS),
+            roleArn="arn:aws:iam::123456789012:role/machine",
+        )["stateMachineArn"]
+        self.executions: Executions = StepFunctions(self.client, self.machine)
+
+    def arn(self, name: str) -> str:
+        return f"{self.machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+    def stop(self, name: str) -> None:
+        self.client.stop_execution(executionArn=self.arn(name))
+
+    def inputs(self) -> list[dict[str, Any]]:
+        found = self.client.list_executions(stateMachineArn=self.machine)["executions"]
+        shown = [self.client.describe_execution(executionArn=e["executionArn"]) for e in found]
+        return [json.loads(each["input"]) for each in shown]
+
+
+@pytest.fixture(params=[FakeWorld, MotoWorld])
+def world(request: pytest.FixtureRequest, aws: None) -> World:
+    make: Callable[[], World] = request.param
+    return make()
+
+
+def test_what_is_started_runs_with_its_input(world: World) -> None:
+    world.executions.start("recover-1", INPUT)
+    assert world.executions.running(world.arn("recover-1"))
+    assert world.inputs() == [INPUT]
+
+
+def test_what_was_stopped_does_not_run(world: World) -> None:
+    world.executions.start("recover-1", INPUT)
+    world.stop("recover-1")
+    assert not world.executions.running(world.arn("recover-1"))
+
+
+def test_what_is_unknown_does_not_run(world: World) -> None:
+    assert not world.executions.running(world.arn("never"))
+
+
+def test_a_name_starts_one_execution(world: World) -> None:
+    world.executions.start("found-1", INPUT)
+    world.executions.start("found-1", {**INPUT, "reason": "again"})
+    assert world.inputs() == [INPUT]
+
+
+def test_a_name_that_was_used_starts_nothing(world: World) -> None:
+    world.executions.start("found-1", INPUT)
+    world.stop("found-1")
+    world.executions.start("found-1", {**INPUT, "reason": "again"})
+    assert not world.executions.running(world.arn("found-1"))
+
+
+KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+def waking(code: str | None) -> None:
+    """Wake with a token that Step Functions answers so. Moto knows no stale token."""
+    client: Any = boto3.client("stepfunctions", "eu-west-1", **KEYS)
+    with Stubber(client) as stubber:
+        said = {"taskToken": "token", "error": "Woken", "cause": "the ledger has news"}
+        if code:
+            stubber.add_client_error("send_task_failure", code, expected_params=said)
+        else:
+            stubber.add_response("send_task_failure", {}, said)
+        StepFunctions(client, "arn").wake("token")
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("code", [None, "TaskTimedOut", "TaskDoesNotExist"])
+def test_a_wake_up_that_comes_too_late_is_fine(code: str | None) -> None:
+    waking(code)
+
+
+def test_a_review_is_asked_for_and_not_awaited() -> None:
+    """The handler takes the event of a package without updated fields for a registration."""
+    client: Any = boto3.client("lambda", "eu-west-1", **KEYS)
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
+    event = {
+        "source": "penstock",
+        "detail-type": "SageMaker Model Package State Change",
+        "detail": {"ModelPackageArn": arn},
+    }
+    with Stubber(client) as stubber:
+        said = {"FunctionName": "review", "InvocationType": "Event", "Payload": json.dumps(event)}
+        stubber.add_response("invoke", {"StatusCode": 202}, said)
+        ReviewFunction(client, "review").ask(arn)
+        stubber.assert_no_pending_responses()

@@ -1,0 +1,268 @@
+"""The ledger: the fake and the adapter on moto's DynamoDB keep one contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from penstock.adapters.ledger import DynamoLedger
+from penstock.domain import gate as gates
+from penstock.domain import protocol
+from penstock.domain.content import Content
+from penstock.domain.gate import (
+    NEXT_FENCE,
+    AnyOf,
+    Condition,
+    Declined,
+    GateWrite,
+    Halt,
+    absent,
+    absent_or_at_most,
+    absent_or_below,
+    equals,
+)
+from penstock.domain.planning import draw_plan
+from penstock.domain.protocol import Approval, Turn
+from penstock.ports import Ledger
+from tests.fakes.ledger import FakeLedger
+from tests.unit.setups import live, package, policy
+
+NOW = 1_772_323_200_000
+APPROVAL = Approval("0123456789", "arn:churn/7", NOW)
+SERVING = Content(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
+BOTH = Content(config="churn-2", weights={"live": 9500, "candidate": 500})
+
+
+def on_dynamo() -> Ledger:
+    dynamo = boto3.client("dynamodb")
+    dynamo.create_table(
+        TableName="ledger",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in ("pk", "sk", "kind", "endpoint")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "gates",
+                "KeySchema": [
+                    {"AttributeName": "kind", "KeyType": "HASH"},
+                    {"AttributeName": "endpoint", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": ["owner", "alarms", "package", "release", "step"],
+                },
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoLedger(dynamo, "ledger")
+
+
+@pytest.fixture(params=[FakeLedger, on_dynamo], ids=["fake", "dynamo"])
+def ledger(request: pytest.FixtureRequest, aws: None) -> Ledger:
+    make: Callable[[], Ledger] = request.param
+    return make()
+
+
+def put(ledger: Ledger, **attributes: Any) -> None:
+    ledger.write("churn", GateWrite(conditions=(), assign=attributes))
+
+
+def holds(ledger: Ledger, *conditions: Condition) -> bool:
+    try:
+        ledger.write("churn", GateWrite(conditions=conditions, assign={"serving": "written"}))
+    except Declined:
+        return False
+    return True
+
+
+def test_an_endpoint_that_was_never_claimed_has_an_empty_gate(ledger: Ledger) -> None:
+    gate = ledger.gate("churn")
+    assert (gate.endpoint, gate.owner, gate.fence, gate.at_rest) == ("churn", None, 0, True)
+    assert ledger.record("churn", "0123456789") is None
+    assert ledger.records("churn") == []
+    assert ledger.gates() == []
+
+
+def test_endpoint_names_differ_only_in_more_than_case(ledger: Ledger) -> None:
+    ledger.write("Churn", protocol.note_wanted(APPROVAL))
+    assert ledger.gate("churn").wanted == "arn:churn/7"
+
+
+def test_a_write_answers_the_gate_after_it(ledger: Ledger) -> None:
+    after = ledger.write("churn", protocol.note_wanted(APPROVAL))
+    assert after == ledger.gate("churn")
+    assert (after.wanted_at, after.wanted) == (NOW, "arn:churn/7")
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (equals("fence", 5), True),
+        (equals("fence", 6), False),
+        (equals("step", 5), False),
+        (gates.Test("fence", "<", 6), True),
+        (gates.Test("fence", "<", 5), False),
+        (gates.Test("fence", "<=", 5), True),
+        (gates.Test("fence", "<=", 4), False),
+        (gates.Test("step", "<=", 100), False),
+        (absent("step"), True),
+        (absent("fence"), False),
+        (gates.Test("fence", "present"), True),
+        (gates.Test("step", "present"), False),
+        (absent_or_below("fence", 6), True),
+        (absent_or_below("fence", 5), False),
+        (absent_or_at_most("fence", 5), True),
+        (absent_or_below("step", 0), True),
+        (AnyOf((equals("fence", 6), equals("owner", "me"))), True),
+        (AnyOf((equals("fence", 6), equals("owner", "you"))), False),
+    ],
+)
+def test_conditions(ledger: Ledger, condition: Condition, expected: bool) -> None:
+    put(ledger, fence=5, owner="me")
+    assert holds(ledger, condition) is expected
+    assert (ledger.gate("churn").serving == "written") is expected
+
+
+def test_all_conditions_have_to_hold(ledger: Ledger) -> None:
+    put(ledger, fence=5, owner="me")
+    assert not holds(ledger, equals("fence", 5), equals("owner", "you"))
+    assert holds(ledger, equals("fence", 5), equals("owner", "me"))
+
+
+def test_a_refusal_shows_what_the_ledger_held(ledger: Ledger) -> None:
+    put(ledger, owner="you", halt=Halt(by="alarm", reason="errors", at=NOW), content=BOTH)
+    with pytest.raises(Declined) as declined:
+        ledger.write("churn", GateWrite(conditions=(equals("owner", "me"),), assign={"step": 10}))
+    assert declined.value.gate == ledger.gate("churn")
+    assert declined.value.gate.halt == Halt(by="alarm", reason="errors", at=NOW)
+    assert declined.value.gate.content == BOTH
+
+
+def test_a_refused_transaction_shows_what_the_ledger_held_and_writes_nothing(
+    ledger: Ledger,
+) -> None:
+    ledger.write("churn", protocol.claim_at_rest(ledger.gate("churn"), "me", APPROVAL, NOW))
+    later = Approval("9876543210", "arn:churn/8", NOW + 1)
+    stale = ledger.gate("churn").model_copy(update={"fence": 0})
+    with pytest.raises(Declined) as declined:
+        ledger.write("churn", protocol.claim_at_rest(stale, "you", later, NOW))
+    assert declined.value.gate == ledger.gate("churn")
+    assert declined.value.gate.owner == "me"
+    assert ledger.record("churn", later.release) is None
+
+
+def test_a_refusal_where_nothing_is_shows_an_empty_gate(ledger: Ledger) -> None:
+    mine = (equals("owner", "me"),)
+    alone = GateWrite(mine, assign={"step": 1})
+    together = GateWrite(mine, assign={"step": 1}, records={"0123456789": {"state": "running"}})
+    for write in (alone, together):
+        with pytest.raises(Declined) as declined:
+            ledger.write("churn", write)
+        assert declined.value.gate.fence == 0
+        assert declined.value.gate.endpoint == "churn"
+
+
+def test_gate_and_records_are_written_together(ledger: Ledger) -> None:
+    after = ledger.write("churn", protocol.claim_at_rest(ledger.gate("churn"), "me", APPROVAL, NOW))
+    record = ledger.record("churn", "0123456789")
+    assert after.owner == "me"
+    assert record is not None
+    assert (record.state, record.package, record.approved_at) == ("running", "arn:churn/7", NOW)
+    assert (record.started_at, record.ended_at, record.retired) == (NOW, None, False)
+
+
+def test_the_fence_counts_from_nothing_and_only_where_it_is_asked_to(ledger: Ledger) -> None:
+    counts = GateWrite(conditions=(), counts=True)
+    assert [ledger.write("churn", counts).fence for _ in range(3)] == [1, 2, 3]
+    put(ledger, step=1)
+    assert ledger.gate("churn").fence == 3
+
+
+def test_a_lock_is_the_fence_after_its_write(ledger: Ledger) -> None:
+    write = GateWrite(conditions=(), assign={"lock": NEXT_FENCE}, counts=True)
+    ledger.write("churn", write)
+    after = ledger.write("churn", write)
+    assert (after.lock, after.fence) == (2, 2)
+
+
+def test_what_is_set_once_stays(ledger: Ledger) -> None:
+    first, second = (Halt(by="alarm", reason=text, at=NOW) for text in ("first", "second"))
+    for halt in (first, second):
+        ledger.write("churn", GateWrite(conditions=(), assign_once={"halt": halt}))
+    assert ledger.gate("churn").halt == first
+
+
+def test_removing_what_is_not_there_is_fine(ledger: Ledger) -> None:
+    put(ledger, owner="me", step=1)
+    after = ledger.write("churn", GateWrite(conditions=(), remove=("owner", "step", "token")))
+    assert (after.owner, after.step) == (None, None)
+
+
+def test_a_gate_of_nothing_but_removals_can_be_written(ledger: Ledger) -> None:
+    assert ledger.write("churn", GateWrite(conditions=(), remove=("drift",))).drift is None
+
+
+def test_texts_that_dynamo_reserves_are_names_like_others(ledger: Ledger) -> None:
+    put(ledger, content=SERVING, release="r", owner="o", lock=1, previous=SERVING)
+    gate = ledger.gate("churn")
+    assert (gate.release, gate.content, gate.lock) == ("r", SERVING, 1)
+
+
+def test_lists_and_plans_come_back_as_they_were(ledger: Ledger) -> None:
+    plan = draw_plan(policy(judge={"margins": {"errors": 0.005}}), package(), "0123456789", live())
+    turn = Turn("me", APPROVAL.release, NOW, NOW)
+    ledger.write("churn", protocol.claim_at_rest(ledger.gate("churn"), "me", APPROVAL, NOW))
+    reports = {"model_quality": {"document": {"auc": 0.1, "n": 3.0, "tiny": 1e-7}}}
+    record = {"plan": plan, "model": "m", "reports": reports}
+    ledger.write("churn", protocol.plan(turn, plan.alarms, record))
+    kept = ledger.record("churn", "0123456789")
+    assert kept is not None
+    assert (kept.plan, kept.model, kept.reports) == (plan, "m", reports)
+    assert ledger.gate("churn").alarms == plan.alarms
+
+
+def test_records_come_newest_approval_first(ledger: Ledger) -> None:
+    for number in (2, 1, 3):
+        attributes = {"state": "promoted", "package": "p", "approved_at": number}
+        ledger.write("churn", GateWrite(conditions=(), records={f"r{number}": attributes}))
+    assert [record.release for record in ledger.records("churn")] == ["r3", "r2", "r1"]
+    assert ledger.records("fraud") == []
+
+
+def test_what_is_none_is_not_kept(ledger: Ledger) -> None:
+    attributes = {"state": "promoted", "package": "p", "approved_at": 1, "reason": "said"}
+    ledger.write("churn", GateWrite(conditions=(), records={"r": attributes}))
+    ledger.write("churn", GateWrite(conditions=(), records={"r": {"reason": None, "ended_at": 5}}))
+    record = ledger.record("churn", "r")
+    assert record is not None
+    assert (record.reason, record.ended_at) == ("said", 5)
+
+
+def test_every_gate_is_listed_with_what_finds_it(ledger: Ledger) -> None:
+    for endpoint in ("Churn", "fraud"):
+        assign = {"owner": "me", "alarms": ("a", "b"), "package": "arn", "step": 20}
+        records = {"r": {"state": "running", "package": "arn", "approved_at": 1}}
+        ledger.write(endpoint, GateWrite(conditions=(), assign=assign, records=records))
+    found = {gate.endpoint: gate for gate in ledger.gates()}
+    assert set(found) == {"Churn", "fraud"}
+    assert (found["fraud"].owner, found["fraud"].alarms) == ("me", ("a", "b"))
+    assert (found["fraud"].package, found["fraud"].step) == ("arn", 20)
+
+
+def test_what_live_was_measured_at_is_found_by_its_content(ledger: Ledger) -> None:
+    kept: Any = ledger
+    assert kept.live_metrics("churn") is None
+    record = {"state": "promoted", "package": "p", "approved_at": 1, "content": SERVING}
+    reports = {"model_quality": {"document": {"auc": 0.9}}}
+    write = GateWrite((), {"content": SERVING}, records={"r": {**record, "reports": reports}})
+    ledger.write("churn", write)
+    assert kept.live_metrics("churn") == reports
+    put(ledger, content=BOTH)
+    assert kept.live_metrics("churn") == {}

@@ -1,0 +1,362 @@
+"""Endpoints and their changes: the fake and the adapters on the twin's SageMaker, one contract."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import pytest
+
+from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.domain.content import WHOLE, Content
+from penstock.domain.endpoint import EndpointView
+from penstock.domain.errors import Busy, Exists, Missing
+from penstock.domain.plan import Plan
+from penstock.domain.planning import draw_plan
+from penstock.ports import Endpoints, Serving
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+from tests.integration.twin import sagemaker_bench as benches
+from tests.unit.setups import package, policy
+
+FIRST, SECOND = "1111111111", "2222222222"
+POLICY = policy(
+    serving={
+        "execution_role_arn": benches.ROLE,
+        "instance_type": "ml.m5.large",
+        "instance_count": 2,
+    },
+    rollout={"steps": [10, 50], "hold_minutes": 0},
+)
+
+
+class World(Protocol):
+    """Endpoints, and what happens around them."""
+
+    endpoints: Endpoints
+    serving: Serving
+
+    def package(self) -> str: ...
+    def pass_time(self, seconds: int) -> None: ...
+    def scale(self, **counts: int) -> None: ...
+    def configs(self) -> set[str]: ...
+    def see_late(self, seconds: int) -> None: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.cloud = FakeCloud(self.clock)
+        self.endpoints: Endpoints = self.cloud
+        self.serving: Serving = self.cloud
+
+    def package(self) -> str:
+        return package().arn
+
+    def pass_time(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    def scale(self, **counts: int) -> None:
+        self.cloud.scale("churn", **counts)
+
+    def configs(self) -> set[str]:
+        return set(self.cloud.configs)
+
+    def see_late(self, seconds: int) -> None:
+        self.cloud.times.unseen = seconds
+
+
+class TwinWorld:
+    def __init__(self, bench: benches.Bench) -> None:
+        self.bench = bench
+        bench.store_artefact()
+        bench.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
+        bench.client.create_model_package_group(ModelPackageGroupName="churn")
+        self.endpoints: Endpoints = SageMakerEndpoints(bench.client, bench.scaling)
+        self.serving: Serving = RealtimeServing(bench.client)
+        self._package = bench.client.create_model_package(
+            ModelPackageGroupName="churn",
+            ModelApprovalStatus="Approved",
+            InferenceSpecification={
+                "Containers": [{"Image": benches.IMAGE, "ModelDataUrl": benches.ARTEFACT}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )["ModelPackageArn"]
+
+    def package(self) -> str:
+        return str(self._package)
+
+    def pass_time(self, seconds: int) -> None:
+        self.bench.clock.advance(seconds)
+
+    def scale(self, **counts: int) -> None:
+        self.pass_time(1000)
+        for name, count in counts.items():
+            self.bench.client.update_endpoint_weights_and_capacities(
+                EndpointName="churn",
+                DesiredWeightsAndCapacities=[{"VariantName": name, "DesiredInstanceCount": count}],
+            )
+            self.pass_time(1000)
+
+    def configs(self) -> set[str]:
+        found = self.bench.client.list_endpoint_configs()["EndpointConfigs"]
+        return {config["EndpointConfigName"] for config in found}
+
+    def see_late(self, seconds: int) -> None:
+        self.bench.sagemaker.configs.lag_seconds = seconds
+
+
+@pytest.fixture(params=["fake", "twin"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "fake":
+        yield FakeWorld()
+        return
+    with benches.bench() as bench:
+        yield TwinWorld(bench)
+
+
+def looked(world: World) -> EndpointView:
+    view = world.endpoints.look("churn")
+    assert view is not None
+    return view
+
+
+def done(world: World) -> EndpointView:
+    """The endpoint when whatever was asked for is done."""
+    world.pass_time(1000)
+    view = looked(world)
+    assert view.in_service
+    return view
+
+
+def first(world: World) -> Plan:
+    described = package().model_copy(update={"arn": world.package()})
+    return draw_plan(POLICY, described, FIRST, None)
+
+
+@pytest.fixture
+def served(world: World) -> Plan:
+    """The first release is done; the plan of the second one."""
+    plan = first(world)
+    world.serving.promote(plan, None)
+    view = done(world)
+    live = world.endpoints.setup(view, "churn", view.content.config)
+    described = package().model_copy(update={"arn": world.package()})
+    changed = POLICY.model_copy(
+        update={"serving": POLICY.serving.model_copy(update={"environment": {"N": "2"}})}
+    )
+    return draw_plan(changed, described, SECOND, live)
+
+
+def test_there_is_no_endpoint_before_the_first_release(world: World) -> None:
+    assert world.endpoints.look("churn") is None
+    assert world.endpoints.in_use() == frozenset()
+    assert world.endpoints.models_of("churn-1") == frozenset()
+
+
+def test_the_first_release_creates_it(world: World) -> None:
+    plan = first(world)
+    world.serving.promote(plan, None)
+    assert looked(world).status == "Creating"
+    view = done(world)
+    assert view.content.same(plan.final)
+    assert view.counts == {"live": 2}
+    assert world.endpoints.models_of(plan.blueprint.final_name) == {plan.blueprint.model_name}
+
+
+def test_creating_it_twice_is_refused(world: World) -> None:
+    world.serving.promote(first(world), None)
+    with pytest.raises(Exists):
+        world.serving.promote(first(world), None)
+
+
+def test_a_release_starts_from_all_that_serves(world: World, served: Plan) -> None:
+    live = world.endpoints.setup(looked(world), "churn", looked(world).content.config)
+    (variant,) = live.config["ProductionVariants"]
+    assert (variant["VariantName"], variant["InstanceType"]) == ("live", "ml.m5.large")
+    assert live.model["ExecutionRoleArn"] == benches.ROLE
+    assert live.counts == {"live": 2}
+    assert (live.scaled, live.cloudformation_stack) == (False, None)
+
+
+def test_staging_puts_the_candidate_beside_live_without_traffic(world: World, served: Plan) -> None:
+    world.serving.stage(served)
+    assert looked(world).status == "Updating"
+    view = done(world)
+    assert view.content.same(served.shared(0))
+    assert view.counts == {"live": 2, "candidate": served.candidate_instances}
+
+
+def test_staging_keeps_what_live_was_scaled_to(world: World, served: Plan) -> None:
+    world.scale(live=7)
+    world.serving.stage(served)
+    assert done(world).counts["live"] == 7
+
+
+def test_both_configurations_are_in_use_during_a_swap(world: World, served: Plan) -> None:
+    world.serving.stage(served)
+    found = looked(world).content.config
+    assert world.endpoints.in_use() == {found, served.blueprint.staging_name}
+    done(world)
+    assert world.endpoints.in_use() == {served.blueprint.staging_name}
+
+
+def staged(world: World, plan: Plan) -> None:
+    world.serving.stage(plan)
+    done(world)
+
+
+@pytest.mark.parametrize("percent", [10, 0.01, 99.99, 0])
+def test_a_shift_gives_exactly_these_shares(world: World, served: Plan, percent: float) -> None:
+    staged(world, served)
+    world.serving.shift("churn", served.shared(50).weights)
+    done(world)
+    world.serving.shift("churn", served.shared(percent).weights)
+    assert looked(world).status == "Updating"
+    assert done(world).content.same(served.shared(percent))
+
+
+def test_a_promotion_takes_weights_and_counts_from_its_configuration(
+    world: World, served: Plan
+) -> None:
+    staged(world, served)
+    world.serving.shift("churn", served.shared(50).weights)
+    done(world)
+    world.serving.promote(served, 3)
+    view = done(world)
+    assert view.content.same(served.final)
+    assert view.counts == {"live": 3}
+
+
+def test_a_promotion_that_is_tried_again_lowers_no_count(world: World, served: Plan) -> None:
+    """Its configuration was made when live had two instances; since then it was scaled out."""
+    staged(world, served)
+    world.see_late(10_000)
+    with pytest.raises(Missing):
+        world.serving.promote(served, 2)
+    world.see_late(0)
+    world.scale(live=5)
+    world.serving.promote(served, 5)
+    assert done(world).counts == {"live": 5}
+
+
+def test_tidying_keeps_what_live_was_scaled_to(world: World, served: Plan) -> None:
+    found = looked(world).content
+    staged(world, served)
+    world.scale(live=4)
+    world.serving.tidy("churn", found)
+    view = done(world)
+    assert view.content.same(found)
+    assert view.counts == {"live": 4}
+
+
+def test_nothing_is_changed_while_something_is_in_progress(world: World, served: Plan) -> None:
+    found = looked(world).content
+    staged(world, served)
+    world.serving.shift("churn", served.shared(10).weights)
+    calls: tuple[Callable[[], None], ...] = (
+        lambda: world.serving.stage(served),
+        lambda: world.serving.shift("churn", served.shared(50).weights),
+        lambda: world.serving.promote(served, 2),
+        lambda: world.serving.tidy("churn", found),
+        lambda: world.serving.tidy("churn", None),
+    )
+    for call in calls:
+        with pytest.raises(Busy):
+            call()
+
+
+def test_what_is_not_there_is_missing(world: World, served: Plan) -> None:
+    gone = Content(config="never-made", weights={"live": WHOLE})
+    calls: tuple[Callable[[], None], ...] = (
+        lambda: world.serving.tidy("churn", gone),
+        lambda: world.serving.tidy("fraud", None),
+        lambda: world.serving.shift("fraud", {"live": WHOLE}),
+    )
+    for call in calls:
+        with pytest.raises(Missing):
+            call()
+    with pytest.raises(Missing):
+        world.endpoints.setup(looked(world), "churn", "never-made")
+
+
+def test_what_was_just_made_may_be_missing_for_a_moment(world: World, served: Plan) -> None:
+    world.see_late(20)
+    with pytest.raises(Missing):
+        world.serving.stage(served)
+    world.pass_time(30)
+    staged(world, served)
+
+
+def test_an_update_needs_the_configuration_that_serves(world: World, served: Plan) -> None:
+    """Deleting it is allowed, and a mistake: nothing can be changed any more."""
+    world.serving.retire((looked(world).content.config,), ())
+    with pytest.raises(Missing):
+        world.serving.stage(served)
+
+
+def test_retiring_is_by_name_and_twice_is_once(world: World, served: Plan) -> None:
+    found = looked(world).content
+    staged(world, served)
+    world.serving.tidy("churn", found)
+    done(world)
+    made = (str(served.blueprint.staging_name), served.blueprint.final_name)
+    for _ in range(2):
+        world.serving.retire(made, (served.blueprint.model_name,))
+    assert world.configs() == {found.config}
+    assert world.endpoints.models_of(made[0]) == frozenset()
+
+
+def test_an_endpoint_that_never_served_is_removed(world: World) -> None:
+    world.serving.promote(first(world), None)
+    done(world)
+    world.serving.tidy("churn", None)
+    assert looked(world).status == "Deleting"
+    world.pass_time(1000)
+    assert world.endpoints.look("churn") is None
+
+
+def test_a_plan_without_canary_stages_nothing(world: World) -> None:
+    with pytest.raises(Missing):
+        world.serving.stage(first(world))
+
+
+@pytest.fixture
+def twin() -> Iterator[TwinWorld]:
+    with benches.bench() as bench:
+        yield TwinWorld(bench)
+
+
+def test_everything_that_is_made_is_tagged(twin: TwinWorld) -> None:
+    twin.serving.promote(first(twin), None)
+    done(twin)
+    described = twin.bench.describe()
+    tags = twin.bench.client.list_tags(ResourceArn=described["EndpointArn"])["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {
+        "penstock:release": FIRST,
+        "penstock:endpoint": "churn",
+    }
+
+
+def test_scaling_and_another_owner_are_seen(twin: TwinWorld) -> None:
+    twin.serving.promote(first(twin), None)
+    view = done(twin)
+    twin.bench.client.add_tags(
+        ResourceArn=twin.bench.describe()["EndpointArn"],
+        Tags=[{"Key": "aws:cloudformation:stack-name", "Value": "churn-stack"}],
+    )
+    twin.bench.scaling.register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/churn/variant/live",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=9,
+    )
+    live = twin.endpoints.setup(view, "churn", view.content.config)
+    assert (live.scaled, live.cloudformation_stack) == (True, "churn-stack")
+
+
+def test_the_image_that_runs_is_seen(twin: TwinWorld) -> None:
+    twin.serving.promote(first(twin), None)
+    images: Mapping[str, Any] = done(twin).images
+    assert images["live"].endswith(benches.DIGEST)
