@@ -17,7 +17,7 @@ demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": o
 	@$(ours) $(run) -m examples.demo $(DEMO)
 
 test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gate": options)
-	@$(run) -m pytest -n $(WORKERS) --dist loadfile $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
+	@$(run) -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
 
 check: lint types template test ## All that has to pass before a commit
 

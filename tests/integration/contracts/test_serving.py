@@ -9,7 +9,7 @@ from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.content import WHOLE, Content
 from penstock.domain.endpoint import EndpointView
-from penstock.domain.errors import Busy, Exists, Missing
+from penstock.domain.errors import Busy, Exists, Missing, NoCapacity
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
 from penstock.ports import Endpoints, Serving
@@ -40,6 +40,10 @@ class World(Protocol):
     def scale(self, **counts: int) -> None: ...
     def configs(self) -> set[str]: ...
     def see_late(self, seconds: int) -> None: ...
+    def fail_next_creation(self) -> None: ...
+    def undo_next_update(self) -> None: ...
+    def undo_next_weights(self) -> None: ...
+    def limit_next_update(self) -> None: ...
 
 
 class FakeWorld:
@@ -63,6 +67,18 @@ class FakeWorld:
 
     def see_late(self, seconds: int) -> None:
         self.cloud.times.unseen = seconds
+
+    def fail_next_creation(self) -> None:
+        self.cloud.next("create_endpoint", outcome="failed")
+
+    def undo_next_update(self) -> None:
+        self.cloud.next("update", outcome="undone")
+
+    def undo_next_weights(self) -> None:
+        self.cloud.next("weights", outcome="undone")
+
+    def limit_next_update(self) -> None:
+        self.cloud.next("update", NoCapacity("quota"))
 
 
 class TwinWorld:
@@ -104,6 +120,18 @@ class TwinWorld:
 
     def see_late(self, seconds: int) -> None:
         self.bench.sagemaker.configs.lag_seconds = seconds
+
+    def fail_next_creation(self) -> None:
+        self.bench.sagemaker.faults.fail_next_creation()
+
+    def undo_next_update(self) -> None:
+        self.bench.sagemaker.faults.roll_back_next_update("no answer to /ping")
+
+    def undo_next_weights(self) -> None:
+        self.bench.sagemaker.faults.roll_back_next_weights()
+
+    def limit_next_update(self) -> None:
+        self.bench.sagemaker.faults.limit_next("UpdateEndpoint")
 
 
 @pytest.fixture(params=["fake", "twin"])
@@ -314,6 +342,45 @@ def test_an_endpoint_that_never_served_is_removed(world: World) -> None:
     assert looked(world).status == "Deleting"
     world.pass_time(1000)
     assert world.endpoints.look("churn") is None
+
+
+def test_an_endpoint_that_did_not_come_up_is_failed(world: World) -> None:
+    """It still says whose configuration it was; then it can only be removed."""
+    plan = first(world)
+    world.fail_next_creation()
+    world.serving.promote(plan, None)
+    world.pass_time(1000)
+    view = looked(world)
+    assert (view.status, view.content.config) == ("Failed", plan.blueprint.final_name)
+    assert view.failure
+    world.serving.tidy("churn", None)
+    world.pass_time(1000)
+    assert world.endpoints.look("churn") is None
+
+
+def test_an_update_that_sagemaker_undid_ends_in_service_on_the_old(
+    world: World, served: Plan
+) -> None:
+    found = looked(world).content
+    world.undo_next_update()
+    world.serving.stage(served)
+    view = done(world)
+    assert view.content.same(found)
+    assert view.failure
+
+
+def test_shares_that_sagemaker_undid_are_what_they_were(world: World, served: Plan) -> None:
+    staged(world, served)
+    world.undo_next_weights()
+    world.serving.shift("churn", served.shared(50).weights)
+    assert done(world).content.same(served.shared(0))
+
+
+def test_a_quota_that_is_exhausted_is_no_capacity(world: World, served: Plan) -> None:
+    world.limit_next_update()
+    with pytest.raises(NoCapacity):
+        world.serving.stage(served)
+    staged(world, served)
 
 
 def test_a_plan_without_canary_stages_nothing(world: World) -> None:

@@ -48,6 +48,7 @@ _BY_CODE = {
     "InternalFailure": Unavailable,
     "InternalServerError": Unavailable,
     "ConflictException": Unavailable,
+    "TransactionConflictException": Unavailable,
     "ResourceInUse": Busy,
 }
 # SageMaker has no modelled ValidationException: missing, duplicate and in-progress differ only in

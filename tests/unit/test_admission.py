@@ -1,0 +1,249 @@
+"""Whether a package may be released at all, and how the request for it begins."""
+
+import json
+from typing import Any
+
+import pytest
+
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.limits import Limits
+from penstock.domain.package import Container, Home, Package
+from penstock.domain.request import parse_request
+from penstock.domain.review import Bound, Review
+from penstock.usecases.admission import Admission, Admitted
+from penstock.usecases.resolve import Resolve
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.live_metrics import FakeLiveMetrics
+from tests.fakes.policies import FakePolicies
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.reports import FakeReports
+from tests.fakes.reviews import FakeReviews
+from tests.unit.setups import ARN, package
+
+MODEL = "s3://models/7/model.tar.gz"
+POLICY: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
+START = {"action": "release", "model_package_arn": ARN}
+
+
+class World:
+    """An approved package with an artefact, and the policy of its group."""
+
+    def __init__(self) -> None:
+        container = Container(image="image:1", model_data_url=MODEL)
+        self.package = package().model_copy(update={"containers": (container,)})
+        self.registry = FakeRegistry(self.package)
+        self.policies = FakePolicies()
+        self.reports = FakeReports({MODEL: b"weights"})
+        self.reviews = FakeReviews()
+        self.announcer = FakeAnnouncer()
+        self.policy()
+        self.admission = Admission(
+            registry=self.registry,
+            policies=self.policies,
+            reports=self.reports,
+            reviews=self.reviews,
+            live=FakeLiveMetrics(),
+            limits=Limits(report_buckets=("arn:aws:s3:::models/*",)),
+            home=Home("123456789012", "eu-west-1"),
+        )
+
+    def policy(self, group: str = "churn", **changes: Any) -> None:
+        self.policies.put(group, json.dumps(POLICY | changes))
+
+    def change(self, **changes: Any) -> None:
+        changed = self.package.model_copy(update=changes)
+        self.registry.put(Package.model_validate(changed.model_dump()))
+
+    def review(self, **changes: Any) -> None:
+        """A person approved it, over what was reviewed."""
+        fields: dict[str, Any] = {
+            "model_package_arn": ARN,
+            "group": "churn",
+            "endpoint": "churn",
+            "policy_version": "1",
+            "mode": "manual",
+            "outcome": "left_pending",
+            "verdict": "pass",
+            "reason": "every bar passed",
+            "first_tried_at": 1,
+            "reviewed_at": 1,
+            "fingerprint": "f",
+            "description": "d",
+            "evidence_uri": "s3://e",
+            "bound": Bound(artefacts={MODEL: self.reports.artefact(MODEL)}),
+            "metrics": {"model_quality": {"document": {"auc": 0.9}, "values": {}}},
+        }
+        self.reviews.remember(Review.model_validate(fields | changes))
+
+    def admit(self, **more: Any) -> Admitted:
+        return self.admission(parse_request(START | more))
+
+    def resolve(self, document: object) -> Any:
+        return Resolve(self.admission, self.announcer)(document, "arn:execution", 5)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_what_was_reviewed_is_admitted_with_its_metrics(world: World) -> None:
+    world.review()
+    admitted = world.admit()
+    assert admitted.policy.endpoint == "churn"
+    assert admitted.metrics["model_quality"] == {"document": {"auc": 0.9}, "values": {}}
+    assert admitted.notes == ()
+
+
+def test_a_person_s_approval_over_a_miss_counts_and_is_said(world: World) -> None:
+    world.review(verdict="miss", reason="auc is 0.5")
+    assert world.admit().notes == ("approved over a recorded miss: auc is 0.5",)
+
+
+def test_what_was_judged_has_to_be_what_is_there(world: World) -> None:
+    world.review()
+    world.reports.put(MODEL, b"other weights")
+    with pytest.raises(Refused, match="not what was reviewed"):
+        world.admit()
+
+
+@pytest.mark.parametrize(
+    ("unreviewed", "says"),
+    [("review", "reviewed before the release"), ("accept", "which the policy accepts")],
+)
+def test_what_nobody_reviewed_is_up_to_the_policy(world: World, unreviewed: str, says: str) -> None:
+    world.policy(approval={"mode": "manual", "unreviewed": unreviewed})
+    assert says in world.admit().notes[0]
+
+
+def test_what_nobody_reviewed_may_be_refused(world: World) -> None:
+    world.policy(approval={"mode": "manual", "unreviewed": "refuse"})
+    with pytest.raises(Refused, match="without a review"):
+        world.admit()
+
+
+def test_a_review_without_verdict_is_no_review(world: World) -> None:
+    world.review(outcome="no_verdict", verdict="no_verdict")
+    assert "reviewed before the release" in world.admit().notes[0]
+
+
+def test_an_unreviewed_package_that_misses_is_refused(world: World) -> None:
+    bars = [{"metric": "auc", "at_least": 0.8}]
+    world.policy(approval={"mode": "automatic", "bars": bars})
+    with pytest.raises(Refused, match="approved without a review"):
+        world.admit()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"status": "InProgress"}, "InProgress, not Completed"),
+        ({"approval": "Rejected"}, "Rejected, not Approved"),
+        ({"approval": "PendingManualApproval"}, "not Approved"),
+        ({"has_inference_spec": False}, "no inference specification"),
+        ({"containers": (Container(model_data_url="s3://other/m"),)}, "ReportBucketArns"),
+    ],
+)
+def test_a_package_that_cannot_be_released_is_refused(
+    world: World, changes: dict[str, Any], says: str
+) -> None:
+    world.change(**changes)
+    with pytest.raises(Refused, match=says):
+        world.admit()
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "churn",
+        ARN.replace("/7", ""),
+        ARN.replace("/7", "/0"),
+        ARN.replace("123456789012", "210987654321"),
+        ARN.replace("eu-west-1", "eu-west-2"),
+        ARN.replace("model-package", "model"),
+    ],
+)
+def test_an_arn_of_something_else_is_refused(world: World, arn: str) -> None:
+    with pytest.raises(Refused):
+        world.admit(model_package_arn=arn)
+
+
+def test_a_package_that_is_gone_is_refused(world: World) -> None:
+    with pytest.raises(Refused, match="there is no model package"):
+        world.admit(model_package_arn=ARN.replace("/7", "/8"))
+
+
+def test_two_groups_for_one_endpoint_are_refused(world: World) -> None:
+    world.policy("churn-eu", endpoint="CHURN")
+    with pytest.raises(Refused, match="both name endpoint CHURN"):
+        world.admit()
+
+
+def test_an_override_counts_for_this_execution(world: World) -> None:
+    admitted = world.admit(policy={"rollout": {"strategy": "all_at_once"}})
+    assert admitted.policy.rollout.strategy == "all_at_once"
+
+
+@pytest.mark.parametrize(
+    "policy", [{"endpoint": "fraud"}, {"serving": {"kind": "serverless"}}, {"rolout": {}}]
+)
+def test_an_override_that_cannot_be_is_refused(world: World, policy: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        world.admit(policy=policy)
+
+
+def test_a_group_without_policy_is_missing(world: World) -> None:
+    world.change(group="fraud")
+    with pytest.raises(Missing):
+        world.admit()
+
+
+# ---- Resolve -------------------------------------------------------------------------------------
+
+
+def test_a_release_is_its_package_and_approval(world: World) -> None:
+    run = world.resolve(START | {"approved_at": 7})
+    again = world.resolve(START | {"approved_at": 7})
+    other = world.resolve(START | {"approved_at": 8})
+    assert (run.next, run.endpoint, run.approved_at, run.package) == ("claim", "churn", 7, ARN)
+    assert run.release == again.release != other.release
+
+
+def test_by_hand_the_start_of_the_execution_is_the_approval(world: World) -> None:
+    assert world.resolve(START).approved_at == 5
+
+
+def test_a_dry_run_claims_nothing(world: World) -> None:
+    assert world.resolve(START | {"dry_run": True}).next == "plan"
+
+
+def test_a_rollback_begins_without_a_package(world: World) -> None:
+    run = world.resolve({"action": "rollback", "endpoint": "churn"})
+    assert (run.next, run.endpoint, run.package, run.approved_at) == ("claim", "churn", None, 5)
+
+
+def test_a_refusal_is_told(world: World) -> None:
+    world.change(approval="Rejected")
+    run = world.resolve(START)
+    assert run.ending.ending == "refused"
+    (said,) = world.announcer.said
+    assert (said.detail_type, said.model_package_arn) == ("Release Refused", ARN)
+
+
+@pytest.mark.parametrize("document", [None, 7, [], {"action": "deploy", "endpoint": 7}])
+def test_an_input_that_says_nothing_is_refused_and_told(world: World, document: object) -> None:
+    run = world.resolve(document)
+    assert run.ending.ending == "refused"
+    assert world.announcer.types == ["Release Refused"]
+
+
+def test_an_event_for_a_group_without_policy_is_nobody_s_business(world: World) -> None:
+    world.change(group="fraud")
+    run = world.resolve(START | {"approved_at": 7})
+    assert run.ending.ending == "nothing_to_do"
+    assert world.announcer.said == []
+
+
+def test_by_hand_a_group_without_policy_is_refused(world: World) -> None:
+    world.change(group="fraud")
+    assert world.resolve(START).ending.ending == "refused"

@@ -1,0 +1,150 @@
+"""The sweep over the registry: what events lost, and nothing that the ledger knows."""
+
+from typing import Any
+
+import pytest
+
+from penstock.domain.gate import GateWrite
+from penstock.domain.package import Container, Package
+from penstock.usecases.sweep import Sweep
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.executions import FakeExecutions
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.policies import FakePolicies
+from tests.fakes.registry import FakeRegistry
+
+POLICY = '{"endpoint": "churn", "approval": {"mode": "manual"}}'
+DAY = 24 * 3600
+
+
+def arn(version: int) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
+
+
+class Asked:
+    def __init__(self) -> None:
+        self.arns: list[str] = []
+
+    def ask(self, package: str) -> None:
+        self.arns.append(package)
+
+
+class World:
+    """Version 3 is approved; its policy is older."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.registry = FakeRegistry()
+        self.policies = FakePolicies()
+        self.policies.put("churn", POLICY, modified_at=START - 10)
+        self.ledger = FakeLedger()
+        self.executions = FakeExecutions()
+        self.asked = Asked()
+        self.due: tuple[str, ...] = ()
+        self.approve(3)
+
+    def approve(self, version: int, created_at: int = START - 5) -> None:
+        self.registry.put(
+            Package(
+                arn=arn(version),
+                group="churn",
+                version=version,
+                region="eu-west-1",
+                account="123456789012",
+                status="Completed",
+                approval="Approved",
+                created_at=created_at,
+                last_modified=created_at,
+                containers=(Container(image="i"),),
+            )
+        )
+
+    def gate(self, **attributes: Any) -> None:
+        self.ledger.write("churn", GateWrite(conditions=(), assign=attributes))
+
+    def sweep(self) -> dict[str, str]:
+        return Sweep(
+            policies=self.policies,
+            registry=self.registry,
+            ledger=self.ledger,
+            due=lambda _: self.due,
+            reviewing=self.asked,
+            executions=self.executions,
+            clock=self.clock,
+        )()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_an_approval_whose_event_was_lost_is_started(world: World) -> None:
+    assert world.sweep() == {"churn": "release of version 3 started"}
+    (document,) = world.executions.started.values()
+    assert document == {"action": "release", "model_package_arn": arn(3), "approved_at": START}
+
+
+def test_only_the_highest_version_is_started(world: World) -> None:
+    world.approve(4)
+    world.sweep()
+    (document,) = world.executions.started.values()
+    assert document["model_package_arn"] == arn(4)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"serving": arn(3)},
+        {"package": arn(3)},
+        {"wanted": arn(3)},
+        {"serving": arn(4)},
+    ],
+)
+def test_what_the_ledger_knows_or_has_passed_is_not(world: World, known: dict[str, str]) -> None:
+    world.gate(**known)
+    assert world.sweep() == {}
+
+
+def test_what_was_released_before_is_not_tried_again(world: World) -> None:
+    record = {"state": "rolled_back", "package": arn(3), "approved_at": 1}
+    world.ledger.write("churn", GateWrite(conditions=(), records={"0123456789": record}))
+    assert world.sweep() == {}
+
+
+def test_what_is_older_than_the_policy_is_nobody_s_new_work(world: World) -> None:
+    world.policies.put("churn", POLICY, modified_at=START)
+    assert world.sweep() == {}
+
+
+def test_a_start_that_leaves_no_trace_is_tried_once_a_day(world: World) -> None:
+    """Refused before its claim: people hear of it once a day, not with every sweep."""
+    for _ in range(5):
+        world.sweep()
+        world.clock.advance(900)
+    assert len(world.executions.started) == 1
+    world.clock.advance(DAY)
+    world.sweep()
+    assert len(world.executions.started) == 2
+
+
+def test_another_policy_is_another_chance_at_once(world: World) -> None:
+    world.sweep()
+    world.policies.put("churn", POLICY, modified_at=START - 8)
+    world.sweep()
+    assert len(world.executions.started) == 2
+
+
+def test_reviews_that_are_due_are_asked_for(world: World) -> None:
+    world.due = (arn(4), arn(5))
+    said = world.sweep()
+    assert world.asked.arns == [arn(4), arn(5)]
+    assert said == {"churn": "2 reviews asked for; release of version 3 started"}
+
+
+@pytest.mark.parametrize("text", ["no JSON", '{"endpoint": "churn"}'])
+def test_a_group_without_a_usable_policy_is_passed_over(world: World, text: str) -> None:
+    world.policies.put("churn", text)
+    world.policies.put("other", POLICY.replace("churn", "other"))
+    assert "other" not in world.sweep()
+    assert world.executions.started == {}
