@@ -1,0 +1,35 @@
+"""What the comparison saw, in one sentence that a person understands."""
+
+import math
+
+from penstock.domain.method import Method
+from penstock.domain.trial import Metric, Trial
+
+_WORDS = {"errors": "errors", "latency": "slow answers"}
+_PLENTY = 1_000_000  # odds beyond are not written out
+
+
+def findings(trial: Trial, method: Method) -> str:
+    """Counts of each metric, the evidence in odds, and the harm done at most."""
+    counted = "; ".join(_counted(name, metric) for name, metric in trial.metrics.items())
+    harm = "; ".join(_harm(name, metric, method) for name, metric in trial.metrics.items())
+    claim = f"'not more than {method.rho:g}x worse'"
+    return f"{counted}; evidence {_odds(trial.log_e())} against {claim}; {harm}"
+
+
+def _counted(name: str, metric: Metric) -> str:
+    live, live_bad, candidate, candidate_bad = (f"{count:,.0f}" for count in metric.seen)
+    what = _WORDS.get(name, f"bad by {name}")
+    return f"candidate {candidate_bad} {what} in {candidate} requests, live {live_bad} in {live}"
+
+
+def _harm(name: str, metric: Metric, method: Method) -> str:
+    most = math.ceil(max(0.0, metric.harm_at_most(method)))
+    return f"expected extra {_WORDS.get(name, name)} so far at most {most:,}"
+
+
+def _odds(log_e: float) -> str:
+    if log_e > math.log(_PLENTY):
+        return f"over {_PLENTY:,}:1"
+    odds = math.exp(log_e)
+    return f"{odds:,.0f}:1" if odds >= 10 else f"{odds:.2g}:1"  # noqa: PLR2004 - two digits

@@ -1,0 +1,56 @@
+"""How far the gate opens: a budget of bad requests at risk decides the next share.
+
+With probability 1 - beta the excess rate so far is at most H/N, so budget / (H/N) further requests
+put at most the budget at risk; before anything is known every request may be bad.
+"""
+
+import math
+
+from penstock.domain.method import Limit, Method
+from penstock.domain.trial import Metric, Trial
+
+
+def first_weight(requests_per_minute: float, method: Method, metric: str = "errors") -> float:
+    """The share to begin with, where the endpoint serves so many requests; the top for none."""
+    requests = method.budget / method.limit(metric).harm
+    return _possible(_share(requests, requests_per_minute, method), method)
+
+
+def next_requests(metric: Metric, limit: Limit, method: Method) -> float:
+    """Candidate requests that the next step may put at risk on account of this metric."""
+    budget = method.budget / limit.harm
+    judged = metric.harm.candidate
+    if judged <= 0:
+        return budget
+    most = method.growth * max(judged, budget)
+    harm = metric.harm_at_most(method)
+    return min(most, budget * judged / harm) if harm > 0 else most
+
+
+def next_weight(trial: Trial, method: Method, weight: float) -> float:
+    """The share from now on: never below the present one, and moved only where it is worth it."""
+    wanted = _possible(
+        min(
+            _share(
+                next_requests(metric, method.limit(name), method),
+                metric.requests_per_minute(),
+                method,
+            )
+            for name, metric in trial.metrics.items()
+        ),
+        method,
+    )
+    worth_it = wanted >= method.top or wanted >= method.least_move * weight
+    return wanted if worth_it and wanted > weight else weight
+
+
+def _share(requests: float, requests_per_minute: float, method: Method) -> float:
+    at_risk = requests_per_minute * method.tau
+    return requests / at_risk if requests < at_risk * method.top else method.top
+
+
+def _possible(share: float, method: Method) -> float:
+    """Rounded down to what can be set, but open."""
+    if not method.parts or share >= method.top:
+        return share
+    return max(1, math.floor(share * method.parts)) / method.parts

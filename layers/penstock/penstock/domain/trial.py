@@ -1,0 +1,90 @@
+"""The comparison of one release: what all its minutes so far amount to, per metric."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from penstock.domain.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
+from penstock.domain.errors import Refused
+from penstock.domain.evidence import Wealth, bet, combined, first_money
+from penstock.domain.harm import Harm, at_most, no_harm, observed
+from penstock.domain.method import Method
+
+
+class Metric(NamedTuple):
+    """One metric: evidence against the candidate, harm it did at most, and everything seen."""
+
+    wealth: Wealth
+    harm: Harm
+    seen: Counts
+
+    def log_e(self) -> float:
+        """The evidence of this metric alone."""
+        return self.wealth.log_e()
+
+    def harm_at_most(self, method: Method) -> float:
+        """Expected extra bad requests so far, with the method's confidence."""
+        return at_most(self.harm, method)
+
+    def requests_per_minute(self) -> float:
+        """Of both variants, mean over the judged minutes."""
+        return (self.seen.live + self.seen.candidate) / max(1, self.wealth.minutes)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The state that a release carries; `first` and `last` are the numbers of judged minutes."""
+
+    metrics: Mapping[str, Metric]
+    first: int | None = None
+    last: int | None = None
+    at_top: int = 0
+
+    def log_e(self) -> float:
+        """The evidence of all metrics together."""
+        return combined(metric.log_e() for metric in self.metrics.values())
+
+
+def begun(metrics: Iterable[str], method: Method) -> Trial:
+    """Before the first minute."""
+    blank = Metric(first_money(method), no_harm(method), NO_REQUESTS)
+    return Trial(dict.fromkeys(metrics, blank))
+
+
+def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
+    """The trial with one complete minute more; unchanged by one that was judged before.
+
+    Raises:
+        Refused: a count or the weight is impossible, or the minute does not have exactly the
+            metrics of the trial; the sentence names the field.
+    """
+    refuse_nonsense(minute)
+    _refuse_other_metrics(trial, minute)
+    if trial.last is not None and minute.number <= trial.last:
+        return trial
+    return Trial(
+        {
+            name: _after(metric, minute.counts[name], minute.weight, method)
+            for name, metric in trial.metrics.items()
+        },
+        minute.number if trial.first is None else trial.first,
+        minute.number,
+        trial.at_top + (minute.weight is not None and minute.weight >= method.top),
+    )
+
+
+def _after(metric: Metric, counts: Counts, weight: float | None, method: Method) -> Metric:
+    return Metric(
+        bet(metric.wealth, counts, weight, method),
+        observed(metric.harm, counts, method),
+        added(metric.seen, counts),
+    )
+
+
+def _refuse_other_metrics(trial: Trial, minute: Minute) -> None:
+    if trial.metrics.keys() == minute.counts.keys():
+        return
+    missing = sorted(trial.metrics.keys() - minute.counts.keys())
+    unknown = sorted(minute.counts.keys() - trial.metrics.keys())
+    what = f"{missing[0]} is missing" if missing else f"{unknown[0]} was not judged before"
+    raise Refused(f"minute {minute.number}: metrics: {what}")
