@@ -18,14 +18,26 @@ class FakeLedger:
         self.wire = wire or Wire()
         self.history: list[GateWrite] = []
         self._gates: dict[str, Item] = {}
+        self._read: dict[str, Gate] = {}
         self._records: dict[tuple[str, str], Item] = {}
+        self._read_records: dict[tuple[str, str], ReleaseRecord] = {}
 
     def gate(self, endpoint: str) -> Gate:
         return self.wire("ledger.gate", lambda: self.peek(endpoint))
 
     def peek(self, endpoint: str) -> Gate:
         """The gate, read by the test itself."""
-        return Gate.model_validate({"endpoint": endpoint, **self._gates.get(_fold(endpoint), {})})
+        item, folded = self._gates.get(_fold(endpoint)), _fold(endpoint)
+        if item is None:
+            return Gate(endpoint=endpoint)
+        if folded not in self._read:
+            self._read[folded] = Gate.model_validate(item)
+        return self._read[folded]
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Every endpoint that was ever written to, read by the test itself."""
+        return tuple(str(item["endpoint"]) for item in self._gates.values())
 
     def write(self, endpoint: str, write: GateWrite) -> Gate:
         return self.wire("ledger.write", lambda: self._write(endpoint, write), writes=True)
@@ -34,8 +46,13 @@ class FakeLedger:
         return self.wire("ledger.record", lambda: self.peek_record(endpoint, release))
 
     def peek_record(self, endpoint: str, release: str) -> ReleaseRecord | None:
-        item = self._records.get((_fold(endpoint), release))
-        return ReleaseRecord.model_validate({**item, "release": release}) if item else None
+        key = (_fold(endpoint), release)
+        if key not in self._records:
+            return None
+        if key not in self._read_records:
+            item = {**self._records[key], "release": release}
+            self._read_records[key] = ReleaseRecord.model_validate(item)
+        return self._read_records[key]
 
     def records(self, endpoint: str) -> list[ReleaseRecord]:
         return self.wire("ledger.records", lambda: self.peek_records(endpoint))
@@ -61,17 +78,20 @@ class FakeLedger:
             raise Declined(self.peek(endpoint))
         after = {**_applied(write, before), "endpoint": endpoint}
         self._gates[_fold(endpoint)] = after
+        self._read.pop(_fold(endpoint), None)
         for release, attributes in write.records.items():
             self._keep(endpoint, release, attributes)
         self.history.append(write)
         if write.assign.get("lock") is NEXT_FENCE:
             self.wire.current.lock = int(after["fence"])
+            self.wire.current.endpoint = endpoint
         return self.peek(endpoint)
 
     def _keep(self, endpoint: str, release: str, attributes: Mapping[str, Any]) -> None:
         given = {name: _kept(value) for name, value in attributes.items() if value is not None}
         item = self._records.setdefault((_fold(endpoint), release), {})
         item.update(given)
+        self._read_records.pop((_fold(endpoint), release), None)
 
 
 def _fold(endpoint: str) -> str:
@@ -115,4 +135,6 @@ def _test(test: Test, item: Item) -> bool:
 
 
 def _kept(value: Any) -> Any:
+    if isinstance(value, int | str):
+        return value  # these are what they were
     return deserialize({"value": serialize(value)})["value"]

@@ -20,6 +20,7 @@ class Instance:
 
     name: str = "outside"
     lock: int | None = None
+    endpoint: str | None = None
     looked: int = -1
     dead: bool = False
 

@@ -22,15 +22,16 @@ def rules(
     """What no accepted call may break."""
 
     def inside_the_lock(change: Change) -> None:
-        gate = ledger.peek(ENDPOINT)
+        gate = ledger.peek(change.endpoint or wire.current.endpoint or ENDPOINT)
         held = gate.lock is not None and gate.lock_until >= clock.now()
         assert held, f"S1: {change} outside any lock"
-        assert gate.lock == wire.current.lock, f"S1: {change} inside another instance's lock"
+        own = (wire.current.endpoint, wire.current.lock)
+        assert (gate.endpoint, gate.lock) == own, f"S1: {change} inside another instance's lock"
 
     def nothing_in_use_is_deleted(change: Change) -> None:
-        gate = ledger.peek(ENDPOINT)
         if change.call == "delete_config":
-            spoken = {c.config for c in (gate.content, gate.previous, gate.target) if c}
+            gates = [ledger.peek(name) for name in ledger.endpoints]
+            spoken = {c.config for g in gates for c in (g.content, g.previous, g.target) if c}
             assert change.subject not in cloud.used(), f"S5: {change.subject} serves"
             assert change.subject not in spoken, f"S5: {change.subject} may be needed"
         if change.call == "delete_model":
@@ -38,17 +39,17 @@ def rules(
             assert not naming, f"S5: the model {change.subject} is named by {naming}"
 
     def a_person_is_respected(change: Change) -> None:
-        edited, gate = cloud.edited.get(change.endpoint, -1), ledger.peek(ENDPOINT)
+        edited, gate = cloud.edited.get(change.endpoint, -1), ledger.peek(change.endpoint)
         if edited < 0 or change.found is None:
             return
         found = change.found.content
         known = any(found.same(content) for content in (gate.content, gate.previous))
-        if known or naming.is_staging(ENDPOINT, found.config):
+        if known or naming.is_staging(change.endpoint, found.config):
             return  # an edit that looks like our own doing (N4)
         assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"
 
     def weights_first(change: Change) -> None:
-        gate = ledger.peek(ENDPOINT)
+        gate = ledger.peek(change.endpoint)
         if change.call != "update" or change.found is None or gate.previous is None:
             return
         harmed = change.found.content.share(CANDIDATE) > TOLERANCE
