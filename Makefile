@@ -8,7 +8,9 @@ ours := PYTHONPATH=layers/penstock:.
 aws := AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help demo test check lint types template lock schemas build
+linked := docs events functions statemachine template.yaml tests twin pyproject.toml
+
+.PHONY: help demo test mutate check lint types template lock schemas build
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -18,6 +20,11 @@ demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": o
 
 test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gate": options)
 	@$(run) -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
+
+mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)
+	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
+	@ln -s $(addprefix ../../,$(linked)) out/mutate
+	cd out/mutate && nice ../../.venv/bin/mutmut run $(MUTANTS)
 
 check: lint types template test ## All that has to pass before a commit
 
