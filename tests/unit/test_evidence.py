@@ -17,10 +17,10 @@ from penstock.domain.evidence import bet, first_money, gains
 from penstock.domain.method import Cap, Method
 from penstock.domain.ramp import next_requests
 from penstock.domain.trial import Metric, Trial, begun, judged
+from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
 METHOD = Method()
 UNCAPPED = Method(cap=Cap(math.inf))
-REGRESSION = [(570, 1, 30, 3), (561, 0, 33, 4), (574, 1, 29, 2), (569, 0, 31, 3)]
 TRIAL = TypeAdapter(Trial)
 FULL = 400  # bytes
 
@@ -28,10 +28,7 @@ FULL = 400  # bytes
 def errors_of(
     minutes: Sequence[tuple[float, ...]], method: Method = METHOD, weight: float | None = 0.05
 ) -> Metric:
-    trial = begun(["errors"], method)
-    for number, counts in enumerate(minutes):
-        trial = judged(trial, Minute(number, weight, {"errors": Counts(*counts)}), method)
-    return trial.metrics["errors"]
+    return trial_of(minutes, method, weight=weight).metrics["errors"]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +145,7 @@ def test_a_thin_minute_in_which_the_weight_moved_says_nothing() -> None:
 
 
 def test_a_regression_that_starts_late_is_seen_nearly_as_soon() -> None:
-    healthy = [(570, 1, 30, 0)] * 60
+    healthy = [HEALTHY] * 60
     late = errors_of([*healthy, *REGRESSION, *REGRESSION])
     assert late.log_e() > math.log(1 / METHOD.alpha)
 
@@ -179,7 +176,7 @@ MINUTES = st.lists(st.tuples(WEIGHTS, counts(), counts()), min_size=1, max_size=
 METHODS = st.sampled_from([METHOD, UNCAPPED, Method(phi=3, delta=0.01), Method(first_stake=1.0)])
 
 
-def trial_of(minutes: Sequence[tuple[float | None, Counts, Counts]], method: Method) -> Trial:
+def both_of(minutes: Sequence[tuple[float | None, Counts, Counts]], method: Method) -> Trial:
     trial = begun(["errors", "latency"], method)
     for number, (weight, errors, slow) in enumerate(minutes):
         both = {"errors": errors, "latency": slow}
@@ -192,7 +189,7 @@ def trial_of(minutes: Sequence[tuple[float | None, Counts, Counts]], method: Met
 def test_no_possible_counts_break_it(
     minutes: list[tuple[float | None, Counts, Counts]], method: Method
 ) -> None:
-    trial = trial_of(minutes, method)
+    trial = both_of(minutes, method)
     figures = [trial.log_e()]
     for name, metric in trial.metrics.items():
         figures += [metric.log_e(), metric.harm_at_most(method)]
@@ -206,7 +203,7 @@ def test_no_possible_counts_break_it(
 def test_the_state_survives_a_journey_through_json_bit_by_bit(
     minutes: list[tuple[float | None, Counts, Counts]], method: Method
 ) -> None:
-    trial = trial_of(minutes, method)
+    trial = both_of(minutes, method)
     assert TRIAL.validate_json(TRIAL.dump_json(trial)) == trial
     assert TRIAL.validate_python(json.loads(json.dumps(TRIAL.dump_python(trial)))) == trial
 
@@ -215,7 +212,7 @@ def test_the_state_survives_a_journey_through_json_bit_by_bit(
 def test_a_minute_fed_twice_changes_nothing(
     minutes: list[tuple[float | None, Counts, Counts]],
 ) -> None:
-    trial = trial_of(minutes, METHOD)
+    trial = both_of(minutes, METHOD)
     for number, (weight, errors, slow) in enumerate(minutes):
         again = Minute(number, weight, {"errors": errors, "latency": slow})
         assert judged(trial, again, METHOD) is trial

@@ -4,7 +4,7 @@ import math
 from typing import Literal, NamedTuple
 
 from penstock.domain.findings import findings
-from penstock.domain.method import Method
+from penstock.domain.method import STEP_UP, Method
 from penstock.domain.ramp import next_weight
 from penstock.domain.trial import Metric, Trial
 
@@ -12,8 +12,16 @@ Action = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"
 Suspicion = Literal["harm", "suspicious", "clear"]
 
 
+class Move(NamedTuple):
+    """`weight` is the candidate's share from now on; under suspicion nothing may promote."""
+
+    action: Action
+    weight: float
+    suspicious: bool = False
+
+
 class Decision(NamedTuple):
-    """`weight` is the candidate's share from now on; `reason` one sentence on what was seen."""
+    """A move and its reason: one sentence on what was seen."""
 
     action: Action
     weight: float
@@ -30,31 +38,46 @@ def suspicion(trial: Trial, method: Method) -> Suspicion:
 
 
 def decide(trial: Trial, method: Method, weight: float, elapsed: float) -> Decision:
-    """One look at an adaptive release that has the share `weight` for `elapsed` minutes in all.
+    """One look at an adaptive release, explained; `elapsed`: minutes since its first traffic."""
+    move = next_move(trial, method, weight, elapsed)
+    seen = findings(trial, method)
+    late = f"no proof within {method.deadline} minutes: "
+    reason = f"{late}{seen}" if move.action == "inconclusive" else seen
+    return Decision(move.action, move.weight, reason, move.suspicious)
 
-    Harm rolls back; suspicion holds the share; proof promotes; the deadline ends without proof,
-    also under suspicion (then `suspicious`, and nothing may promote); else the ramp goes on.
+
+def next_move(trial: Trial, method: Method, weight: float, elapsed: float) -> Move:
+    """Harm rolls back, suspicion holds the share, proof promotes, else the ramp goes on.
+
+    The deadline ends what is not proven, also under suspicion.
     """
     doubt = suspicion(trial, method)
-    seen = findings(trial, method)
     if doubt == "harm":
-        return Decision("roll_back", 0.0, seen)
+        return Move("roll_back", 0.0)
     suspicious = doubt == "suspicious"
-    if elapsed >= method.deadline and (suspicious or not proven(trial, method)):
-        reason = f"no proof within {method.deadline} minutes: {seen}"
-        return Decision("inconclusive", weight, reason, suspicious)
+    if not suspicious and proven(trial, method, weight):
+        return Move("promote", weight)
+    if elapsed >= method.deadline:
+        return Move("inconclusive", weight, suspicious)
     if suspicious:
-        return Decision("hold", weight, seen, suspicious)
-    if proven(trial, method):
-        return Decision("promote", weight, seen)
+        return Move("hold", weight, suspicious)
     wanted = next_weight(trial, method, weight)
-    return Decision("raise" if wanted > weight else "stay", wanted, seen)
+    return Move("raise" if wanted > weight else "stay", wanted)
 
 
-def proven(trial: Trial, method: Method) -> bool:
-    """The candidate stood at the top share long enough, and is within every metric's margin."""
-    return trial.at_top >= method.bake and all(
-        _within(metric, method.limit(name).margin, method) for name, metric in trial.metrics.items()
+def proven(trial: Trial, method: Method, weight: float) -> bool:
+    """The candidate stood at the end of the ramp long enough, within every metric's margin.
+
+    The end is the top share, or where the budget at risk allows no step up: with many requests a
+    minute a small share proves as much.
+    """
+    return (
+        trial.steady >= method.bake
+        and all(
+            _within(metric, method.limit(name).margin, method)
+            for name, metric in trial.metrics.items()
+        )
+        and (weight >= method.top or next_weight(trial, method, weight) < STEP_UP * weight)
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from penstock.domain.counts import Counts
 from penstock.domain.rollout import Judge
 
+STEP_UP = 1.5  # times the share: smaller moves do not begin a new step
 WEIGHT_PARTS = 10_000  # SageMaker's weights are integers out of so many
 
 
@@ -46,9 +47,9 @@ class Method:
 
     The ramp: `budget` bad requests at risk per step of `tau` minutes, at most `growth` times what
     was judged, up to the share `top`; a move multiplies the share by at least `least_move`, in
-    whole `parts` (0: any real number). Promotion after `bake` minutes at the top, within
-    `deadline` minutes. `warm_up` first minutes are not judged; `lag` minutes pass until a minute
-    is complete.
+    whole `parts` (0: any real number). Promotion after `bake` minutes at the end of the ramp,
+    within `deadline` minutes. `warm_up` first minutes are not judged; `lag` minutes pass until a
+    minute is complete.
     """
 
     alpha: float = 0.01
@@ -80,7 +81,7 @@ class Method:
 
     def limit(self, metric: str) -> Limit:
         """Of a metric without one of its own: that of errors."""
-        return self.limits.get(metric, ERRORS)
+        return self.limits.get(metric) or self.limits.get("errors", ERRORS)
 
 
 def method_of(judge: Judge) -> Method:
@@ -94,7 +95,7 @@ def method_of(judge: Judge) -> Method:
         alpha=judge.false_rollback_rate,
         rho=judge.tolerance,
         tau=4.0,
-        least_move=1.5,
+        least_move=STEP_UP,
         parts=WEIGHT_PARTS,
         deadline=judge.deadline_minutes,
         warm_up=judge.warm_up_minutes,

@@ -5,14 +5,20 @@ put at most the budget at risk; before anything is known every request may be ba
 """
 
 import math
+from collections.abc import Iterable
 
-from penstock.domain.method import Limit, Method
+from penstock.domain.method import WEIGHT_PARTS, Limit, Method
 from penstock.domain.trial import Metric, Trial
 
 
-def first_weight(requests_per_minute: float, method: Method, metric: str = "errors") -> float:
-    """The share to begin with, where the endpoint serves so many requests; the top for none."""
-    requests = method.budget / method.limit(metric).harm
+def first_weight(requests_per_minute: float, metrics: Iterable[str], method: Method) -> float:
+    """The share to begin with, where the endpoint serves so many requests; the least for none.
+
+    Nobody knows what will come to an endpoint that serves nothing; the first minutes tell.
+    """
+    if requests_per_minute <= 0:
+        return 1 / WEIGHT_PARTS
+    requests = min(method.budget / method.limit(metric).harm for metric in metrics)
     return _possible(_share(requests, requests_per_minute, method), method)
 
 
@@ -28,20 +34,21 @@ def next_requests(metric: Metric, limit: Limit, method: Method) -> float:
 
 
 def next_weight(trial: Trial, method: Method, weight: float) -> float:
-    """The share from now on: never below the present one, and moved only where it is worth it."""
-    wanted = _possible(
-        min(
-            _share(
-                next_requests(metric, method.limit(name), method),
-                metric.requests_per_minute(),
-                method,
-            )
-            for name, metric in trial.metrics.items()
-        ),
-        method,
-    )
+    """The share from now on: never below the present one, and moved only where it is worth it.
+
+    Where nothing was served so far it stays: no data is not health.
+    """
+    if not all(metric.requests_per_minute() for metric in trial.metrics.values()):
+        return weight
+    wanted = _possible(min(_wanted(name, trial, method) for name in trial.metrics), method)
     worth_it = wanted >= method.top or wanted >= method.least_move * weight
     return wanted if worth_it and wanted > weight else weight
+
+
+def _wanted(name: str, trial: Trial, method: Method) -> float:
+    metric = trial.metrics[name]
+    requests = next_requests(metric, method.limit(name), method)
+    return _share(requests, metric.requests_per_minute(), method)
 
 
 def _share(requests: float, requests_per_minute: float, method: Method) -> float:

@@ -8,7 +8,7 @@ from penstock.domain.counts import NO_REQUESTS, Counts, Minute, added, refuse_no
 from penstock.domain.errors import Refused
 from penstock.domain.evidence import Wealth, bet, combined, first_money
 from penstock.domain.harm import Harm, at_most, no_harm, observed
-from penstock.domain.method import Method
+from penstock.domain.method import STEP_UP, Method
 
 
 class Metric(NamedTuple):
@@ -33,12 +33,17 @@ class Metric(NamedTuple):
 
 @dataclass(frozen=True)
 class Trial:
-    """The state that a release carries; `first` and `last` are the numbers of judged minutes."""
+    """The state that a release carries.
+
+    `first` and `last` are the numbers of judged minutes; `steady` is how many of them, in a row,
+    had about the share `step`: the present step of the ramp.
+    """
 
     metrics: Mapping[str, Metric]
     first: int | None = None
     last: int | None = None
-    at_top: int = 0
+    step: float = 0.0
+    steady: int = 0
 
     def log_e(self) -> float:
         """The evidence of all metrics together."""
@@ -62,15 +67,21 @@ def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
     _refuse_other_metrics(trial, minute)
     if trial.last is not None and minute.number <= trial.last:
         return trial
-    return Trial(
-        {
-            name: _after(metric, minute.counts[name], minute.weight, method)
-            for name, metric in trial.metrics.items()
-        },
-        minute.number if trial.first is None else trial.first,
-        minute.number,
-        trial.at_top + (minute.weight is not None and minute.weight >= method.top),
-    )
+    metrics = {
+        name: _after(metric, minute.counts[name], minute.weight, method)
+        for name, metric in trial.metrics.items()
+    }
+    first = minute.number if trial.first is None else trial.first
+    return Trial(metrics, first, minute.number, *_step(trial, minute.weight, method))
+
+
+def _step(trial: Trial, weight: float | None, method: Method) -> tuple[float, int]:
+    if weight is None:
+        return trial.step, trial.steady
+    begins = weight < trial.step or weight >= STEP_UP * trial.step or weight >= method.top
+    if begins and weight != trial.step:
+        return weight, 1
+    return trial.step, trial.steady + 1
 
 
 def _after(metric: Metric, counts: Counts, weight: float | None, method: Method) -> Metric:

@@ -1,0 +1,77 @@
+"""Whether, and how soon, the traffic that is expected can prove a healthy candidate harmless."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from penstock.domain.counts import Counts
+from penstock.domain.method import Method
+from penstock.domain.ramp import first_weight
+from penstock.domain.rehearsal import Serve, adaptive, rehearse
+
+
+class Forecast(NamedTuple):
+    """A healthy release: its minutes, None if not proven in time, and its candidate requests."""
+
+    minutes: int | None
+    requests: float
+
+
+def forecast(
+    method: Method, requests_per_minute: float, base_rates: Mapping[str, float]
+) -> Forecast:
+    """The judge itself on expected counts, both variants failing at live's rates (0 to 1)."""
+    weight = first_weight(requests_per_minute, base_rates, method)
+    serve = _as_expected(requests_per_minute, base_rates)
+    course = rehearse(base_rates, method, adaptive(method), weight, serve)
+    candidate = max(counts.candidate for counts in course.served.values())
+    return Forecast(course.minutes if course.action == "promote" else None, candidate)
+
+
+def requests_to_prove(method: Method, metric: str, base_rate: float) -> float:
+    """Candidate requests, at the top share, until the bound is expected within the margin.
+
+    Without harm each adds d = p (ln a + ln(1 + (1 - a) k) / k) to ln S_a, with k requests of the
+    candidate per one of live; H/N <= margin from N = ln(|A| / beta) phi / ((1 - a) margin + d).
+    Infinite where no ratio a ever gets there.
+    """
+    k = method.top / (1 - method.top)
+    price = method.phi * math.log(len(method.stakes) / method.beta)
+    margin = method.limit(metric).margin
+    drifts = (
+        (1 - a) * margin + base_rate * (math.log(a) + math.log1p((1 - a) * k) / k)
+        for a in method.stakes
+    )
+    best = max(drifts)
+    return price / best if best > 0 else math.inf
+
+
+def unprovable(
+    method: Method, requests_per_minute: float, base_rates: Mapping[str, float]
+) -> str | None:
+    """Why a healthy candidate will end without proof, as a sentence; None where it will not."""
+    foreseen = forecast(method, requests_per_minute, base_rates)
+    if foreseen.minutes is not None:
+        return None
+    needed = {name: requests_to_prove(method, name, rate) for name, rate in base_rates.items()}
+    metric = max(needed, key=needed.__getitem__)
+    margin = f"the margin of {metric} ({100 * method.limit(metric).margin:g} %)"
+    rate = f"where live's rate is {100 * base_rates[metric]:.3g} %"
+    if math.isinf(needed[metric]):
+        return f"{margin} can never be proven {rate}"
+    return (
+        f"{margin} cannot be proven at {requests_per_minute:,.3g} requests a minute {rate}: "
+        f"about {needed[metric]:,.0f} on the candidate are needed, "
+        f"{foreseen.requests:,.0f} are expected within {method.deadline} minutes"
+    )
+
+
+def _as_expected(requests_per_minute: float, base_rates: Mapping[str, float]) -> Serve:
+    def serve(weight: float) -> Mapping[str, Counts]:
+        live, candidate = (1 - weight) * requests_per_minute, weight * requests_per_minute
+        return {
+            name: Counts(live, rate * live, candidate, rate * candidate)
+            for name, rate in base_rates.items()
+        }
+
+    return serve

@@ -1,0 +1,161 @@
+"""What the comparison with live decides, and how far it opens the gate."""
+
+from dataclasses import replace
+
+import pytest
+
+from penstock.domain.counts import NO_REQUESTS, Minute
+from penstock.domain.decision import Action, Suspicion, decide, suspicion
+from penstock.domain.method import Limit, Method, method_of
+from penstock.domain.ramp import first_weight, next_weight
+from penstock.domain.rollout import Judge, Margins
+from penstock.domain.trial import begun, judged
+from tests.unit.trials import HEALTHY, REGRESSION, trial_of
+
+METHOD = Method()
+ON_AWS = method_of(Judge())
+SUSPICIOUS = [(570, 1, 30, 2)] * 2
+PROVING = [(300, 0, 300, 0)] * 10
+
+
+@pytest.mark.parametrize(
+    ("minutes", "weight", "elapsed", "expected"),
+    [
+        pytest.param(REGRESSION, 0.05, 4, "roll_back", id="harm"),
+        pytest.param(REGRESSION, 0.5, 999, "roll_back", id="harm-at-the-deadline"),
+        pytest.param(SUSPICIOUS, 0.05, 2, "hold", id="suspicious"),
+        pytest.param([HEALTHY] * 3, 0.05, 3, "raise", id="clear"),
+        pytest.param([HEALTHY], 0.05, 1, "stay", id="nothing-worth-a-move"),
+        pytest.param(PROVING, 0.5, 10, "promote", id="proven"),
+        pytest.param(PROVING, 0.5, 999, "promote", id="proven-just-in-time"),
+        pytest.param(PROVING[1:], 0.5, 9, "stay", id="not-long-enough-at-the-top"),
+        pytest.param(PROVING[1:], 0.5, 60, "inconclusive", id="deadline"),
+        pytest.param([(300, 3, 300, 3)] * 10, 0.5, 10, "stay", id="margin-not-proven"),
+        pytest.param([], 0.5, 5, "stay", id="no-minutes-are-not-health"),
+        pytest.param([(0, 0, 0, 0)] * 20, 0.5, 20, "stay", id="no-requests-are-not-health"),
+    ],
+)
+def test_one_look(
+    minutes: list[tuple[float, ...]], weight: float, elapsed: float, expected: Action
+) -> None:
+    trial = trial_of(minutes, METHOD, weight=weight)
+    assert decide(trial, METHOD, weight, elapsed).action == expected
+
+
+def test_suspicion_at_the_deadline_ends_it_without_leave_to_promote() -> None:
+    decision = decide(trial_of(SUSPICIOUS, METHOD), METHOD, 0.05, 60)
+    assert (decision.action, decision.suspicious) == ("inconclusive", True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [([HEALTHY], "clear"), (SUSPICIOUS, "suspicious"), (REGRESSION, "harm")],
+)
+def test_suspicion_begins_half_way_to_harm(
+    minutes: list[tuple[float, ...]], expected: Suspicion
+) -> None:
+    assert suspicion(trial_of(minutes, METHOD), METHOD) == expected
+
+
+def test_one_harmful_metric_among_five_is_harm() -> None:
+    names = ["errors", "latency", "a", "b", "c"]
+    trial = begun(names, METHOD)
+    calm = trial_of([HEALTHY], METHOD).metrics["errors"].seen
+    for number, bad in enumerate(REGRESSION * 2):
+        one = trial_of([bad], METHOD).metrics["errors"].seen
+        counts = {**dict.fromkeys(names, calm), "c": one}
+        trial = judged(trial, Minute(number, 0.05, counts), METHOD)
+    assert decide(trial, METHOD, 0.05, 8).action == "roll_back"
+
+
+def test_where_the_budget_allows_no_further_step_a_proof_promotes_below_the_top() -> None:
+    trial = trial_of([(54_000, 2700, 6000, 300)] * 10, METHOD, weight=0.1, metrics=["latency"])
+    assert decide(trial, replace(METHOD, budget=0.1), 0.1, 10).action == "promote"
+    assert decide(trial, METHOD, 0.1, 10).action == "raise"
+
+
+def test_minutes_at_an_earlier_share_do_not_count_for_promotion() -> None:
+    trial = trial_of([(400, 0, 200, 0)] * 30, METHOD, weight=1 / 3)
+    at_top = Minute(30, 0.5, {"errors": trial_of(PROVING[:1], METHOD).metrics["errors"].seen})
+    assert decide(judged(trial, at_top, METHOD), METHOD, 0.5, 31).action == "stay"
+
+
+def test_every_metric_has_to_be_proven() -> None:
+    trial = trial_of(PROVING, METHOD, weight=0.5, metrics=["errors", "latency"])
+    strict = replace(METHOD, limits={"latency": Limit(1, 0.0001)})
+    assert decide(trial, METHOD, 0.5, 10).action == "promote"
+    assert decide(trial, strict, 0.5, 10).action == "stay"
+
+
+def test_a_verdict_says_what_was_seen() -> None:
+    decision = decide(trial_of(REGRESSION, METHOD), METHOD, 0.05, 4)
+    assert decision.reason == (
+        "candidate 12 errors in 123 requests, live 2 in 2,274; "
+        "evidence 34,282:1 against 'not more than 1.1x worse'; "
+        "expected extra errors so far at most 28"
+    )
+
+
+def test_a_candidate_that_is_better_than_live_has_no_harm_below_zero_to_tell() -> None:
+    trial = trial_of([(300, 150, 300, 0)] * 10, METHOD, weight=0.5, metrics=["latency"])
+    assert trial.metrics["latency"].harm_at_most(METHOD) < 0
+    assert "expected extra slow answers so far at most 0" in decide(trial, METHOD, 0.5, 1).reason
+
+
+@pytest.mark.parametrize(
+    ("requests_per_minute", "weight"),
+    [(6000, 20 / 12000), (60, 1 / 6), (2, 0.5), (0, 0.0001)],
+)
+def test_the_first_share_risks_the_budget(requests_per_minute: float, weight: float) -> None:
+    assert first_weight(requests_per_minute, ["errors", "latency"], METHOD) == pytest.approx(weight)
+
+
+def test_bad_requests_that_cost_less_allow_a_larger_first_share() -> None:
+    assert first_weight(6000, ["latency"], METHOD) == pytest.approx(4 * 20 / 12000)
+
+
+def test_the_share_grows_by_what_was_judged_and_by_nothing_else() -> None:
+    trial = trial_of([HEALTHY] * 4, METHOD)
+    assert next_weight(trial, METHOD, 0.05) == pytest.approx(2 * 120 / 1200)
+    harmed = trial_of([(570, 1, 30, 1)] * 4, METHOD)
+    assert next_weight(harmed, METHOD, 0.01) < next_weight(trial, METHOD, 0.01)
+
+
+@pytest.mark.parametrize(("present", "after"), [(0.06, 0.1), (0.0667, 0.0667), (0.3, 0.3)])
+def test_on_sagemaker_only_moves_of_half_or_more_are_made(present: float, after: float) -> None:
+    trial = trial_of([HEALTHY] * 4, ON_AWS)
+    assert next_weight(trial, ON_AWS, present) == pytest.approx(after)
+
+
+def test_the_last_move_to_the_top_may_be_small() -> None:
+    trial = trial_of([(360, 0, 240, 0)] * 9, ON_AWS, weight=0.4)
+    assert next_weight(trial, ON_AWS, 0.4) == 0.5
+
+
+def test_shares_are_rounded_down_to_what_sagemaker_can_set() -> None:
+    assert first_weight(7000, ["errors"], ON_AWS) == 0.0007
+    assert first_weight(10**7, ["errors"], ON_AWS) == 0.0001
+
+
+def test_metrics_that_label_few_requests_count_in_their_own_traffic() -> None:
+    trial = begun(["errors", "label"], METHOD)
+    seen = trial_of([HEALTHY], METHOD).metrics["errors"].seen
+    few = NO_REQUESTS._replace(live=57, candidate=3)
+    for number in range(4):
+        counts = {"errors": seen, "label": few}
+        trial = judged(trial, Minute(number, 0.05, counts), METHOD)
+    assert next_weight(trial, METHOD, 0.05) == pytest.approx(0.2)
+
+
+def test_the_policy_sets_the_method() -> None:
+    judge = Judge(
+        false_rollback_rate=0.02,
+        tolerance=1.25,
+        warm_up_minutes=5,
+        deadline_minutes=90,
+        margins=Margins(errors=0.01, latency=0.05),
+    )
+    method = method_of(judge)
+    assert (method.alpha, method.rho, method.warm_up, method.deadline) == (0.02, 1.25, 5, 90)
+    assert method.limit("errors") == method.limit("label") == Limit(1, 0.01)
+    assert method.limit("latency") == Limit(0.25, 0.05)

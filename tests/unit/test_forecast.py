@@ -1,0 +1,54 @@
+"""Whether the expected traffic can prove a healthy candidate harmless in time."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from penstock.domain.forecast import forecast, requests_to_prove, unprovable
+from penstock.domain.method import Limit, Method, method_of
+from penstock.domain.rollout import Judge
+
+METHOD = Method()
+ON_AWS = method_of(Judge())
+BOTH = {"errors": 0.001, "latency": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("metric", "base_rate", "requests"),
+    [("errors", 0, 940), ("errors", 0.001, 1629), ("errors", 0.01, 8269), ("latency", 0.05, 3075)],
+)
+def test_a_proof_needs_so_many_requests(metric: str, base_rate: float, requests: float) -> None:
+    assert requests_to_prove(METHOD, metric, base_rate) == pytest.approx(requests, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("requests_per_minute", "at_most"), [(600, 20), (6000, 25), (60_000, 50), (600_000, 50)]
+)
+def test_a_healthy_release_is_done_soon(requests_per_minute: float, at_most: int) -> None:
+    foreseen = forecast(METHOD, requests_per_minute, BOTH)
+    assert foreseen.minutes is not None
+    assert foreseen.minutes <= at_most
+
+
+def test_a_busy_endpoint_can_prove_its_margins() -> None:
+    assert unprovable(ON_AWS, 600, BOTH) is None
+
+
+def test_too_little_traffic_is_said_with_what_would_do() -> None:
+    assert unprovable(ON_AWS, 2, BOTH) == (
+        "the margin of latency (2 %) cannot be proven at 2 requests a minute where live's rate is "
+        "5 %: about 3,075 on the candidate are needed, 240 are expected within 240 minutes"
+    )
+
+
+def test_no_traffic_proves_nothing() -> None:
+    assert "0 are expected" in str(unprovable(ON_AWS, 0, BOTH))
+
+
+def test_a_margin_of_nothing_can_never_be_proven() -> None:
+    none = replace(ON_AWS, limits={"errors": Limit(1, 0.0)})
+    assert math.isinf(requests_to_prove(none, "errors", 0.001))
+    assert unprovable(none, 6000, {"errors": 0.001}) == (
+        "the margin of errors (0 %) can never be proven where live's rate is 0.1 %"
+    )
