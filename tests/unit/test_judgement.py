@@ -11,9 +11,8 @@ from penstock.domain.judgement import (
     Rules,
     Sight,
     judge,
-    look_seconds,
-    watch_seconds,
 )
+from penstock.domain.looks import look_seconds, watch_seconds
 
 BEGAN = 1_000_000_000
 RULES = Rules(

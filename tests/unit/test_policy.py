@@ -52,6 +52,7 @@ def test_every_default_is_as_documented() -> None:
     }
     assert found["judge"] == {
         "latency_objective_ms": None,
+        "signals": ["errors"],
         "min_requests": 200,
         "warm_up_minutes": 3,
         "deadline_minutes": 240,
@@ -59,7 +60,7 @@ def test_every_default_is_as_documented() -> None:
         "on_inconclusive": "wait",
         "false_rollback_rate": 0.01,
         "tolerance": 1.1,
-        "margins": {"errors": 0.005, "latency": 0.02},
+        "margins": {"errors": 0.005, "latency": 0.02, "client_errors": 0.02},
     }
     assert found["alarms"] == []
 

@@ -11,10 +11,12 @@ from botocore.config import Config
 
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.adapters.announcer import BusAnnouncer
+from penstock.adapters.archive import S3Archive
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.executions import ReviewFunction, StepFunctions
 from penstock.adapters.ledger import DynamoLedger
 from penstock.adapters.metrics import CloudWatchMetrics
+from penstock.adapters.minutes import CloudWatchMinutes
 from penstock.adapters.policies import ParameterPolicies
 from penstock.adapters.records import S3Records
 from penstock.adapters.registry import SageMakerRegistry
@@ -35,6 +37,7 @@ from penstock.usecases.cleanup import Cleanup
 from penstock.usecases.ending import Endings
 from penstock.usecases.epilogue import Epilogue
 from penstock.usecases.halt import HaltRelease
+from penstock.usecases.hearing import Hearing
 from penstock.usecases.judge import Judge
 from penstock.usecases.look import Look
 from penstock.usecases.plan import PlanRelease
@@ -203,11 +206,16 @@ class World:
             ledger=self._ledger,
             alarms=self._alarms,
             metrics=CloudWatchMetrics(self._client("cloudwatch")),
+            hearing=self._hearing(),
             endpoints=self._endpoints,
             announcer=self._announcer,
             endings=self._endings,
             clock=self._clock,
         )
+
+    def _hearing(self) -> Hearing:
+        archive = S3Archive(self._client("s3"), self._settings.evidence_bucket)
+        return Hearing(CloudWatchMinutes(self._client("cloudwatch")), archive, self._clock)
 
     def roll_back(self) -> RollBack:
         """For roll_back."""

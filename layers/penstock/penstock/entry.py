@@ -16,8 +16,9 @@ Task = Callable[[Run], Run]
 ActingTask = Callable[[Run, TimeLeft], Run]
 
 logger = Logger()
-NAMESPACE, ENDING, KIND = "Penstock", "Ending", "Kind"
-"""The metric that the alarm on unfinished releases reads; Powertools adds `service`, the stack.
+NAMESPACE, ENDING, KIND, TROUBLE = "Penstock", "Ending", "Kind", "Trouble"
+"""Ending is what the alarm on unfinished releases reads; Powertools adds `service`, the stack.
+Trouble counts what went wrong and did not matter to a release; the log says what.
 
 In the embedded format a metric and a dimension of one name would overwrite each other.
 """
@@ -50,9 +51,17 @@ def said(run: Run) -> dict[str, Any]:
     if run.ending:
         with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
             metric.add_dimension(KIND, run.ending.ending)
-    reason = run.ending.reason if run.ending else run.why.reason if run.why else ""
-    logger.info("step", extra={"next": run.next, "position": run.position, "reason": reason})
+    if run.trouble:
+        with single_metric(TROUBLE, MetricUnit.Count, 1, namespace=NAMESPACE):
+            logger.warning("trouble", extra={"reason": run.trouble})
+    logger.info("step", extra={"next": run.next, "position": run.position, "reason": _reason(run)})
     return run.model_dump(mode="json", by_alias=True)
+
+
+def _reason(run: Run) -> str:
+    """Of the end, of the way back, or what was last said about the candidate."""
+    known = run.ending or run.why or run.judged
+    return known.reason if known else ""
 
 
 def _without_clock(use_case: Task) -> ActingTask:

@@ -1,6 +1,6 @@
 """What the use cases need of the world, in the domain's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from penstock.domain.announcements import Announcement
 from penstock.domain.checks import Check
 from penstock.domain.content import Content
+from penstock.domain.counts import Minute
 from penstock.domain.endpoint import EndpointView, LiveSetup
 from penstock.domain.gate import Gate, GateWrite
 from penstock.domain.judgement import AlarmState
 from penstock.domain.plan import Plan
+from penstock.domain.readings import Question, Reading
 
 TimeLeft = Callable[[], int]
 """Milliseconds until this instance is killed."""
@@ -158,6 +160,31 @@ class Metrics(Protocol):
         """Requests to a variant under a configuration in whole minutes of [since, until) ms.
 
         None when CloudWatch did not answer completely: that is not zero (facts 4.3).
+        """
+        ...
+
+
+class Minutes(Protocol):
+    """What CloudWatch counted of live and candidate, minute by minute."""
+
+    def read(self, question: Question) -> Sequence[Reading] | None:
+        """Every minute that is asked for, in order, with what is published of it by now.
+
+        None when CloudWatch did not answer completely: that is not zero (facts 4.3).
+        """
+        ...
+
+
+class Archive(Protocol):
+    """The judged minutes of each release, for whoever wants to judge them again."""
+
+    def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
+        """Keep minutes; `more`: some of this release are kept already. Answers where they are.
+
+        Minutes from the first given on are replaced, so that adding twice is adding once.
+
+        Raises:
+            NotKept: they are not, or nobody knows.
         """
         ...
 

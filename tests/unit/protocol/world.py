@@ -12,6 +12,7 @@ from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package
+from penstock.domain.readings import Question
 from penstock.domain.run import Run
 from penstock.ports import ReleaseRecord, TimeLeft
 from penstock.usecases.act import Act
@@ -22,6 +23,7 @@ from penstock.usecases.cleanup import Cleanup
 from penstock.usecases.ending import Endings
 from penstock.usecases.epilogue import Epilogue
 from penstock.usecases.halt import HaltRelease
+from penstock.usecases.hearing import Hearing
 from penstock.usecases.judge import Judge
 from penstock.usecases.look import Look
 from penstock.usecases.plan import PlanRelease
@@ -33,12 +35,14 @@ from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.archive import FakeArchive
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
+from tests.fakes.minutes import FakeMinutes, Half
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
@@ -60,6 +64,12 @@ POLICY: Document = {
     "judge": {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 10, "wait_hours": 1},
     "alarms": ["business"],
 }
+
+
+def steady(question: Question, number: int, variant: str) -> Mapping[str, Half]:
+    """A hundred requests a minute to either variant, and none of them bad."""
+    del number, variant
+    return dict.fromkeys(question.judge.signal_names, (100.0, 0.0))
 
 
 class WiredAnnouncer(FakeAnnouncer):
@@ -88,6 +98,8 @@ class World:
         self.alarms = FakeAlarms(self.clock, self.wire, calm=True)
         self.alarms.put("business")
         self.metrics = FakeMetrics(per_minute=100)
+        self.minutes = FakeMinutes(self.clock.now, always=steady)
+        self.archive = FakeArchive()
         self.executions = FakeExecutions(self.wire)
         self.executions.on_start = self._started
         self.executions.on_wake = self._woken
@@ -380,6 +392,7 @@ class World:
             ledger=self.ledger,
             alarms=self.alarms,
             metrics=self.metrics,
+            hearing=Hearing(self.minutes, self.archive, self.clock),
             endpoints=self.cloud,
             announcer=self.announcer,
             endings=endings,

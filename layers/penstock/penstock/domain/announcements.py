@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.bars import BarResult
+from penstock.domain.opinion import SignalSeen
 from penstock.domain.review import Decision
 
 SUBJECT_LIMIT = 100  # SNS: ASCII, at most 100 characters, no line breaks
@@ -53,7 +54,11 @@ class Announcement(BaseModel):
 
 
 def _item(item: object) -> str:
-    return str(item["sentence"] if isinstance(item, dict) else item)
+    """A bar's result is a sentence; of other objects every field is said."""
+    if not isinstance(item, dict):
+        return str(item)
+    said = ", ".join(f"{key} {value}" for key, value in item.items())
+    return str(item.get("sentence", said))
 
 
 class EndpointAnnouncement(Announcement):
@@ -109,6 +114,13 @@ class ReleaseJudged(EndpointAnnouncement):
     verdict: str
     previous_verdict: str | None = None
     percent: float = Field(ge=0, le=100, description="The candidate's share when judged.")
+    log_e: float | None = Field(
+        default=None, description="Natural logarithm of the evidence against the candidate."
+    )
+    threshold: float | None = Field(default=None, description="Evidence above it rolls back.")
+    signals: tuple[SignalSeen, ...] = Field(
+        default=(), description="What candidate and live showed so far; none without a candidate."
+    )
 
 
 class ReleasePromoted(EndpointAnnouncement):

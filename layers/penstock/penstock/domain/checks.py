@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from penstock.domain import naming
 from penstock.domain.rollout import Judge
+from penstock.domain.signals import NAMESPACE, slow_statistic
 
 COARSENESS = 10
 """An alarm fires at this many times the margin that the judge proves: a net, not the bar."""
@@ -15,8 +16,6 @@ PERIODS, NEEDED = 3, 2
 """Two breaching minutes of the last three; one-minute alarms need 2-4 minutes (facts 4.4)."""
 
 CHECKS = ("errors", "latency")
-
-_NAMESPACE = "AWS/SageMaker"
 
 
 class Series(BaseModel):
@@ -32,7 +31,7 @@ class Series(BaseModel):
     metric: str
     statistic: str
     dimensions: dict[str, str]
-    namespace: str = _NAMESPACE
+    namespace: str = NAMESPACE
 
 
 class Check(BaseModel):
@@ -100,7 +99,7 @@ def _errors(name: str, where: dict[str, str], margin: float) -> Check:
 
 def _latency(name: str, where: dict[str, str], margin: float, objective_ms: float) -> Check:
     bar = _bar(margin)
-    slow = f"TC({round(objective_ms * 1000)}:)"  # ModelLatency is in microseconds (facts 4.1, 4.2)
+    slow = slow_statistic(objective_ms)
     return Check(
         name=name,
         description=f"More than {bar:.1%} of {where['VariantName']}'s requests take more than "

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from penstock.domain.rollout import STEPS_FORMS
+from penstock.domain.signals import SIGNAL_FORMS
 
 MOST = 5  # complaints in one sentence
 _FOLLOWS = "default_factory_not_called"  # only because another key failed
@@ -36,7 +37,7 @@ def json_path(location: tuple[int | str, ...]) -> str:
     for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part not in STEPS_FORMS:
+        elif part not in {*STEPS_FORMS, *SIGNAL_FORMS}:
             path += f".{part}"
     return path.removeprefix(".")
 

@@ -43,3 +43,7 @@ class Exists(PenstockError):
 
 class Denied(PenstockError):
     """The role lacks a permission for the call."""
+
+
+class NotKept(PenstockError):
+    """Judged minutes could not be stored; the release goes on without."""

@@ -1,16 +1,15 @@
-"""One look at a watched share of traffic: what the release does next, and why.
-
-The statistical evidence has its place here: `Sight.evidence` speaks before traffic and time do.
-"""
+"""One look at a watched share of traffic: what the release does next, and why."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from penstock.domain.opinion import Opinion
+
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
-Action = Literal["advance", "hold", "roll_back", "ask"]
-"""ask: hold on, and tell people once that nothing could be decided."""
+Action = Literal["advance", "move", "hold", "roll_back", "ask"]
+"""move: another share; ask: hold on, and tell people once that nothing could be decided."""
 OnInconclusive = Literal["wait", "promote", "roll_back"]
 OVERLOAD = 1.25
 """A candidate is not judged with more requests per instance than this many times live's usual."""
@@ -51,8 +50,9 @@ class Sight(BaseModel):
     """What one look saw. `requests` is None when CloudWatch gave no whole answer.
 
     `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
-    share was verified and `now` the time of the look, both in ms; `load` is the candidate's
-    requests per instance over those of live when live carries all of them.
+    stage was verified first and `now` the time of the look, both in ms; `load` is the candidate's
+    requests per instance over those of live when live carries all of them. `opinion` is what the
+    comparison with live says; there is none where there is no live beside the candidate.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,37 +64,71 @@ class Sight(BaseModel):
     since: int
     now: int
     load: float = 0.0
+    opinion: Opinion | None = None
 
     @property
     def minutes(self) -> float:
-        """How long the share has been watched."""
+        """How long the stage has been watched."""
         return (self.now - self.since) / 60_000
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether the comparison speaks against the candidate, if not loudly enough."""
+        return self.opinion is not None and self.opinion.suspicion != "clear"
 
 
 class Verdict(NamedTuple):
-    """What to do, and one sentence that a person understands."""
+    """What to do, and one sentence that a person understands; `percent` is the share to move to."""
 
     action: Action
     reason: str
+    percent: float | None = None
 
 
 def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
-    """Decide one look: an alarm rolls back, doubt holds, enough calm traffic advances.
+    """Decide one look: alarm and harm roll back, doubt holds, enough calm traffic advances.
 
     `alarms_after` (ms): an alarm that has been in ALARM since before is not this release's doing.
     """
+    verdict = _judge(rules, sight, alarms_after)
+    if sight.opinion is None:
+        return verdict
+    return verdict._replace(reason=f"{verdict.reason}: {sight.opinion.seen}")
+
+
+def _judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
     if sight.minutes < rules.quiet_minutes:
         return Verdict("hold", f"both fleets warm up, minute {sight.minutes:.0f}")
     if fired := _fired(sight, alarms_after):
         return Verdict("roll_back", f"the alarm {fired} fired")
+    if sight.opinion and sight.opinion.suspicion == "harm":
+        return Verdict("roll_back", "the candidate is worse than live")
+    if sight.opinion and sight.opinion.advice:
+        return _ramp(rules, sight, sight.opinion)
     if sight.minutes < rules.minutes:
         return Verdict("hold", f"minute {sight.minutes:.0f} of {rules.minutes}")
+    return _calm_or_not(rules, sight)
+
+
+def _calm_or_not(rules: Rules, sight: Sight) -> Verdict:
     doubt = _doubt(rules, sight)
-    if not doubt:
-        return Verdict(
-            "advance", f"calm for {sight.minutes:.0f} minutes, {sight.requests} requests"
-        )
-    return _inconclusive(rules, sight, doubt)
+    if doubt:
+        return _inconclusive(rules, sight, doubt)
+    return Verdict("advance", f"calm for {sight.minutes:.0f} minutes, {sight.requests} requests")
+
+
+def _ramp(rules: Rules, sight: Sight, opinion: Opinion) -> Verdict:
+    """The comparison chooses the share; own checks have to see enough before a promotion."""
+    match opinion.advice:
+        case "promote":
+            return _calm_or_not(rules, sight)
+        case "raise" if sight.load <= OVERLOAD:
+            return Verdict("move", f"{opinion.percent:g} % may be risked", opinion.percent)
+        case "inconclusive":
+            return _inconclusive(rules, sight, "no proof")
+        case "hold":
+            return Verdict("hold", "the comparison speaks against the candidate")
+    return Verdict("hold", f"minute {sight.minutes:.0f}, no more may be risked yet")
 
 
 def _fired(sight: Sight, after: int) -> str | None:
@@ -110,6 +144,8 @@ def _doubt(rules: Rules, sight: Sight) -> str:
         return f"{sight.requests} of {rules.min_requests} requests seen"
     if sight.load > OVERLOAD:
         return f"the candidate carries {sight.load:.2f} times live's usual requests per instance"
+    if sight.suspicious:
+        return "the comparison speaks against the candidate"
     blind = [n for n in sight.expected if _blind(sight.own.get(n))]
     return f"no data for {', '.join(blind)}" if blind and rules.min_requests else ""
 
@@ -119,31 +155,16 @@ def _blind(state: AlarmState | None) -> bool:
 
 
 def _inconclusive(rules: Rules, sight: Sight, doubt: str) -> Verdict:
+    """Under suspicion nothing is promoted: then people are asked instead."""
     if sight.minutes < rules.doubtful_until:
         return Verdict("hold", doubt)
     so_far = f"{doubt} after {sight.minutes:.0f} minutes"
     match rules.on_inconclusive:
-        case "promote":
+        case "promote" if not sight.suspicious:
             return Verdict("advance", f"{so_far}; the policy goes on without proof")
         case "roll_back":
             return Verdict("roll_back", f"{so_far}; the policy rolls back without proof")
-        case "wait":
-            if sight.minutes < rules.doubtful_until + rules.wait_minutes:
-                return Verdict("ask", so_far)
-            hours = rules.wait_minutes / 60
-            return Verdict("roll_back", f"{so_far}; nobody decided in {hours:g} hours")
-
-
-def look_seconds(since: int, now: int) -> int:
-    """Seconds until the next look: each minute for 30 looks, 5 minutes up to a day, then hourly."""
-    minutes = (now - since) / 60_000
-    if minutes < 30:  # noqa: PLR2004 - thirty looks, one a minute
-        return 60
-    return 300 if minutes < 24 * 60 else 3600
-
-
-def watch_seconds(rules: Rules, since: int, now: int) -> int:
-    """Seconds that the next watch lasts; it does not sleep past the end of the stage."""
-    left = -(-(since + rules.minutes * 60_000 - now) // 1000)
-    interval = look_seconds(since, now)
-    return min(interval, left) if left > 0 else interval
+    if sight.minutes < rules.doubtful_until + rules.wait_minutes:
+        return Verdict("ask", so_far)
+    hours = rules.wait_minutes / 60
+    return Verdict("roll_back", f"{so_far}; nobody decided in {hours:g} hours")

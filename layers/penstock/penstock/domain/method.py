@@ -8,7 +8,8 @@ from penstock.domain.counts import Counts
 from penstock.domain.rollout import Judge
 
 STEP_UP = 1.5  # times the share: smaller moves do not begin a new step
-WEIGHT_PARTS = 10_000  # SageMaker's weights are integers out of so many
+PARTS = 1_000
+"""Shares are set in tenths of a percent: closer ones count as the same (content.TOLERANCE)."""
 
 
 class Limit(NamedTuple):
@@ -20,6 +21,7 @@ class Limit(NamedTuple):
 
 ERRORS = Limit(1.0, 0.005)
 LATENCY = Limit(0.25, 0.02)
+COSTS = {"latency": LATENCY.harm, "client_errors": LATENCY.harm}
 
 
 @dataclass(frozen=True)
@@ -90,18 +92,17 @@ def method_of(judge: Judge) -> Method:
     A weight change blocks the endpoint, so moves are of half at least; minutes are complete only
     3 minutes after they ended, which with one look a minute makes 4 minutes at risk per step.
     """
-    margins = judge.margins
     return Method(
         alpha=judge.false_rollback_rate,
         rho=judge.tolerance,
         tau=4.0,
         least_move=STEP_UP,
-        parts=WEIGHT_PARTS,
+        parts=PARTS,
         deadline=judge.deadline_minutes,
         warm_up=judge.warm_up_minutes,
         lag=3,
         limits={
-            "errors": Limit(ERRORS.harm, margins.errors),
-            "latency": Limit(LATENCY.harm, margins.latency),
+            name: Limit(COSTS.get(name, ERRORS.harm), margin)
+            for name, margin in judge.all_margins.items()
         },
     )

@@ -1,5 +1,6 @@
 """A plan: the list of stages that the state machine walks, and all that a release makes."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,13 +11,19 @@ from penstock.domain.checks import Check, PhaseName
 from penstock.domain.content import WHOLE, Content, split
 from penstock.domain.errors import Refused
 from penstock.domain.judgement import Rules
+from penstock.domain.method import Method, method_of
 from penstock.domain.policy import Policy
+from penstock.domain.progress import Ramp
 
 Act = Literal["stage", "shift", "promote"]
 
 
 class Stage(BaseModel):
-    """One opening of the gate: what is done, the candidate's share after it, how it is judged."""
+    """One opening of the gate: what is done, the candidate's share after it, how it is judged.
+
+    A `ramp` has only its first share; the comparison with live chooses the later ones. Each is a
+    step of its own: the numbers of the ramp's steps begin with `step`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,6 +32,11 @@ class Stage(BaseModel):
     percent: float
     rules: Rules
     says: str
+    ramp: bool = False
+
+    def at(self, ramp: Ramp) -> "Stage":
+        """This stage with the share that was chosen for it."""
+        return self.model_copy(update={"step": self.step + ramp.number, "percent": ramp.percent})
 
 
 class Plan(BaseModel):
@@ -46,6 +58,12 @@ class Plan(BaseModel):
     first: bool
     image_digest: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> Method:
+        """How candidate and live are compared; a ramp's last share lasts `minutes` at least."""
+        bake = next((s.rules.minutes for s in self.stages if s.ramp), 0)
+        return replace(method_of(self.policy.judge), bake=bake)
 
     @property
     def endpoint(self) -> str:
@@ -109,7 +127,3 @@ class Plan(BaseModel):
         if len(content.weights) > 1:
             return naming.is_staging(self.endpoint, content.config)
         return content.same(self.final)
-
-    def before(self, position: int, start: Content | None) -> Content | None:
-        """The endpoint as the stage at `position` finds it; `start` is what the release found."""
-        return start if position == 0 else self.target(self.stages[position - 1])

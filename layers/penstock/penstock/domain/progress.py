@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from penstock.domain.opinion import SignalSeen
+
 
 class Phase(BaseModel):
     """The watch in hand: since when (ms) the share is verified, what was last said about it."""
@@ -13,6 +15,35 @@ class Phase(BaseModel):
     since: int
     asked: bool = False
     verdict: str | None = None
+
+
+class Ramp(BaseModel):
+    """The share that was chosen last, the `number`-th of its stage, and the one before; percent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    percent: float
+    before: float
+
+    @property
+    def left(self) -> "Ramp":
+        """The share that was left for this one."""
+        return Ramp(number=self.number - 1, percent=self.before, before=self.before)
+
+
+class Judged(BaseModel):
+    """What was last said about the candidate, and when (ms); `signals` is what it rests on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: int
+    verdict: str
+    percent: float
+    reason: str
+    log_e: float | None = None
+    threshold: float | None = None
+    signals: tuple[SignalSeen, ...] = ()
 
 
 class Why(BaseModel):

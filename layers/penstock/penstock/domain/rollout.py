@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from penstock.domain.section import Section
+from penstock.domain.signals import CustomSignal, Signal, name_of
 
 Strategy = Literal["canary", "linear", "ab", "shadow", "guardrail", "all_at_once"]
 
@@ -111,12 +112,23 @@ class Margins(Section):
 
     errors: float = Field(default=0.005, ge=0, lt=1)
     latency: float = Field(default=0.02, ge=0, lt=1)
+    client_errors: float = Field(default=0.02, ge=0, lt=1)
+
+
+def _default_signals(known: dict[str, object]) -> tuple[Signal, ...]:
+    return ("errors",) if known.get("latency_objective_ms") is None else ("errors", "latency")
 
 
 class Judge(Section):
     """What counts as harm, as doubt, and as enough."""
 
     latency_objective_ms: float | None = Field(default=None, gt=0, le=60_000)
+    signals: tuple[Signal, ...] = Field(
+        default_factory=_default_signals,
+        min_length=1,
+        max_length=10,
+        description="What candidate and live are compared by; errors, and latency if it has one.",
+    )
     min_requests: int = Field(default=200, ge=1)
     warm_up_minutes: int = Field(default=3, ge=0, le=60)
     deadline_minutes: int = Field(default=240, ge=1, le=WEEK)
@@ -125,3 +137,23 @@ class Judge(Section):
     false_rollback_rate: float = Field(default=0.01, gt=0, le=0.5)
     tolerance: float = Field(default=1.1, ge=1)
     margins: Margins = Margins()
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> "Judge":
+        names = self.signal_names
+        if len(set(names)) != len(names):
+            raise ValueError("`signals` names one twice")
+        if "latency" in self.signals and self.latency_objective_ms is None:
+            raise ValueError("`signals`: latency needs `latency_objective_ms`")
+        return self
+
+    @property
+    def signal_names(self) -> tuple[str, ...]:
+        """What the signals are called in verdicts and records."""
+        return tuple(map(name_of, self.signals))
+
+    @property
+    def all_margins(self) -> dict[str, float]:
+        """The largest excess rate of each signal that is still promoted."""
+        own = {s.name: s.margin for s in self.signals if isinstance(s, CustomSignal)}
+        return {**self.margins.model_dump(), **own}

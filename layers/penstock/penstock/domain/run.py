@@ -4,10 +4,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.domain.case import Case
+from penstock.domain.content import Content
 from penstock.domain.endings import Ending, EndingName, Failure, failure
-from penstock.domain.judgement import watch_seconds
+from penstock.domain.looks import watch_seconds
 from penstock.domain.plan import Plan, Stage
-from penstock.domain.progress import Phase, Waiting, Why
+from penstock.domain.progress import Judged, Phase, Ramp, Waiting, Why
 from penstock.domain.protocol import Approval, Turn
 from penstock.domain.request import Request
 
@@ -30,7 +32,8 @@ class Run(BaseModel):
     """Everything an execution knows. Every task takes it and answers the next one.
 
     `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
-    that a requested rollback stopped; `own` is the release that this execution was started for,
+    that a requested rollback stopped; `trouble` is what went wrong and does not matter to the
+    release; `own` is the release that this execution was started for,
     and `dead` says that the one in hand is another execution's.
     """
 
@@ -50,6 +53,10 @@ class Run(BaseModel):
     plan: Plan | None = None
     position: int = 0
     phase: Phase | None = None
+    ramp: Ramp | None = None
+    case: Case | None = None
+    judged: Judged | None = None
+    trouble: str | None = None
     waited_ms: int = 0
     waiting: Waiting | None = None
     why: Why | None = None
@@ -64,7 +71,13 @@ class Run(BaseModel):
     def then(self, following: Next, wait_seconds: int = 0, **changes: object) -> "Run":
         """The document that goes to the state `following`."""
         return self.model_copy(
-            update={"next": following, "wait_seconds": wait_seconds, "error": None, **changes}
+            update={
+                "next": following,
+                "wait_seconds": wait_seconds,
+                "error": None,
+                "trouble": None,
+                **changes,
+            }
         )
 
     def watch(self, phase: Phase, now: int) -> "Run":
@@ -102,8 +115,23 @@ class Run(BaseModel):
 
     @property
     def stage(self) -> Stage:
-        """The stage in hand."""
-        return self.the_plan.stages[self.position]
+        """The stage in hand, with the share that was chosen last where none is given."""
+        stage = self.the_plan.stages[self.position]
+        return stage.at(self.ramp) if stage.ramp and self.ramp else stage
+
+    @property
+    def before(self) -> Stage | None:
+        """The stage whose share the one in hand found; None for the first."""
+        if self.stage.ramp and self.ramp and self.ramp.number:
+            return self.the_plan.stages[self.position].at(self.ramp.left)
+        if self.position == 0:
+            return None
+        return self.model_copy(update={"position": self.position - 1}).stage
+
+    @property
+    def found(self) -> Content | None:
+        """The endpoint as the stage in hand found it; None for what was there before."""
+        return self.the_plan.target(self.before) if self.before else None
 
     @property
     def the_plan(self) -> Plan:
@@ -139,6 +167,12 @@ class Run(BaseModel):
     def turn(self, now: int) -> Turn:
         """Who writes to the gate for this document."""
         return Turn(self.execution, self.release or "", self.approved_at, now)
+
+    def move(self, percent: float) -> "Run":
+        """Go on with another share of the same stage."""
+        number = self.ramp.number + 1 if self.ramp else 1
+        ramp = Ramp(number=number, percent=percent, before=self.stage.percent)
+        return self.then(self.stage.act, ramp=ramp, phase=None, waiting=None)
 
     def forward(self) -> "Run":
         """Go on with the stage after this one, or settle when there is none."""

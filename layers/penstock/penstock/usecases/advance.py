@@ -50,7 +50,7 @@ class Advance:
         if view.content.same(plan.target(stage)):
             return Acted("done")
         start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
-        expected = [plan.before(run.position, None), *start]
+        expected = [run.found, *start]
         if any(view.content.same(content) for content in expected if content):
             return lambda: self._call(plan, stage, view, alone=run.position == 0)
         if not plan.knows(view.content):

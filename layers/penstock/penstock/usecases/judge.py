@@ -6,11 +6,12 @@ from penstock.domain import judgement
 from penstock.domain.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.gate import Gate
-from penstock.domain.judgement import Rules, Sight, Verdict
-from penstock.domain.progress import Phase, Why
+from penstock.domain.judgement import OVERLOAD, Rules, Sight, Verdict
+from penstock.domain.progress import Judged, Phase, Why
 from penstock.domain.run import Run
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics
 from penstock.usecases.ending import Endings
+from penstock.usecases.hearing import Heard, Hearing
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Judge:
     ledger: Ledger
     alarms: Alarms
     metrics: Metrics
+    hearing: Hearing
     endpoints: Endpoints
     announcer: Announcer
     endings: Endings
@@ -36,8 +38,18 @@ class Judge:
             return run.back(Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile"))
         if run.phase is None:
             return self._inherited(run, gate)
-        verdict = judgement.judge(self._rules(run), self._see(run, run.phase), gate.started_at)
-        return self._follow(run, run.phase, verdict)
+        return self._decide(run, run.phase, gate)
+
+    def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
+        load = 0.0 if run.stage.act == "promote" else self._load(run)
+        heard = None
+        if run.stage.act == "shift":
+            heard = self.hearing(run, phase, overloaded=load > OVERLOAD)
+            run = run.model_copy(update={"case": heard.case})
+        sight = self._see(run, phase, heard, load)
+        verdict = judgement.judge(self._rules(run), sight, gate.started_at)
+        trouble = heard.trouble if heard else None
+        return self._follow(run, phase, sight, verdict).model_copy(update={"trouble": trouble})
 
     def _inherited(self, run: Run, gate: Gate) -> Run:
         """A verified promotion whose watcher died ends its window early, if no alarm speaks."""
@@ -53,26 +65,26 @@ class Judge:
         left = max(0, rules.wait_minutes - run.waited_ms // 60_000)
         return rules.model_copy(update={"wait_minutes": left})
 
-    def _see(self, run: Run, phase: Phase) -> Sight:
-        plan, stage, now = run.the_plan, run.stage, self.clock.now()
-        promoted = stage.act == "promote"
+    def _see(self, run: Run, phase: Phase, heard: Heard | None, load: float) -> Sight:
+        plan, stage = run.the_plan, run.stage
         return Sight(
             own=self.alarms.states(plan.own_alarms),
             others=self.alarms.states(plan.policy.alarms),
             expected=plan.expected(stage),
-            requests=self.metrics.requests(
-                plan.endpoint,
-                plan.live_variant if promoted else CANDIDATE,
-                plan.target(stage).config,
-                phase.since,
-                now,
-            )
-            if stage.rules.min_requests
-            else 0,
-            since=phase.since,
-            now=now,
-            load=0.0 if promoted else self._load(run),
+            requests=_judged_requests(heard) if heard else self._served(run, phase),
+            since=heard.case.began if heard and stage.ramp else phase.since,
+            now=self.clock.now(),
+            load=load,
+            opinion=heard.opinion if heard else None,
         )
+
+    def _served(self, run: Run, phase: Phase) -> int | None:
+        """Of what serves after the promotion, where there is no live to compare it with."""
+        plan, stage = run.the_plan, run.stage
+        if not stage.rules.min_requests:
+            return 0
+        config, now = plan.target(stage).config, self.clock.now()
+        return self.metrics.requests(plan.endpoint, plan.live_variant, config, phase.since, now)
 
     def _load(self, run: Run) -> float:
         """Requests per instance of the candidate over what live's instances carry without it."""
@@ -82,30 +94,47 @@ class Judge:
         live = view.counts.get(run.the_plan.live_variant, 1)
         return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
 
-    def _follow(self, run: Run, phase: Phase, verdict: Verdict) -> Run:
-        self._tell(run, phase, verdict)
-        match verdict.action:
-            case "roll_back":
+    def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
+        now = self.clock.now()
+        judged = _judged(run, sight, verdict)
+        self._tell(run, phase, judged)
+        run = run.model_copy(update={"judged": judged})
+        match verdict.action, run.case:
+            case "roll_back", _:
                 return run.back(Why(kind="verdict", reason=verdict.reason))
-            case "advance":
-                over = self.clock.now() - phase.since - run.stage.rules.doubtful_until * 60_000
-                return run.forward().model_copy(update={"waited_ms": run.waited_ms + max(0, over)})
-            case "ask" | "hold":
-                asked = phase.asked or verdict.action == "ask"
-                told = phase.model_copy(update={"asked": asked, "verdict": verdict.action})
-                return run.watch(told, self.clock.now())
+            case (("advance" | "move"), case):
+                left = case.leaves_share(now) if case else None
+                over = now - sight.since - run.stage.rules.doubtful_until * 60_000
+                onward = run.move(verdict.percent) if verdict.percent else run.forward()
+                waited = run.waited_ms + max(0, over)
+                return onward.model_copy(update={"case": left, "waited_ms": waited})
+        asked = phase.asked or verdict.action == "ask"
+        told = phase.model_copy(update={"asked": asked, "verdict": verdict.action})
+        return run.watch(told, now)
 
-    def _tell(self, run: Run, phase: Phase, verdict: Verdict) -> None:
-        about = run.about(verdict.reason)
-        if verdict.action != phase.verdict:
-            self.announcer.announce(
-                ReleaseJudged(
-                    verdict=verdict.action,
-                    previous_verdict=phase.verdict,
-                    percent=run.stage.percent,
-                    **about,
-                )
-            )
-        if verdict.action == "ask" and not phase.asked:
+    def _tell(self, run: Run, phase: Phase, judged: Judged) -> None:
+        about = run.about(judged.reason)
+        if judged.verdict != phase.verdict:
+            said = judged.model_dump(exclude={"at", "reason"})
+            previous = phase.verdict
+            self.announcer.announce(ReleaseJudged(previous_verdict=previous, **said, **about))
+        if judged.verdict == "ask" and not phase.asked:
             advice = "send traffic, approve a newer package, or start a rollback"
             self.announcer.announce(AttentionNeeded(advice=advice, **about))
+
+
+def _judged_requests(heard: Heard) -> int | None:
+    return round(heard.case.requests) if heard.whole else None
+
+
+def _judged(run: Run, sight: Sight, verdict: Verdict) -> Judged:
+    opinion = sight.opinion
+    return Judged(
+        at=sight.now,
+        verdict=verdict.action,
+        percent=run.stage.percent,
+        reason=verdict.reason,
+        log_e=opinion.log_e if opinion else None,
+        threshold=opinion.threshold if opinion else None,
+        signals=opinion.signals if opinion else (),
+    )

@@ -102,7 +102,7 @@ class Look:
         return run.watch(Phase(since=now), now)
 
     def _tell(self, run: Run) -> None:
-        before = run.the_plan.stages[run.position - 1].percent if run.position else 0.0
+        before = run.before.percent if run.before else 0.0
         if before != run.stage.percent:
             self.announcer.announce(
                 TrafficShifted(

@@ -1,0 +1,32 @@
+"""The judged minutes of each release, one object a release in the evidence bucket."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from penstock.adapters.records import S3Records
+from penstock.domain.counts import Minute
+from penstock.domain.errors import NotKept, PenstockError
+from penstock.domain.transcript import Transcript, continued
+
+
+class S3Archive:
+    """Archive, through a boto3 S3 client."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._records = S3Records(client, bucket)
+        self._bucket = bucket
+
+    def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
+        """Append to what is there; every failure of S3 is NotKept, none may stop a release.
+
+        The object is read only where it was written before: without the permission to list the
+        bucket, S3 answers 403 for one that does not exist.
+        """
+        key = f"releases/{endpoint}/{release}/minutes.json"
+        try:
+            before = self._records.read(f"s3://{self._bucket}/{key}") if more else Transcript()
+            return self._records.keep(key, continued(before, minutes))
+        except (PenstockError, BotoCoreError, ClientError, ValueError) as error:
+            raise NotKept(str(error)) from error

@@ -1,0 +1,100 @@
+"""What CloudWatch counted of live and candidate: one batched GetMetricData a question."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.domain.readings import Question, Reading, Shown
+from penstock.domain.signals import Pair, Signal, Statistic, name_of, pair
+
+MINUTE_SECONDS = 60
+
+Points = Mapping[int, float]
+"""Datapoints by the number of their minute."""
+
+
+class CloudWatchMinutes:
+    """Readings, through a boto3 CloudWatch client."""
+
+    def __init__(self, cloudwatch: Any) -> None:
+        self._cloudwatch = cloudwatch
+
+    def read(self, question: Question) -> Sequence[Reading] | None:
+        """Every minute that is asked for; None unless CloudWatch says Complete of every series."""
+        pairs = _pairs(question)
+        wanted = tuple(dict.fromkeys(each for two in pairs.values() for one in two for each in one))
+        found = self._points(wanted, question)
+        if found is None:
+            return None
+        points = dict(zip(wanted, found, strict=True))
+        return [_reading(number, pairs, points) for number in range(question.first, question.end)]
+
+    def _points(self, wanted: Sequence[Statistic], question: Question) -> Sequence[Points] | None:
+        """The datapoints of each statistic; PartialData on a page that goes on is only a page."""
+        points: dict[str, dict[int, float]] = {_id(place): {} for place in range(len(wanted))}
+        last: dict[str, str] = {}
+        with translated():
+            pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
+                MetricDataQueries=[_query(_id(n), each) for n, each in enumerate(wanted)],
+                StartTime=_moment(question.first),
+                EndTime=_moment(question.end),
+            )
+            for page in pages:
+                for result in page["MetricDataResults"]:
+                    last[result["Id"]] = result["StatusCode"]
+                    points[result["Id"]].update(_by_minute(result))
+        whole = all(last.get(name) == "Complete" for name in points)
+        return list(points.values()) if whole else None
+
+
+def _pairs(question: Question) -> dict[str, tuple[Pair, Pair]]:
+    """For each signal the statistics of live and of the candidate."""
+    judge = question.judge
+
+    def of(signal: Signal, variant: str) -> Pair:
+        objective = judge.latency_objective_ms
+        return pair(signal, objective, question.endpoint, question.config, variant)
+
+    return {
+        name_of(signal): (of(signal, question.live), of(signal, question.candidate))
+        for signal in judge.signals
+    }
+
+
+def _reading(
+    number: int, pairs: Mapping[str, tuple[Pair, Pair]], points: Mapping[Statistic, Points]
+) -> Reading:
+    shown = {
+        name: Shown(*(points[each].get(number) for each in (*live, *candidate)))
+        for name, (live, candidate) in pairs.items()
+    }
+    return Reading(number, shown)
+
+
+def _by_minute(result: Mapping[str, Any]) -> dict[int, float]:
+    moments = zip(result["Timestamps"], result["Values"], strict=True)
+    return {int(at.timestamp()) // MINUTE_SECONDS: value for at, value in moments}
+
+
+def _id(place: int) -> str:
+    return f"m{place}"
+
+
+def _query(name: str, wanted: Statistic) -> dict[str, Any]:
+    return {
+        "Id": name,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": wanted.namespace,
+                "MetricName": wanted.metric,
+                "Dimensions": [{"Name": n, "Value": v} for n, v in wanted.dimensions],
+            },
+            "Period": MINUTE_SECONDS,
+            "Stat": wanted.statistic,
+        },
+    }
+
+
+def _moment(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * MINUTE_SECONDS, UTC)

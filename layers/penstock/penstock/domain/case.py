@@ -1,0 +1,126 @@
+"""The case of one candidate: what was judged of it so far, and what is still to be read.
+
+It travels in the document of the execution. A recovery and a rollback need none.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.counts import Minute
+from penstock.domain.method import Method
+from penstock.domain.readings import READ_AFTER, Reading, counts, is_sure
+from penstock.domain.trial import Trial, begun, judged
+
+MINUTE_MS = 60_000
+MOST_UNKEPT = 120
+"""Judged minutes that the archive did not take and that wait for the next try."""
+
+
+class Span(NamedTuple):
+    """Minutes first to last (None: until now) that lie wholly in one share, in percent."""
+
+    first: int
+    last: int | None
+    percent: float
+
+
+class Case(BaseModel):
+    """`began` (ms): the candidate's first requests. `requests`: of it, judged at this share.
+
+    `next_minute` is the first that is neither judged nor left out; `spans` are the shares of the
+    minutes from there on. `unsure` minutes were read once and may still change. `unkept` minutes
+    are judged and not in the archive yet; `kept` says that some are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    trial: Trial
+    began: int
+    next_minute: int
+    spans: tuple[Span, ...] = ()
+    requests: float = 0.0
+    unsure: tuple[Reading, ...] = ()
+    unkept: tuple[Minute, ...] = ()
+    kept: bool = False
+
+    def until(self, now: int) -> int:
+        """The minute (ms: `now`) up to which, exclusive, there is something to be read."""
+        return max(self.next_minute, now // MINUTE_MS - READ_AFTER)
+
+    def at_share(self, since: int, percent: float) -> "Case":
+        """At this share since `since` (ms); unchanged when that is known."""
+        first = -(-since // MINUTE_MS)
+        if self.spans and self.spans[-1].last is None:
+            return self
+        spans = (*self.spans, Span(first, None, percent))
+        return self.model_copy(update={"spans": spans, "requests": 0.0})
+
+    def leaves_share(self, now: int) -> "Case":
+        """The share is about to change (ms: `now`)."""
+        *before, present = self.spans
+        ended = present._replace(last=now // MINUTE_MS - 1)
+        return self.model_copy(update={"spans": (*before, ended)})
+
+    def leaves_out(self, now: int) -> "Case":
+        """What was served until now (ms) says nothing about the model."""
+        return self.model_copy(update={"next_minute": now // MINUTE_MS + 1, "unsure": ()})
+
+    def heard(self, readings: Sequence[Reading], method: Method, now: int) -> "Case":
+        """Judge every minute that is sure, in order and each once; remember the others.
+
+        A minute without any request is no evidence, and says nothing of the traffic either.
+        """
+        sure = list(self._sure(readings, now))
+        minutes = [self._minute(reading) for reading in sure]
+        busy = [minute for minute in minutes if any(map(any, minute.counts.values()))]
+        following = sure[-1].number + 1 if sure else self.next_minute
+        return self._judged(busy, method).model_copy(
+            update={
+                "next_minute": following,
+                "spans": tuple(s for s in self.spans if s.last is None or s.last >= following),
+                "unsure": tuple(readings)[len(sure) :],
+            }
+        )
+
+    def _sure(self, readings: Sequence[Reading], now: int) -> Iterator[Reading]:
+        before = {reading.number: reading for reading in self.unsure}
+        for reading in readings:
+            if not is_sure(reading, before.get(reading.number), now):
+                return
+            yield reading
+
+    def _minute(self, reading: Reading) -> Minute:
+        return Minute(reading.number, self._weight(reading.number), counts(reading))
+
+    def _weight(self, number: int) -> float | None:
+        """The candidate's share; None where it changed within the minute."""
+        for span in self.spans:
+            if span.first <= number and (span.last is None or number <= span.last):
+                return span.percent / 100
+        return None
+
+    def _judged(self, minutes: Sequence[Minute], method: Method) -> "Case":
+        trial = self.trial
+        for minute in minutes:
+            trial = judged(trial, minute, method)
+        first = self.spans[-1].first
+        here = [minute for minute in minutes if minute.number >= first]
+        seen = sum(max(each.candidate for each in minute.counts.values()) for minute in here)
+        return self.model_copy(
+            update={
+                "trial": trial,
+                "requests": self.requests + seen,
+                "unkept": (*self.unkept, *minutes)[-MOST_UNKEPT:],
+            }
+        )
+
+
+def opened(names: Sequence[str], method: Method, since: int, warm_up: int) -> Case:
+    """The candidate has its first requests since `since` (ms); its first minutes do not count."""
+    return Case(
+        trial=begun(names, method),
+        began=since,
+        next_minute=-(-since // MINUTE_MS) + warm_up,
+    )

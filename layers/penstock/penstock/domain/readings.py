@@ -1,0 +1,86 @@
+"""What CloudWatch shows of a minute, and when that is enough to judge it."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from penstock.domain.counts import NO_REQUESTS, Counts, fault
+from penstock.domain.rollout import Judge
+
+READ_AFTER = 2
+"""Minutes after its end from which a minute is read; publication takes 1 to 3 (facts 4.3)."""
+SURE_AFTER = 5
+"""Minutes after its end at which a minute is taken as it stands; what lacks then, is lost."""
+
+
+class Question(NamedTuple):
+    """Minutes [first, end) since 1970 of two variants under one configuration."""
+
+    endpoint: str
+    config: str
+    live: str
+    candidate: str
+    judge: Judge
+    first: int
+    end: int
+
+
+class Shown(NamedTuple):
+    """One signal in one minute; None where there is no datapoint."""
+
+    live: float | None = None
+    live_bad: float | None = None
+    candidate: float | None = None
+    candidate_bad: float | None = None
+
+
+class Reading(NamedTuple):
+    """One minute, by the signals' names."""
+
+    number: int
+    shown: Mapping[str, Shown]
+
+
+def is_sure(reading: Reading, before: Reading | None, now: int) -> bool:
+    """Whether a minute will not change any more: two equal and whole looks, or old enough.
+
+    `before` is how the minute looked the last time; `now` in ms.
+    """
+    if age(reading.number, now) >= SURE_AFTER:
+        return True
+    return reading == before and all(map(_is_whole, reading.shown.values()))
+
+
+def age(number: int, now: int) -> int:
+    """Whole minutes since the end of a minute; `now` in ms."""
+    return now // 60_000 - number - 1
+
+
+def counts(reading: Reading) -> dict[str, Counts]:
+    """The counts of each signal. What is not whole is no evidence, never zero bad requests.
+
+    Fractions (CloudWatch interpolates TC, facts 4.2) are rounded against the candidate's guilt.
+    """
+    return {name: _counts(shown) for name, shown in reading.shown.items()}
+
+
+def _counts(shown: Shown) -> Counts:
+    found = Counts(*(value or 0 for value in shown))
+    if not _is_consistent(shown) or fault(found):
+        return NO_REQUESTS
+    return found._replace(
+        live_bad=min(math.ceil(found.live_bad), found.live),
+        candidate_bad=math.floor(found.candidate_bad),
+    )
+
+
+def _is_whole(shown: Shown) -> bool:
+    """Live answers nearly always, so a minute without it has probably not been published yet."""
+    return shown.live is not None and _is_consistent(shown)
+
+
+def _is_consistent(shown: Shown) -> bool:
+    """Requests and bad ones come together; the one without the other is a gap in the data."""
+    return (shown.live is None) == (shown.live_bad is None) and (shown.candidate is None) == (
+        shown.candidate_bad is None
+    )

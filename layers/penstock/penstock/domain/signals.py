@@ -1,0 +1,133 @@
+"""What speaks for or against a candidate: 0/1 labels of requests, and where CloudWatch has them."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
+
+from penstock.domain.section import Section
+
+BuiltIn = Literal["errors", "latency", "client_errors"]
+NAMESPACE = "AWS/SageMaker"
+_ERRORS: Mapping[str, str] = {
+    "errors": "Invocation5XXErrors",
+    "client_errors": "Invocation4XXErrors",
+}
+_PLACES = ("{endpoint}", "{variant}", "{config}")
+_EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
+
+
+def _tell_apart(dimensions: dict[str, str]) -> dict[str, str]:
+    values = " ".join(dimensions.values())
+    if "{variant}" not in values:
+        raise ValueError("one value must contain {variant}, or live and candidate are one series")
+    unknown = [place for place in re.findall(r"\{[^}]*\}?", values) if place not in _PLACES]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not one of {', '.join(_PLACES)}")
+    return dimensions
+
+
+def _not_built_in(name: str) -> str:
+    if name in get_args(BuiltIn):
+        raise ValueError(f"{name} is Penstock's own signal")
+    return name
+
+
+SignalName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$"), AfterValidator(_not_built_in)
+]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Dimensions = Annotated[
+    dict[Text, Text], Field(min_length=1, max_length=30), AfterValidator(_tell_apart)
+]
+
+
+class CustomSignal(Section):
+    """A metric of one's own: one datum a request, 1 where it was bad and 0 where it was not."""
+
+    name: SignalName
+    namespace: Text
+    metric: Text
+    dimensions: Dimensions = _EITHER_VARIANT
+    margin: float = Field(default=0.02, ge=0, lt=1)
+
+
+def _form(value: object) -> str:
+    return "word" if isinstance(value, str) else "custom"
+
+
+SIGNAL_FORMS = ("word", "custom")  # pydantic puts the form into the path of an error
+Signal = Annotated[
+    Annotated[BuiltIn, Tag("word")] | Annotated[CustomSignal, Tag("custom")],
+    Discriminator(_form),
+]
+
+
+def name_of(signal: "BuiltIn | CustomSignal") -> str:
+    """What the signal is called in verdicts and records."""
+    return signal if isinstance(signal, str) else signal.name
+
+
+class Statistic(NamedTuple):
+    """One statistic a minute of one CloudWatch metric.
+
+    The unit is left out on purpose: SageMaker publishes `None`, and asking for `Count` finds
+    nothing (facts 4.1).
+    """
+
+    namespace: str
+    metric: str
+    statistic: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+class Pair(NamedTuple):
+    """How many requests a variant served, and how many of them were bad."""
+
+    requests: Statistic
+    bad: Statistic
+
+
+def pair(
+    signal: "BuiltIn | CustomSignal",
+    objective_ms: float | None,
+    endpoint: str,
+    config: str,
+    variant: str,
+) -> Pair:
+    """The two statistics of a signal for a variant under a configuration.
+
+    The series with EndpointConfigName sees the fleet of this configuration alone (facts 3.3).
+    Of a metric of one's own only requests with a label count.
+    """
+    if not isinstance(signal, str):
+        where = _placed(signal.dimensions, endpoint, config, variant)
+        own = Statistic(signal.namespace, signal.metric, "SampleCount", where)
+        return Pair(own, own._replace(statistic="Sum"))
+    where = (
+        ("EndpointName", endpoint),
+        ("VariantName", variant),
+        ("EndpointConfigName", config),
+    )
+    requests = Statistic(NAMESPACE, "Invocations", "Sum", where)
+    if signal == "latency":
+        slow = slow_statistic(objective_ms or 0)
+        return Pair(requests, requests._replace(metric="ModelLatency", statistic=slow))
+    return Pair(requests, requests._replace(metric=_ERRORS[signal]))
+
+
+def slow_statistic(objective_ms: float) -> str:
+    """How many answers took longer; ModelLatency is in microseconds (facts 4.1, 4.2)."""
+    return f"TC({round(objective_ms * 1000)}:)"
+
+
+def _placed(
+    dimensions: Mapping[str, str], endpoint: str, config: str, variant: str
+) -> tuple[tuple[str, str], ...]:
+    known = {"{endpoint}": endpoint, "{config}": config, "{variant}": variant}
+    return tuple((name, _filled(value, known)) for name, value in dimensions.items())
+
+
+def _filled(value: str, known: Mapping[str, str]) -> str:
+    return re.sub(r"\{[a-z]+\}", lambda place: known[place[0]], value)

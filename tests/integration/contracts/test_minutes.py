@@ -1,0 +1,173 @@
+"""Counts by minute: the fake and the adapter on the twin's CloudWatch keep one contract."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from penstock.adapters.minutes import CloudWatchMinutes
+from penstock.domain.readings import Question, Reading, Shown
+from penstock.domain.rollout import Judge
+from penstock.ports import Minutes
+from tests.fakes.minutes import FakeMinutes, Half
+from tests.integration.twin import cloudwatch_bench
+from twin import metrics
+
+FIRST = round(cloudwatch_bench.START) // 60
+OWN: Any = {
+    "name": "complaints",
+    "namespace": "Shop",
+    "metric": "Complained",
+    "dimensions": {"Of": "{variant}@{endpoint}/{config}"},
+}
+JUDGE = Judge.model_validate(
+    {"latency_objective_ms": 300, "signals": ["errors", "latency", "client_errors", OWN]}
+)
+NAMES = {"errors": "Invocation5XXErrors", "client_errors": "Invocation4XXErrors"}
+KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+def question(first: int = 0, end: int = 3, judge: Judge = JUDGE, config: str = "c-7") -> Question:
+    return Question("churn", config, "live", "candidate", judge, FIRST + first, FIRST + end)
+
+
+class World(Protocol):
+    minutes: Minutes
+
+    def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None: ...
+
+    def at(self, minute: float) -> None: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.now = FIRST * 60_000
+        self.fake = FakeMinutes(lambda: self.now)
+        self.minutes: Minutes = self.fake
+
+    def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None:
+        self.fake.record("churn", "c-7", variant, FIRST + minute, said)
+
+    def at(self, minute: float) -> None:
+        self.now = round((FIRST + minute) * 60_000)
+
+
+class TwinWorld:
+    def __init__(self, bench: cloudwatch_bench.Bench) -> None:
+        self.bench = bench
+        self.minutes: Minutes = CloudWatchMinutes(bench.client)
+
+    def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None:
+        where = {"EndpointName": "churn", "VariantName": variant, "EndpointConfigName": "c-7"}
+        for signal, (requests, bad) in said.items():
+            good, at = int(requests - bad), cloudwatch_bench.START + 60 * minute
+            values = {1.0: int(bad), 0.0: good}
+            if signal == "complaints":
+                of = {"Of": f"{variant}@churn/c-7"}
+                metrics.record("Shop", "Complained", of, values, at, "None")
+            elif signal == "latency":
+                slow = {300_001.0: int(bad), 300_000.0: good}
+                metrics.record("AWS/SageMaker", "ModelLatency", where, slow, at, "Microseconds")
+            else:
+                metrics.record("AWS/SageMaker", NAMES[signal], where, values, at, "None")
+        served = max((n for name, (n, _) in said.items() if name != "complaints"), default=0)
+        if served:
+            metrics.record(
+                "AWS/SageMaker",
+                "Invocations",
+                where,
+                {1.0: int(served)},
+                cloudwatch_bench.START + 60 * minute,
+                "None",
+            )
+
+    def at(self, minute: float) -> None:
+        self.bench.clock.run_to(cloudwatch_bench.START + 60 * minute)
+
+
+@pytest.fixture(params=["fake", "twin"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "fake":
+        yield FakeWorld()
+        return
+    with cloudwatch_bench.bench() as bench:
+        yield TwinWorld(bench)
+
+
+def test_both_variants_of_every_signal_come_minute_by_minute(world: World) -> None:
+    every = {"errors": (570.0, 1.0), "latency": (570.0, 20.0), "client_errors": (570.0, 0.0)}
+    world.record(1, "live", {**every, "complaints": (5.0, 2.0)})
+    world.record(1, "candidate", dict.fromkeys(every, (30.0, 3.0)) | {"complaints": (2.0, 0.0)})
+    world.at(60)
+    found = world.minutes.read(question())
+    assert found is not None
+    assert [reading.number - FIRST for reading in found] == [0, 1, 2]
+    assert found[1].shown == {
+        "errors": Shown(570, 1, 30, 3),
+        "latency": Shown(570, 20, 30, 3),
+        "client_errors": Shown(570, 0, 30, 3),
+        "complaints": Shown(5, 2, 2, 0),
+    }
+
+
+def test_silence_is_no_datapoint(world: World) -> None:
+    world.record(0, "live", {"errors": (10.0, 0.0)})
+    world.at(60)
+    errors = Judge(signals=("errors",))
+    assert world.minutes.read(question(end=2, judge=errors)) == [
+        Reading(FIRST, {"errors": Shown(10, 0, None, None)}),
+        Reading(FIRST + 1, {"errors": Shown()}),
+    ]
+
+
+def test_another_configuration_is_another_fleet(world: World) -> None:
+    world.record(0, "live", {"errors": (10.0, 0.0)})
+    world.at(60)
+    found = world.minutes.read(question(config="c-8"))
+    assert found is not None
+    assert all(reading.shown["errors"] == Shown() for reading in found)
+
+
+def test_a_minute_that_is_not_published_yet_shows_nothing(world: World) -> None:
+    world.record(0, "live", {"errors": (10.0, 0.0)})
+    world.at(1.5)
+    early = world.minutes.read(question(end=1))
+    world.at(2.5)
+    late = world.minutes.read(question(end=1))
+    assert early is not None
+    assert late is not None
+    assert [early[0].shown["errors"].live, late[0].shown["errors"].live] == [None, 10]
+
+
+def test_one_question_is_one_call() -> None:
+    with cloudwatch_bench.bench() as bench:
+        bench.clock.run_to(cloudwatch_bench.START + 600)
+        calls: list[str] = []
+        bench.client.meta.events.register(
+            "before-call.cloudwatch", lambda model, **_: calls.append(model.name)
+        )
+        CloudWatchMinutes(bench.client).read(question())
+    assert calls == ["GetMetricData"]
+
+
+@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+def test_an_answer_that_is_not_complete_is_none(status: str) -> None:
+    """PartialData and InternalError must not be read as zero (facts 4.3)."""
+    assert _stubbed({"errors": ["Complete", status]}) is None
+
+
+def test_a_series_without_an_answer_is_none() -> None:
+    assert _stubbed({"errors": ["Complete"]}) is None
+
+
+def _stubbed(statuses: Mapping[str, list[str]]) -> object:
+    client: Any = boto3.client("cloudwatch", "eu-west-1", **KEYS)
+    results = [
+        {"Id": f"m{n}", "StatusCode": status, "Values": [], "Timestamps": []}
+        for n, status in enumerate([*statuses["errors"], "Complete", "Complete"][:4])
+    ]
+    with Stubber(client) as stubber:
+        stubber.add_response("get_metric_data", {"MetricDataResults": results})
+        return CloudWatchMinutes(client).read(question(judge=Judge(signals=("errors",))))

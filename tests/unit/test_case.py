@@ -1,0 +1,99 @@
+"""A candidate's case: every minute once, with the share it was served under."""
+
+import json
+from collections.abc import Iterable
+
+from penstock.domain.case import MOST_UNKEPT, Case, opened
+from penstock.domain.method import Method
+from penstock.domain.readings import Reading, Shown
+
+METHOD = Method()
+MINUTE = 60_000
+SHOWN = Shown(570, 1, 30, 3)
+
+
+def case(warm_up: int = 0) -> Case:
+    """The candidate has 5 % from a little after minute 99 on."""
+    return opened(["errors"], METHOD, 99 * MINUTE + 1, warm_up).at_share(99 * MINUTE + 1, 5)
+
+
+def readings(first: int, end: int, shown: Shown = SHOWN) -> list[Reading]:
+    return [Reading(number, {"errors": shown}) for number in range(first, end)]
+
+
+def hear(found: Case, read: Iterable[Reading], now: float) -> Case:
+    return found.heard(list(read), METHOD, round(now * MINUTE))
+
+
+def numbers(found: Case) -> list[int]:
+    return [minute.number for minute in found.unkept]
+
+
+def weights(found: Case) -> list[float | None]:
+    return [minute.weight for minute in found.unkept]
+
+
+def test_the_first_minute_is_the_first_whole_one() -> None:
+    assert case().next_minute == 100
+
+
+def test_warm_up_minutes_are_not_judged() -> None:
+    assert case(warm_up=3).next_minute == 103
+
+
+def test_a_minute_is_read_two_minutes_after_its_end() -> None:
+    assert case().until(102 * MINUTE) == 100
+    assert case().until(103 * MINUTE) == 101
+
+
+def test_each_minute_is_judged_once() -> None:
+    first = hear(case(), readings(100, 104), 109)
+    assert numbers(first) == [100, 101, 102, 103]
+    again = hear(first, readings(100, 104), 110)
+    assert again.trial == first.trial
+
+
+def test_minutes_are_judged_in_order_up_to_the_first_that_may_change() -> None:
+    once = hear(case(), readings(100, 103), 104.9)
+    assert numbers(once) == []
+    changed = [*readings(100, 101), *readings(101, 102, Shown(571, 1, 30, 3)), *readings(102, 103)]
+    twice = hear(once, changed, 105.9)
+    assert numbers(twice) == [100]
+    assert [reading.number for reading in twice.unsure] == [101, 102]
+
+
+def test_a_minute_has_the_share_it_was_served_under() -> None:
+    moved = case().leaves_share(105 * MINUTE + 5).at_share(106 * MINUTE + 5, 25)
+    heard = hear(moved, readings(103, 109), 120)
+    assert weights(heard) == [0.05, 0.05, None, None, 0.25, 0.25]
+
+
+def test_requests_are_those_of_the_present_share() -> None:
+    moved = case().leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
+    assert hear(moved, readings(100, 109), 120).requests == 3 * 30
+
+
+def test_shares_whose_minutes_are_judged_are_forgotten() -> None:
+    moved = case().leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
+    assert len(hear(moved, readings(100, 105), 120).spans) == 1
+
+
+def test_a_minute_without_requests_is_no_evidence_and_no_traffic() -> None:
+    heard = hear(case(), [*readings(100, 101), *readings(101, 105, Shown())], 120)
+    assert numbers(heard) == [100]
+    assert heard.next_minute == 105
+    assert heard.trial.metrics["errors"].requests_per_minute() == 600
+
+
+def test_what_is_left_out_is_never_judged() -> None:
+    assert case().leaves_out(104 * MINUTE + 7).next_minute == 105
+
+
+def test_it_survives_json_bit_by_bit() -> None:
+    found = hear(hear(case(), readings(100, 103), 104.9), readings(100, 104), 105.9)
+    assert Case.model_validate(json.loads(found.model_dump_json())) == found
+
+
+def test_minutes_that_nobody_keeps_do_not_grow_without_bound() -> None:
+    heard = hear(case(), readings(100, 100 + 3 * MOST_UNKEPT), 1000)
+    assert len(heard.unkept) == MOST_UNKEPT

@@ -1,0 +1,71 @@
+"""When a minute is complete, and what counts of it."""
+
+import pytest
+
+from penstock.domain.counts import NO_REQUESTS, Counts
+from penstock.domain.readings import Reading, Shown, counts, is_sure
+
+WHOLE = Shown(570, 1, 30, 3)
+
+
+def reading(shown: Shown = WHOLE, **more: Shown) -> Reading:
+    return Reading(100, {"errors": shown, **more})
+
+
+def sure(found: Reading, before: Reading | None, age: float) -> bool:
+    return is_sure(found, before, round((101 + age) * 60_000))
+
+
+def test_a_minute_is_sure_once_two_looks_agree() -> None:
+    assert sure(reading(), reading(), 3)
+    assert not sure(reading(), None, 3)
+
+
+def test_a_late_correction_makes_it_unsure_again() -> None:
+    assert not sure(reading(), reading(Shown(560, 1, 30, 3)), 4)
+
+
+def test_after_five_minutes_a_minute_is_taken_as_it_stands() -> None:
+    assert sure(reading(Shown()), None, 5)
+    assert not sure(reading(Shown()), reading(Shown()), 4.9)
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        Shown(570, None, 30, 3),
+        Shown(570, 1, 30, None),
+        Shown(None, 1, 30, 3),
+        Shown(570, 1, None, 3),
+        Shown(None, None, 30, 3),
+    ],
+)
+def test_what_is_published_in_part_is_waited_for(gap: Shown) -> None:
+    assert not sure(reading(gap), reading(gap), 4)
+
+
+@pytest.mark.parametrize("gap", [Shown(570, None, 30, 3), Shown(570, 1, 30, None), Shown()])
+def test_what_lacks_for_good_is_no_evidence_and_never_zero_failures(gap: Shown) -> None:
+    found = counts(reading(latency=gap))
+    assert found == {"errors": Counts(570, 1, 30, 3), "latency": NO_REQUESTS}
+
+
+def test_a_silent_candidate_is_no_gap() -> None:
+    silent = reading(Shown(570, 1, None, None))
+    assert sure(silent, silent, 3)
+    assert counts(silent) == {"errors": Counts(570, 1, 0, 0)}
+
+
+def test_fractions_are_rounded_against_the_candidates_guilt() -> None:
+    assert counts(reading(Shown(570, 1.2, 30, 3.9))) == {"errors": Counts(570, 2, 30, 3)}
+
+
+def test_rounding_up_makes_no_more_bad_requests_than_there_were() -> None:
+    assert counts(reading(Shown(1.5, 1.2, 30, 3))) == {"errors": Counts(1.5, 1.5, 30, 3)}
+
+
+@pytest.mark.parametrize(
+    "wrong", [Shown(570, 571, 30, 3), Shown(570, 1, 30, 31), Shown(-1, 0, 1, 0)]
+)
+def test_what_cannot_be_counts_is_no_evidence(wrong: Shown) -> None:
+    assert counts(reading(wrong)) == {"errors": NO_REQUESTS}
