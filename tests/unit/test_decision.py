@@ -104,7 +104,7 @@ def test_a_candidate_that_is_better_than_live_has_no_harm_below_zero_to_tell() -
 
 @pytest.mark.parametrize(
     ("requests_per_minute", "weight"),
-    [(6000, 20 / 12000), (60, 1 / 6), (2, 0.5), (0, 0.0001)],
+    [(6000, 20 / 12000), (60, 1 / 6), (2, 0.5), (0, 0.001)],
 )
 def test_the_first_share_risks_the_budget(requests_per_minute: float, weight: float) -> None:
     assert first_weight(requests_per_minute, ["errors", "latency"], METHOD) == pytest.approx(weight)
@@ -133,8 +133,8 @@ def test_the_last_move_to_the_top_may_be_small() -> None:
 
 
 def test_shares_are_rounded_down_to_what_sagemaker_can_set() -> None:
-    assert first_weight(7000, ["errors"], ON_AWS) == 0.0007
-    assert first_weight(10**7, ["errors"], ON_AWS) == 0.0001
+    assert first_weight(1800, ["errors"], ON_AWS) == 0.002
+    assert first_weight(10**7, ["errors"], ON_AWS) == 0.001
 
 
 def test_metrics_that_label_few_requests_count_in_their_own_traffic() -> None:

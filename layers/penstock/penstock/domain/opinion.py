@@ -5,12 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.decision import decide, suspicion
+from penstock.domain.decision import Action, next_move, suspicion
 from penstock.domain.findings import findings
 from penstock.domain.method import Method
 from penstock.domain.trial import Metric, Trial
-
-Advice = Literal["hold", "promote", "inconclusive", "raise", "stay", "roll_back"]
 
 
 class SignalSeen(BaseModel):
@@ -40,7 +38,7 @@ class Opinion(BaseModel):
     log_e: float
     threshold: float
     signals: tuple[SignalSeen, ...]
-    advice: Advice | None = None
+    advice: Action | None = None
     percent: float | None = None
 
 
@@ -56,15 +54,10 @@ def opinion(trial: Trial, method: Method) -> Opinion:
 
 
 def advice(trial: Trial, method: Method, percent: float, minutes: float) -> Opinion:
-    """Of a share that the comparison chose; `minutes` since the candidate's first requests.
-
-    While a signal has shown no request at all nothing is known of the traffic: the share stays.
-    """
-    decided = decide(trial, method, percent / 100, minutes)
-    blind = not all(metric.seen.live + metric.seen.candidate for metric in trial.metrics.values())
-    action = "stay" if blind and decided.action == "raise" else decided.action
-    share = round(100 * decided.weight, 2)
-    return opinion(trial, method).model_copy(update={"advice": action, "percent": share})
+    """Of a share that the comparison chose; `minutes` since the candidate's first requests."""
+    move = next_move(trial, method, percent / 100, minutes)
+    share = round(100 * move.weight, 2)
+    return opinion(trial, method).model_copy(update={"advice": move.action, "percent": share})
 
 
 def _seen(name: str, metric: Metric, method: Method) -> SignalSeen:

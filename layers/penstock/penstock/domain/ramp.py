@@ -7,7 +7,7 @@ put at most the budget at risk; before anything is known every request may be ba
 import math
 from collections.abc import Iterable
 
-from penstock.domain.method import WEIGHT_PARTS, Limit, Method
+from penstock.domain.method import PARTS, Limit, Method
 from penstock.domain.trial import Metric, Trial
 
 
@@ -17,7 +17,7 @@ def first_weight(requests_per_minute: float, metrics: Iterable[str], method: Met
     Nobody knows what will come to an endpoint that serves nothing; the first minutes tell.
     """
     if requests_per_minute <= 0:
-        return 1 / WEIGHT_PARTS
+        return 1 / PARTS
     requests = min(method.budget / method.limit(metric).harm for metric in metrics)
     return _possible(_share(requests, requests_per_minute, method), method)
 
