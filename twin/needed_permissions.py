@@ -174,23 +174,42 @@ def _log_group(params: Params) -> str:
     return arn("logs", f"log-group:{params['logGroupName']}")
 
 
-def _scalable_target(_: Params) -> str:
-    """AWS invents an id for the target: policies can only name all of them."""
-    return arn("application-autoscaling", "scalable-target/twin")
-
-
 _SCALING = "application-autoscaling"
+
+
+def _on_target(operation: str, params: Params) -> Iterator[Need]:
+    """AWS invents an id for the target: policies can only name all of them."""
+    context = {
+        f"{_SCALING}:service-namespace": (str(params["ServiceNamespace"]),),
+        f"{_SCALING}:scalable-dimension": (str(params["ScalableDimension"]),),
+    }
+    yield Need(f"{_SCALING}:{operation}", arn(_SCALING, "scalable-target/twin"), context)
+
+
+def _registers(operation: str, params: Params) -> Iterator[Need]:
+    """AWS tries whether the caller itself might scale, with calls that change nothing.
+
+    Its guide, "Permissions validation for Application Auto Scaling API calls on target resources";
+    for endpoints the actions of the service-linked role that concern variants.
+    """
+    yield from _on_target(operation, params)
+    endpoint = arn("sagemaker", f"endpoint/{str(params['ResourceId']).split('/')[1].lower()}")
+    yield Need("sagemaker:DescribeEndpoint", endpoint)
+    yield Need("sagemaker:UpdateEndpointWeightsAndCapacities", endpoint)
+    yield Need("sagemaker:DescribeEndpointConfig", arn("sagemaker", "endpoint-config/twin"))
+
+
 _MACHINE = as_given("stateMachineArn")
 _EXECUTION = as_given("executionArn")
 
 _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "application-autoscaling": {
-        "DeregisterScalableTarget": on(_SCALING, _scalable_target),
+        "DeregisterScalableTarget": _on_target,
         "DescribeScalableTargets": anything(_SCALING),
         "DescribeScalingActivities": anything(_SCALING),
         "DescribeScalingPolicies": anything(_SCALING),
-        "PutScalingPolicy": on(_SCALING, _scalable_target),
-        "RegisterScalableTarget": on(_SCALING, _scalable_target),
+        "PutScalingPolicy": _on_target,
+        "RegisterScalableTarget": _registers,
     },
     "cloudwatch": _CLOUDWATCH,
     "dynamodb": _DYNAMODB,

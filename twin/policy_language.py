@@ -26,6 +26,8 @@ _ELEMENTS = {
 }
 # Keys the twin knows the value, or the absence, of in every request. Lower case: IAM folds them.
 _KEYS = {
+    "application-autoscaling:scalable-dimension",
+    "application-autoscaling:service-namespace",
     "aws:principalaccount",
     "aws:principalarn",
     "aws:requestedregion",

@@ -132,7 +132,7 @@ class FakeCloud(FakeSageMaker):
             return
         variant = {**final["ProductionVariants"][0], "InitialInstanceCount": instances}
         made = self.create_config(name, {**final, "ProductionVariants": [variant]})
-        self.update(plan.endpoint, name, BOTH if made else WEIGHTS)
+        self.update(plan.endpoint, name, BOTH if made or instances <= plan.floor else WEIGHTS)
 
     def tidy(self, endpoint: str, back_to: Content | None) -> None:
         if back_to is None:

@@ -107,7 +107,7 @@ def endpoints(draw: st.DrawFn) -> LiveSetup:
     return setup.model_copy(
         update={
             "counts": counts,
-            "scaled": draw(st.booleans()),
+            "scale_in": draw(st.sampled_from(["on", "suspended", None])),
             "cloudformation_stack": draw(st.none() | NAMES),
         }
     )

@@ -147,7 +147,7 @@ def test_without_canary_there_is_nothing_to_share() -> None:
         ),
         (live(), {"serving": {"variant_name": "blue"}}, "serves AllTraffic"),
         (
-            live().model_copy(update={"scaled": True}),
+            live().model_copy(update={"scale_in": "on"}),
             {"serving": {"instance_type": "ml.c5.large"}},
             "scalable target",
         ),

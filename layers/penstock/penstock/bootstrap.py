@@ -21,11 +21,11 @@ from penstock.adapters.policies import ParameterPolicies
 from penstock.adapters.records import S3Records
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.reports import S3Reports
+from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.package import Home
 from penstock.domain.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
-from penstock.ports import Alarms
 from penstock.rounds import Rounds
 from penstock.settings import Settings, read_settings
 from penstock.stops import Stops
@@ -43,6 +43,7 @@ from penstock.usecases.look import Look
 from penstock.usecases.plan import PlanRelease
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.resolve import Resolve
+from penstock.usecases.resume import Resume
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.roll_back import RollBack
@@ -85,12 +86,15 @@ class World:
 
     @cached_property
     def _endpoints(self) -> SageMakerEndpoints:
-        sagemaker = self._client("sagemaker", ACTING)
-        return SageMakerEndpoints(sagemaker, self._client("application-autoscaling"))
+        return SageMakerEndpoints(self._client("sagemaker", ACTING))
 
     @cached_property
     def _serving(self) -> RealtimeServing:
         return RealtimeServing(self._client("sagemaker", ACTING))
+
+    @cached_property
+    def _scaling(self) -> AutoScaling:
+        return AutoScaling(self._client("application-autoscaling", ACTING))
 
     @cached_property
     def _alarms(self) -> CloudWatchAlarms:
@@ -128,8 +132,10 @@ class World:
     def _act(self) -> Act:
         return Act(self._ledger, self._endpoints, self._clock)
 
-    def _advance(self, alarms: Alarms | None) -> Advance:
-        return Advance(self._act(), self._serving, alarms, self._endings)
+    def _first(self) -> Advance:
+        """Stage, or promote: either may be the first act of a release."""
+        act = self._act()
+        return Advance(act, self._serving, self._alarms, self._scaling, self._endings)
 
     def _admission(self) -> Admission:
         return Admission(
@@ -175,6 +181,7 @@ class World:
             ledger=self._ledger,
             endpoints=self._endpoints,
             alarms=self._alarms,
+            scaling=self._scaling,
             announcer=self._announcer,
             endings=self._endings,
             clock=self._clock,
@@ -182,15 +189,15 @@ class World:
 
     def stage(self) -> Advance:
         """For stage_candidate."""
-        return self._advance(self._alarms)
+        return self._first()
 
     def shift(self) -> Advance:
         """For shift_traffic."""
-        return self._advance(None)
+        return Advance(self._act(), self._serving, None, None, self._endings)
 
     def promote(self) -> Advance:
         """For promote_candidate."""
-        return self._advance(self._alarms)
+        return self._first()
 
     def look(self) -> Look:
         """For look_at_endpoint."""
@@ -229,6 +236,7 @@ class World:
             cleanup=Cleanup(self._ledger, self._endpoints, self._serving, self._alarms),
             endings=self._endings,
             epilogue=Epilogue(self._ledger, self._announcer, self._endings),
+            resume=Resume(self._scaling, self._announcer),
             clock=self._clock,
         )
 

@@ -9,7 +9,7 @@ from penstock.domain.announcements import Announcement
 from penstock.domain.checks import Check
 from penstock.domain.content import Content
 from penstock.domain.counts import Minute
-from penstock.domain.endpoint import EndpointView, LiveSetup
+from penstock.domain.endpoint import EndpointView, LiveSetup, ScaleIn
 from penstock.domain.gate import Gate, GateWrite
 from penstock.domain.judgement import AlarmState
 from penstock.domain.plan import Plan
@@ -132,6 +132,28 @@ class Serving(Protocol):
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
         """Delete by name; what is gone already is fine."""
+        ...
+
+
+class Scaling(Protocol):
+    """Auto-scaling of a variant's instances.
+
+    Both changes may be asked for twice; capacities and other suspensions stay as they are.
+    Where the variant is no scalable target (any more) there is nothing to change.
+
+    Raises Denied, Unavailable or Unscalable; the target is then as it was.
+    """
+
+    def scale_in(self, endpoint: str, variant: str) -> ScaleIn | None:
+        """Whether instances may be taken away; None where the variant is no scalable target."""
+        ...
+
+    def suspend(self, endpoint: str, variant: str) -> None:
+        """Let auto-scaling take no instances away."""
+        ...
+
+    def resume(self, endpoint: str, variant: str) -> None:
+        """Let auto-scaling take instances away again."""
         ...
 
 

@@ -87,7 +87,7 @@ class TwinWorld:
         bench.store_artefact()
         bench.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
         bench.client.create_model_package_group(ModelPackageGroupName="churn")
-        self.endpoints: Endpoints = SageMakerEndpoints(bench.client, bench.scaling)
+        self.endpoints: Endpoints = SageMakerEndpoints(bench.client)
         self.serving: Serving = RealtimeServing(bench.client)
         self._package = bench.client.create_model_package(
             ModelPackageGroupName="churn",
@@ -405,22 +405,23 @@ def test_everything_that_is_made_is_tagged(twin: TwinWorld) -> None:
     }
 
 
-def test_scaling_and_another_owner_are_seen(twin: TwinWorld) -> None:
+def test_another_owner_is_seen(twin: TwinWorld) -> None:
     twin.serving.promote(first(twin), None)
     view = done(twin)
     twin.bench.client.add_tags(
         ResourceArn=twin.bench.describe()["EndpointArn"],
         Tags=[{"Key": "aws:cloudformation:stack-name", "Value": "churn-stack"}],
     )
-    twin.bench.scaling.register_scalable_target(
-        ServiceNamespace="sagemaker",
-        ResourceId="endpoint/churn/variant/live",
-        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-        MinCapacity=1,
-        MaxCapacity=9,
-    )
     live = twin.endpoints.setup(view, "churn", view.content.config)
-    assert (live.scaled, live.cloudformation_stack) == (True, "churn-stack")
+    assert live.cloudformation_stack == "churn-stack"
+
+
+def test_instances_that_are_wanted_but_not_there_do_not_count(twin: TwinWorld) -> None:
+    twin.serving.promote(first(twin), None)
+    done(twin)
+    twin.bench.sagemaker.endpoints.get("churn").variants["live"].current_count = 1
+    view = done(twin)
+    assert (view.counts["live"], view.instances("live")) == (2, 1)
 
 
 def test_the_image_that_runs_is_seen(twin: TwinWorld) -> None:

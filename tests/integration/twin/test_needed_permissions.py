@@ -30,6 +30,9 @@ ANYTHING: dict[str, Any] = {
     "Path": "/parameters/",
     "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/queue",
     "RequestItems": {"ledger": {}},
+    "ResourceId": "endpoint/churn/variant/live",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    "ServiceNamespace": "sagemaker",
     "ResourceARN": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:alarm",
     "ResourceArn": "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/endpoint",
     "TableName": "ledger",
@@ -93,6 +96,17 @@ def test_an_endpoint_update_needs_the_configuration_too() -> None:
         need.resource.split(":")[-1] for need in needs_of("sagemaker", "UpdateEndpoint", params)
     ]
     assert resources == ["endpoint/churn", "endpoint-config/churn-2"]
+
+
+def test_whoever_registers_a_variant_must_be_allowed_to_scale_it() -> None:
+    asked = needs_of("application-autoscaling", "RegisterScalableTarget", ANYTHING)
+    assert {need.action.partition(":")[2] for need in asked} == {
+        "RegisterScalableTarget",
+        "DescribeEndpoint",
+        "DescribeEndpointConfig",
+        "UpdateEndpointWeightsAndCapacities",
+    }
+    assert asked[0].context["application-autoscaling:service-namespace"] == ("sagemaker",)
 
 
 def test_an_unknown_operation_stops_the_twin() -> None:

@@ -21,13 +21,6 @@ def rules(
 ) -> list[Callable[[Change], None]]:
     """What no accepted call may break."""
 
-    def inside_the_lock(change: Change) -> None:
-        gate = ledger.peek(change.endpoint or wire.current.endpoint or ENDPOINT)
-        held = gate.lock is not None and gate.lock_until >= clock.now()
-        assert held, f"S1: {change} outside any lock"
-        own = (wire.current.endpoint, wire.current.lock)
-        assert (gate.endpoint, gate.lock) == own, f"S1: {change} inside another instance's lock"
-
     def nothing_in_use_is_deleted(change: Change) -> None:
         if change.call == "delete_config":
             gates = [ledger.peek(name) for name in ledger.endpoints]
@@ -55,7 +48,25 @@ def rules(
         harmed = change.found.content.share(CANDIDATE) > TOLERANCE
         assert not (harmed and change.subject == gate.previous.config), f"S10: {change}"
 
-    return [inside_the_lock, nothing_in_use_is_deleted, a_person_is_respected, weights_first]
+    return [
+        inside_the_lock(ledger, clock, wire),
+        nothing_in_use_is_deleted,
+        a_person_is_respected,
+        weights_first,
+    ]
+
+
+def inside_the_lock(ledger: FakeLedger, clock: FakeClock, wire: Wire) -> Callable[[Change], None]:
+    """S1: every call is made by the instance that holds the lock."""
+
+    def check(change: Change) -> None:
+        gate = ledger.peek(change.endpoint or wire.current.endpoint or ENDPOINT)
+        held = gate.lock is not None and gate.lock_until >= clock.now()
+        assert held, f"S1: {change} outside any lock"
+        own = (wire.current.endpoint, wire.current.lock)
+        assert (gate.endpoint, gate.lock) == own, f"S1: {change} inside another instance's lock"
+
+    return check
 
 
 def at_known_rest(
@@ -65,6 +76,7 @@ def at_known_rest(
     gate, view = ledger.peek(ENDPOINT), cloud.shown(ENDPOINT)
     assert gate.at_rest, gate
     assert (gate.lock, gate.halt, gate.step) == (None, None, None), gate
+    assert gate.suspension is None, gate
     explained = gate.attention or gate.drift
     if gate.content is None:
         assert view is None or explained, view

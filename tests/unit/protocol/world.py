@@ -29,6 +29,7 @@ from penstock.usecases.look import Look
 from penstock.usecases.plan import PlanRelease
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.resolve import Resolve
+from penstock.usecases.resume import Resume
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
 from penstock.usecases.told_claim import ToldClaim
@@ -47,9 +48,10 @@ from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
+from tests.fakes.scaling import FakeScaling
 from tests.fakes.wire import Killed, Wire
 from tests.unit.protocol.machine import BROKEN, Document, Execution, Task
-from tests.unit.protocol.promises import rules
+from tests.unit.protocol.promises import inside_the_lock, rules
 
 CHURN = "churn"
 POLICY: Document = {
@@ -97,6 +99,7 @@ class World:
         self.cloud = FakeCloud(self.clock, self.wire)
         self.alarms = FakeAlarms(self.clock, self.wire, calm=True)
         self.alarms.put("business")
+        self.scaling = FakeScaling(self.wire)
         self.metrics = FakeMetrics(per_minute=100)
         self.minutes = FakeMinutes(self.clock.now, always=steady)
         self.archive = FakeArchive()
@@ -253,7 +256,7 @@ class World:
     def fork(self) -> "World":
         """This world once more, as it is now; what happens to one does not happen to the other."""
         self.tasks = {}
-        self.cloud.rules = []
+        self.cloud.rules, self.scaling.rules = [], []
         for execution in self.all:
             execution.tasks = {}
         other = copy.deepcopy(self)
@@ -301,6 +304,7 @@ class World:
 
     def _connect(self) -> None:
         self.cloud.rules = rules(self.ledger, self.cloud, self.clock, self.wire)
+        self.scaling.rules = [inside_the_lock(self.ledger, self.clock, self.wire)]
         self.tasks = self._tasks()
         for execution in self.all:
             execution.tasks = self.tasks
@@ -341,7 +345,7 @@ class World:
         resolve = Resolve(self._admission(), self.announcer)
         watch = Watch(self.ledger, self.clock)
         look = Look(self.ledger, self.cloud, self.announcer, endings, self.clock)
-        first = Advance(act, self.cloud, self.alarms, endings)
+        first = Advance(act, self.cloud, self.alarms, self.scaling, endings)
         carried = _Carried if self._quick else _Written
         plain: dict[str, Callable[[Run], Run]] = {
             "Claim the endpoint": claim,
@@ -351,7 +355,7 @@ class World:
         }
         acting: dict[str, Callable[[Run, TimeLeft], Run]] = {
             "Stage the candidate": first,
-            "Shift traffic": Advance(act, self.cloud, None, endings),
+            "Shift traffic": Advance(act, self.cloud, None, None, endings),
             "Promote the candidate": first,
             "Roll back": RollBack(act, self.cloud, self.announcer, endings),
             "Settle the release": self._settle(endings),
@@ -382,6 +386,7 @@ class World:
             ledger=self.ledger,
             endpoints=self.cloud,
             alarms=self.alarms,
+            scaling=self.scaling,
             announcer=self.announcer,
             endings=endings,
             clock=self.clock,
@@ -406,6 +411,7 @@ class World:
             cleanup=Cleanup(self.ledger, self.cloud, self.cloud, self.alarms),
             endings=endings,
             epilogue=Epilogue(self.ledger, self.announcer, endings),
+            resume=Resume(self.scaling, self.announcer),
             clock=self.clock,
         )
 

@@ -14,9 +14,8 @@ _STACK_TAG = "aws:cloudformation:stack-name"
 class SageMakerEndpoints:
     """Reads only."""
 
-    def __init__(self, sagemaker: Any, autoscaling: Any) -> None:
+    def __init__(self, sagemaker: Any) -> None:
         self._sagemaker = sagemaker
-        self._autoscaling = autoscaling
 
     def look(self, endpoint: str) -> EndpointView | None:
         """DescribeEndpoint; weights as wanted, which are the current ones once InService."""
@@ -32,6 +31,7 @@ class SageMakerEndpoints:
             status=shown["EndpointStatus"],
             content=from_weights(shown["EndpointConfigName"], weights),
             counts={v["VariantName"]: int(v.get("DesiredInstanceCount") or 0) for v in variants},
+            running={v["VariantName"]: int(v.get("CurrentInstanceCount") or 0) for v in variants},
             images={v["VariantName"]: image for v in variants if (image := _image(v))},
             failure=shown.get("FailureReason"),
         )
@@ -48,7 +48,6 @@ class SageMakerEndpoints:
             config=_plain(described),
             model=_plain(model),
             counts=view.counts,
-            scaled=self._scaled(endpoint, variant["VariantName"]),
             cloudformation_stack=next((t["Value"] for t in tags if t["Key"] == _STACK_TAG), None),
         )
 
@@ -81,14 +80,6 @@ class SageMakerEndpoints:
         with translated():
             shown: Mapping[str, Any] = self._sagemaker.describe_endpoint(EndpointName=endpoint)
         return shown
-
-    def _scaled(self, endpoint: str, variant: str) -> bool:
-        with translated():
-            found = self._autoscaling.describe_scalable_targets(
-                ServiceNamespace="sagemaker",
-                ResourceIds=[f"endpoint/{endpoint}/variant/{variant}"],
-            )
-        return bool(found["ScalableTargets"])
 
 
 def _image(variant: Mapping[str, Any]) -> str | None:

@@ -46,6 +46,8 @@ _BY_CODE = {
     "TooManyRequestsException": Unavailable,
     "ServiceUnavailable": Unavailable,
     "InternalFailure": Unavailable,
+    "InternalServiceException": Unavailable,
+    "ConcurrentUpdateException": Unavailable,
     "InternalServerError": Unavailable,
     "ConflictException": Unavailable,
     "TransactionConflictException": Unavailable,

@@ -1,6 +1,6 @@
 """An endpoint as SageMaker shows it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,15 +10,19 @@ IN_SERVICE = "InService"
 BEYOND_UPDATES = frozenset({"Failed", "UpdateRollbackFailed", "OutOfService", "Deleting"})
 """From these an endpoint does not come back by waiting (facts 3.2)."""
 
+ScaleIn = Literal["on", "suspended"]
+"""Whether auto-scaling may take instances away."""
+
 
 class EndpointView(BaseModel):
-    """One look: status, content, instances wanted and image served per variant."""
+    """One look: status, content; per variant instances wanted and running, and the image."""
 
     model_config = ConfigDict(frozen=True)
 
     status: str
     content: Content
     counts: dict[str, int] = {}
+    running: dict[str, int] = {}
     images: dict[str, str] = {}
     failure: str | None = None
 
@@ -27,12 +31,18 @@ class EndpointView(BaseModel):
         """Whether SageMaker takes changes now."""
         return self.status == IN_SERVICE
 
+    def instances(self, variant: str) -> int:
+        """How many instances a variant can be counted on to have."""
+        wanted = self.counts.get(variant, 0)
+        return min(wanted, self.running.get(variant, wanted))
+
 
 class LiveSetup(BaseModel):
     """What a new configuration starts from: the live one, and the model it names.
 
     Both are the answers of DescribeEndpointConfig and DescribeModel, so nothing that a person set
-    up there is lost; `counts` are the instances wanted now.
+    up there is lost; `counts` are the instances wanted now. `scale_in` is None
+    where the serving variant is no scalable target.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,5 +50,15 @@ class LiveSetup(BaseModel):
     config: dict[str, Any]
     model: dict[str, Any]
     counts: dict[str, int]
-    scaled: bool = False
+    scale_in: ScaleIn | None = None
     cloudformation_stack: str | None = None
+
+    @property
+    def variant(self) -> str:
+        """The name of the serving variant."""
+        return str(self.config["ProductionVariants"][0]["VariantName"])
+
+    @property
+    def scaled(self) -> bool:
+        """Whether auto-scaling is bound to the serving variant."""
+        return self.scale_in is not None

@@ -33,6 +33,10 @@ class NoCapacity(Unavailable):
     """An account quota or the instance pool is exhausted (ResourceLimitExceeded)."""
 
 
+class Unscalable(PenstockError):
+    """Application Auto Scaling does not change a scalable target as asked."""
+
+
 class Missing(PenstockError):
     """The named thing does not exist, or not yet (eventual consistency)."""
 

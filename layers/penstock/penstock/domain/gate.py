@@ -26,6 +26,18 @@ class Halt(BaseModel):
     at: int
 
 
+class Suspension(BaseModel):
+    """Scale-in of this variant is suspended by a release of ours, or about to be.
+
+    Whoever ends a release resumes it; `refused` is why the last try did not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    variant: str
+    refused: str | None = None
+
+
 class Gate(BaseModel):
     """An endpoint's gate as read. Times are milliseconds; absent attributes are None."""
 
@@ -59,6 +71,7 @@ class Gate(BaseModel):
     drift: str | None = None
     attention: str | None = None
     recoveries: int = 0
+    suspension: Suspension | None = None
 
     def lock_free(self, now: int) -> bool:
         """Whether no instance acts on the endpoint now."""

@@ -147,5 +147,9 @@ def _notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:
         yield "latency is not judged: the policy has no judge.latency_objective_ms"
     if live is None:
         yield "the first release creates the endpoint: there is nothing to go back to"
+    if live and live.scale_in == "on":
+        yield f"scale-in of {live.variant} is suspended for the release and resumed at its end"
+    if live and live.scale_in == "suspended":
+        yield f"scale-in of {live.variant} is suspended already, and stays suspended"
     if live and live.cloudformation_stack:
         yield f"two owners: the CloudFormation stack {live.cloudformation_stack} has the endpoint"

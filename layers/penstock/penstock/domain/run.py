@@ -60,7 +60,7 @@ class Run(BaseModel):
     waited_ms: int = 0
     waiting: Waiting | None = None
     why: Why | None = None
-    outcome: Literal["promoted", "rolled_back", "tidy_pending"] | None = None
+    outcome: Literal["promoted", "rolled_back", "tidy_pending", "resumed"] | None = None
     own: Approval | None = None
     halted: str | None = None
     dead: bool = False

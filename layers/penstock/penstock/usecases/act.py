@@ -16,6 +16,8 @@ CALL_NEEDS_MS = 30_000
 """An instance calls only with so much of its own time left; it is killed before its lock ends."""
 LOCK_SECONDS = 10
 BUSY_SECONDS = 30
+SLOW_SECONDS = 120
+"""Once people know that it takes long: history events are counted."""
 
 Result = Literal[
     "called",

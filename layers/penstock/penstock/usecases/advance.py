@@ -8,8 +8,8 @@ from penstock.domain.endpoint import EndpointView
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Waiting
 from penstock.domain.run import Run
-from penstock.ports import Alarms, Serving, TimeLeft
-from penstock.usecases.act import BUSY_SECONDS, Act, Acted, Sight
+from penstock.ports import Alarms, Scaling, Serving, TimeLeft
+from penstock.usecases.act import BUSY_SECONDS, SLOW_SECONDS, Act, Acted, Sight
 from penstock.usecases.ending import Endings
 
 CONSISTENT_AFTER_TRIES = 6
@@ -18,11 +18,15 @@ CONSISTENT_AFTER_TRIES = 6
 
 @dataclass(frozen=True)
 class Advance:
-    """Does the act of the stage in hand. `alarms` is None for a shift, which makes none."""
+    """Does the act of the stage in hand.
+
+    `alarms` and `scaling` are None for a shift, which makes none and suspends nothing.
+    """
 
     act: Act
     serving: Serving
     alarms: Alarms | None
+    scaling: Scaling | None
     endings: Endings
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
@@ -43,7 +47,7 @@ class Advance:
         plan, stage, view = run.the_plan, run.stage, sight.view
         if view is None:
             if plan.first and stage.act == "promote":
-                return lambda: self._call(plan, stage, None, alone=True)
+                return lambda: self._call(plan, stage, sight, alone=True)
             return Acted("empty", f"the endpoint {plan.endpoint} is gone")
         if not view.in_service:
             return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
@@ -52,13 +56,21 @@ class Advance:
         start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
         expected = [run.found, *start]
         if any(view.content.same(content) for content in expected if content):
-            return lambda: self._call(plan, stage, view, alone=run.position == 0)
+            if lacking := _lacking(plan, stage, view):
+                return Acted("again", lacking, BUSY_SECONDS)
+            return lambda: self._call(plan, stage, sight, alone=run.position == 0)
         if not plan.knows(view.content):
             return Acted("person", f"somebody put {view.content.config} on the endpoint")
         return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
 
-    def _call(self, plan: Plan, stage: Stage, view: EndpointView | None, *, alone: bool) -> None:
-        """The alarms before the traffic; the first act clears what an earlier release left."""
+    def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
+        """The alarms before the traffic; the first act clears what an earlier release left.
+
+        It suspends scale-in as well, which the gate has noted before.
+        """
+        suspension = sight.gate.suspension
+        if self.scaling and alone and suspension:
+            self.scaling.suspend(plan.endpoint, suspension.variant)
         if self.alarms:
             if alone:
                 self.alarms.remove(checks.every_name(plan.endpoint))
@@ -69,7 +81,7 @@ class Advance:
             case "shift":
                 self.serving.shift(plan.endpoint, plan.target(stage).weights)
             case "promote":
-                self.serving.promote(plan, _instances(plan, view))
+                self.serving.promote(plan, _instances(plan, sight.view))
 
     def _follow(self, run: Run, acted: Acted) -> Run:
         since = run.waiting or Waiting(since=self.act.clock.now())
@@ -83,13 +95,22 @@ class Advance:
                 return run.then(run.stage.act, acted.seconds, waiting=again)
             case "again" | "unanswered":
                 told = self.endings.patience(run, since, acted.reason)
-                return run.then(run.stage.act, acted.seconds or BUSY_SECONDS, waiting=told)
+                seconds = SLOW_SECONDS if told.told else acted.seconds or BUSY_SECONDS
+                return run.then(run.stage.act, seconds, waiting=told)
             case "lost":
                 return self.endings.lost(run)
             case "person":
                 return self.endings.drifted(run, acted.reason)
             case _:
                 return run.back(self.endings.why(run, acted.reason))
+
+
+def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:
+    """No step raises the candidate while live has fewer than F instances."""
+    there = view.instances(plan.live_variant)
+    if stage.act != "shift" or there >= plan.floor:
+        return None
+    return f"{plan.live_variant} has {there} of the {plan.floor} instances it began with"
 
 
 def _instances(plan: Plan, view: EndpointView | None) -> int | None:

@@ -36,6 +36,8 @@ class RecoveryClaim:
             self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
             return self.holding.back(run, gate)
         if not self._stray(gate):
+            if gate.suspension:
+                return run.then("settle", outcome="resumed")
             return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
         self.holding.write(gate, protocol.claim_stray(gate, run.execution, now))
         return self.holding.back(run, gate)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.announcements import EndpointDrifted, ReleaseRefused, ReleaseStarted
-from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView, LiveSetup
 from penstock.domain.errors import Missing, Refused
-from penstock.domain.gate import Declined, Gate
+from penstock.domain.gate import Declined, Gate, Suspension
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
 from penstock.domain.run import Run
-from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger
+from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.ending import Endings
 from penstock.usecases.starting_point import Drifted, check_alarms, starting_config
@@ -26,6 +26,7 @@ class PlanRelease:
     ledger: Ledger
     endpoints: Endpoints
     alarms: Alarms
+    scaling: Scaling
     announcer: Announcer
     endings: Endings
     clock: Clock
@@ -49,7 +50,7 @@ class PlanRelease:
         if passing and not run.asked.dry_run:
             return self._wait(run)
         base = starting_config(run, gate, view)
-        live = self.endpoints.setup(view, run.the_endpoint, base) if view and base else None
+        live = self._live(run, gate, view, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
         plan = draw_plan(admitted.policy, admitted.package, run.release or "", live)
@@ -58,7 +59,15 @@ class PlanRelease:
         if run.asked.dry_run:
             return self._planned(run, gate, plan)
         self._adopt(run, gate, view)
-        return self._keep(run, plan, admitted)
+        suspends = live is not None and live.scale_in == "on"
+        return self._keep(run, plan, admitted, suspends=suspends)
+
+    def _live(self, run: Run, gate: Gate, view: EndpointView, base: str) -> LiveSetup:
+        """What a release before this one suspended and did not resume yet was on before it."""
+        live = self.endpoints.setup(view, run.the_endpoint, base)
+        found = self.scaling.scale_in(run.the_endpoint, live.variant)
+        ours = gate.suspension is not None and gate.suspension.variant == live.variant
+        return live.model_copy(update={"scale_in": "on" if found and ours else found})
 
     def _adopt(self, run: Run, gate: Gate, view: EndpointView | None) -> None:
         """By a person's word; a refused release has adopted nothing."""
@@ -72,13 +81,14 @@ class PlanRelease:
         self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
         return run.then("plan", CALM_SECONDS)
 
-    def _keep(self, run: Run, plan: Plan, admitted: Admitted) -> Run:
+    def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> Run:
         record = {
             "plan": plan,
             "model": plan.blueprint.model_name,
             "reports": admitted.metrics,
         }
-        write = protocol.plan(run.turn(self.clock.now()), plan.alarms, record)
+        suspension = Suspension(variant=plan.live_variant) if suspends else None
+        write = protocol.plan(run.turn(self.clock.now()), plan.alarms, record, suspension)
         gate = self.ledger.write(run.the_endpoint, write)
         self.announcer.announce(
             ReleaseStarted(

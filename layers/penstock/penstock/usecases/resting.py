@@ -10,6 +10,8 @@ from penstock.domain.gate import Gate
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
 from penstock.usecases.starter import Starter
 
+BLOCKED, AT_REST = "blocked", "at rest"
+
 
 @dataclass(frozen=True)
 class Resting:
@@ -22,9 +24,18 @@ class Resting:
     clock: Clock
 
     def __call__(self, gate: Gate) -> str:
-        """Answers what was done, for the log. Raises Declined, as the ledger does."""
+        """Answers what was done, for the log. Raises Declined, as the ledger does.
+
+        A suspension comes last: what is started before it ends in a Settle, which resumes it.
+        """
+        said = self._due(gate)
+        if gate.suspension and said in {BLOCKED, AT_REST}:
+            return self.starter.recovery(gate, "scale-in is still suspended")
+        return said
+
+    def _due(self, gate: Gate) -> str:
         if gate.attention:
-            return "blocked"
+            return BLOCKED
         view = self.endpoints.look(gate.endpoint)
         if view is not None and view.status == "Failed":
             reason = f"the endpoint is Failed: {view.failure or 'no reason given'}"
@@ -35,7 +46,7 @@ class Resting:
             return said
         if gate.wanted_at is not None and gate.wanted and gate.wanted_at > (gate.latest or 0):
             return self.starter.wanted(gate)
-        return "at rest"
+        return AT_REST
 
     def attention(self, gate: Gate, reason: str) -> None:
         """Tell people that the endpoint is blocked."""

@@ -16,6 +16,7 @@ from penstock.usecases.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.cleanup import Cleanup
 from penstock.usecases.ending import Endings
 from penstock.usecases.epilogue import Epilogue
+from penstock.usecases.resume import Resume, ResumeAtRest
 
 LOCK_SECONDS = 10
 LOOK_SECONDS = 30
@@ -32,10 +33,13 @@ class Settle:
     cleanup: Cleanup
     endings: Endings
     epilogue: Epilogue
+    resume: Resume
     clock: Clock
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try at the end that `run.outcome` names."""
+        if run.outcome == "resumed":
+            return ResumeAtRest(self.ledger, self.resume, self.clock)(run, time_left)
         promoted = run.outcome == "promoted"
         step = WINDOW if promoted else ROLLBACK
         before = self.ledger.gate(run.the_endpoint)
@@ -105,7 +109,8 @@ class Settle:
     def _end(self, run: Run, gate: Gate, shown: Content | None) -> None:
         """Raises Declined where a halt came meanwhile, or the lock ended before."""
         rubbish = self.cleanup.remove(run, gate, shown)
-        self.ledger.write(run.the_endpoint, self._final(run, gate, shown, rubbish))
+        final = self._final(run, gate, shown, rubbish)
+        self.ledger.write(run.the_endpoint, protocol.suspending(final, self.resume(gate)))
 
     def _outrun(self, run: Run, gate: Gate) -> Run:
         """Halted while it cleaned up, or the lock ended: the promotion does not stand (R12)."""

@@ -46,8 +46,8 @@ class RealtimeServing:
     def promote(self, plan: Plan, instances: int | None) -> None:
         """The final configuration on at least so many instances; None creates the endpoint.
 
-        A configuration that an earlier try made has the count of then. Live may have been scaled
-        out since, so its present count is retained: counts are never lowered.
+        A configuration that an earlier try made has the count of then, at least F. Where live was
+        scaled out since, its present count is retained: counts are never lowered.
         """
         self._create_model(plan)
         made = self._create_config(_sized(plan.blueprint.final, instances), plan)
@@ -63,7 +63,9 @@ class RealtimeServing:
                 EndpointName=plan.endpoint,
                 EndpointConfigName=plan.blueprint.final_name,
                 RetainAllVariantProperties=True,
-                ExcludeRetainedVariantProperties=[_WEIGHT, _COUNT] if made else [_WEIGHT],
+                ExcludeRetainedVariantProperties=[_WEIGHT, _COUNT]
+                if made or instances <= plan.floor
+                else [_WEIGHT],
             )
 
     def tidy(self, endpoint: str, back_to: Content | None) -> None:

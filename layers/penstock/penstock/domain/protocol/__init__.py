@@ -37,6 +37,7 @@ from penstock.domain.protocol.ends import (
     stop,
 )
 from penstock.domain.protocol.parts import LEASE_MS, LOCK_MS, Approval, Inconsistent, Turn
+from penstock.domain.protocol.suspensions import hold_at_rest, suspending
 
 __all__ = [
     "LEASE_MS",
@@ -56,6 +57,7 @@ __all__ = [
     "count_recovery",
     "enter_window",
     "halt",
+    "hold_at_rest",
     "keep_alive",
     "keep_quiet",
     "mark_rest",
@@ -67,6 +69,7 @@ __all__ = [
     "settle_rolled_back",
     "settle_tidy_pending",
     "stop",
+    "suspending",
     "take_over",
     "take_over_window",
     "watch",

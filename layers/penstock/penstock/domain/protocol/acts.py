@@ -12,6 +12,7 @@ from penstock.domain.gate import (
     WINDOW,
     GateWrite,
     Halt,
+    Suspension,
     Test,
     absent,
     equals,
@@ -46,11 +47,20 @@ def release_lock(lock: int | None) -> GateWrite:
     return GateWrite(conditions=(equals("lock", lock),), remove=LOCK)
 
 
-def plan(turn: Turn, alarms: tuple[str, ...], record: Mapping[str, Any]) -> GateWrite:
-    """Keep the plan, so that whoever takes over knows what this release may have made."""
+def plan(
+    turn: Turn,
+    alarms: tuple[str, ...],
+    record: Mapping[str, Any],
+    suspension: Suspension | None = None,
+) -> GateWrite:
+    """Keep the plan, so that whoever takes over knows what this release may have made.
+
+    And what it is going to suspend: noted before it does, so that no death can hide it.
+    """
+    suspends = {"suspension": suspension} if suspension else {}
     return GateWrite(
         conditions=(*mine(turn), equals("step", CLAIMED)),
-        assign={"alarms": alarms, "lease_until": turn.now + LEASE_MS},
+        assign={"alarms": alarms, "lease_until": turn.now + LEASE_MS, **suspends},
         records={turn.release: record},
     )
 

@@ -1,0 +1,30 @@
+"""What a release owes to auto-scaling: kept on the gate until scale-in is what it was."""
+
+from dataclasses import replace
+
+from penstock.domain.gate import (
+    NEXT_FENCE,
+    Gate,
+    GateWrite,
+    Suspension,
+    absent,
+    lock_free,
+    unchanged,
+)
+from penstock.domain.protocol.parts import LOCK_MS
+
+
+def suspending(write: GateWrite, left: Suspension | None) -> GateWrite:
+    """A write that ends something, and says what is still suspended after it."""
+    if left is None:
+        return replace(write, remove=(*write.remove, "suspension"))
+    return replace(write, assign={**write.assign, "suspension": left})
+
+
+def hold_at_rest(gate: Gate, now: int) -> GateWrite:
+    """The lock of an endpoint that nobody owns, to resume scale-in: every claim waits for it."""
+    return GateWrite(
+        conditions=(absent("owner"), lock_free(now), unchanged(gate)),
+        assign={"lock": NEXT_FENCE, "lock_until": now + LOCK_MS},
+        counts=True,
+    )
