@@ -10,13 +10,19 @@ compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --
 
 linked := docs events functions statemachine template.yaml tests twin pyproject.toml
 
-.PHONY: help demo test mutate check lint types template lock schemas build
+.PHONY: help demo replay power test mutate check lint types template lock schemas build
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": options)
 	@$(ours) $(run) -m examples.demo $(DEMO)
+
+replay: .venv/ready ## Judge recorded minutes again (MINUTES=file; ARGS="--plot out.svg": options)
+	@$(ours) $(run) -m penstock replay $(MINUTES) $(ARGS)
+
+power: .venv/ready ## How soon a policy finds harm (ARGS="--requests-per-minute 600 ...")
+	@$(ours) $(run) -m penstock power $(ARGS)
 
 test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gate": options)
 	@$(run) -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
@@ -58,4 +64,5 @@ lock: .venv/ready ## Resolve the packages anew (UPGRADE=--upgrade: to their newe
 	@echo "Installing the locked packages into .venv, once ..."
 	@$(PYTHON) -m venv .venv
 	@$(run) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(run) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -48,6 +48,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *(*PURE, *POWERTOOLS, *DOMAIN, *USECASES, *CONTRACTS, *ENTRIES),
         "penstock.bootstrap",
     ),
+    # Run by people on their own machine: files, arguments, seeded chance; no AWS.
+    "cli": (
+        *(*PURE, *DOMAIN, "penstock.cli", "argparse", "bisect", "copy", "csv", "io", "pathlib"),
+        *("random", "sys", "textwrap", "xml.sax.saxutils"),
+    ),
+    "__main__": ("sys", "penstock.cli.main"),
     "__init__": (),
 }
 AROUND = re.compile(

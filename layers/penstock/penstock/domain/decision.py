@@ -39,7 +39,11 @@ def suspicion(trial: Trial, method: Method) -> Suspicion:
 
 def decide(trial: Trial, method: Method, weight: float, elapsed: float) -> Decision:
     """One look at an adaptive release, explained; `elapsed`: minutes since its first traffic."""
-    move = next_move(trial, method, weight, elapsed)
+    return explained(next_move(trial, method, weight, elapsed), trial, method)
+
+
+def explained(move: Move, trial: Trial, method: Method) -> Decision:
+    """The move with what was seen."""
     seen = findings(trial, method)
     late = f"no proof within {method.deadline} minutes: "
     reason = f"{late}{seen}" if move.action == "inconclusive" else seen

@@ -6,7 +6,7 @@ from typing import Any
 from penstock.domain.counts import Counts, Minute
 
 Transcript = dict[str, list[dict[str, Any]]]
-_LETTERS = dict(zip(Counts._fields, ("nb", "xb", "nc", "xc"), strict=True))
+LETTERS = dict(zip(Counts._fields, ("nb", "xb", "nc", "xc"), strict=True))
 
 
 def continued(before: Mapping[str, Any], minutes: Sequence[Minute]) -> Transcript:
@@ -23,4 +23,4 @@ def _written(minute: Minute) -> dict[str, Any]:
 
 
 def _counts(counts: Counts) -> dict[str, float]:
-    return {_LETTERS[name]: value for name, value in counts._asdict().items()}
+    return {LETTERS[name]: value for name, value in counts._asdict().items()}

@@ -1,0 +1,139 @@
+"""The command `penstock`: what it takes, and where the answers go."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from penstock.cli.malformed import Malformed
+from penstock.cli.minutes import read_minutes
+from penstock.cli.plot import plotted
+from penstock.cli.power import Question, power
+from penstock.cli.power_text import power_json, power_text
+from penstock.cli.replay import replay, verdict_of
+from penstock.cli.replay_text import replay_csv, replay_lines
+from penstock.cli.steps import Steps, steps_of
+from penstock.domain.errors import Refused
+from penstock.domain.json_text import laid_over, strict_json
+from penstock.domain.method import Method, method_of
+from penstock.domain.policy import parse_policy
+from penstock.domain.rollout import Judge
+
+BAD_INPUT = 2  # as argparse's own complaints
+_ANYBODYS = {"endpoint": "any", "approval": {"mode": "manual"}}  # what judging does not need
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 2 where its input is bad (the complaint goes to standard error)."""
+    asked = _parser().parse_args(arguments)
+    try:
+        if asked.command == "replay":
+            _replay(asked)
+        else:
+            _power(asked)
+    except (Malformed, Refused) as error:
+        sys.stderr.write(f"penstock: {error}\n")
+        return BAD_INPUT
+    return 0
+
+
+def _replay(asked: argparse.Namespace) -> None:
+    method, steps = _judge(asked.policy)
+    text = _read(asked.minutes)
+    try:
+        minutes = read_minutes(text)
+    except Malformed as error:
+        raise Refused(f"{asked.minutes}: {error}") from error
+    judged = list(replay(minutes, method, steps))
+    verdict = verdict_of(judged)
+    if asked.plot:
+        _write(asked.plot, plotted(judged, verdict, method))
+    if asked.csv:
+        sys.stdout.write(replay_csv(judged))
+        sys.stderr.write(f"{verdict.verdict} at minute {verdict.minute}: {verdict.reason}\n")
+    else:
+        sys.stdout.write(replay_lines(judged, verdict))
+
+
+def _power(asked: argparse.Namespace) -> None:
+    method, steps = _judge(asked.policy)
+    question = Question(
+        asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed
+    )
+    answer = power(question, method, steps)
+    sys.stdout.write(power_json(answer) if asked.json else power_text(answer, method, steps))
+
+
+def _judge(path: str | None) -> tuple[Method, Steps | None]:
+    """The policy's settings; without a policy the defaults, adaptive."""
+    if path is None:
+        return method_of(Judge()), None
+    text = _read(path)
+    try:
+        document = strict_json(text)
+    except ValueError as error:
+        raise Refused(f"{path} is not a JSON document: {error}") from error
+    if not isinstance(document, dict):
+        raise Refused(f"{path} is not a policy: it is no object")
+    policy = parse_policy(json.dumps(laid_over(_ANYBODYS, document)), path)
+    if not policy.rollout.steps:
+        raise Refused(f"{path}: rollout.steps: there are none, so nothing is compared with live")
+    method = method_of(policy.judge)
+    return method, steps_of(policy, method)
+
+
+def _read(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path} cannot be read: {error}") from error
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, "utf-8")
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="penstock", description="Judge releases offline.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    again = commands.add_parser("replay", help="judge recorded minutes again")
+    again.add_argument(
+        "minutes", metavar="MINUTES.json", help="the recording; - reads it from stdin"
+    )
+    again.add_argument("--csv", action="store_true", help="a table; the verdict goes to stderr")
+    again.add_argument("--plot", metavar="FILE.svg", help="draw evidence, harm and shares")
+    ahead = commands.add_parser("power", help="how soon, and at what cost, a policy finds harm")
+    ahead.add_argument("--requests-per-minute", type=_positive, required=True, metavar="N")
+    ahead.add_argument("--baseline", type=_rate, required=True, help="live's rate, 0.001 is 0.1 %%")
+    ahead.add_argument("--effect", type=_effect, required=True, help="how many times worse to find")
+    ahead.add_argument("--metric", default="errors", help="errors (default), latency, or another")
+    ahead.add_argument("--seed", type=int, default=1, help="of the simulation (1)")
+    ahead.add_argument("--json", action="store_true", help="the answer as one JSON document")
+    for command in (again, ahead):
+        command.add_argument("--policy", metavar="POLICY.json", help="whole, or only its judge")
+    return parser
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 1e9:  # noqa: PLR2004 - requests a minute
+        raise argparse.ArgumentTypeError(f"{text} is not within 0 and 1e9")
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return number
+
+
+def _effect(text: str) -> float:
+    number = float(text)
+    if not 1 < number <= 1e9:  # noqa: PLR2004 - times
+        raise argparse.ArgumentTypeError(f"{text} is not above 1")
+    return number

@@ -1,0 +1,155 @@
+"""`penstock power`: what a policy will find, how soon and at what cost, by rehearsing it."""
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import NamedTuple
+
+from penstock.cli.chance import binomial
+from penstock.cli.steps import Steps
+from penstock.domain.counts import Counts
+from penstock.domain.decision import Action
+from penstock.domain.forecast import forecast, unprovable
+from penstock.domain.method import Method
+from penstock.domain.ramp import first_weight
+from penstock.domain.rehearsal import Course, Serve, adaptive, rehearse
+
+RUNS = 400  # releases of a kind at most
+MINUTES = 20_000  # simulated minutes of a kind, after which no further release begins
+_BUSIEST = 1e7  # requests a minute that are tried to find what suffices
+
+
+class Question(NamedTuple):
+    """Traffic, live's rate of bad requests of one metric, and how many times worse to find."""
+
+    requests_per_minute: float
+    baseline: float
+    effect: float
+    metric: str
+    seed: int
+
+    @property
+    def candidate(self) -> float:
+        """The bad candidate's rate."""
+        return min(1.0, self.baseline * self.effect)
+
+
+class Spread(NamedTuple):
+    """Median and 95 % quantile over all releases; None: not within the deadline."""
+
+    median: float | None
+    p95: float | None
+
+
+class Cost(NamedTuple):
+    """How releases of one kind end; requests of the candidate and bad ones until then."""
+
+    releases: int
+    endings: Mapping[Action, float]
+    minutes: Spread
+    requests: Spread
+    bad_requests: Spread
+    extra_bad_requests: float
+
+
+class Power(NamedTuple):
+    """The answer; `warning` says what cannot be proven or is not found, None where all is well."""
+
+    question: Question
+    regression: Cost
+    healthy: Cost
+    warning: str | None
+
+
+def power(question: Question, method: Method, steps: Steps | None) -> Power:
+    """Both kinds of release through the judge itself; the same seed gives the same answer."""
+    bad = _cost(question, question.candidate, "roll_back", method, steps)
+    good = _cost(question, question.baseline, "promote", method, steps)
+    return Power(question, bad, good, _warning(question, bad, method, steps))
+
+
+def _cost(
+    question: Question, rate: float, wanted: Action, method: Method, steps: Steps | None
+) -> Cost:
+    chance = random.Random(question.seed)  # noqa: S311 - a simulation
+    serve = _traffic(question, rate, chance)
+    courses: list[Course] = []
+    spent = 0
+    while len(courses) < RUNS and spent < MINUTES:
+        course = _course(question, method, steps, serve)
+        courses.append(course)
+        spent += course.minutes
+    served = [course.served[question.metric] for course in courses]
+    excess = rate - question.baseline
+    return Cost(
+        len(courses),
+        _shares([course.action for course in courses]),
+        _spread([c.minutes if c.action == wanted else math.inf for c in courses]),
+        _spread([counts.candidate for counts in served]),
+        _spread([counts.candidate_bad for counts in served]),
+        sum(counts.candidate for counts in served) * excess / len(served),
+    )
+
+
+def _course(question: Question, method: Method, steps: Steps | None, serve: Serve) -> Course:
+    metrics = [question.metric]
+    if steps:
+        return rehearse(metrics, method, copy(steps), steps.shares[0], serve)
+    weight = first_weight(question.requests_per_minute, metrics, method)
+    return rehearse(metrics, method, adaptive(method), weight, serve)
+
+
+def _traffic(question: Question, rate: float, chance: random.Random) -> Serve:
+    """As many requests each minute as said, routed at random."""
+    whole, rest = divmod(question.requests_per_minute, 1)
+
+    def serve(weight: float) -> Mapping[str, Counts]:
+        requests = int(whole) + (chance.random() < rest)
+        candidate = binomial(requests, weight, chance)
+        live = requests - candidate
+        live_bad = binomial(live, question.baseline, chance)
+        bad = binomial(candidate, rate, chance)
+        return {question.metric: Counts(live, live_bad, candidate, bad)}
+
+    return serve
+
+
+def _shares(actions: Sequence[Action]) -> dict[Action, float]:
+    ends: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
+    return {end: actions.count(end) / len(actions) for end in ends}
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    ordered = sorted(values)
+    return Spread(*(_finite(ordered[math.ceil(q * len(ordered)) - 1]) for q in (0.5, 0.95)))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _warning(
+    question: Question, regression: Cost, method: Method, steps: Steps | None
+) -> str | None:
+    rates = {question.metric: question.baseline}
+    unproven = None if steps else unprovable(method, question.requests_per_minute, rates)
+    if unproven:
+        least = _least_traffic(method, rates)
+        return f"{unproven}; {least}" if least else unproven
+    found = regression.endings["roll_back"]
+    if found < 0.95:  # noqa: PLR2004 - 95 %
+        return (
+            f"a candidate {question.effect:g} times worse is rolled back in {100 * found:.3g} % of "
+            "the releases only: too little traffic, or too small an effect, for this policy"
+        )
+    return None
+
+
+def _least_traffic(method: Method, rates: Mapping[str, float]) -> str | None:
+    """From how many requests a minute on the margin is provable, to one digit and a half."""
+    tried = [base * 10**power for power in range(8) for base in (1, 1.5, 2, 3, 5, 7)]
+    for requests in tried:
+        if requests <= _BUSIEST and forecast(method, requests, rates).minutes is not None:
+            return f"about {requests:,.0f} requests a minute suffice"
+    return None

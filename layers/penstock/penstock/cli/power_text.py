@@ -1,0 +1,84 @@
+"""The answer of `penstock power`, for people and for programs."""
+
+import json
+
+from penstock.cli.power import Cost, Power, Spread
+from penstock.cli.steps import Steps
+from penstock.domain.method import Method
+
+
+def power_json(answer: Power) -> str:
+    """Everything, as one document; minutes are null where it takes longer than the deadline."""
+    document = {
+        "question": answer.question._asdict(),
+        "regression": _document(answer.regression),
+        "healthy": _document(answer.healthy),
+        "warning": answer.warning,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def power_text(answer: Power, method: Method, steps: Steps | None) -> str:
+    """A page to read."""
+    asked = answer.question
+    pace = "adaptive steps" if steps is None else f"steps {_percents(steps)}"
+    lines = [
+        f"{asked.requests_per_minute:,.5g} requests a minute; live's {asked.metric}: "
+        f"{_percent(asked.baseline)}; {pace}, at most {method.deadline} minutes",
+        "",
+        f"A candidate {asked.effect:g} times worse ({_percent(asked.candidate)}):",
+        *_lines(answer.regression, "rolled back", "roll_back"),
+        f"  bad because of it        {answer.regression.extra_bad_requests:,.0f} on average",
+        "",
+        "A healthy candidate:",
+        *_lines(answer.healthy, "promoted", "promote"),
+        f"  rolled back wrongly      {_percent(answer.healthy.endings['roll_back'])} "
+        f"(promised: at most {_percent(method.alpha)})",
+        "",
+        f"WARNING: {answer.warning}" if answer.warning else "This traffic suffices.",
+        "",
+        f"Simulated: {answer.regression.releases} bad and {answer.healthy.releases} healthy "
+        f"releases, seed {asked.seed}; shares are good to about "
+        f"{_percent(_error(answer))}. Minutes count from the first request, with "
+        f"{method.warm_up} of warm-up and {method.lag} until a minute is complete; a change "
+        "of weights takes 1 to 2 more.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(cost: Cost, wanted: str, ending: str) -> list[str]:
+    shares = {str(action): _percent(share) for action, share in cost.endings.items()}
+    return [
+        f"  {wanted:<24} {shares[ending]}; without a verdict {shares['inconclusive']}",
+        f"  after                    {_spread(cost.minutes, ' min')}",
+        f"  requests at risk         {_spread(cost.requests)}",
+        f"  bad requests among them  {_spread(cost.bad_requests)}",
+    ]
+
+
+def _spread(spread: Spread, unit: str = "") -> str:
+    return f"{_figure(spread.median, unit)} (median), {_figure(spread.p95, unit)} (95 %)"
+
+
+def _figure(figure: float | None, unit: str) -> str:
+    return "longer than allowed" if figure is None else f"{figure:,.0f}{unit}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
+
+
+def _percents(steps: Steps) -> str:
+    return ", ".join(f"{100 * share:g}" for share in steps.shares) + " %"
+
+
+def _error(answer: Power) -> float:
+    """Half a 95 % interval of a share near one half."""
+    return float(0.98 / min(answer.regression.releases, answer.healthy.releases) ** 0.5)
+
+
+def _document(cost: Cost) -> dict[str, object]:
+    return {
+        name: value._asdict() if isinstance(value, Spread) else value
+        for name, value in cost._asdict().items()
+    }

@@ -1,0 +1,83 @@
+"""`penstock replay`: recorded minutes judged again, perhaps by another policy."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from penstock.cli.minutes import OVERALL
+from penstock.cli.steps import Steps
+from penstock.domain.counts import Minute
+from penstock.domain.decision import Action, Decision, explained
+from penstock.domain.method import Method
+from penstock.domain.ramp import next_requests
+from penstock.domain.rehearsal import ENDS, adaptive
+from penstock.domain.trial import Trial, begun, judged
+
+
+class Judged(NamedTuple):
+    """One minute judged again; `weight` is the share from now on, `recorded` the one it had."""
+
+    minute: int
+    log_e: Mapping[str, float]
+    harm: Mapping[str, float]
+    next_requests: Mapping[str, float]
+    weight: float
+    action: Action
+    reason: str
+    recorded: float
+
+    def line(self) -> dict[str, object]:
+        """As it is written out."""
+        document = self._asdict()
+        del document["recorded"]
+        return document
+
+
+class Verdict(NamedTuple):
+    """What the recording comes to; undecided where it ends before."""
+
+    verdict: Action | Literal["undecided"]
+    minute: int
+    reason: str
+
+
+def replay(minutes: Sequence[Minute], method: Method, steps: Steps | None) -> Iterator[Judged]:
+    """Every minute judged on those before and itself; what was decided stays decided."""
+    look = steps or adaptive(method)
+    trial = begun(minutes[0].counts, method)
+    weight = 0.0
+    ended: Judged | None = None
+    for minute in minutes:
+        trial = judged(trial, minute, method)
+        weight = weight if minute.weight is None else minute.weight
+        if ended:
+            decision = Decision(ended.action, ended.weight, f"decided at minute {ended.minute}")
+        else:
+            move = look(trial, weight, minute.number - minutes[0].number + 1)
+            decision = explained(move, trial, method)
+        now = _judged(trial, method, minute.number, weight, decision)
+        ended = ended or (now if now.action in ENDS else None)
+        yield now
+
+
+def verdict_of(lines: Sequence[Judged]) -> Verdict:
+    """The first end among the judged minutes."""
+    for line in lines:
+        if line.action in ENDS:
+            return Verdict(line.action, line.minute, line.reason)
+    return Verdict("undecided", lines[-1].minute, lines[-1].reason)
+
+
+def _judged(
+    trial: Trial, method: Method, number: int, recorded: float, decision: Decision
+) -> Judged:
+    metrics = trial.metrics.items()
+    return Judged(
+        number,
+        {OVERALL: trial.log_e()} | {name: metric.log_e() for name, metric in metrics},
+        {name: metric.harm_at_most(method) for name, metric in metrics},
+        {name: next_requests(metric, method.limit(name), method) for name, metric in metrics},
+        decision.weight,
+        decision.action,
+        decision.reason,
+        recorded,
+    )

@@ -1,0 +1,114 @@
+"""`penstock power`: what a policy finds, how soon, at what cost; and when it cannot prove."""
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.cli.chance import binomial
+from penstock.cli.main import main
+from penstock.cli.power import Question, power
+from penstock.domain.method import Limit, method_of
+from penstock.domain.rollout import Judge
+
+ON_AWS = method_of(Judge())
+
+
+def asked(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
+    common = ["--requests-per-minute", "600", "--baseline", "0.001", "--effect", "10"]
+    assert main(["power", *common, "--json", *options]) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_a_tenfold_regression_is_found_and_a_healthy_release_is_promoted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer = asked(capsys)
+    bad, healthy = answer["regression"], answer["healthy"]
+    assert bad["endings"]["roll_back"] > 0.99
+    assert healthy["endings"]["promote"] > 0.98
+    assert bad["minutes"]["median"] < healthy["minutes"]["median"] < 45
+    assert bad["bad_requests"]["median"] < 25
+    assert bad["requests"]["p95"] < healthy["requests"]["median"]
+    assert answer["warning"] is None
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    short = replace(ON_AWS, deadline=8)
+    first, again, other = (
+        power(Question(600, 0.01, 10, "errors", seed), short, None) for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first.regression != other.regression
+
+
+def test_too_little_traffic_is_said_with_what_would_suffice() -> None:
+    short = replace(ON_AWS, deadline=60)
+    warning = power(Question(2, 0.001, 10, "errors", 1), short, None).warning
+    assert warning is not None
+    assert "cannot be proven at 2 requests a minute" in warning
+    assert warning.endswith("about 100 requests a minute suffice")
+
+
+def test_a_margin_that_can_never_be_proven_is_said() -> None:
+    strict = replace(ON_AWS, limits={"errors": Limit(1, 0.0)}, deadline=30)
+    answer = power(Question(600, 0.001, 10, "errors", 1), strict, None)
+    assert answer.warning == (
+        "the margin of errors (0 %) can never be proven where live's rate is 0.1 %"
+    )
+
+
+def test_explicit_steps_that_find_little_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"rollout": {"steps": [5], "step_minutes": 9, "hold_minutes": 0}}')
+    answer = asked(capsys, "--effect", "2", "--policy", str(policy))
+    assert answer["healthy"]["minutes"]["median"] == 13
+    assert "is rolled back in" in answer["warning"]
+
+
+def test_people_get_a_page(capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["--requests-per-minute", "6000", "--baseline", "0.001", "--effect", "1000"]
+    assert main(["power", *question]) == 0
+    page = capsys.readouterr().out
+    assert "A candidate 1000 times worse (100 %):" in page
+    assert "promised: at most 1 %" in page
+    assert "This traffic suffices." in page
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--requests-per-minute", "0"),
+        ("--requests-per-minute", "nan"),
+        ("--baseline", "0"),
+        ("--baseline", "1"),
+        ("--baseline", "-0.1"),
+        ("--effect", "1"),
+        ("--effect", "many"),
+    ],
+)
+def test_a_question_without_sense_is_refused_by_its_option(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = {"--requests-per-minute": "600", "--baseline": "0.001", "--effect": "10"}
+    given = [f"{name}={text}" for name, text in (question | {option: value}).items()]
+    with pytest.raises(SystemExit, match="2"):
+        main(["power", *given])
+    assert option in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("n", "p"), [(10, 0.3), (500, 0.01), (500, 0.5), (6000, 0.9), (7, 1.0)])
+def test_chance_hits_as_often_as_it_should(n: int, p: float) -> None:
+    chance = random.Random(4)  # noqa: S311 - a simulation
+    drawn = [binomial(n, p, chance) for _ in range(2000)]
+    mean = sum(drawn) / len(drawn)
+    variance = sum((each - mean) ** 2 for each in drawn) / len(drawn)
+    assert mean == pytest.approx(n * p, abs=4 * (n * p * (1 - p) / 2000) ** 0.5 + 1e-9)
+    assert variance == pytest.approx(n * p * (1 - p), rel=0.15)
+    assert all(0 <= each <= n for each in drawn)
