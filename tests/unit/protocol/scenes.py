@@ -3,6 +3,7 @@
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import NoCapacity
 from penstock.domain.gate import SHIFT, WINDOW
+from tests.fakes.scaling import Target
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.world import World
 
@@ -52,3 +53,12 @@ def refuses(world: World, point: str, error: Exception, times: int) -> None:
 
     for _ in range(times):
         world.wire.before(point, refuse)
+
+
+def target(world: World) -> Target:
+    return world.scaling.targets["churn", "live"]
+
+
+def as_found(world: World, *, scale_in: bool = False) -> bool:
+    """Nothing is owed, and scale-in is as its owner left it."""
+    return world.gate.suspension is None and target(world).scale_in is scale_in

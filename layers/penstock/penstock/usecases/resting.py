@@ -10,8 +10,6 @@ from penstock.domain.gate import Gate
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
 from penstock.usecases.starter import Starter
 
-BLOCKED, AT_REST = "blocked", "at rest"
-
 
 @dataclass(frozen=True)
 class Resting:
@@ -26,16 +24,16 @@ class Resting:
     def __call__(self, gate: Gate) -> str:
         """Answers what was done, for the log. Raises Declined, as the ledger does.
 
-        A suspension comes last: what is started before it ends in a Settle, which resumes it.
+        A suspension keeps nothing else waiting: whichever execution is first resumes scale-in.
         """
         said = self._due(gate)
-        if gate.suspension and said in {BLOCKED, AT_REST}:
-            return self.starter.recovery(gate, "scale-in is still suspended")
-        return said
+        if gate.suspension is None:
+            return said
+        return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
 
     def _due(self, gate: Gate) -> str:
         if gate.attention:
-            return BLOCKED
+            return "blocked"
         view = self.endpoints.look(gate.endpoint)
         if view is not None and view.status == "Failed":
             reason = f"the endpoint is Failed: {view.failure or 'no reason given'}"
@@ -46,7 +44,7 @@ class Resting:
             return said
         if gate.wanted_at is not None and gate.wanted and gate.wanted_at > (gate.latest or 0):
             return self.starter.wanted(gate)
-        return AT_REST
+        return "at rest"
 
     def attention(self, gate: Gate, reason: str) -> None:
         """Tell people that the endpoint is blocked."""
