@@ -26,6 +26,7 @@ class FakeSageMaker:
     configs: dict[str, Request] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    _ran: dict[str, list[tuple[int, Fleet]]] = field(default_factory=dict)
     _born: dict[str, int] = field(default_factory=dict)
     _under_way: list[tuple[int, Take]] = field(default_factory=list)
 
@@ -162,6 +163,12 @@ class FakeSageMaker:
         if config not in self.configs or self.clock.now() < born + self.times.unseen * 1000:
             raise Missing(f"Could not find endpoint configuration {config}")
 
+    def ran(self, endpoint: str, at: int) -> Fleet | None:
+        """What served at a moment in the past (ms), as far as changes of Penstock's tell."""
+        self.pass_time()
+        known = [fleet for since, fleet in self._ran.get(endpoint, []) if since <= at]
+        return known[-1] if known else None
+
     # ---- time ------------------------------------------------------------------------------------
 
     def pass_time(self) -> None:
@@ -194,3 +201,4 @@ class FakeSageMaker:
                 endpoint.failure = "the new fleet did not come up"
             else:
                 endpoint.fleet = update.fleet
+                self._ran.setdefault(name, []).append((update.until, update.fleet))

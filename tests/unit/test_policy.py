@@ -319,7 +319,7 @@ def test_a_serverless_endpoint_has_no_servers(key: str) -> None:
     assert f"SageMaker offers no {key} on a serverless endpoint" in refusal_of(**sections)
 
 
-@pytest.mark.parametrize("rollout", [{"steps": "adaptive"}, {"shadow_minutes": 5}])
+@pytest.mark.parametrize("rollout", [{"strategy": "ab"}, {"shadow_minutes": 5}])
 def test_what_this_version_cannot_release_is_named(rollout: dict[str, object]) -> None:
     assert "this version" in (policy(rollout=rollout).unsupported() or "")
 

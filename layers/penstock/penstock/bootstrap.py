@@ -41,6 +41,7 @@ from penstock.usecases.hearing import Hearing
 from penstock.usecases.judge import Judge
 from penstock.usecases.look import Look
 from penstock.usecases.plan import PlanRelease
+from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.resolve import Resolve
 from penstock.usecases.resume import Resume
@@ -99,6 +100,10 @@ class World:
     @cached_property
     def _alarms(self) -> CloudWatchAlarms:
         return CloudWatchAlarms(self._client("cloudwatch"))
+
+    @cached_property
+    def _minutes(self) -> CloudWatchMinutes:
+        return CloudWatchMinutes(self._client("cloudwatch"))
 
     @cached_property
     def _announcer(self) -> BusAnnouncer:
@@ -182,6 +187,7 @@ class World:
             endpoints=self._endpoints,
             alarms=self._alarms,
             scaling=self._scaling,
+            recent=RecentDemand(self._minutes, self._clock),
             announcer=self._announcer,
             endings=self._endings,
             clock=self._clock,
@@ -222,7 +228,7 @@ class World:
 
     def _hearing(self) -> Hearing:
         archive = S3Archive(self._client("s3"), self._settings.evidence_bucket)
-        return Hearing(CloudWatchMinutes(self._client("cloudwatch")), archive, self._clock)
+        return Hearing(self._minutes, archive, self._clock)
 
     def roll_back(self) -> RollBack:
         """For roll_back."""

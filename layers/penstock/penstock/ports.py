@@ -13,6 +13,7 @@ from penstock.domain.endpoint import EndpointView, LiveSetup, ScaleIn
 from penstock.domain.gate import Gate, GateWrite
 from penstock.domain.judgement import AlarmState
 from penstock.domain.plan import Plan
+from penstock.domain.progress import Judged
 from penstock.domain.readings import Question, Reading
 
 TimeLeft = Callable[[], int]
@@ -30,7 +31,8 @@ class Clock(Protocol):
 class ReleaseRecord(BaseModel):
     """What the ledger keeps of one release; times in ms, `reports` are metrics by report.
 
-    `retired`: nothing that it made is left on SageMaker, so nobody can go back to it.
+    `judged` is the last comparison with live. `retired`: nothing that it made is left on SageMaker,
+    so nobody can go back to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -46,6 +48,7 @@ class ReleaseRecord(BaseModel):
     model: str | None = None
     plan: Plan | None = None
     reports: dict[str, dict[str, Any]] = {}
+    judged: Judged | None = None
     retired: bool = False
 
     @property

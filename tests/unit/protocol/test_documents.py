@@ -30,11 +30,11 @@ def test_a_plan_never_takes_more_events_than_it_says() -> None:
     policy = {"judge": {"min_requests": 10, "deadline_minutes": 40, "wait_hours": 2}}
     world = World(POLICY | policy)
     world.promoted(1)
-    world.metrics.per_minute = 0
+    world.traffic.per_minute = world.metrics.per_minute = 0
     execution = world.release(2)
     world.until(execution, "Judge what is seen", 52)
     budget = int(execution.document["plan"]["history_events"])
-    world.metrics.per_minute = 100
+    world.traffic.per_minute = world.metrics.per_minute = 100
     world.run(execution)
     assert execution.ending == "promoted"
     assert execution.events + EVENTS_TO_ROLL_BACK < budget

@@ -12,7 +12,6 @@ from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package
-from penstock.domain.readings import Question
 from penstock.domain.run import Run
 from penstock.ports import ReleaseRecord, TimeLeft
 from penstock.usecases.act import Act
@@ -27,6 +26,7 @@ from penstock.usecases.hearing import Hearing
 from penstock.usecases.judge import Judge
 from penstock.usecases.look import Look
 from penstock.usecases.plan import PlanRelease
+from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.resolve import Resolve
 from penstock.usecases.resume import Resume
@@ -43,12 +43,13 @@ from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
-from tests.fakes.minutes import FakeMinutes, Half
+from tests.fakes.minutes import FakeMinutes
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
 from tests.fakes.scaling import FakeScaling
+from tests.fakes.traffic import FakeTraffic
 from tests.fakes.wire import Killed, Wire
 from tests.unit.protocol.machine import BROKEN, Document, Execution, Task
 from tests.unit.protocol.promises import inside_the_lock, rules
@@ -66,12 +67,6 @@ POLICY: Document = {
     "judge": {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 10, "wait_hours": 1},
     "alarms": ["business"],
 }
-
-
-def steady(question: Question, number: int, variant: str) -> Mapping[str, Half]:
-    """A hundred requests a minute to either variant, and none of them bad."""
-    del number, variant
-    return dict.fromkeys(question.judge.signal_names, (100.0, 0.0))
 
 
 class WiredAnnouncer(FakeAnnouncer):
@@ -101,7 +96,8 @@ class World:
         self.alarms.put("business")
         self.scaling = FakeScaling(self.wire)
         self.metrics = FakeMetrics(per_minute=100)
-        self.minutes = FakeMinutes(self.clock.now, always=steady)
+        self.traffic = FakeTraffic(self.cloud)
+        self.minutes = FakeMinutes(self.clock.now, always=self.traffic)
         self.archive = FakeArchive()
         self.executions = FakeExecutions(self.wire)
         self.executions.on_start = self._started
@@ -387,6 +383,7 @@ class World:
             endpoints=self.cloud,
             alarms=self.alarms,
             scaling=self.scaling,
+            recent=RecentDemand(self.minutes, self.clock),
             announcer=self.announcer,
             endings=endings,
             clock=self.clock,

@@ -20,6 +20,8 @@ EVENTS_TO_ROLL_BACK = 2_000
 SWAPS = 2
 POLLS_PER_SHIFT = 8
 """Looks, every 30 s, that new shares take: one to two minutes, and some more."""
+MOST_MOVES = 20
+"""Shares of a ramp: each is half as much again as the one before, from 0.1 to 50 %."""
 HASTY_LOOKS = 30
 """Looks of a phase that come every minute; later ones come every five at the earliest."""
 
@@ -27,11 +29,11 @@ HASTY_LOOKS = 30
 def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
     """The most events: every step doubtful to its deadline, one wait for a person in all."""
     stages = tuple(stages)
-    watched = sum(_looks(_doubtful(stage)) for stage in stages)
-    waiting = stages[0].rules.wait_minutes
+    watched = sum(map(_looks_at, stages))
+    waiting, shares = stages[0].rules.wait_minutes, sum(map(_shares, stages))
     waited = min(waiting, HASTY_LOOKS * len(stages) + -(-waiting // 5)) + len(stages)
-    polls = SWAPS * 2 * policy.rollout.update_minutes + POLLS_PER_SHIFT * len(stages)
-    tasks = polls + len(stages)
+    polls = SWAPS * 2 * policy.rollout.update_minutes + POLLS_PER_SHIFT * shares
+    tasks = polls + shares
     looks = watched + waited
     return looks * EVENTS_PER_LOOK + tasks * EVENTS_PER_TASK + EVENTS_TO_ROLL_BACK
 
@@ -44,6 +46,25 @@ def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
             f"the release may need {events} history events, more than {HISTORY_LIMIT};"
             " use fewer or shorter steps, or a shorter deadline"
         )
+
+
+def most_minutes(stages: Iterable[Stage]) -> int:
+    """Until every doubt is decided, the swaps left out: each deadline, one wait for a person."""
+    stages = tuple(stages)
+    first = stages[0].rules
+    waiting = first.wait_minutes if first.on_inconclusive == "wait" else 0
+    return sum(map(_doubtful, stages)) + waiting
+
+
+def _shares(stage: Stage) -> int:
+    return MOST_MOVES if stage.ramp else 1
+
+
+def _looks_at(stage: Stage) -> int:
+    minutes = _doubtful(stage)
+    if stage.ramp:
+        return min(minutes, HASTY_LOOKS * MOST_MOVES + -(-minutes // 5)) + MOST_MOVES
+    return _looks(minutes)
 
 
 def _doubtful(stage: Stage) -> int:

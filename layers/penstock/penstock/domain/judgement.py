@@ -138,12 +138,12 @@ def _fired(sight: Sight, after: int) -> str | None:
 
 def _doubt(rules: Rules, sight: Sight) -> str:
     """Why this look proves nothing yet; empty when it does. No data is not health."""
+    if sight.load > OVERLOAD:
+        return f"the candidate carries {sight.load:.2f} times live's usual requests per instance"
     if sight.requests is None:
         return "CloudWatch gave no complete answer"
     if sight.requests < rules.min_requests:
         return f"{sight.requests} of {rules.min_requests} requests seen"
-    if sight.load > OVERLOAD:
-        return f"the candidate carries {sight.load:.2f} times live's usual requests per instance"
     if sight.suspicious:
         return "the comparison speaks against the candidate"
     blind = [n for n in sight.expected if _blind(sight.own.get(n))]

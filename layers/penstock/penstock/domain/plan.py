@@ -1,17 +1,16 @@
 """A plan: the list of stages that the state machine walks, and all that a release makes."""
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain import checks, naming
+from penstock.domain import checks, naming, stages
 from penstock.domain.blueprint import CANDIDATE, Blueprint
 from penstock.domain.checks import Check, PhaseName
 from penstock.domain.content import WHOLE, Content, split
 from penstock.domain.errors import Refused
 from penstock.domain.judgement import Rules
-from penstock.domain.method import Method, method_of
+from penstock.domain.method import Method
 from penstock.domain.policy import Policy
 from penstock.domain.progress import Ramp
 
@@ -40,7 +39,7 @@ class Stage(BaseModel):
 
 
 class Plan(BaseModel):
-    """All that a release is going to do. Instances are counts, minutes are least minutes."""
+    """All that a release is going to do. Instances are counts; minutes leave the swaps out."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,15 +54,15 @@ class Plan(BaseModel):
     peak_instances: int
     history_events: int
     least_minutes: int
+    most_minutes: int = 0
     first: bool
     image_digest: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def method(self) -> Method:
-        """How candidate and live are compared; a ramp's last share lasts `minutes` at least."""
-        bake = next((s.rules.minutes for s in self.stages if s.ramp), 0)
-        return replace(method_of(self.policy.judge), bake=bake)
+        """How candidate and live are compared."""
+        return stages.method(self.policy)
 
     @property
     def endpoint(self) -> str:

@@ -6,21 +6,32 @@ from decimal import Decimal
 
 from penstock.domain import blueprint as drawing
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.budget import check_budget, history_events
+from penstock.domain.budget import check_budget, history_events, most_minutes
+from penstock.domain.demand import Demand
 from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Refused
 from penstock.domain.gate import PROMOTE, SHIFT, STAGE
-from penstock.domain.judgement import OVERLOAD, Rules
+from penstock.domain.judgement import OVERLOAD
 from penstock.domain.package import Package
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.policy import Policy
+from penstock.domain.ramping import TOP_PERCENT, ramp, ramp_notes
+from penstock.domain.stages import rules
 
 MOST_SHIFTS = PROMOTE - SHIFT
 """Steps of a release are numbers that only grow, and promoting is the next one after them."""
 
 
-def draw_plan(policy: Policy, package: Package, release: str, live: LiveSetup | None) -> Plan:
+def draw_plan(
+    policy: Policy,
+    package: Package,
+    release: str,
+    live: LiveSetup | None,
+    demand: Demand | None = None,
+) -> Plan:
     """Plan a release onto `live`, or the first one when nothing is there.
+
+    `demand` is what live served lately; adaptive steps begin with a share that it allows.
 
     Raises:
         Refused: something the policy or the endpoint makes impossible, in one sentence.
@@ -31,7 +42,7 @@ def draw_plan(policy: Policy, package: Package, release: str, live: LiveSetup | 
     name = drawing.variant_name(policy, live)
     floor = _floor(policy, name, live)
     candidates = _candidates(policy, floor, shares) if shares else 0
-    stages = tuple(_stages(policy, shares, first=live is None))
+    stages = tuple(_stages(policy, shares, demand, first=live is None))
     check_budget(policy, stages)
     return Plan(
         release=release,
@@ -45,9 +56,10 @@ def draw_plan(policy: Policy, package: Package, release: str, live: LiveSetup | 
         peak_instances=2 * floor + candidates if live else floor,
         history_events=history_events(policy, stages),
         least_minutes=sum(s.rules.minutes for s in stages),
+        most_minutes=most_minutes(stages),
         first=live is None,
         image_digest=next((c.image_digest for c in package.containers if c.image_digest), None),
-        notes=tuple(_notes(policy, live)),
+        notes=(*_notes(policy, live), *(ramp_notes(policy, demand) if live else ())),
     )
 
 
@@ -73,10 +85,10 @@ def _check_live(policy: Policy, live: LiveSetup) -> None:
 
 def _shares(policy: Policy) -> tuple[float, ...]:
     """The candidate's share at each step, percent; none for a release without a canary."""
+    if lacking := policy.unsupported():
+        raise Refused(lacking)
     steps = policy.rollout.steps
-    if (lacking := policy.unsupported()) or isinstance(steps, str):
-        raise Refused(lacking or "adaptive steps are not available in this version")
-    return tuple(float(step) for step in steps)
+    return (TOP_PERCENT,) if isinstance(steps, str) else tuple(float(step) for step in steps)
 
 
 def _floor(policy: Policy, variant: str, live: LiveSetup | None) -> int:
@@ -92,22 +104,27 @@ def _candidates(policy: Policy, floor: int, shares: tuple[float, ...]) -> int:
     return policy.serving.candidate_instance_count or max(1, math.ceil(needed))
 
 
-def _stages(policy: Policy, shares: tuple[float, ...], *, first: bool) -> Iterator[Stage]:
+def _stages(
+    policy: Policy, shares: tuple[float, ...], demand: Demand | None, *, first: bool
+) -> Iterator[Stage]:
     rollout, warm_up = policy.rollout, policy.judge.warm_up_minutes
     if shares:
         yield Stage(
             act="stage",
             step=STAGE,
             percent=0,
-            rules=_rules(policy, warm_up, quiet=warm_up, requests=False),
+            rules=rules(policy, warm_up, quiet=warm_up, requests=False),
             says="stage the candidate without traffic and let both fleets warm up",
         )
-    yield from _shifts(policy, shares)
+    if shares and policy.rollout.steps == "adaptive":
+        yield ramp(policy, demand)
+    else:
+        yield from _shifts(policy, shares)
     yield Stage(
         act="promote",
         step=PROMOTE,
         percent=100,
-        rules=_rules(policy, rollout.watch_minutes, quiet=warm_up, requests=not first),
+        rules=rules(policy, rollout.watch_minutes, quiet=warm_up, requests=not first),
         says="create the endpoint" if first else "all requests, with the canary gone",
     )
 
@@ -124,22 +141,9 @@ def _shifts(policy: Policy, shares: tuple[float, ...]) -> Iterator[Stage]:
             act="shift",
             step=SHIFT + k,
             percent=percent,
-            rules=_rules(policy, minutes),
+            rules=rules(policy, minutes),
             says=f"{percent:g} % of the requests for {minutes} minutes",
         )
-
-
-def _rules(policy: Policy, minutes: int, *, quiet: int = 0, requests: bool = True) -> Rules:
-    """How a stage is judged. A share that needs no requests has none to be judged by."""
-    judge = policy.judge
-    return Rules(
-        minutes=max(minutes, quiet),
-        quiet_minutes=quiet,
-        min_requests=judge.min_requests if requests else 0,
-        deadline_minutes=judge.deadline_minutes,
-        wait_minutes=60 * judge.wait_hours,
-        on_inconclusive=judge.on_inconclusive,
-    )
 
 
 def _notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:

@@ -63,8 +63,6 @@ class Policy(Section):
             return f"this version releases real-time endpoints only, not {self.serving.kind}"
         if self.rollout.strategy in ("ab", "shadow", "guardrail"):
             return f"this version does not know the strategy {self.rollout.strategy} yet"
-        if self.rollout.steps == "adaptive":
-            return "this version does not choose steps by itself yet (rollout.steps adaptive)"
         if self.rollout.shadow_minutes > 0:
             return "this version has no shadow stage yet (rollout.shadow_minutes)"
         return None

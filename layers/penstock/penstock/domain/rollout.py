@@ -14,6 +14,7 @@ ALL = 100  # percent
 WEEK = 7 * 24 * 60  # minutes
 CANARY_STEPS = (5.0, 25.0, 50.0)
 LINEAR_INCREMENT = 20.0
+HOLD_MINUTES = 30
 WATCH_MINUTES = 10
 WATCH_MINUTES_ALL_AT_ONCE = 60  # nothing was judged before the swap, so more after it
 
@@ -60,6 +61,10 @@ def _default_steps(known: dict[str, object]) -> tuple[float, ...]:
     return CANARY_STEPS if known.get("strategy") == "canary" else ()
 
 
+def _default_hold(known: dict[str, object]) -> int:
+    return 0 if known.get("steps") == "adaptive" else HOLD_MINUTES
+
+
 def _default_watch(known: dict[str, object]) -> int:
     swaps = known.get("strategy") == "all_at_once"
     return WATCH_MINUTES_ALL_AT_ONCE if swaps else WATCH_MINUTES
@@ -77,7 +82,9 @@ class Rollout(Section):
         description="Percent of requests, ascending, below 100; or adaptive. Canary: 5, 25, 50.",
     )
     step_minutes: int = Field(default=10, ge=1, le=WEEK)
-    hold_minutes: int = Field(default=30, ge=0, le=WEEK)
+    hold_minutes: int = Field(
+        default_factory=_default_hold, ge=0, le=WEEK, description="30; adaptive: 0."
+    )
     watch_minutes: int = Field(
         default_factory=_default_watch, ge=1, le=WEEK, description="10; all_at_once: 60."
     )

@@ -13,6 +13,7 @@ from penstock.domain.run import Run
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.ending import Endings
+from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.starting_point import Drifted, check_alarms, starting_config
 
 CALM_SECONDS = 30
@@ -27,6 +28,7 @@ class PlanRelease:
     endpoints: Endpoints
     alarms: Alarms
     scaling: Scaling
+    recent: RecentDemand
     announcer: Announcer
     endings: Endings
     clock: Clock
@@ -53,7 +55,8 @@ class PlanRelease:
         live = self._live(run, gate, view, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
-        plan = draw_plan(admitted.policy, admitted.package, run.release or "", live)
+        demand = self.recent(admitted.policy, live) if live else None
+        plan = draw_plan(admitted.policy, admitted.package, run.release or "", live, demand)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.model_copy(update={"notes": notes})
         if run.asked.dry_run:

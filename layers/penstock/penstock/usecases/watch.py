@@ -11,7 +11,10 @@ from penstock.ports import Clock, Ledger
 
 @dataclass(frozen=True)
 class Watch:
-    """Begins one wait. A halt that came first means that there is nothing to wait for (R16)."""
+    """Begins one wait. A halt that came first means that there is nothing to wait for (R16).
+
+    What the last comparison with live said goes into the release's record with the same write.
+    """
 
     ledger: Ledger
     clock: Clock
@@ -23,7 +26,9 @@ class Watch:
             Woken: a halt or a newer approval is there already; the judge decides at once.
         """
         step = WINDOW if run.stage.act == "promote" else run.stage.step
-        write = protocol.watch(run.turn(self.clock.now()), token, run.watch_seconds, step)
+        turn, judged = run.turn(self.clock.now()), run.judged
+        record = {"judged": judged} if judged and judged.signals else {}
+        write = protocol.watch(turn, token, run.watch_seconds, step, record)
         try:
             self.ledger.write(run.the_endpoint, write)
         except Declined as declined:

@@ -74,11 +74,15 @@ def adopt(turn: Turn, found: Content) -> GateWrite:
     )
 
 
-def watch(turn: Turn, token: str, seconds: int, step: int) -> GateWrite:
-    """Keep the task token of a wait. Declined: a halt is there already, so there is no wait."""
+def watch(turn: Turn, token: str, seconds: int, step: int, record: Mapping[str, Any]) -> GateWrite:
+    """Keep the task token of a wait. Declined: a halt is there already, so there is no wait.
+
+    `record`: what was last said about the release, if anything.
+    """
     return GateWrite(
         conditions=(*mine(turn), *undisturbed(turn, step)),
         assign={"token": token, "lease_until": turn.now + seconds * 1000 + LEASE_MS},
+        records={turn.release: record} if record else {},
     )
 
 

@@ -1,0 +1,41 @@
+"""Users of the fake SageMaker: so many requests a minute, by the shares of that minute."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from penstock.domain.readings import Question
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.minutes import Half
+
+MINUTE_MS = 60_000
+
+
+@dataclass
+class FakeTraffic:
+    """Counts without chance. `rates`: the bad part of a variant's requests, by signal."""
+
+    cloud: FakeCloud
+    per_minute: float = 200.0
+    rates: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def __call__(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
+        requests = self.per_minute * self._share(question, number, variant)
+        if not requests:
+            return {}
+        rates = self.rates.get(variant, {})
+        return {
+            name: (requests, _bad(requests * rates.get(name, 0.0), number))
+            for name in question.judge.signal_names
+        }
+
+    def _share(self, question: Question, number: int, variant: str) -> float:
+        fleet = self.cloud.ran(question.endpoint, number * MINUTE_MS)
+        if fleet is None or fleet.config != question.config:
+            return 0.0
+        return fleet.weights.get(variant, 0.0) / sum(fleet.weights.values())
+
+
+def _bad(each_minute: float, number: int) -> int:
+    """Whole requests that add up to the rate over the minutes."""
+    return math.floor(each_minute * (number + 1)) - math.floor(each_minute * number)

@@ -1,0 +1,150 @@
+"""Releases that the comparison with live decides: explicit steps."""
+
+from typing import Any
+
+import pytest
+
+from penstock.domain.announcements import ReleaseJudged
+from tests.unit.protocol.machine import Execution
+from tests.unit.protocol.world import POLICY, World
+
+JUDGE = {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 20, "wait_hours": 1}
+STEPS = {"steps": [10, 50], "step_minutes": 6, "hold_minutes": 0, "watch_minutes": 4}
+
+
+def world_of(**judge: Any) -> World:
+    world = World({**POLICY, "rollout": STEPS, "judge": JUDGE | judge})
+    world.promoted(1)
+    return world
+
+
+def released(world: World) -> Execution:
+    execution = world.release(2)
+    world.run(execution)
+    return execution
+
+
+def reason(execution: Execution) -> str:
+    return str(execution.cause["reason"])
+
+
+def test_a_candidate_that_fails_more_often_than_live_is_rolled_back() -> None:
+    world = world_of()
+    world.traffic.rates = {"candidate": {"errors": 0.3}}
+    execution = released(world)
+    assert execution.ending == "rolled_back"
+    assert reason(execution).startswith("the candidate is worse than live: candidate ")
+    assert "against 'not more than 1.1x worse'" in reason(execution)
+    assert world.content.config == world.gate.content.config  # type: ignore[union-attr]  # rests
+
+
+def test_what_goes_wrong_on_both_speaks_against_neither() -> None:
+    world = world_of()
+    world.traffic.rates = {"candidate": {"errors": 0.3}, "live": {"errors": 0.3}}
+    assert released(world).ending == "promoted"
+
+
+def test_suspicion_holds_the_share_until_the_deadline_and_nothing_promotes() -> None:
+    """A candidate that is a little worse: more than square root of 1/alpha, less than 1/alpha."""
+    world = world_of(on_inconclusive="promote", tolerance=1, false_rollback_rate=1e-6)
+    world.traffic.rates = {"candidate": {"errors": 0.15}, "live": {"errors": 0.02}}
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 20)
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+
+
+@pytest.mark.parametrize(
+    ("on_inconclusive", "ending"),
+    [("promote", "promoted"), ("roll_back", "rolled_back"), ("wait", "rolled_back")],
+)
+def test_silence_is_for_the_policy_to_decide(on_inconclusive: str, ending: str) -> None:
+    world = world_of(on_inconclusive=on_inconclusive)
+    world.traffic.per_minute = 0
+    execution = released(world)
+    assert execution.ending == ending
+
+
+def test_a_gap_in_cloudwatchs_answers_holds() -> None:
+    world = world_of()
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 20)
+    world.minutes.whole = False
+    world.until(execution, "Judge what is seen", 15)
+    assert world.gate.step == 20
+    world.minutes.whole = True
+    world.run(execution)
+    assert execution.ending == "promoted"
+
+
+def test_an_alarm_wins_over_evidence_that_is_clear() -> None:
+    world = world_of()
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 21)
+    world.alarm("business")
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert "business" in reason(execution)
+
+
+def test_minutes_of_an_overloaded_candidate_say_nothing() -> None:
+    """It fails, but it carries more than live ever did: not the model's doing."""
+    world = world_of(on_inconclusive="roll_back")
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 21)
+    world.until(execution, "Watch what is served")
+    world.cloud.scale("churn", live=40)
+    world.traffic.rates = {"candidate": {"errors": 0.5}}
+    world.run(execution)
+    assert "no proof" not in reason(execution)
+    assert "times live's usual requests per instance" in reason(execution)
+
+
+def test_a_release_goes_on_where_nobody_keeps_its_minutes() -> None:
+    world = world_of()
+    world.archive.closed = True
+    assert released(world).ending == "promoted"
+
+
+def test_every_judged_minute_is_kept_once_and_in_order() -> None:
+    world = world_of()
+    released(world)
+    (transcript,) = map(world.archive.transcript, ["churn"], [world.record_of(2).release])
+    numbers = [minute["minute"] for minute in transcript["minutes"]]
+    assert numbers == sorted(set(numbers))
+    assert {minute["weight"] for minute in transcript["minutes"]} >= {0.1, 0.5}
+
+
+def test_minutes_that_could_not_be_kept_are_kept_later() -> None:
+    world = world_of()
+    world.archive.closed = True
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 21)
+    world.archive.closed = False
+    world.run(execution)
+    transcript = world.archive.transcript("churn", world.record_of(2).release)
+    assert transcript["minutes"][0]["weight"] == 0.1
+
+
+def test_the_record_keeps_the_last_comparison_also_through_the_watch_window() -> None:
+    world = world_of()
+    released(world)
+    judged = world.record_of(2).judged
+    assert judged is not None
+    assert (judged.verdict, judged.percent) == ("advance", 50)
+    (errors,) = judged.signals
+    assert errors.candidate_requests > 100
+    assert judged.reason.startswith("calm for ")
+
+
+def test_verdicts_are_explained_where_they_change() -> None:
+    world = world_of()
+    world.traffic.rates = {"candidate": {"errors": 0.3}}
+    released(world)
+    said = [each for each in world.announcer.said if isinstance(each, ReleaseJudged)]
+    last = said[-1]
+    assert last.verdict == "roll_back"
+    assert last.log_e is not None
+    assert last.threshold is not None
+    assert last.log_e > last.threshold
+    assert last.signals[0].candidate_bad > last.signals[0].live_bad
