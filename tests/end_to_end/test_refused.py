@@ -168,7 +168,7 @@ def test_a_policy_that_is_no_document(bench: Bench, text: str, word: str) -> Non
         ({"rollout": {"steps": [50, 5]}}, ("ascending",)),
         ({"rollout": {"step_minutes": "10"}}, ("step_minutes",)),
         ({"rollout": {"watch_minutes": 1}}, ("warm_up_minutes", "nothing is judged")),
-        ({"rollout": {"steps": "adaptive"}}, ("adaptive",)),
+        ({"rollout": {"strategy": "ab"}}, ("ab",)),
         ({"rollout": {"strategy": "guardrail", "steps": [10]}}, ("guardrail",)),
         ({"serving": {"kind": "serverless"}}, ("serverless",)),
         ({"approval": {"bars": []}}, ("bars",)),
