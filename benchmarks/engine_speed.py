@@ -1,0 +1,60 @@
+"""What one judged minute of one metric costs, as multiples of work whose cost is known.
+
+Ratios hold on a busy machine where microseconds do not: `make bench-engine`.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from time import process_time
+
+from pydantic import TypeAdapter
+
+from penstock.domain.counts import Counts, Minute
+from penstock.domain.decision import decide, next_move
+from penstock.domain.method import Method
+from penstock.domain.trial import Trial, begun, judged
+
+ROUNDS = 5
+CALLS = 4_000
+
+
+def per_call(work: Callable[[], object]) -> float:
+    """Microseconds of processor time; the best of some rounds."""
+    return min(_round(work) for _ in range(ROUNDS))
+
+
+def _round(work: Callable[[], object]) -> float:
+    start = process_time()
+    for _ in range(CALLS):
+        work()
+    return (process_time() - start) / CALLS * 1e6
+
+
+def main() -> None:
+    """Write one line for each kind of work."""
+    method, state = Method(), TypeAdapter(Trial)
+    minute = Minute(1, 0.05, {"errors": Counts(570, 1, 30, 3)})
+    before = begun(["errors"], method)
+    after = judged(before, minute, method)
+    text = json.dumps(list(range(40)))
+    works: dict[str, Callable[[], object]] = {
+        "nothing (an empty function)": lambda: None,
+        "40 logarithms": lambda: [math.log(x) for x in range(1, 41)],
+        "40 numbers read from JSON": lambda: json.loads(text),
+        "judge one minute of one metric": lambda: judged(before, minute, method),
+        "decide": lambda: next_move(after, method, 0.05, 1),
+        "decide and explain": lambda: decide(after, method, 0.05, 1),
+        "the state to JSON and back": lambda: state.validate_json(state.dump_json(after)),
+    }
+    costs = {name: per_call(work) for name, work in works.items()}
+    unit = costs["40 logarithms"]
+    for name, cost in costs.items():
+        sys.stdout.write(f"{name:<32} {cost:7.2f} us  {cost / unit:6.2f} x 40 logarithms\n")
+    metric = json.dumps(after.metrics["errors"])
+    sys.stdout.write(f"state of a metric: {len(metric)} bytes of JSON\n")
+
+
+if __name__ == "__main__":
+    main()
