@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from penstock.domain.counts import Minute
-from penstock.domain.errors import NotKept
+from penstock.domain.errors import NotKept, PenstockError
 from penstock.domain.transcript import Transcript, continued
+from tests.fakes.wire import Wire
 
 
 @dataclass
@@ -15,8 +16,17 @@ class FakeArchive:
 
     closed: bool = False
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
+    wire: Wire = field(default_factory=Wire)
 
     def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
+        try:
+            return self.wire(
+                "archive.add", lambda: self._add(endpoint, release, minutes, more=more)
+            )
+        except PenstockError as error:
+            raise NotKept(str(error)) from error
+
+    def _add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
         if self.closed:
             raise NotKept("the bucket is gone")
         before = self.transcript(endpoint, release) if more else Transcript()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from tests.fakes.wire import Wire
+
 MINUTE_MS = 60_000
 Series = tuple[str, str, str]
 """Endpoint, variant, configuration."""
@@ -13,6 +15,7 @@ class FakeMetrics:
 
     per_minute: int = 0
     complete: bool = True
+    wire: Wire = field(default_factory=Wire)
     recorded: dict[Series, list[tuple[int, int]]] = field(default_factory=dict)
 
     def record(self, endpoint: str, variant: str, config: str, at: int, requests: int) -> None:
@@ -22,10 +25,14 @@ class FakeMetrics:
     def requests(
         self, endpoint: str, variant: str, config: str, since: int, until: int
     ) -> int | None:
+        series = (endpoint, variant, config)
+        return self.wire("metrics.requests", lambda: self._requests(series, since, until))
+
+    def _requests(self, series: Series, since: int, until: int) -> int | None:
         if not self.complete:
             return None
         first = -(-since // MINUTE_MS) * MINUTE_MS
         last = max(first, until // MINUTE_MS * MINUTE_MS)
-        points = self.recorded.get((endpoint, variant, config), [])
+        points = self.recorded.get(series, [])
         counted = sum(requests for at, requests in points if first <= at < last)
         return counted + self.per_minute * (last - first) // MINUTE_MS

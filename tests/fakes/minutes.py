@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from penstock.domain.readings import Question, Reading, Shown
+from tests.fakes.wire import Wire
 
 Half = tuple[float, float]
 """Requests of a variant in a minute, and how many of them were bad."""
@@ -22,6 +23,7 @@ class FakeMinutes:
     always: Callable[[Question, int, str], Mapping[str, Half]] = lambda *_: {}
     recorded: dict[tuple[str, str, str], dict[int, dict[str, Half]]] = field(default_factory=dict)
     asked: int = 0
+    wire: Wire = field(default_factory=Wire)
 
     def record(
         self, endpoint: str, config: str, variant: str, minute: int, said: Mapping[str, Half]
@@ -31,6 +33,9 @@ class FakeMinutes:
         minutes.setdefault(minute, {}).update(said)
 
     def read(self, question: Question) -> Sequence[Reading] | None:
+        return self.wire("minutes.read", lambda: self._read(question))
+
+    def _read(self, question: Question) -> Sequence[Reading] | None:
         self.asked += 1
         if not self.whole:
             return None

@@ -1,16 +1,22 @@
 """Policies in memory, kept as the texts that people write."""
 
 import json
+from functools import lru_cache
 
 from penstock.domain.errors import Missing
 from penstock.domain.policy import parse_policy
 from penstock.review_ports import StoredPolicy
+from tests.fakes.wire import Wire
+
+_parsed = lru_cache(parse_policy)
+"""Policies are frozen; simulated histories read the same few thousands of times."""
 
 
 class FakePolicies:
     """Policies; every `put` makes a new version, `modified_at` in ms."""
 
-    def __init__(self) -> None:
+    def __init__(self, wire: Wire | None = None) -> None:
+        self.wire = wire or Wire()
         self._texts: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._modified: dict[str, int] = {}
@@ -21,10 +27,13 @@ class FakePolicies:
         self._modified[group] = modified_at
 
     def policy(self, group: str) -> StoredPolicy:
+        return self.wire("policies.policy", lambda: self._policy(group))
+
+    def _policy(self, group: str) -> StoredPolicy:
         if group not in self._texts:
             raise Missing(f"there is no policy of {group}")
         version = str(self._versions[group])
-        policy = parse_policy(self._texts[group], version)
+        policy = _parsed(self._texts[group], version)
         return StoredPolicy(group, version, self._modified[group], policy)
 
     def endpoints(self) -> dict[str, str]:

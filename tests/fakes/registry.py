@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from penstock.domain.errors import Missing
 from penstock.domain.package import ApprovalStatus, Package
 from penstock.review_ports import Listed
+from tests.fakes.wire import Wire
 
 
 class FakeRegistry:
     """Registry; `decisions` lists the ARNs that were written to."""
 
-    def __init__(self, *packages: Package) -> None:
+    def __init__(self, *packages: Package, wire: Wire | None = None) -> None:
+        self.wire = wire or Wire()
         self.packages = {package.arn: package for package in packages}
         self.decisions: list[str] = []
 
@@ -18,6 +20,9 @@ class FakeRegistry:
         self.packages[package.arn] = package
 
     def package(self, arn: str) -> Package:
+        return self.wire("registry.package", lambda: self._package(arn))
+
+    def _package(self, arn: str) -> Package:
         if arn not in self.packages:
             raise Missing(f"ModelPackage {arn} does not exist")
         return self.packages[arn]
@@ -44,7 +49,7 @@ class FakeRegistry:
         description: str,
         metadata: Mapping[str, str],
     ) -> None:
-        before = self.package(arn)
+        before = self._package(arn)
         self.decisions.append(arn)
         self.packages[arn] = before.model_copy(
             update={

@@ -35,13 +35,20 @@ class _Hook:
 
 @dataclass
 class Wire:
-    """Every call of a fake goes over it; `writes` are the calls that change the world."""
+    """Every call of a fake goes over it; `writes` are the calls that change the world.
+
+    `opens`: the moments at which instances began. `refused`: calls that fail as long as they are
+    in here and it answers an error.
+    """
 
     calls: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=lambda: [Instance()])
+    opens: list[int] = field(default_factory=list)
     _hooks: list[_Hook] = field(default_factory=list)
     _kill: tuple[int, When] | None = None
+    _at: tuple[int, When, Callable[[str], None]] | None = None
+    refused: dict[str, Callable[[], Exception | None]] = field(default_factory=dict)
 
     @property
     def current(self) -> Instance:
@@ -56,6 +63,7 @@ class Wire:
     def instance(self, name: str) -> Iterator[Instance]:
         """The block is another instance's doing."""
         self.instances.append(Instance(name))
+        self.opens.append(self.moment)
         try:
             yield self.current
         finally:
@@ -78,17 +86,30 @@ class Wire:
         """Kill whoever makes the write of this number (0 is the next one)."""
         self._kill = (len(self.writes) + number, when)
 
+    def at_call(self, number: int, when: When, action: Callable[[str], None]) -> None:
+        """Do `action` at the call of this number (0 is the next one); it is told which it is."""
+        self._at = (len(self.calls) + number, when, action)
+
     def __call__(self, point: str, call: Callable[[], Answer], *, writes: bool = False) -> Answer:
         if self.current.dead:
             raise Killed(self.current.name)
         self.calls.append(point)
-        number = len(self.writes)
+        call_number, number = len(self.calls) - 1, len(self.writes)
         if writes:
             self.writes.append(point)
+        self._strike(call_number, "before", point)
         self._step_in("before", point, number if writes else None)
+        if point in self.refused and (error := self.refused[point]()):
+            raise error
         answer = call()
+        self._strike(call_number, "after", point)
         self._step_in("after", point, number if writes else None)
         return answer
+
+    def _strike(self, number: int, when: When, point: str) -> None:
+        if self._at and self._at[:2] == (number, when):
+            action, self._at = self._at[2], None
+            action(point)
 
     def _step_in(self, when: When, point: str, number: int | None) -> None:
         if number is not None and self._kill == (number, when):
@@ -108,7 +129,8 @@ class Wire:
     def calm(self) -> None:
         """Forget every hook and kill that has not happened."""
         self._hooks.clear()
-        self._kill = None
+        self._kill = self._at = None
+        self.refused.clear()
 
     @property
     def counts(self) -> Counter[str]:

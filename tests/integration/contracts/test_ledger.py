@@ -245,6 +245,16 @@ def test_what_is_none_is_not_kept(ledger: Ledger) -> None:
     assert (record.reason, record.ended_at) == ("said", 5)
 
 
+def test_what_was_told_goes_word_by_word_and_only_as_it_was_read(ledger: Ledger) -> None:
+    put(ledger, untold=("r1", "drift"))
+    read = ledger.gate("churn")
+    assert ledger.write("churn", protocol.told(read, {"r1"})).untold == ("drift",)
+    with pytest.raises(Declined):
+        ledger.write("churn", protocol.told(read, {"drift"}))
+    read = ledger.gate("churn")
+    assert ledger.write("churn", protocol.told(read, {"drift"})).untold == ()
+
+
 def test_every_gate_is_listed_with_what_finds_it(ledger: Ledger) -> None:
     for endpoint in ("Churn", "fraud"):
         assign = {"owner": "me", "alarms": ("a", "b"), "package": "arn", "step": 20}

@@ -1,5 +1,6 @@
 """Whoever is killed around a call that suspends or resumes scale-in: it ends as it was found."""
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -7,24 +8,24 @@ import pytest
 from penstock.domain.gate import WINDOW
 from tests.fakes.wire import When
 from tests.unit.protocol.scenes import as_found
-from tests.unit.protocol.test_kill_sweep import QUICK, Scene, bad, bad_in_window, good
+from tests.unit.protocol.sweeps import QUICK, bad, good, harm_in_window, watched
 from tests.unit.protocol.world import World
 
+Scene = Callable[[World], None]
 WHEN: tuple[When, ...] = ("before", "after")
 
 
-def recovered(world: World, mortal: bool) -> None:
+def recovered(world: World) -> None:
     """A release that dies in the middle; it is its recovery that is killed."""
     execution = world.release(3)
     while execution.running and world.gate.step != WINDOW:
         world.step(execution)
     world.die(execution)
     world.reconcile()
-    world.all[-1].mortal = mortal
     world.run()
 
 
-def resumed_at_rest(world: World, mortal: bool) -> None:
+def resumed_at_rest(world: World) -> None:
     """A drift ends the release; a recovery resumes, and is killed."""
     execution = world.release(3)
     while execution.running and world.gate.step != WINDOW:
@@ -32,14 +33,18 @@ def resumed_at_rest(world: World, mortal: bool) -> None:
     world.cloud.edit("churn", "theirs")
     world.run(execution)
     world.reconcile()
-    world.all[-1].mortal = mortal
     world.run()
+
+
+def rolled_back_from_the_window(world: World) -> None:
+    watched(world)
+    harm_in_window(world)
 
 
 SCENES: dict[str, Scene] = {
     "promoted": good,
     "rolled back": bad,
-    "rolled back from the window": bad_in_window,
+    "rolled back from the window": rolled_back_from_the_window,
     "recovered": recovered,
     "resumed at rest": resumed_at_rest,
 }
@@ -59,7 +64,7 @@ def near(scene: Scene) -> list[int]:
     """The writes that suspend and resume, and those right before and right after them."""
     world = prepared(False).fork()
     done = len(world.wire.writes)
-    scene(world, False)
+    scene(world)
     world.settle_down()
     writes = world.wire.writes[done:]
     calls = [n for n, point in enumerate(writes) if point.startswith("scaling.")]
@@ -76,7 +81,8 @@ def test_a_death_around_any_of_its_calls_leaves_scaling_as_found(name: str, mort
         for suspended in (False, True):
             world = prepared(suspended).fork()
             world.wire.kill_at_write(number, when)
-            SCENES[name](world, mortal)
+            world.mortal = mortal
+            SCENES[name](world)
             world.settle_down()
             said = f"killed {when} write {number}: {world.wire.writes}"
             assert as_found(world, scale_in=suspended), said

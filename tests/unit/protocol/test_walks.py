@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from tests.unit.protocol.promises import at_known_rest, nothing_left
-from tests.unit.protocol.test_kill_sweep import QUICK
+from tests.unit.protocol.sweeps import QUICK
 from tests.unit.protocol.walk import Walk, never_forgotten
 from tests.unit.protocol.world import World
 

@@ -72,6 +72,7 @@ class Gate(BaseModel):
     attention: str | None = None
     recoveries: int = 0
     suspension: Suspension | None = None
+    untold: tuple[str, ...] = ()
 
     def lock_free(self, now: int) -> bool:
         """Whether no instance acts on the endpoint now."""

@@ -1,13 +1,15 @@
 """What several use cases say at the end of a release, or when they lost the endpoint."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from penstock.domain import protocol
-from penstock.domain.announcements import AttentionNeeded, EndpointDrifted
+from penstock.domain.announcements import AttentionNeeded
 from penstock.domain.gate import Declined
 from penstock.domain.progress import Waiting, Why
 from penstock.domain.run import Run
 from penstock.ports import Announcer, Clock, Ledger
+from penstock.usecases.telling import Telling
 
 LOCK_SECONDS = 10
 
@@ -19,6 +21,11 @@ class Endings:
     ledger: Ledger
     announcer: Announcer
     clock: Clock
+
+    @cached_property
+    def telling(self) -> Telling:
+        """What tells the ends that the ledger holds as untold."""
+        return Telling(self.ledger, self.announcer)
 
     def why(self, run: Run, reason: str) -> Why:
         """The cause of a rollback as the gate knows it: a halt, something newer, or `reason`."""
@@ -32,17 +39,22 @@ class Endings:
     def lost(self, run: Run) -> Run:
         """The endpoint is another execution's, or at rest: the record says how it ended.
 
-        Where the release in hand was not what this execution is for, it claims for that.
+        Where the release in hand was not what this execution is for, it claims for that. An end
+        that nobody told yet (this task wrote it and died, or a newer claim did) is told here.
         """
+        gate = self.ledger.gate(run.the_endpoint)
+        if run.release in gate.untold:
+            self.telling(gate)
         if run.dead and run.asked.action != "recover":
             return run.anew()
         record = self.ledger.record(run.the_endpoint, run.release or "")
-        gate = self.ledger.gate(run.the_endpoint)
         said = {"live_model_package_arn": gate.serving}
         reason = (record.reason if record else None) or "another execution ended this release"
         match record.state if record else None:
             case "promoted":
                 return run.end("promoted", reason, **said)
+            case "refused":
+                return run.end("refused", reason, **said)
             case "needs_attention":
                 return run.end("needs_a_person", reason, **said)
             case "superseded":
@@ -66,24 +78,16 @@ class Endings:
         record = {"state": "needs_attention", "reason": reason, "ended_at": now}
         if run.why and run.why.of_an_ended_release:
             record = {}
+        gate = self.ledger.gate(run.the_endpoint)
+        stop = protocol.stop(run.turn(now), gate, record, {flag: reason})
         try:
-            gate = self.ledger.write(
-                run.the_endpoint, protocol.stop(run.turn(now), record, {flag: reason})
-            )
+            gate = self.ledger.write(run.the_endpoint, stop)
         except Declined as declined:
             if declined.gate.owner != run.execution:
                 return self.lost(run)
             return run.then(run.next, LOCK_SECONDS)
-        self._tell(run, reason, drift=flag == "drift")
+        self.telling(gate)
         return run.end("needs_a_person", reason, live_model_package_arn=gate.serving)
-
-    def _tell(self, run: Run, reason: str, *, drift: bool) -> None:
-        if drift:
-            self.announcer.announce(EndpointDrifted(**run.about(reason)))
-        advice = (
-            "start an execution with adopt, or a rollback; see the runbook in the documentation"
-        )
-        self.announcer.announce(AttentionNeeded(advice=advice, **run.about(reason)))
 
     def patience(self, run: Run, waiting: Waiting, reason: str) -> Waiting:
         """Tell people once when a wait has lasted longer than the policy's update_minutes."""

@@ -30,6 +30,7 @@ class Epilogue:
         reason = run.why.reason if run.why else "every stage was passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         self.announcer.announce(_announcement(run, gate, reason, tidy))
+        self.endings.telling.told(run.the_endpoint, run.release)
         if run.dead and not _answers(run):
             return run.anew()
         return run.end(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from penstock.domain import protocol
-from penstock.domain.announcements import EndpointDrifted, ReleaseRefused, ReleaseStarted
+from penstock.domain.announcements import ReleaseRefused, ReleaseStarted
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView, LiveSetup
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.gate import Declined, Gate, Suspension
@@ -122,11 +122,10 @@ class PlanRelease:
             record = {"state": "refused", "reason": reason, "ended_at": now}
             flags = {"drift": reason} if drifted else {}
             try:
-                self.ledger.write(run.the_endpoint, protocol.stop(run.turn(now), record, flags))
+                stop = protocol.stop(run.turn(now), gate, record, flags)
+                self.endings.telling(self.ledger.write(run.the_endpoint, stop))
             except Declined:
                 return self.endings.lost(run)
-        about = run.about(reason)
-        if drifted:
-            self.announcer.announce(EndpointDrifted(**about))
-        self.announcer.announce(ReleaseRefused(**about))
+        else:
+            self.announcer.announce(ReleaseRefused(**run.about(reason)))
         return run.end("refused", reason, live_model_package_arn=gate.serving)

@@ -12,6 +12,7 @@ from penstock.review_ports import Registry
 from penstock.usecases.halt import HaltRelease
 from penstock.usecases.resting import Resting
 from penstock.usecases.starter import Starter
+from penstock.usecases.telling import Telling
 
 MOST_RECOVERIES = 3
 
@@ -33,6 +34,8 @@ class Reconcile:
         """Answers what was done, for the log; one endpoint's bad moment keeps no other waiting."""
         gate = self.ledger.gate(endpoint)
         try:
+            if gate.untold:  # whoever decided it died before it could tell
+                self._telling(gate)
             return self._resting(gate) if gate.at_rest else self._held(gate)
         except Declined:
             return "somebody else was quicker"
@@ -45,7 +48,11 @@ class Reconcile:
 
     @cached_property
     def _resting(self) -> Resting:
-        return Resting(self.ledger, self.endpoints, self._starter, self.announcer, self.clock)
+        return Resting(self.ledger, self.endpoints, self._starter, self._telling, self.clock)
+
+    @cached_property
+    def _telling(self) -> Telling:
+        return Telling(self.ledger, self.announcer)
 
     def _held(self, gate: Gate) -> str:
         expired = gate.lease_until < self.clock.now()
@@ -79,8 +86,7 @@ class Reconcile:
         record = self.ledger.record(gate.endpoint, gate.release) if gate.release else None
         if record and record.ended:
             said = {}
-        self.ledger.write(gate.endpoint, protocol.block(gate, reason, said, now))
-        self._resting.attention(gate, reason)
+        self._telling(self.ledger.write(gate.endpoint, protocol.block(gate, reason, said, now)))
         return reason
 
     def _fired(self, gate: Gate) -> str | None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from penstock.domain import naming, protocol
-from penstock.domain.announcements import AttentionNeeded, EndpointDrifted
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
-from penstock.ports import Announcer, Clock, Endpoints, Ledger
+from penstock.ports import Clock, Endpoints, Ledger
 from penstock.usecases.starter import Starter
+from penstock.usecases.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Resting:
     ledger: Ledger
     endpoints: Endpoints
     starter: Starter
-    announcer: Announcer
+    telling: Telling
     clock: Clock
 
     def __call__(self, gate: Gate) -> str:
@@ -37,26 +37,17 @@ class Resting:
         view = self.endpoints.look(gate.endpoint)
         if view is not None and view.status == "Failed":
             reason = f"the endpoint is Failed: {view.failure or 'no reason given'}"
-            self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {"attention": reason}))
-            self.attention(gate, reason)
-            return reason
+            return self._mark(gate, "attention", reason)
         if gate.content is not None and (said := self._content(gate, view)):
             return said
         if gate.wanted_at is not None and gate.wanted and gate.wanted_at > (gate.latest or 0):
             return self.starter.wanted(gate)
         return "at rest"
 
-    def attention(self, gate: Gate, reason: str) -> None:
-        """Tell people that the endpoint is blocked."""
-        self.announcer.announce(
-            AttentionNeeded(
-                endpoint=gate.endpoint,
-                release_id=gate.release,
-                model_package_arn=gate.package,
-                reason=reason,
-                advice="see the runbook for blocked endpoints, then start a rollback or adopt",
-            )
-        )
+    def _mark(self, gate: Gate, flag: str, reason: str) -> str:
+        write = protocol.mark_rest(gate, {flag: reason})
+        self.telling(self.ledger.write(gate.endpoint, write))
+        return reason
 
     def _content(self, gate: Gate, view: EndpointView | None) -> str | None:
         if view is not None and not view.in_service:
@@ -82,8 +73,4 @@ class Resting:
         reason = f"the endpoint shows {what}; the ledger left {left}"
         if gate.drift == reason:
             return None
-        self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {"drift": reason}))
-        self.announcer.announce(
-            EndpointDrifted(endpoint=gate.endpoint, reason=reason, release_id=gate.release)
-        )
-        return reason
+        return self._mark(gate, "drift", reason)

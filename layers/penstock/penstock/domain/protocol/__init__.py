@@ -35,6 +35,7 @@ from penstock.domain.protocol.ends import (
     settle_rolled_back,
     settle_tidy_pending,
     stop,
+    told,
 )
 from penstock.domain.protocol.parts import LEASE_MS, LOCK_MS, Approval, Inconsistent, Turn
 from penstock.domain.protocol.suspensions import hold_at_rest, suspending
@@ -72,5 +73,6 @@ __all__ = [
     "suspending",
     "take_over",
     "take_over_window",
+    "told",
     "watch",
 ]

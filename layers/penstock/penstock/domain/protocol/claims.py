@@ -24,6 +24,7 @@ from penstock.domain.protocol.parts import (
     previous,
     promoted,
     running,
+    untold,
     wanted,
 )
 
@@ -58,7 +59,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         ),
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
-        | {"leftovers": (*gate.leftovers, staging)},
+        | {"leftovers": (*gate.leftovers, staging), **untold(gate, gate.release)},
         remove=("token", "target", "tidy", "tidy_after", "quiet_until", "recoveries", "alarms"),
         counts=True,
         records={

@@ -1,11 +1,11 @@
 """How releases come to an end, and what is noted about an endpoint at rest (sections 5 to 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from penstock.domain.content import Content
 from penstock.domain.gate import Gate, GateWrite, absent, equals, lock_free, unchanged
-from penstock.domain.protocol.parts import AT_REST, Turn, mine, promoted, record
+from penstock.domain.protocol.parts import AT_REST, Turn, mine, promoted, record, untold
 
 
 class Rubbish(NamedTuple):
@@ -20,7 +20,12 @@ def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> G
     content = final.model_copy(update={"package": gate.package})
     return GateWrite(
         conditions=(equals("lock", gate.lock), absent("halt")),
-        assign={"content": content, "serving": gate.package, **_leftovers(rubbish)},
+        assign={
+            "content": content,
+            "serving": gate.package,
+            **_leftovers(rubbish),
+            **untold(gate, gate.release or ""),
+        },
         remove=(*AT_REST, "tidy", "tidy_after", "recoveries", *_no_leftovers(rubbish)),
         records=_records(gate, promoted(content, now, None), rubbish),
     )
@@ -32,7 +37,7 @@ def settle_rolled_back(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) ->
     gone = tuple(name for name in ("content", "serving") if name not in back)
     return GateWrite(
         conditions=(equals("lock", gate.lock),),
-        assign={**back, **_leftovers(rubbish)},
+        assign={**back, **_leftovers(rubbish), **_said(gate, said)},
         remove=(
             *AT_REST,
             *("halt", "tidy", "tidy_after", "recoveries"),
@@ -57,6 +62,7 @@ def settle_tidy_pending(
             "tidy_after": after,
             **({"serving": serving} if serving else {}),
             **_leftovers(rubbish),
+            **_said(gate, said),
         },
         remove=(
             *AT_REST,
@@ -68,11 +74,12 @@ def settle_tidy_pending(
     )
 
 
-def stop(turn: Turn, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
+def stop(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
     """No more calls: the endpoint is a person's now (`drift`) or beyond us (`attention`)."""
+    words = (turn.release if said else "attention", *(n for n in flags if n == "drift"))
     return GateWrite(
         conditions=(*mine(turn), lock_free(turn.now)),
-        assign=dict(flags),
+        assign={**flags, **untold(gate, *words)},
         remove=(*AT_REST, "halt"),
         records={turn.release: said} if said else {},
     )
@@ -93,7 +100,7 @@ def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWri
     """Recoveries did not help: the endpoint waits for a person's rollback or adopt."""
     return GateWrite(
         conditions=(equals("owner", gate.owner), unchanged(gate), lock_free(now)),
-        assign={"attention": reason},
+        assign={"attention": reason, **(_said(gate, said) or untold(gate, "attention"))},
         remove=(*AT_REST, "halt"),
         records=record(gate, said),
     )
@@ -102,8 +109,25 @@ def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWri
 def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()) -> GateWrite:
     """What the sweep notes about a resting endpoint; nothing is changed on it."""
     return GateWrite(
-        conditions=(absent("owner"), unchanged(gate)), assign=dict(flags), remove=remove
+        conditions=(absent("owner"), unchanged(gate)),
+        assign={**flags, **untold(gate, *flags)},
+        remove=remove,
     )
+
+
+def told(gate: Gate, words: Collection[str]) -> GateWrite:
+    """These words were announced. No condition of another write reads what this one changes."""
+    left = tuple(word for word in gate.untold if word not in words)
+    return GateWrite(
+        conditions=(equals("untold", gate.untold),),
+        assign={"untold": left} if left else {},
+        remove=() if left else ("untold",),
+    )
+
+
+def _said(gate: Gate, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The release in hand ends with this write, if there is something to say of it."""
+    return untold(gate, gate.release or "") if said else {}
 
 
 def _records(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> dict[str, Mapping[str, Any]]:

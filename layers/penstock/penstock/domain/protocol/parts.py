@@ -116,3 +116,12 @@ def promoted(content: Content, now: int, reason: str | None) -> dict[str, Any]:
 def record(gate: Gate, attributes: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The record of the release in hand, where there is something to say of one."""
     return {gate.release: attributes} if gate.release and attributes else {}
+
+
+def untold(gate: Gate, *words: str) -> dict[str, Any]:
+    """What this write decides and nobody announced yet: releases, `drift`, `attention`.
+
+    Only whoever may write the end of a release adds to it, so nothing is lost of what was read.
+    """
+    fresh = tuple(word for word in words if word and word not in gate.untold)
+    return {"untold": (*gate.untold, *fresh)} if fresh else {}

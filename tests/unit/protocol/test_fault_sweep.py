@@ -1,0 +1,109 @@
+"""Throttling, refusals and 5xx answers at every call of every scene; the end is still known."""
+
+from collections.abc import Callable
+
+import pytest
+
+from penstock.domain.errors import Denied, Unavailable
+from tests.unit.protocol.promises import nothing_left
+from tests.unit.protocol.sweeps import SCENES, check, play, prepared, undisturbed
+from tests.unit.protocol.world import World
+
+NEVER_MS = 8 * 3_600_000
+"""Longer than anything is tried that may be given up."""
+Record = Callable[[str, object], None]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_throttling_at_any_call_changes_no_end(name: str, record_property: Record) -> None:
+    """Also a 5xx answer to a call that had no effect: the port's word for both is Unavailable."""
+    calls = undisturbed(name).calls
+    for number in range(len(calls)):
+        with_error(name, number, Unavailable("Rate exceeded"), harmless=True)
+    record_property("points", len(calls))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_5xx_answer_to_a_call_that_took_effect_changes_no_end(
+    name: str, record_property: Record
+) -> None:
+    effects = undisturbed(name).effects
+    for number in effects:
+        world = prepared(name)()
+        world.wire.at_call(number, "after", raising(Unavailable("InternalFailure")))
+        known_end(world, name, number, harmless=True)
+    record_property("points", len(effects))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_call_that_is_denied_once_leaves_a_known_end(name: str, record_property: Record) -> None:
+    calls = undisturbed(name).calls
+    for number, point in enumerate(calls):
+        if point != "alarms.delete":
+            with_error(name, number, Denied("not authorized"), harmless=False)
+    record_property("points", len(calls) - calls.count("alarms.delete"))
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+@pytest.mark.parametrize("name", [n for n, scene in SCENES.items() if scene.blocks != "always"])
+def test_alarms_that_could_not_be_deleted_go_with_the_next_release(
+    name: str, lasting: bool, record_property: Record
+) -> None:
+    """No end waits for a deletion."""
+    calls = undisturbed(name).calls
+    for number in (n for n, point in enumerate(calls) if point == "alarms.delete"):
+        world = prepared(name)()
+        once = raising(Denied("not authorized"))
+        world.wire.at_call(number, "before", denied_from_now(world) if lasting else once)
+        play(world, name)
+        world.promoted(9)
+        nothing_left(world.ledger, world.cloud, world.alarms)
+        assert world.serves(9)
+    record_property("points", calls.count("alarms.delete"))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_permission_that_goes_and_comes_back_leaves_a_known_end(
+    name: str, record_property: Record
+) -> None:
+    """From one call on its action is denied: until the release is over, or for eight hours."""
+    calls = undisturbed(name).calls
+    for number in (n for n, point in enumerate(calls) if point != "alarms.delete"):
+        world = prepared(name)()
+        world.wire.at_call(number, "before", denied_from_now(world))
+        known_end(world, name, number, stuck=True)
+    record_property("points", len(calls) - calls.count("alarms.delete"))
+
+
+def with_error(name: str, number: int, error: Exception, *, harmless: bool) -> None:
+    world = prepared(name)()
+    world.wire.at_call(number, "before", raising(error))
+    known_end(world, name, number, harmless=harmless)
+
+
+def raising(error: Exception) -> Callable[[str], None]:
+    def strike(_: str) -> None:
+        raise error
+
+    return strike
+
+
+def denied_from_now(world: World) -> Callable[[str], None]:
+    def strike(point: str) -> None:
+        until = world.clock.now() + NEVER_MS
+        denied = Denied("not authorized")
+        world.wire.refused[point] = lambda: denied if world.clock.now() < until else None
+
+    return strike
+
+
+def known_end(
+    world: World, name: str, number: int, *, harmless: bool = False, stuck: bool = False
+) -> None:
+    begun = len(world.wire.calls)
+    try:
+        play(world, name)
+        check(world, name, harmless=harmless, stuck=stuck)
+    except AssertionError as error:
+        error.add_note(f"struck call {number} of {world.wire.calls[begun:][:400]}")
+        raise
