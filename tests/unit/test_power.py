@@ -103,6 +103,12 @@ def test_a_question_without_sense_is_refused_by_its_option(
     assert option in capsys.readouterr().err
 
 
+def test_a_metric_without_a_margin_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["--requests-per-minute", "600", "--baseline", "0.001", "--effect", "10"]
+    assert main(["power", *question, "--metric", "eror"]) == 2
+    assert "--metric: the policy sets no margin for eror" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("n", "p"), [(10, 0.3), (500, 0.01), (500, 0.5), (6000, 0.9), (7, 1.0)])
 def test_chance_hits_as_often_as_it_should(n: int, p: float) -> None:
     chance = random.Random(4)  # noqa: S311 - a simulation

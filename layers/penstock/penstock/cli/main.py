@@ -58,6 +58,9 @@ def _replay(asked: argparse.Namespace) -> None:
 
 def _power(asked: argparse.Namespace) -> None:
     method, steps = _judge(asked.policy)
+    if asked.metric not in method.limits:
+        known = ", ".join(method.limits)
+        raise Refused(f"--metric: the policy sets no margin for {asked.metric}, only for {known}")
     question = Question(
         asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed
     )
