@@ -16,6 +16,7 @@ TEMPLATE = ROOT / "template.yaml"
 BUCKET = "sagemaker-eu-west-1-123456789012"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn:1"
 DIGEST = f"sha256:{'a' * 64}"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/endpoints"
 ROLE = "arn:aws:iam::123456789012:role/churn-serving"
 QUICK = Timings(create=60, update=90, weights=30, rollback=30, delete=30)
 """Simulated seconds: fewer looks than AWS's minutes cost, and nothing depends on them."""
@@ -25,7 +26,8 @@ QUICK = Timings(create=60, update=90, weights=30, rollback=30, delete=30)
 def deployed(handlers: Mode = "in-process") -> Iterator[Twin]:
     """Deploy the template; IAM on, a clock that jumps."""
     clock = DiscreteClock(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
-    with Twin(TEMPLATE, clock=clock, handlers=handlers, timings=QUICK) as twin:
+    allowed = {"KmsKeyArns": KEY}
+    with Twin(TEMPLATE, allowed, clock=clock, handlers=handlers, timings=QUICK) as twin:
         furnish(twin)
         with _spared():
             yield twin

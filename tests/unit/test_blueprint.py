@@ -29,7 +29,12 @@ def rich() -> LiveSetup:
     made.config["ProductionVariants"][0].update(
         {"VolumeSizeInGB": 50, "RoutingConfig": {"RoutingStrategy": "RANDOM"}}
     )
-    container = {"Image": "i", "Environment": {"LEVEL": "info", "MODE": "fast"}}
+    container = {
+        "ContainerHostname": "model",
+        "Image": "i",
+        "Mode": "SingleModel",
+        "Environment": {"LEVEL": "info", "MODE": "fast"},
+    }
     model = {
         **made.model,
         "PrimaryContainer": container,
@@ -57,6 +62,7 @@ def test_everything_of_the_model_is_kept_but_its_package() -> None:
     assert model["VpcConfig"] == VPC
     assert model["EnableNetworkIsolation"] is True
     assert model["PrimaryContainer"] == {
+        "ContainerHostname": "model",
         "ModelPackageName": ARN,
         "Environment": {"LEVEL": "info", "MODE": "fast"},
     }
@@ -97,6 +103,22 @@ def test_the_plan_lists_every_difference() -> None:
         "model EnableNetworkIsolation: True -> None",
     )
     assert blueprint(rich()).differences == ()
+
+
+def test_what_a_package_cannot_be_given_is_listed_as_a_difference() -> None:
+    found = rich()
+    second = {"InferenceSpecificationName": "second", "Environment": {"A": "1"}}
+    several = {**found.model, "PrimaryContainer": None, "Containers": [second, {"Image": "j"}]}
+    assert blueprint(found.model_copy(update={"model": several})).differences == (
+        "container InferenceSpecificationName: 'second' -> None",
+        "model Containers: several -> those of the package",
+    )
+
+
+def test_tags_of_people_stay_on_models_and_configurations() -> None:
+    tags = {"config_tags": {"a": "1"}, "model_tags": {"b": "2"}}
+    made = blueprint(live().model_copy(update=tags))
+    assert (made.config_tags, made.model_tags) == ({"a": "1"}, {"b": "2"})
 
 
 def test_both_variants_stand_side_by_side_without_traffic_on_the_candidate() -> None:

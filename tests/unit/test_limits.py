@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.blueprint import draw
 from penstock.domain.errors import Refused
-from penstock.domain.limits import Limits, check_limits
-from penstock.domain.package import Container, Package, ReportSource
+from penstock.domain.limits import Limits, check_drawn, check_limits
+from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.policy import Policy
+from tests.unit.setups import live
 
 ROLE = "arn:aws:iam::123456789012:role/churn-serving"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
@@ -72,3 +74,31 @@ def test_what_is_outside_names_its_parameter(
 def test_no_parameter_allows_nothing() -> None:
     with pytest.raises(Refused, match="ServingRoleArns"):
         check_limits(Limits(), policy(execution_role_arn=ROLE), package())
+
+
+def taken_over(role: str = ROLE, key: str | None = None) -> None:
+    """Check what a policy that names nothing takes over from an endpoint with these."""
+    found = live(KmsKeyId=key)
+    found = found.model_copy(update={"model": {**found.model, "ExecutionRoleArn": role}})
+    drawn = draw(policy(), package(), "0123456789", found, None)
+    check_drawn(LIMITS, drawn, Home("123456789012", "eu-west-1"))
+
+
+@pytest.mark.parametrize("key", [None, KEY, "1", "alias/endpoints", f"{KEY[:-5]}alias/endpoints"])
+def test_what_is_taken_over_may_name_its_key_in_any_way(key: str | None) -> None:
+    taken_over(key=key)
+
+
+@pytest.mark.parametrize(
+    ("found", "parameter"),
+    [
+        ({"role": f"{ROLE[:-13]}admin"}, "ServingRoleArns"),
+        ({"key": f"{KEY}2"}, "KmsKeyArns"),
+        ({"key": "2"}, "KmsKeyArns"),
+    ],
+)
+def test_what_is_taken_over_keeps_to_the_parameters_too(
+    found: dict[str, str], parameter: str
+) -> None:
+    with pytest.raises(Refused, match=parameter):
+        taken_over(**found)

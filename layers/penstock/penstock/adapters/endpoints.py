@@ -43,12 +43,16 @@ class SageMakerEndpoints:
             described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
             variant = described["ProductionVariants"][0]
             model = self._sagemaker.describe_model(ModelName=variant["ModelName"])
-            tags = self._sagemaker.list_tags(ResourceArn=arn).get("Tags", [])
+            stack = self._tags(arn).get(_STACK_TAG)
+            of_config = self._tags(described["EndpointConfigArn"])
+            of_model = self._tags(model["ModelArn"])
         return LiveSetup(
             config=_plain(described),
             model=_plain(model),
             counts=view.counts,
-            cloudformation_stack=next((t["Value"] for t in tags if t["Key"] == _STACK_TAG), None),
+            config_tags=_of_people(of_config),
+            model_tags=_of_people(of_model),
+            cloudformation_stack=stack,
         )
 
     def in_use(self) -> frozenset[str]:
@@ -76,6 +80,10 @@ class SageMakerEndpoints:
         pending = shown.get("PendingDeploymentSummary") or {}
         return [c for c in (shown["EndpointConfigName"], pending.get("EndpointConfigName")) if c]
 
+    def _tags(self, arn: str) -> dict[str, str]:
+        pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
     def _describe(self, endpoint: str) -> Mapping[str, Any]:
         with translated():
             shown: Mapping[str, Any] = self._sagemaker.describe_endpoint(EndpointName=endpoint)
@@ -85,6 +93,11 @@ class SageMakerEndpoints:
 def _image(variant: Mapping[str, Any]) -> str | None:
     deployed = variant.get("DeployedImages") or []
     return next((i["ResolvedImage"] for i in deployed if i.get("ResolvedImage")), None)
+
+
+def _of_people(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags of AWS's cannot be written by others, and Penstock's are of the release that made it."""
+    return {k: v for k, v in tags.items() if not k.lower().startswith(("aws:", "penstock:"))}
 
 
 def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:

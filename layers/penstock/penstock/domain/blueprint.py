@@ -5,6 +5,7 @@ set up is lost; `serving` of the policy overrides only what it names (design: ta
 stripped).
 """
 
+from collections.abc import Set
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -31,6 +32,8 @@ _VARIANT_FIELDS = {
 class Blueprint(BaseModel):
     """Names and whole requests. `staging` is None when there is no canary.
 
+    `tags` are on everything that a release makes; models and configurations keep those of people.
+
     The final configuration's instance count is the least; promoting raises it to what is there.
     """
 
@@ -40,6 +43,8 @@ class Blueprint(BaseModel):
     staging: dict[str, Any] | None
     final: dict[str, Any]
     tags: dict[str, str]
+    model_tags: dict[str, str] = {}
+    config_tags: dict[str, str] = {}
     differences: tuple[str, ...] = ()
 
     @property
@@ -90,6 +95,8 @@ def draw(
         staging=staging,
         final=final,
         tags={"penstock:release": release, "penstock:endpoint": endpoint},
+        model_tags=live.model_tags if live else {},
+        config_tags=live.config_tags if live else {},
         differences=_differences(live, final, model) if live else (),
     )
 
@@ -108,6 +115,8 @@ def _model(
     if role is None:
         raise Refused("a first release needs serving.execution_role_arn in the policy")
     container: dict[str, Any] = {"ModelPackageName": package.arn}
+    if hostname := _container(old).get("ContainerHostname"):
+        container["ContainerHostname"] = hostname
     if environment := _environment(old) | dict(serving.environment or {}):
         container["Environment"] = environment
     request: dict[str, Any] = {"ExecutionRoleArn": role, "PrimaryContainer": container}
@@ -119,10 +128,13 @@ def _model(
     return request | {"ModelName": naming.model(endpoint, request)}
 
 
-def _environment(model: dict[str, Any]) -> dict[str, str]:
+def _container(model: dict[str, Any]) -> dict[str, Any]:
     containers = [model.get("PrimaryContainer"), *model.get("Containers", [])]
-    found: dict[str, Any] = next((c for c in containers if c), {})
-    return dict(found.get("Environment") or {})
+    return next((c for c in containers if c), {})
+
+
+def _environment(model: dict[str, Any]) -> dict[str, str]:
+    return dict(_container(model).get("Environment") or {})
 
 
 def _vpc(serving: Serving) -> dict[str, Any] | None:
@@ -183,15 +195,18 @@ def _differences(live: LiveSetup, final: dict[str, Any], model: dict[str, Any]) 
     lines += _changed(
         "model", live.model, model, {"ModelName", "PrimaryContainer", "Containers", *_MODEL_ANSWERS}
     )
+    lines += _changed("container", _container(live.model), _container(model), _PACKAGED)
+    if len(live.model.get("Containers") or []) > 1:
+        lines.append("model Containers: several -> those of the package")
     return tuple(lines)
 
 
-_MODEL_ANSWERS = frozenset(
-    {"ModelArn", "CreationTime", "DeploymentRecommendation", "InferenceExecutionConfig"}
-)
+_MODEL_ANSWERS = frozenset({"ModelArn", "CreationTime", "DeploymentRecommendation"})
+_PACKAGED = frozenset({"ModelPackageName", "Image", "ModelDataUrl", "ModelDataSource", "Mode"})
+"""What a release is about; the only mode of a package is the default."""
 
 
-def _changed(what: str, old: dict[str, Any], new: dict[str, Any], ignored: set[str]) -> list[str]:
+def _changed(what: str, old: dict[str, Any], new: dict[str, Any], ignored: Set[str]) -> list[str]:
     keys = sorted((set(old) | set(new)) - ignored - {"ResponseMetadata"})
     return [
         f"{what} {key}: {old.get(key)!r} -> {new.get(key)!r}"

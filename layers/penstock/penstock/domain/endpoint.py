@@ -42,7 +42,7 @@ class LiveSetup(BaseModel):
 
     Both are the answers of DescribeEndpointConfig and DescribeModel, so nothing that a person set
     up there is lost; `counts` are the instances wanted now. `scale_in` is None
-    where the serving variant is no scalable target.
+    where the serving variant is no scalable target. Tags are those of people: not AWS's, not ours.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +51,8 @@ class LiveSetup(BaseModel):
     model: dict[str, Any]
     counts: dict[str, int]
     scale_in: ScaleIn | None = None
+    config_tags: dict[str, str] = {}
+    model_tags: dict[str, str] = {}
     cloudformation_stack: str | None = None
 
     @property

@@ -24,6 +24,10 @@ class Home(NamedTuple):
     account: str
     region: str
 
+    def key(self, name: str) -> str:
+        """The ARN of a key that is named by its id alone."""
+        return f"arn:aws:kms:{self.region}:{self.account}:key/{name}"
+
 
 class PackageArn(NamedTuple):
     """The parts of a versioned package's ARN; the group in it may be lower-cased (facts 2.1)."""

@@ -7,6 +7,7 @@ from penstock.domain.announcements import ReleaseRefused, ReleaseStarted
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView, LiveSetup
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.gate import Declined, Gate, Suspension
+from penstock.domain.limits import check_drawn
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
 from penstock.domain.run import Run
@@ -57,6 +58,7 @@ class PlanRelease:
         check_alarms(self.alarms, names, fix_forward=fix_forward)
         demand = self.recent(admitted.policy, live) if live else None
         plan = draw_plan(admitted.policy, admitted.package, run.release or "", live, demand)
+        check_drawn(self.admission.limits, plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.model_copy(update={"notes": notes})
         if run.asked.dry_run:

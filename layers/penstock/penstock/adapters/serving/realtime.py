@@ -56,7 +56,7 @@ class RealtimeServing:
                 self._sagemaker.create_endpoint(
                     EndpointName=plan.endpoint,
                     EndpointConfigName=plan.blueprint.final_name,
-                    Tags=_tags(plan),
+                    Tags=_tags(plan.blueprint.tags),
                 )
                 return
             self._sagemaker.update_endpoint(
@@ -88,17 +88,19 @@ class RealtimeServing:
             self._delete(self._sagemaker.delete_model, ModelName=model)
 
     def _create_model(self, plan: Plan) -> None:
+        tags = {**plan.blueprint.model_tags, **plan.blueprint.tags}
         try:
             with translated():
-                self._sagemaker.create_model(**plan.blueprint.model, Tags=_tags(plan))
+                self._sagemaker.create_model(**plan.blueprint.model, Tags=_tags(tags))
         except Exists:
             return  # its name is the hash of this very request
 
     def _create_config(self, request: Mapping[str, Any], plan: Plan) -> bool:
         """Whether it is new; its name is this release's, and a plan does not change."""
+        tags = {**plan.blueprint.config_tags, **plan.blueprint.tags}
         try:
             with translated():
-                self._sagemaker.create_endpoint_config(**request, Tags=_tags(plan))
+                self._sagemaker.create_endpoint_config(**request, Tags=_tags(tags))
         except Exists:
             return False
         return True
@@ -118,5 +120,5 @@ def _sized(final: Mapping[str, Any], instances: int | None) -> Mapping[str, Any]
     return {**final, "ProductionVariants": [variant]}
 
 
-def _tags(plan: Plan) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in plan.blueprint.tags.items()]
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
