@@ -3,9 +3,10 @@
 import pytest
 
 from penstock.domain.errors import NoCapacity, Unavailable
+from penstock.domain.gate import SHIFT
 from tests.fakes.fleets import Endpoint, Fleet
 from tests.unit.protocol.machine import Execution
-from tests.unit.protocol.scenes import CLAIM, ERRORS, HOURS, PLAN, PROMOTE, refuses, shifted
+from tests.unit.protocol.scenes import CLAIM, ERRORS, HOURS, JUDGE, PLAN, PROMOTE, refuses, shifted
 from tests.unit.protocol.world import World
 
 
@@ -202,3 +203,16 @@ def test_a_missing_endpoint_is_a_drift(world: World) -> None:
     world.run(e1)
     assert e1.ending == "refused"
     assert ERRORS not in world.alarms.names
+
+
+def test_an_edit_during_a_watch_is_found_at_the_next_look(world: World) -> None:
+    """Otherwise a candidate that is gone would be waited for until the step's deadline."""
+    e1 = world.release(2, policy={"rollout": {"step_minutes": 60}})
+    world.until_gate(e1, lambda gate: gate.step == SHIFT)
+    world.until(e1, JUDGE)
+    world.cloud.edit("churn", "theirs")
+    edited = world.clock.now()
+    world.run(e1)
+    assert e1.ending == "needs_a_person"
+    assert world.clock.now() - edited <= 120_000
+    assert world.content.config == "theirs"

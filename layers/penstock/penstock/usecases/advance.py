@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from penstock.domain import checks
+from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Waiting
@@ -108,7 +109,8 @@ class Advance:
 def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:
     """No step raises the candidate while live has fewer than F instances."""
     there = view.instances(plan.live_variant)
-    if stage.act != "shift" or there >= plan.floor:
+    raises = plan.target(stage).share(CANDIDATE) > view.content.share(CANDIDATE)
+    if stage.act != "shift" or not raises or there >= plan.floor:
         return None
     return f"{plan.live_variant} has {there} of the {plan.floor} instances it began with"
 

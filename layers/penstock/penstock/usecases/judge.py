@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from penstock.domain import judgement
 from penstock.domain.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.judgement import OVERLOAD, Rules, Sight, Verdict
 from penstock.domain.progress import Judged, Phase, Why
@@ -41,7 +42,10 @@ class Judge:
         return self._decide(run, run.phase, gate)
 
     def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
-        load = 0.0 if run.stage.act == "promote" else self._load(run)
+        view = self.endpoints.look(run.the_endpoint) if run.stage.act != "promote" else None
+        if view and view.in_service and not view.content.same(run.the_plan.target(run.stage)):
+            return run.then("look", waiting=None)  # there is nothing to be judged any more
+        load = _load(run, view)
         heard = None
         if run.stage.act == "shift":
             heard = self.hearing(run, phase, overloaded=load > OVERLOAD)
@@ -86,14 +90,6 @@ class Judge:
         config, now = plan.target(stage).config, self.clock.now()
         return self.metrics.requests(plan.endpoint, plan.live_variant, config, phase.since, now)
 
-    def _load(self, run: Run) -> float:
-        """Requests per instance of the candidate over what live's instances carry without it."""
-        view = self.endpoints.look(run.the_endpoint)
-        if view is None:
-            return 0.0
-        live = view.counts.get(run.the_plan.live_variant, 1)
-        return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
-
     def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
         now = self.clock.now()
         judged = _judged(run, sight, verdict)
@@ -121,6 +117,14 @@ class Judge:
         if judged.verdict == "ask" and not phase.asked:
             advice = "send traffic, approve a newer package, or start a rollback"
             self.announcer.announce(AttentionNeeded(advice=advice, **about))
+
+
+def _load(run: Run, view: EndpointView | None) -> float:
+    """Requests per instance of the candidate over what live's instances carry without it."""
+    if view is None:
+        return 0.0
+    live = view.counts.get(run.the_plan.live_variant, 1)
+    return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
 
 
 def _judged_requests(heard: Heard) -> int | None:
