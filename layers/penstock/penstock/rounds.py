@@ -25,13 +25,16 @@ class Rounds:
     def __call__(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Reconcile what the event is about; answers what was done, by endpoint or group.
 
+        An execution that failed owns nothing any more, but may have left scale-in suspended.
+
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
         """
         event = _EVENT.validate_python(dict(document))
         gates = self.ledger.gates()
         if isinstance(event, ExecutionEnded):
-            owned = [gate for gate in gates if gate.owner == event.detail.execution_arn]
-            return {gate.endpoint: self.reconcile(gate.endpoint) for gate in owned}
+            ended = event.detail.execution_arn
+            left = [g for g in gates if g.owner == ended or (g.at_rest and g.suspension)]
+            return {gate.endpoint: self.reconcile(gate.endpoint) for gate in left}
         done = {gate.endpoint: self.reconcile(gate.endpoint) for gate in gates}
         return done | {f"group {group}": said for group, said in self.sweep().items()}

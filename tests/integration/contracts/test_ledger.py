@@ -55,7 +55,14 @@ def on_dynamo() -> Ledger:
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["owner", "alarms", "package", "release", "step"],
+                    "NonKeyAttributes": [
+                        "owner",
+                        "alarms",
+                        "package",
+                        "release",
+                        "step",
+                        "suspension",
+                    ],
                 },
             }
         ],
