@@ -46,10 +46,10 @@ def review_of(event: Event) -> str:
     return f"{decision}, {'; '.join(missed) or f'all {len(bars)} bars passed'}"
 
 
-def alarm_before_restore(events: Sequence[Event], endpoint: str) -> bool:
-    """Whether an alarm of the endpoint's release fired before the release was rolled back."""
+def harm_before_restore(events: Sequence[Event], endpoint: str) -> bool:
+    """Whether a verdict or an alarm spoke against the release before it was rolled back."""
     restored = [place for place, event in enumerate(events) if event["detail-type"] == ROLLED_BACK]
-    fired = [place for place, event in enumerate(events) if _fired(event, f"penstock-{endpoint}-")]
+    fired = [place for place, event in enumerate(events) if _speaks_against(event, endpoint)]
     return bool(fired and restored) and fired[0] < restored[0]
 
 
@@ -65,6 +65,13 @@ def _registered(detail: Event, at: Instant) -> Moment | None:
         return None
     version = f"{detail['ModelPackageGroupName']}/{detail['ModelPackageVersion']}"
     return Moment(at, "Model Package Registered", f"{version} waits for approval")
+
+
+def _speaks_against(event: Event, endpoint: str) -> bool:
+    judged = event["detail-type"] == "Release Judged"
+    if judged and event["detail"]["endpoint"] == endpoint:
+        return bool(event["detail"]["verdict"] == "roll_back")
+    return _fired(event, f"penstock-{endpoint}-")
 
 
 def _fired(event: Event, prefix: str) -> bool:

@@ -1,5 +1,6 @@
 """The demo's page: one file, nothing fetched."""
 
+import base64
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -63,11 +64,20 @@ def _section(scenario: Scenario) -> Element:
         element("ul", *map(_check, scenario.checks), class_="checks"),
         _legend(scenario),
         element("figure", chart(scenario)),
+        _comparison(scenario) if scenario.comparison else None,
         _told(scenario),
         _bars(scenario) if scenario.bars else None,
         _answered(scenario),
         id=scenario.name,
     )
+
+
+def _comparison(scenario: Scenario) -> Element:
+    """A picture with a style of its own, so it is an image and not part of the page."""
+    encoded = base64.b64encode((scenario.comparison or "").encode()).decode()
+    words = f"{scenario.title}: evidence, harm and shares by minute"
+    picture = element("img", src=f"data:image/svg+xml;base64,{encoded}", alt=words)
+    return element("figure", element("figcaption", "What the judge saw"), picture)
 
 
 def _ending(scenario: Scenario) -> Element:

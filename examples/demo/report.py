@@ -72,7 +72,10 @@ class Check(Document):
 
 
 class Scenario(Document):
-    """One scenario: what was expected, what came of it, and what was seen on the way."""
+    """One scenario: what was expected, what came of it, and what was seen on the way.
+
+    `comparison` is an SVG; there is none where no candidate stood beside a live model.
+    """
 
     name: str
     title: str
@@ -89,6 +92,7 @@ class Scenario(Document):
     bars: list[Bar]
     timeline: list[Told]
     shares: list[Step]
+    comparison: str | None = None
     minutes: list[Minute]
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented use

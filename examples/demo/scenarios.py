@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from examples.demo import figures
-from examples.demo.moments import REVIEWED, Event, alarm_before_restore, bars_of, review_of
+from examples.demo.comparison import picture
+from examples.demo.moments import REVIEWED, Event, bars_of, harm_before_restore, review_of
+from examples.demo.operator import POLICY
 from examples.demo.recording import Instant, Recording
 from examples.demo.report import Check, Ending, Scenario
 from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
+from penstock.domain.policy import parse_policy
 from twin.observations import Execution
 
 
@@ -49,6 +52,7 @@ class Ended:
     recording: Recording
     events: Sequence[Event]
     at: Instant
+    transcript: str | None = None
 
     @property
     def outcome(self) -> Ending:
@@ -68,6 +72,15 @@ class Ended:
     def reviews(self) -> list[Event]:
         """What Penstock announced about its reviews of the package."""
         return [event for event in self.events if event["detail-type"] == REVIEWED]
+
+    @property
+    def comparison(self) -> str | None:
+        """What the judged minutes look like, if there are any."""
+        if self.transcript is None:
+            return None
+        return picture(
+            self.transcript, parse_policy(POLICY.read_text(), "1"), self.outcome, self.reason
+        )
 
     @property
     def _said(self) -> dict[str, Any]:
@@ -97,8 +110,8 @@ class Ended:
 
     def _hurt_and_restored(self) -> Iterator[Check]:
         yield Check(
-            words="an alarm fired before traffic went back",
-            passed=alarm_before_restore(self.events, self.endpoint),
+            words="the comparison with live, or an alarm, spoke before traffic went back",
+            passed=harm_before_restore(self.events, self.endpoint),
         )
         failed = {request.model for request in self.recording.requests if request.failed}
         yield Check(
@@ -133,5 +146,6 @@ def summary(ended: Ended) -> Scenario:
         bars=[bar for review in ended.reviews[-1:] for bar in bars_of(review)],
         timeline=figures.told(recording),
         shares=figures.steps(recording),
+        comparison=ended.comparison,
         minutes=figures.minutes(recording),
     )

@@ -44,6 +44,18 @@ class Sights:
         found = (self._twin.execution(one["executionArn"]) for one in listed)
         return next((one for one in found if one.input.get("model_package_arn") == package), None)
 
+    def transcript(self, release: str) -> str | None:
+        """The judged minutes that a release kept; None where nothing was compared."""
+        bucket = self._twin.outputs["EvidenceBucketName"]
+        key = f"releases/{self.name}/{release}/minutes.json"
+        try:
+            found = self._twin.client("s3").get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            return None
+        return str(found["Body"].read().decode())
+
     def states(self, package: str) -> list[str]:
         """The states that the package's release has entered, in order.
 

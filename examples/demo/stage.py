@@ -59,10 +59,16 @@ class Stage:
             self.recording,
             events[told:],
             now(self.twin),
+            self._transcript(execution),
         )
         scenario = summary(ended)
         self.display.end(scenario)
         return scenario
+
+    def _transcript(self, execution: Execution | None) -> str | None:
+        said = (execution.output or execution.cause) if execution else None
+        release = said.get("release_id") if isinstance(said, dict) else None
+        return self.sights.transcript(release) if release else None
 
     def _wait(self, package: str) -> Execution | None:
         """The execution as it ended or still runs after all patience; None if rejected."""

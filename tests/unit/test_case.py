@@ -97,3 +97,13 @@ def test_it_survives_json_bit_by_bit() -> None:
 def test_minutes_that_nobody_keeps_do_not_grow_without_bound() -> None:
     heard = hear(case(), readings(100, 100 + 3 * MOST_UNKEPT), 1000)
     assert len(heard.unkept) == MOST_UNKEPT
+
+
+def test_it_stays_small_however_long_a_release_takes() -> None:
+    """What travels in the document between two looks, the minutes in the archive already."""
+    found = case()
+    for number in range(100, 2100):
+        found = hear(found, readings(number, number + 1), number + 9)
+        found = found.model_copy(update={"unkept": (), "kept": True})
+    assert len(found.trial.metrics) == 1
+    assert len(found.model_dump_json()) < 700

@@ -1,14 +1,19 @@
 """What the demo's report says about what was recorded, and the page made of it."""
 
+import base64
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from examples.demo import figures
+from examples.demo.comparison import picture
+from examples.demo.operator import POLICY
 from examples.demo.page import page, write
 from examples.demo.recording import Instant, Moment, Recording, Request, Sample
 from examples.demo.report import Bar, Check, Ending, Report, Scenario
+from penstock.domain.policy import parse_policy
 
 SPEED = 60
 
@@ -152,3 +157,17 @@ def test_a_scenario_that_ended_otherwise_is_marked() -> None:
 def test_the_page_can_be_drawn_of_a_scenario_in_which_nothing_was_seen() -> None:
     empty = scenario().model_copy(update={"shares": [], "minutes": [], "timeline": []})
     assert "<svg" in page(report(empty))
+
+
+def test_the_comparison_is_a_picture_inside_the_page() -> None:
+    counts = {"nb": 570, "xb": 1, "nc": 30, "xc": 3}
+    minutes = [{"minute": n, "weight": 0.05, "metrics": {"errors": counts}} for n in range(3)]
+    transcript = json.dumps({"minutes": minutes})
+    policy = parse_policy(POLICY.read_text(), "1")
+    drawn = picture(transcript, policy, "rolled_back", "the candidate is worse than live")
+    assert "Rolled back at minute 2" in drawn
+    assert "rolls back at 100:1" in drawn
+    encoded = base64.b64encode(drawn.encode()).decode()
+    text = page(report(scenario().model_copy(update={"comparison": drawn})))
+    assert f'src="data:image/svg+xml;base64,{encoded}"' in text
+    assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from examples.demo.moments import alarm_before_restore, bars_of, moment_of, review_of
+from examples.demo.moments import bars_of, harm_before_restore, moment_of, review_of
 from examples.demo.recording import Instant, Recording, Request, Sample
 from examples.demo.report import Ending
 from examples.demo.scenarios import SCRIPTS, Ended, summary
@@ -120,12 +120,21 @@ def test_a_rollback_that_left_traffic_on_the_candidate_is_not_as_expected() -> N
 
 
 def test_only_an_alarm_of_penstocks_own_that_came_first_counts() -> None:
-    assert alarm_before_restore([alarm(), ROLLED_BACK], "screening")
-    assert not alarm_before_restore([ROLLED_BACK, alarm()], "screening")
-    assert not alarm_before_restore(
+    assert harm_before_restore([alarm(), ROLLED_BACK], "screening")
+    assert not harm_before_restore([ROLLED_BACK, alarm()], "screening")
+    assert not harm_before_restore(
         [alarm(name="penstock-function-errors"), ROLLED_BACK], "screening"
     )
-    assert not alarm_before_restore([alarm(value="OK"), ROLLED_BACK], "screening")
+    assert not harm_before_restore([alarm(value="OK"), ROLLED_BACK], "screening")
+
+
+def test_a_verdict_that_came_first_counts() -> None:
+    def judged(verdict: str) -> dict[str, Any]:
+        return event("penstock", "Release Judged", endpoint="screening", verdict=verdict)
+
+    assert harm_before_restore([judged("roll_back"), ROLLED_BACK], "screening")
+    assert not harm_before_restore([judged("hold"), ROLLED_BACK], "screening")
+    assert not harm_before_restore([judged("roll_back"), ROLLED_BACK], "other")
 
 
 def test_moments_are_told_of_what_penstock_says_and_of_alarms_that_fire() -> None:

@@ -14,6 +14,7 @@ from penstock.cli.power_text import power_json, power_text
 from penstock.cli.replay import replay, verdict_of
 from penstock.cli.replay_text import replay_csv, replay_lines
 from penstock.cli.steps import Steps, steps_of
+from penstock.domain import stages
 from penstock.domain.errors import Refused
 from penstock.domain.json_text import laid_over, strict_json
 from penstock.domain.method import Method, method_of
@@ -82,7 +83,7 @@ def _judge(path: str | None) -> tuple[Method, Steps | None]:
     policy = parse_policy(json.dumps(laid_over(_ANYBODYS, document)), path)
     if not policy.rollout.steps:
         raise Refused(f"{path}: rollout.steps: there are none, so nothing is compared with live")
-    method = method_of(policy.judge)
+    method = stages.method(policy)
     return method, steps_of(policy, method)
 
 

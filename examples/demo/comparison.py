@@ -1,0 +1,20 @@
+"""The comparison of candidate and live as a picture, from the minutes that the release kept."""
+
+from examples.demo.report import Ending
+from penstock.cli.minutes import read_minutes
+from penstock.cli.plot import plotted
+from penstock.cli.replay import Verdict, replay
+from penstock.cli.steps import steps_of
+from penstock.domain import stages
+from penstock.domain.policy import Policy
+
+
+def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> str:
+    """An SVG of evidence against its threshold, harm against the budget, and shares."""
+    method = stages.method(policy)
+    minutes = read_minutes(transcript)
+    lines = list(replay(minutes, method, steps_of(policy, method)))
+    last = lines[-1].minute
+    if outcome == "promoted":
+        return plotted(lines, Verdict("promote", last, reason), method)
+    return plotted(lines, Verdict("roll_back", last, reason), method)

@@ -1,0 +1,30 @@
+"""What every task says in the log and the metrics."""
+
+import json
+
+import pytest
+
+from penstock.domain.run import Run
+from penstock.entry import said
+
+RUN = Run(execution="arn", started_at=1, next="judge", endpoint="churn")
+
+
+def metrics(printed: str) -> list[str]:
+    """Names of the metrics that the lines in the embedded format publish."""
+    documents = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    found = [d["_aws"]["CloudWatchMetrics"] for d in documents if "_aws" in d]
+    return [metric["Name"] for each in found for one in each for metric in one["Metrics"]]
+
+
+def test_what_went_wrong_and_did_not_matter_is_counted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "penstock")
+    said(RUN.then("watch").model_copy(update={"trouble": "judged minutes were not kept"}))
+    assert metrics(capsys.readouterr().out) == ["Trouble"]
+
+
+def test_it_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    said(RUN.model_copy(update={"trouble": "the bucket is gone"}).then("watch"))
+    assert metrics(capsys.readouterr().out) == []
