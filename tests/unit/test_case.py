@@ -107,3 +107,8 @@ def test_it_stays_small_however_long_a_release_takes() -> None:
         found = found.model_copy(update={"unkept": (), "kept": True})
     assert len(found.trial.metrics) == 1
     assert len(found.model_dump_json()) < 700
+
+
+def test_kept_minutes_are_counted_from_the_first_requests() -> None:
+    heard = hear(case(), readings(100, 103), 120)
+    assert [minute.number for minute in heard.counted_from_the_first()] == [1, 2, 3]

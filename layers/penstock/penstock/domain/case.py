@@ -84,6 +84,11 @@ class Case(BaseModel):
             }
         )
 
+    def counted_from_the_first(self) -> list[Minute]:
+        """The minutes to be kept; minute 0 is that of the candidate's first requests."""
+        first = self.began // MINUTE_MS
+        return [minute._replace(number=minute.number - first) for minute in self.unkept]
+
     def _sure(self, readings: Sequence[Reading], now: int) -> Iterator[Reading]:
         before = {reading.number: reading for reading in self.unsure}
         for reading in readings:

@@ -17,7 +17,7 @@ def continued(before: Mapping[str, Any], minutes: Sequence[Minute]) -> Transcrip
 
 
 def _written(minute: Minute) -> dict[str, Any]:
-    """Minutes are counted since 1970; a weight that moved within the minute is null."""
+    """A weight that moved within the minute is null."""
     metrics = {name: _counts(counts) for name, counts in minute.counts.items()}
     return {"minute": minute.number, "weight": minute.weight, "metrics": metrics}
 

@@ -73,7 +73,8 @@ class Hearing:
         if not case.unkept:
             return case, None
         try:
-            self.archive.add(run.the_endpoint, run.release or "", case.unkept, more=case.kept)
+            minutes = case.counted_from_the_first()
+            self.archive.add(run.the_endpoint, run.release or "", minutes, more=case.kept)
         except NotKept as error:
             return case, f"judged minutes were not kept: {error}"
         return case.model_copy(update={"unkept": (), "kept": True}), None
