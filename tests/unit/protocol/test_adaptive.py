@@ -241,3 +241,14 @@ def test_a_death_at_any_call_of_the_ramp_leaves_a_known_end(
         world.settle_down()
         at_known_rest(world.ledger, world.cloud, world.alarms)
         assert world.serves(2) or world.serves(1), number
+
+
+def test_it_climbs_no_further_than_the_candidates_instances_carry() -> None:
+    """Live has scaled out to 8 instances: 1.25 times its load is 31.2 % for the candidate's 2."""
+    world = world_of()
+    execution = climbing(world)
+    world.cloud.scale("churn", live=8)
+    world.run(execution)
+    assert execution.ending == "promoted"
+    *_, last, _whole = shares(world)
+    assert last <= 31.2

@@ -1,13 +1,14 @@
 """What the comparison of candidate and live amounts to, as a verdict and its reader need it."""
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.decision import Action, next_move, suspicion
 from penstock.domain.findings import findings
-from penstock.domain.method import Method
+from penstock.domain.method import PARTS, Method
 from penstock.domain.trial import Metric, Trial
 
 
@@ -53,9 +54,15 @@ def opinion(trial: Trial, method: Method) -> Opinion:
     )
 
 
-def advice(trial: Trial, method: Method, percent: float, minutes: float) -> Opinion:
-    """Of a share that the comparison chose; `minutes` since the candidate's first requests."""
-    move = next_move(trial, method, percent / 100, minutes)
+def advice(
+    trial: Trial, method: Method, percent: float, minutes: float, most: float = 100
+) -> Opinion:
+    """Of a share that the comparison chose; `minutes` since the candidate's first requests.
+
+    Above `most` percent the candidate would be overloaded: there the climb ends.
+    """
+    top = min(method.top, math.floor(most * PARTS / 100) / PARTS)
+    move = next_move(trial, replace(method, top=top), percent / 100, minutes)
     share = round(100 * move.weight, 2)
     return opinion(trial, method).model_copy(update={"advice": move.action, "percent": share})
 

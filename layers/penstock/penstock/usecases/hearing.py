@@ -7,6 +7,7 @@ from penstock.domain import opinion
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.case import Case, opened
 from penstock.domain.errors import NotKept, Unavailable
+from penstock.domain.judgement import OVERLOAD
 from penstock.domain.opinion import Opinion
 from penstock.domain.progress import Phase
 from penstock.domain.readings import Question, Reading
@@ -31,9 +32,12 @@ class Hearing:
     archive: Archive
     clock: Clock
 
-    def __call__(self, run: Run, phase: Phase, *, overloaded: bool) -> Heard:
-        """What an overloaded candidate answers says nothing about its model: it is left out."""
-        now = self.clock.now()
+    def __call__(self, run: Run, phase: Phase, load: float) -> Heard:
+        """What an overloaded candidate answers says nothing about its model: it is left out.
+
+        `load` is the candidate's requests per instance over live's when it carries all of them.
+        """
+        now, overloaded = self.clock.now(), load > OVERLOAD
         case = self._case(run, phase)
         readings = () if overloaded else self._read(run, case, now)
         if overloaded:
@@ -41,7 +45,7 @@ class Hearing:
         elif readings is not None:
             case = case.heard(readings, run.the_plan.method, now)
         kept, trouble = self._kept(run, case)
-        return Heard(kept, _opinion(run, kept, now), readings is not None, trouble)
+        return Heard(kept, _opinion(run, kept, now, load), readings is not None, trouble)
 
     def _case(self, run: Run, phase: Phase) -> Case:
         judge, method = run.the_plan.policy.judge, run.the_plan.method
@@ -80,9 +84,10 @@ class Hearing:
         return case.model_copy(update={"unkept": (), "kept": True}), None
 
 
-def _opinion(run: Run, case: Case, now: int) -> Opinion:
+def _opinion(run: Run, case: Case, now: int, load: float) -> Opinion:
     method = run.the_plan.method
     if not run.stage.ramp:
         return opinion.opinion(case.trial, method)
-    minutes = (now - case.began) / 60_000
-    return opinion.advice(case.trial, method, run.stage.percent, minutes)
+    minutes, present = (now - case.began) / 60_000, run.stage.percent
+    most = OVERLOAD / load * present if load else 100
+    return opinion.advice(case.trial, method, present, minutes, most)

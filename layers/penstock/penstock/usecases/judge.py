@@ -7,7 +7,7 @@ from penstock.domain.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
-from penstock.domain.judgement import OVERLOAD, Rules, Sight, Verdict
+from penstock.domain.judgement import Rules, Sight, Verdict
 from penstock.domain.progress import Judged, Phase, Why
 from penstock.domain.run import Run
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics
@@ -48,7 +48,7 @@ class Judge:
         load = _load(run, view)
         heard = None
         if run.stage.act == "shift":
-            heard = self.hearing(run, phase, overloaded=load > OVERLOAD)
+            heard = self.hearing(run, phase, load)
             run = run.model_copy(update={"case": heard.case})
         sight = self._see(run, phase, heard, load)
         verdict = judgement.judge(self._rules(run), sight, gate.started_at)
