@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from penstock.domain.errors import Unavailable
 from penstock.domain.readings import Question, Reading, Shown
 from tests.fakes.wire import Wire
 
@@ -20,6 +21,7 @@ class FakeMinutes:
     now: Callable[[], int]
     lag: int = 1
     whole: bool = True
+    throttled: bool = False
     always: Callable[[Question, int, str], Mapping[str, Half]] = lambda *_: {}
     recorded: dict[tuple[str, str, str], dict[int, dict[str, Half]]] = field(default_factory=dict)
     asked: int = 0
@@ -37,6 +39,8 @@ class FakeMinutes:
 
     def _read(self, question: Question) -> Sequence[Reading] | None:
         self.asked += 1
+        if self.throttled:
+            raise Unavailable("Rate exceeded")
         if not self.whole:
             return None
         return [self._reading(question, n) for n in range(question.first, question.end)]

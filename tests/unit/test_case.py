@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterable
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from penstock.domain.case import MOST_UNKEPT, Case, opened
 from penstock.domain.method import Method
-from penstock.domain.readings import Reading, Shown
+from penstock.domain.readings import READ_AFTER, SURE_AFTER, Reading, Shown
 
 METHOD = Method()
 MINUTE = 60_000
@@ -112,3 +115,25 @@ def test_it_stays_small_however_long_a_release_takes() -> None:
 def test_kept_minutes_are_counted_from_the_first_requests() -> None:
     heard = hear(case(), readings(100, 103), 120)
     assert [minute.number for minute in heard.counted_from_the_first()] == [1, 2, 3]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.1, 9), st.integers(1, 7), st.booleans()), min_size=1),
+    st.integers(0, 5),
+)
+def test_whenever_it_is_looked_and_whatever_comes_late_each_minute_counts_once(
+    looks: list[tuple[float, int, bool]], warm_up: int
+) -> None:
+    """Each look: minutes since the one before, how late metrics are, whether counts changed."""
+    found, now = case(warm_up), 100.0
+    for waited, lag, changed in looks:
+        now += waited
+        end = found.until(round(now * MINUTE))
+        assert end <= now - READ_AFTER or end == found.next_minute
+        visible = max(found.next_minute, min(end, int(now) - lag))
+        shown = Shown(571, 1, 30, 3) if changed else SHOWN
+        read = readings(found.next_minute, visible, shown) + readings(visible, end, Shown())
+        found = hear(found, read, now)
+        assert found.next_minute >= int(now) - SURE_AFTER or now < 100 + warm_up + SURE_AFTER
+    assert numbers(found) == sorted(set(numbers(found)))
+    assert all(number >= 100 + warm_up for number in numbers(found))

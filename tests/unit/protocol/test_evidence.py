@@ -65,14 +65,16 @@ def test_silence_is_for_the_policy_to_decide(on_inconclusive: str, ending: str) 
     assert execution.ending == ending
 
 
-def test_a_gap_in_cloudwatchs_answers_holds() -> None:
+@pytest.mark.parametrize("gap", ["whole", "throttled"])
+def test_a_gap_in_cloudwatchs_answers_holds(gap: str) -> None:
     world = world_of()
     execution = world.release(2)
     world.until_gate(execution, lambda gate: gate.step == 20)
-    world.minutes.whole = False
+    before = getattr(world.minutes, gap)
+    setattr(world.minutes, gap, not before)
     world.until(execution, "Judge what is seen", 15)
     assert world.gate.step == 20
-    world.minutes.whole = True
+    setattr(world.minutes, gap, before)
     world.run(execution)
     assert execution.ending == "promoted"
 
