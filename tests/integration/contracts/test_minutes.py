@@ -40,6 +40,8 @@ class World(Protocol):
 
     def at(self, minute: float) -> None: ...
 
+    def answers_in_part(self) -> None: ...
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -52,6 +54,9 @@ class FakeWorld:
 
     def at(self, minute: float) -> None:
         self.now = round((FIRST + minute) * 60_000)
+
+    def answers_in_part(self) -> None:
+        self.fake.whole = False
 
 
 class TwinWorld:
@@ -85,6 +90,9 @@ class TwinWorld:
 
     def at(self, minute: float) -> None:
         self.bench.clock.run_to(cloudwatch_bench.START + 60 * minute)
+
+    def answers_in_part(self) -> None:
+        self.bench.installed.degrade("PartialData")
 
 
 @pytest.fixture(params=["fake", "twin"])
@@ -139,6 +147,13 @@ def test_a_minute_that_is_not_published_yet_shows_nothing(world: World) -> None:
     assert early is not None
     assert late is not None
     assert [early[0].shown["errors"].live, late[0].shown["errors"].live] == [None, 10]
+
+
+def test_an_answer_in_part_is_none_and_never_zero(world: World) -> None:
+    world.record(0, "live", {"errors": (10.0, 0.0)})
+    world.at(60)
+    world.answers_in_part()
+    assert world.minutes.read(question()) is None
 
 
 def test_one_question_is_one_call() -> None:
