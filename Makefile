@@ -10,7 +10,7 @@ compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --
 
 linked := docs events functions statemachine template.yaml tests twin pyproject.toml
 
-.PHONY: help demo replay power test guarantees mutate check lint types template lock schemas build
+.PHONY: help demo replay power test soak guarantees mutate check lint types template lock schemas build
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
 	@ln -s $(addprefix ../../,$(linked)) out/mutate
 	cd out/mutate && nice ../../.venv/bin/mutmut run $(MUTANTS)
+
+soak: .venv/ready ## Play random histories (N=20000, on every core; SEED=7: one, shrunk)
+	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)
 
 check: lint types template test ## All that has to pass before a commit
 

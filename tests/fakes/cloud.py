@@ -16,9 +16,13 @@ WEIGHTS, BOTH = frozenset({"weights"}), frozenset({"weights", "counts"})
 
 @dataclass
 class FakeCloud(FakeSageMaker):
-    """Endpoints, and Serving of real-time endpoints; and what other people do to them."""
+    """Endpoints, and Serving of real-time endpoints; and what other people do to them.
+
+    `edited` is when somebody last edited an endpoint (moments of the wire), `theirs` what to.
+    """
 
     edited: dict[str, int] = field(default_factory=dict)
+    theirs: dict[str, Content] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
 
     # ---- what tests do ---------------------------------------------------------------------------
@@ -38,6 +42,12 @@ class FakeCloud(FakeSageMaker):
         """An endpoint that somebody made, with one variant `live`."""
         self.define(config, {"live": (model, count)})
         self.endpoints[endpoint] = Endpoint(Fleet(config, {"live": 1.0}, {"live": count}))
+
+    def serve_config(self, endpoint: str, config: str) -> None:
+        """An endpoint that somebody made on a configuration that there is, whoever made that."""
+        variants = self.configs[config]["ProductionVariants"]
+        counts = {v["VariantName"]: int(v["InitialInstanceCount"]) for v in variants}
+        self.endpoints[endpoint] = Endpoint(Fleet(config, dict.fromkeys(counts, 1.0), counts))
 
     def define(self, config: str, variants: Mapping[str, tuple[str, int]]) -> None:
         """A configuration that somebody made: model and instances of each variant."""
@@ -63,8 +73,12 @@ class FakeCloud(FakeSageMaker):
         if config not in self.configs:
             self.define(config, dict.fromkeys(shares, ("theirs", 2)))
         counts = {name: self.endpoints[endpoint].fleet.counts.get(name, 2) for name in shares}
+        before = self.endpoints[endpoint].fleet.content
         self.endpoints[endpoint] = Endpoint(Fleet(config, dict(shares), counts))
+        if self.endpoints[endpoint].fleet.content.same(before):
+            return
         self.edited[endpoint] = self.wire.moment
+        self.theirs[endpoint] = self.endpoints[endpoint].fleet.content
 
     def scale(self, endpoint: str, **counts: int) -> None:
         """Auto-scaling changes instances, at once."""
@@ -78,10 +92,19 @@ class FakeCloud(FakeSageMaker):
         found, now = self.endpoints[endpoint], self.clock.now()
         found.update = Update(found.fleet, "SystemUpdating", now + seconds * 1000, now, "done")
 
+    def break_down(self, endpoint: str, status: str) -> None:
+        """The endpoint takes no updates any more: Failed, or UpdateRollbackFailed."""
+        self.endpoints[endpoint].broken, self.endpoints[endpoint].beyond = "broken", status
+
     def shown(self, endpoint: str) -> EndpointView | None:
         """The endpoint, looked at by the test itself."""
         self.pass_time()
         return self._view(endpoint) if endpoint in self.endpoints else None
+
+    @property
+    def made(self) -> frozenset[str]:
+        """Names of everything that was ever created by a call: what is Penstock's own."""
+        return frozenset(self._born)
 
     def used(self) -> frozenset[str]:
         """Current and pending configurations, read by the test itself."""
@@ -151,9 +174,10 @@ class FakeCloud(FakeSageMaker):
     def _view(self, name: str) -> EndpointView:
         endpoint = self.endpoints[name]
         update = endpoint.update
-        status = update.status if update and self.clock.now() >= update.seen_from else "InService"
+        seen = update and self.clock.now() >= update.seen_from
+        status = update.status_at(self.clock.now()) if update and seen else "InService"
         return EndpointView(
-            status="Failed" if endpoint.broken else status,
+            status=endpoint.beyond if endpoint.broken else status,
             content=endpoint.fleet.content,
             counts=endpoint.fleet.counts,
             images=self._images(endpoint.fleet.config),

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 from penstock.domain.content import Content, from_weights
 
-Outcome = Literal["done", "undone", "failed"]
+Outcome = Literal["done", "undone", "failed", "unrestored"]
+"""`unrestored`: SageMaker undoes an update and fails at that (UpdateRollbackFailed)."""
 
 
 class Rejected(Exception):
@@ -34,15 +35,22 @@ class Update:
     until: int
     seen_from: int
     outcome: Outcome
+    began: int = 0
+
+    def status_at(self, now: int) -> str:
+        """An update that will be undone rolls back in its second half."""
+        undoes = self.outcome in {"undone", "unrestored"} and self.status == "Updating"
+        return "RollingBack" if undoes and 2 * now > self.began + self.until else self.status
 
 
 @dataclass
 class Endpoint:
-    """An endpoint; `broken` is why it is Failed."""
+    """An endpoint; `broken` is why it cannot be updated any more, with the status `beyond`."""
 
     fleet: Fleet
     update: Update | None = None
     broken: str | None = None
+    beyond: str = "Failed"
     failure: str | None = None
 
 

@@ -26,6 +26,10 @@ class FakePolicies:
         self._versions[group] = self._versions.get(group, 0) + 1
         self._modified[group] = modified_at
 
+    def remove(self, group: str) -> None:
+        """Somebody deletes the parameter; one that is gone is fine."""
+        self._texts.pop(group, None)
+
     def policy(self, group: str) -> StoredPolicy:
         return self.wire("policies.policy", lambda: self._policy(group))
 

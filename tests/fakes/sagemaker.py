@@ -137,7 +137,7 @@ class FakeSageMaker:
     ) -> None:
         now = self.clock.now()
         seen_from = now + self.times.stale * 1000
-        found.update = Update(fleet, status, now + seconds * 1000, seen_from, outcome)
+        found.update = Update(fleet, status, now + seconds * 1000, seen_from, outcome, now)
         found.failure = None
 
     def _fleet(self, config: str, kept: Fleet) -> Fleet:
@@ -195,7 +195,9 @@ class FakeSageMaker:
             endpoint.update = None
             if update.status == DELETE:
                 del self.endpoints[name]
-            elif update.outcome == "failed":
+            elif update.outcome in {"failed", "unrestored"}:
+                restores = update.outcome == "unrestored" and update.status == UPDATE
+                endpoint.beyond = "UpdateRollbackFailed" if restores else "Failed"
                 endpoint.broken = endpoint.failure = "the containers did not answer /ping"
             elif update.outcome == "undone":
                 endpoint.failure = "the new fleet did not come up"

@@ -28,7 +28,8 @@ def rules(
             assert change.subject not in cloud.used(), f"S5: {change.subject} serves"
             assert change.subject not in spoken, f"S5: {change.subject} may be needed"
         if change.call == "delete_model":
-            naming = [c for c in cloud.configs if change.subject in cloud.named(c)]
+            ours = cloud.made | cloud.used()  # an idle configuration of a person's is not looked at
+            naming = [c for c in cloud.configs if c in ours and change.subject in cloud.named(c)]
             assert not naming, f"S5: the model {change.subject} is named by {naming}"
 
     def a_person_is_respected(change: Change) -> None:
@@ -36,7 +37,9 @@ def rules(
         if edited < 0 or change.found is None:
             return
         found = change.found.content
-        known = any(found.same(content) for content in (gate.content, gate.previous))
+        if not found.same(cloud.theirs[change.endpoint]):
+            return  # what is there now came later
+        known = any(found.same(content) for content in (gate.content, gate.previous, gate.target))
         if known or naming.is_staging(change.endpoint, found.config):
             return  # an edit that looks like our own doing (N4)
         assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"

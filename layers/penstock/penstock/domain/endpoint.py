@@ -9,6 +9,8 @@ from penstock.domain.content import Content
 IN_SERVICE = "InService"
 BEYOND_UPDATES = frozenset({"Failed", "UpdateRollbackFailed", "OutOfService", "Deleting"})
 """From these an endpoint does not come back by waiting (facts 3.2)."""
+BROKEN = BEYOND_UPDATES - {"Deleting"}
+"""What a person has to mend, or delete; what is being deleted will be gone."""
 
 ScaleIn = Literal["on", "suspended"]
 """Whether auto-scaling may take instances away."""

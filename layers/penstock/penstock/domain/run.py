@@ -91,7 +91,18 @@ class Run(BaseModel):
 
     def anew(self) -> "Run":
         """Claim for what this execution was started for; the release in hand was another's."""
-        return self.then("claim", dead=False, plan=None, why=None, outcome=None, waiting=None)
+        own = self.claims
+        return self.then(
+            "claim",
+            release=own.release,
+            package=own.package or None,
+            approved_at=own.approved_at,
+            dead=False,
+            plan=None,
+            why=None,
+            outcome=None,
+            waiting=None,
+        )
 
     def made(self, config: str) -> bool:
         """Whether a configuration is one that the release in hand makes."""

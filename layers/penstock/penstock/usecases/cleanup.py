@@ -70,17 +70,27 @@ class Cleanup:
         """Delete by name what does not stay and is not in use; answers what is gone."""
         doomed = [name for name in dict.fromkeys(named) if name not in stays]
         try:
+            if doomed:
+                stays = stays | self._spoken_elsewhere()
+                doomed = [name for name in doomed if name not in stays]
             in_use = self.endpoints.in_use() if doomed else frozenset()
             now = [name for name in doomed if name not in in_use]
-            self.serving.retire(tuple(now), self._models(remains, {*stays, *doomed} - set(now)))
+            left = {*stays, *doomed, *in_use} - set(now)
+            self.serving.retire(tuple(now), self._models(remains, left))
         except Unanswered:
             raise
         except PenstockError:
             return set()
         return set(now)
 
+    def _spoken_elsewhere(self) -> set[str]:
+        """What the ledger of any endpoint speaks of: one may have adopted another's."""
+        gates = [self.ledger.gate(seen.endpoint) for seen in self.ledger.gates()]
+        spoken = (content for g in gates for content in (g.content, g.previous, g.target))
+        return {content.config for content in spoken if content}
+
     def _models(self, remains: list[Remains], left: set[str]) -> tuple[str, ...]:
-        """Models of ours that no configuration names any more: two releases may share one."""
+        """Models of ours that no configuration names any more, of ours or in use by anybody."""
         models = {one.model for one in remains if one.model}
         if not models:
             return ()

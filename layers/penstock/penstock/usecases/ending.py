@@ -51,6 +51,9 @@ class Endings:
         said = {"live_model_package_arn": gate.serving}
         reason = (record.reason if record else None) or "another execution ended this release"
         match record.state if record else None:
+            case None:
+                failed = run.why.reason if run.why else "nothing was claimed"
+                return run.end("refused", f"nothing was changed: {failed}", **said)
             case "promoted":
                 return run.end("promoted", reason, **said)
             case "refused":

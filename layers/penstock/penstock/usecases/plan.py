@@ -48,6 +48,9 @@ class PlanRelease:
 
     def _plan(self, run: Run, gate: Gate) -> Run:
         admitted = self.admission(run.asked)
+        if admitted.policy.endpoint.casefold() != run.the_endpoint.casefold():
+            named = admitted.policy.endpoint
+            raise Refused(f"the policy names the endpoint {named} now, not {run.the_endpoint}")
         view = self.endpoints.look(run.the_endpoint)
         passing = view and not view.in_service and view.status not in BEYOND_UPDATES
         if passing and not run.asked.dry_run:
@@ -124,8 +127,8 @@ class PlanRelease:
             record = {"state": "refused", "reason": reason, "ended_at": now}
             flags = {"drift": reason} if drifted else {}
             try:
-                stop = protocol.stop(run.turn(now), gate, record, flags)
-                self.endings.telling(self.ledger.write(run.the_endpoint, stop))
+                refusal = protocol.refuse(run.turn(now), gate, record, flags)
+                self.endings.telling(self.ledger.write(run.the_endpoint, refusal))
             except Declined:
                 return self.endings.lost(run)
         else:

@@ -48,7 +48,9 @@ class Reconcile:
 
     @cached_property
     def _resting(self) -> Resting:
-        return Resting(self.ledger, self.endpoints, self._starter, self._telling, self.clock)
+        return Resting(
+            self.ledger, self.endpoints, self._starter, self._telling, self.clock, self.registry
+        )
 
     @cached_property
     def _telling(self) -> Telling:

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from penstock.domain import naming, protocol
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.endpoint import EndpointView
+from penstock.domain.endpoint import BROKEN, EndpointView
+from penstock.domain.errors import Missing
 from penstock.domain.gate import Gate
+from penstock.domain.protocol import Approval
 from penstock.ports import Clock, Endpoints, Ledger
+from penstock.review_ports import Registry
 from penstock.usecases.starter import Starter
 from penstock.usecases.telling import Telling
 
@@ -20,6 +23,7 @@ class Resting:
     starter: Starter
     telling: Telling
     clock: Clock
+    registry: Registry
 
     def __call__(self, gate: Gate) -> str:
         """Answers what was done, for the log. Raises Declined, as the ledger does.
@@ -35,14 +39,25 @@ class Resting:
         if gate.attention:
             return "blocked"
         view = self.endpoints.look(gate.endpoint)
-        if view is not None and view.status == "Failed":
-            reason = f"the endpoint is Failed: {view.failure or 'no reason given'}"
+        if view is not None and view.status in BROKEN:
+            reason = f"the endpoint is {view.status}: {view.failure or 'no reason given'}"
             return self._mark(gate, "attention", reason)
         if gate.content is not None and (said := self._content(gate, view)):
             return said
         if gate.wanted_at is not None and gate.wanted and gate.wanted_at > (gate.latest or 0):
-            return self.starter.wanted(gate)
+            return self._wanted(gate, Approval("", gate.wanted, gate.wanted_at))
         return "at rest"
+
+    def _wanted(self, gate: Gate, wanted: Approval) -> str:
+        """An approval that waits is started; one that was taken back counts as decided."""
+        try:
+            approved = self.registry.package(wanted.package).approval == "Approved"
+        except Missing:
+            approved = False
+        if approved:
+            return self.starter.wanted(gate)
+        self.ledger.write(gate.endpoint, protocol.note_latest(gate, wanted, self.clock.now()))
+        return "the wanted approval was taken back"
 
     def _mark(self, gate: Gate, flag: str, reason: str) -> str:
         write = protocol.mark_rest(gate, {flag: reason})

@@ -9,8 +9,7 @@ from penstock.domain.errors import Missing, Refused
 from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
 from penstock.review_ports import Policies, Registry, StoredPolicy
-
-DAY_MS = 24 * 3_600_000
+from penstock.usecases.starter import DAY_MS
 
 
 class Reviewing(Protocol):

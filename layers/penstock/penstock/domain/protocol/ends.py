@@ -1,10 +1,11 @@
 """How releases come to an end, and what is noted about an endpoint at rest (sections 5 to 7)."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from penstock.domain.content import Content
-from penstock.domain.gate import Gate, GateWrite, absent, equals, lock_free, unchanged
+from penstock.domain.gate import CLAIMED, Gate, GateWrite, absent, equals, lock_free, unchanged
 from penstock.domain.protocol.parts import AT_REST, Turn, mine, promoted, record, untold
 
 
@@ -83,6 +84,14 @@ def stop(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, st
         remove=(*AT_REST, "halt"),
         records={turn.release: said} if said else {},
     )
+
+
+def refuse(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
+    """Give the endpoint back before anything was done; a plan that is late may not end a release
+    whose steps are under way.
+    """
+    write = stop(turn, gate, said, flags)
+    return replace(write, conditions=(*write.conditions, equals("step", CLAIMED)))
 
 
 def count_recovery(gate: Gate) -> GateWrite:

@@ -1,0 +1,292 @@
+"""An account with several endpoints, its bus and its sweep, on one simulated clock."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from penstock.domain.errors import Unavailable
+from penstock.domain.limits import Limits
+from penstock.domain.package import Container, Home, Package, ReportSource
+from penstock.usecases.admission import Admission
+from penstock.usecases.review import Reviewer
+from penstock.usecases.review_sweep import DueReviews
+from penstock.usecases.sweep import Sweep
+from tests.fakes.executions import FakeExecutions
+from tests.fakes.records import FakeRecords
+from tests.fakes.reports import FakeReports
+from tests.fakes.reviews import FakeReviews
+from tests.fakes.wire import Killed
+from tests.soak.promises import Memory, Promises
+from tests.soak.watched import (
+    WatchedAlarms,
+    WatchedAnnouncer,
+    WatchedCloud,
+    WatchedLedger,
+)
+from tests.unit.protocol.machine import Execution
+from tests.unit.protocol.world import POLICY, World
+
+LONG = "scoring-of-applications-in-all-countries-and-currencies"
+"""Two endpoints whose models, cut to SageMaker's length, have one name when they are equal."""
+ENDPOINTS = {"churn": "churn", "south": f"{LONG}-south", "north": f"{LONG}-north"}
+"""Endpoint of each model package group."""
+REVIEWED = "south"
+"""The group whose packages Penstock approves itself."""
+BAR = {"metric": "auc", "at_least": 0.8}
+SWEEP_SECONDS = 900
+
+Kind = Literal["registered", "approved", "rejected", "alarm", "died"]
+
+
+class Event(NamedTuple):
+    """What AWS put on the bus: about whom, and when it happened (ms)."""
+
+    kind: Kind
+    about: str
+    at: int
+
+
+def policy(group: str, **changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy of a group, with sections changed."""
+    approval = {"mode": "automatic", "bars": [BAR]} if group == REVIEWED else POLICY["approval"]
+    whole = {
+        **POLICY,
+        "endpoint": ENDPOINTS[group],
+        "approval": approval,
+        "rollout": {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "watch_minutes": 2},
+        "judge": {
+            "min_requests": 10,
+            "warm_up_minutes": 1,
+            "deadline_minutes": 10,
+            "wait_hours": 1,
+        },
+        "alarms": [f"business-{group}"],
+    }
+    for section, values in changes.items():
+        whole[section] = {**whole[section], **values}
+    return whole
+
+
+@dataclass
+class Bus:
+    """Events that are still to be delivered, the oldest first."""
+
+    waiting: list[Event] = field(default_factory=list)
+
+
+class Account(World):
+    """The world of the protocol's tests with more endpoints, and everything that is on schedule."""
+
+    LEDGER: ClassVar = WatchedLedger
+    CLOUD: ClassVar = WatchedCloud
+    ALARMS: ClassVar = WatchedAlarms
+    EXECUTIONS: ClassVar = FakeExecutions
+
+    ledger: WatchedLedger
+    cloud: WatchedCloud
+    alarms: WatchedAlarms
+
+    def __init__(self) -> None:
+        self.reports, self.reviews, self.records = FakeReports(), FakeReviews(), FakeRecords()
+        self.memory = Memory()
+        super().__init__(quick=True)
+        self.ledger = self.LEDGER(self.wire)
+        self.cloud = self.CLOUD(self.clock, self.wire)
+        self.cloud.times.swap, self.cloud.times.create = 240, 180
+        self.alarms = self.ALARMS(self.clock, self.wire, calm=True)
+        self.executions = self.EXECUTIONS(self.wire)
+        self.executions.on_start = self._started
+        self.executions.on_wake = self._woken
+        self.announcer: WatchedAnnouncer = WatchedAnnouncer(self.wire)
+        self.bus = Bus()
+        self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS
+        self.swept: list[str] = []
+        self.versions = dict.fromkeys(ENDPOINTS, 0)
+        for group in ENDPOINTS:
+            self.alarms.put(f"business-{group}")
+            self.policies.put(group, json.dumps(policy(group)))
+        self._connect()
+
+    # ---- packages --------------------------------------------------------------------------------
+
+    @staticmethod
+    def arn(group: str, version: int) -> str:
+        return f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/{group}/{version}"
+
+    def publish(self, group: str, approval: Literal["Approved", "PendingManualApproval"]) -> str:
+        """The next version of a group; its event is on the bus."""
+        self.versions[group] += 1
+        arn, now = self.arn(group, self.versions[group]), self.clock.now()
+        artefact = f"s3://models/{group}/{self.versions[group]}.tar.gz"
+        report = f"s3://models/{group}/{self.versions[group]}.json"
+        self.reports.put(artefact, arn.encode())
+        auc = 0.7 if self.versions[group] % 4 == 0 else 0.9  # some miss the bar
+        self.reports.put(report, json.dumps({"auc": auc}).encode())
+        self.registry.put(
+            Package(
+                arn=arn,
+                group=group,
+                version=self.versions[group],
+                region="eu-west-1",
+                account="123456789012",
+                status="Completed",
+                approval=approval,
+                created_at=now,
+                last_modified=now,
+                containers=(Container(image="image:1", model_data_url=artefact),),
+                has_inference_spec=True,
+                reports={"model_quality": ReportSource(uri=report)},
+            )
+        )
+        self.emit("approved" if approval == "Approved" else "registered", arn)
+        return arn
+
+    def decide(self, arn: str, approval: Literal["Approved", "Rejected"]) -> bool:
+        """A person decides; AWS fires the event only for a change."""
+        package = self.registry.packages.get(arn)
+        if package is None or package.approval == approval:
+            return False
+        self.registry.put(package.model_copy(update={"approval": approval}))
+        self.emit("approved" if approval == "Approved" else "rejected", arn)
+        return True
+
+    # ---- the bus ---------------------------------------------------------------------------------
+
+    def emit(self, kind: Kind, about: str) -> None:
+        self.bus.waiting.append(Event(kind, about, self.clock.now()))
+
+    def deliver(self, event: Event) -> None:
+        """An event arrives at what its rule is for; an asynchronous function is tried again."""
+        if event.kind == "approved":
+            document = {"model_package_arn": event.about, "approved_at": event.at}
+            self.start(f"approved-{len(self.all)}", action="release", **document)
+            return
+        for _ in range(3):
+            with self.wire.instance(event.kind):
+                try:
+                    self._take(event)
+                except (Killed, Unavailable):
+                    continue
+                return
+
+    def deliver_all(self) -> None:
+        """Every event that waits arrives, in order."""
+        while self.bus.waiting:
+            self.deliver(self.bus.waiting.pop(0))
+
+    def _take(self, event: Event) -> None:
+        match event.kind:
+            case "registered":
+                self._review(event.about)
+            case "rejected":
+                now = self.clock.now()
+                self.promises.halted(self._halting().revoked(event.about, now))
+            case "alarm":
+                self.promises.halted(self._halting().alarm(event.about, event.at))
+            case "died":
+                owned = [gate for gate in self.ledger.gates() if gate.owner == event.about]
+                for gate in owned:
+                    self._reconcile()(gate.endpoint)
+
+    def _review(self, arn: str) -> None:
+        before = self.registry.packages.get(arn)
+        self._reviewer().review(arn)
+        after = self.registry.packages.get(arn)
+        if before and after and before.approval != after.approval:
+            self.emit("approved" if after.approval == "Approved" else "rejected", arn)
+
+    # ---- time ------------------------------------------------------------------------------------
+
+    def happen(self, until: int | None = None) -> bool:
+        """The next thing that is due happens (not after `until`, ms); whether there was one."""
+        living = [e for e in self.all if e.running and e.arn not in self.wire.busy]
+        first = min(living, key=lambda e: e.due, default=None)
+        sweeps = first is None or first.due >= self.next_sweep
+        due = self.next_sweep if first is None or sweeps else first.due
+        if until is not None and due > until:
+            self.clock.advance_to(until)
+            return False
+        if sweeps or first is None:
+            self.clock.advance_to(self.next_sweep)
+            self.sweep()
+        else:
+            self.step(first)
+        return True
+
+    def step(self, execution: Execution) -> str:
+        done = len(self.wire.writes)
+        name = super().step(execution)
+        if not execution.running:
+            self._ended(execution)
+        if len(self.wire.writes) > done:
+            self.promises.still()
+        return name
+
+    def die(self, execution: Execution) -> None:
+        super().die(execution)
+        self._ended(execution)
+
+    def _ended(self, execution: Execution) -> None:
+        if execution.status != "SUCCEEDED":
+            self.emit("died", execution.arn)
+        if execution.status != "ABORTED":
+            self.promises.ended(execution)
+
+    def sweep(self) -> None:
+        """The reconciler's schedule: every gate, then the registry."""
+        self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS
+        self.swept = []
+        with self.wire.instance("sweep"), suppress(Killed, Unavailable):
+            for gate in self.ledger.gates():
+                self.swept.append(self._reconcile()(gate.endpoint))
+            self.swept += self._registry_sweep()().values()
+        self.promises.still()
+
+    def ask(self, arn: str) -> None:
+        """Reviewing: the review function is invoked asynchronously."""
+        self.emit("registered", arn)
+
+    # ---- wiring ----------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.promises = Promises(self)
+        for watched in (self.ledger, self.cloud, self.alarms, self.announcer):
+            watched.promises = self.promises
+        super()._connect()
+
+    def _admission(self) -> Admission:
+        return Admission(
+            registry=self.registry,
+            policies=self.policies,
+            reports=self.reports,
+            reviews=self.reviews,
+            live=self.ledger,
+            limits=Limits(serving_roles=("*",), report_buckets=("*",)),
+            home=Home("123456789012", "eu-west-1"),
+        )
+
+    def _reviewer(self) -> Reviewer:
+        return Reviewer(
+            registry=self.registry,
+            policies=self.policies,
+            reports=self.reports,
+            records=self.records,
+            reviews=self.reviews,
+            live=self.ledger,
+            announcer=self.announcer,
+            clock=self.clock,
+            home=Home("123456789012", "eu-west-1"),
+        )
+
+    def _registry_sweep(self) -> Sweep:
+        return Sweep(
+            policies=self.policies,
+            registry=self.registry,
+            ledger=self.ledger,
+            due=DueReviews(self.registry, self.policies, self.reviews, self.clock).due,
+            reviewing=self,
+            executions=self.executions,
+            clock=self.clock,
+        )

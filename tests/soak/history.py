@@ -1,0 +1,84 @@
+"""A history is a list of actions: data that is drawn from a seed, done, shrunk and printed."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import NamedTuple
+
+from tests.soak.account import Account
+from tests.soak.console import Console
+from tests.soak.faults import Faults
+from tests.soak.people import People
+
+ROOM = 1 << 16
+LENGTH = 100
+
+
+WEIGHTS: dict[str, float] = {
+    "run": 22,
+    "wait": 3,
+    "approve": 7,
+    "submit": 3,
+    "decide": 3,
+    "reject": 2,
+    "release": 2,
+    "rollback": 1.5,
+    "look_after": 5,
+    "policy": 1.5,
+    "delete_package": 0.5,
+    "overwrite": 0.7,
+    "deliver": 9,
+    "lose": 2,
+    "duplicate": 2,
+    "alarm": 4,
+    "calm": 4,
+    "kill": 4,
+    "die": 2,
+    "pause": 2,
+    "resume": 3,
+    "interleave": 3,
+    "fail": 5,
+    "throttle": 2,
+    "maintain": 1,
+    "scale": 1.5,
+    "edit": 1,
+    "weigh": 0.4,
+    "put_back": 1,
+    "delete_endpoint": 0.3,
+    "borrow": 0.5,
+}
+"""Every kind of action, and how often it is drawn."""
+
+
+class Action(NamedTuple):
+    """What happens next. `a` and `b` choose among what there is then, so none is impossible."""
+
+    kind: str
+    a: int
+    b: int
+
+
+Deed = Callable[[int, int], str]
+"""Answers what was done, empty when there was nothing to do it to."""
+
+
+def deeds(account: Account) -> dict[str, Deed]:
+    """What each kind of action does; its name is the method's."""
+    parties = (People(account), Console(account), Faults(account))
+    return {k: next(getattr(p, k) for p in parties if hasattr(p, k)) for k in WEIGHTS}
+
+
+def draw(seed: int, length: int = LENGTH) -> list[Action]:
+    """The history of a seed."""
+    random = Random(seed)  # noqa: S311 - no secrets here
+    chosen = random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=length)
+    return [Action(kind, random.randrange(ROOM), random.randrange(ROOM)) for kind in chosen]
+
+
+def do(account: Account, actions: Sequence[Action], said: list[str] | None = None) -> None:
+    """Do them in their order, the promises held after each; `said` collects the story."""
+    able = deeds(account)
+    for action in actions:
+        told = able[action.kind](action.a, action.b)
+        if said is not None:
+            said.append(f"{action.kind:<16} {told or '-'}")
+        account.promises.still()

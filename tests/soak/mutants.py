@@ -1,0 +1,285 @@
+"""Penstock with one rule of the protocol left out, by composition: the soak has to find each.
+
+The use cases are the real ones; the ledger, SageMaker, alarms or executions they are given lack a
+rule: a condition is not checked, an attribute is not shown to one task, a call is another one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from penstock.domain.endpoint import EndpointView
+from penstock.domain.gate import AnyOf, Condition, Declined, Gate, GateWrite
+from penstock.domain.judgement import AlarmState
+from tests.fakes.executions import FakeExecutions
+from tests.soak.account import Account
+from tests.soak.watched import WatchedAlarms, WatchedCloud, WatchedLedger
+
+Rewrite = Callable[[GateWrite, Gate], GateWrite]
+
+
+def about(condition: Condition) -> set[str]:
+    """The attributes that a condition tests."""
+    tests = condition.tests if isinstance(condition, AnyOf) else (condition,)
+    return {test.attribute for test in tests}
+
+
+def untested(write: GateWrite, *attributes: str) -> GateWrite:
+    """The write without its conditions on these attributes."""
+    kept = (c for c in write.conditions if not about(c) & set(attributes))
+    return replace(write, conditions=tuple(kept))
+
+
+class LaxLedger(WatchedLedger):
+    """`rewrite` changes what is written, `shows` what a task is shown of a gate."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        """What is written instead."""
+        return write
+
+    def shows(self, gate: Gate, task: str) -> Gate:
+        """What the task that runs (its instance's name) is shown."""
+        return gate
+
+    def gate(self, endpoint: str) -> Gate:
+        return self.shows(super().gate(endpoint), self.wire.current.name)
+
+    def _write(self, endpoint: str, write: GateWrite) -> Gate:
+        try:
+            return super()._write(endpoint, self.rewrite(write, self.peek(endpoint)))
+        except Declined as declined:
+            raise Declined(self.shows(declined.gate, self.wire.current.name)) from declined
+
+
+def acquires(write: GateWrite) -> bool:
+    """Whether it takes the lock."""
+    return "lock" in write.assign
+
+
+class NoOwn(LaxLedger):
+    def shows(self, gate: Gate, task: str) -> Gate:
+        own = gate.owner and task == f"{gate.owner} Claim the endpoint"
+        return gate.model_copy(update={"owner": f"{gate.owner}?"}) if own else gate
+
+
+class NoLatest(LaxLedger):
+    def shows(self, gate: Gate, task: str) -> Gate:
+        return gate.model_copy(update={"latest": None})
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return untested(write, "latest")
+
+
+class NoWanted(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return replace(write, assign={}) if set(write.assign) == {"wanted", "wanted_at"} else write
+
+
+class NoOwnerInAcquire(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return untested(write, "owner", "release") if acquires(write) else write
+
+
+class NoLock(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return untested(write, "lock") if not write.remove else write
+
+
+class NoStep(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return untested(write, "step") if acquires(write) else write
+
+
+class NoHaltInAcquire(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return untested(write, "halt", "wanted_at") if acquires(write) else write
+
+
+class NoHaltAtTheEnd(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        final = "content" in write.assign or write.assign.get("step") == 90
+        return untested(write, "halt") if final else write
+
+
+class LateAlarms(LaxLedger):
+    def shows(self, gate: Gate, task: str) -> Gate:
+        return gate.model_copy(update={"started_at": 0}) if task == "alarm" else gate
+
+
+class OnlyTheToken(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        return replace(write, assign_once={}) if write.assign_once else write
+
+
+class AnyPrevious(LaxLedger):
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        claims = write.assign.get("step") == 0 and gate.content
+        return (
+            replace(write, assign={**write.assign, "previous": gate.content}) if claims else write
+        )
+
+
+class Deaf(WatchedAlarms):
+    """Tasks whose name ends like this read no alarms."""
+
+    task: ClassVar[str]
+    whose: ClassVar[str] = ""
+
+    def states(self, names: tuple[str, ...]) -> Mapping[str, AlarmState]:
+        task = self.wire.current.name
+        return {} if task.endswith(self.task) and self.whose in task else super().states(names)
+
+
+class DeafJudge(Deaf):
+    task = "Judge what is seen"
+
+
+class DeafClaim(Deaf):
+    task = "Claim the endpoint"
+
+
+class DeafRecovery(Deaf):
+    task, whose = "Judge what is seen", "recover-"
+
+
+class BlindStage(WatchedCloud):
+    """Staging sees what it expects."""
+
+    def look(self, endpoint: str) -> EndpointView | None:
+        view = super().look(endpoint)
+        expected = self.promises.account.ledger.peek(endpoint).previous
+        blind = self.wire.current.name.endswith("Stage the candidate") and view and expected
+        return view.model_copy(update={"content": expected}) if blind and view else view
+
+
+class Trusting(WatchedCloud):
+    """InService means that what was asked for is there."""
+
+    def look(self, endpoint: str) -> EndpointView | None:
+        view = super().look(endpoint)
+        gate = self.promises.account.ledger.peek(endpoint)
+        tried = gate.step == 100 and self._tried.get(endpoint) == gate.release
+        if view and view.in_service and tried and gate.previous:
+            return view.model_copy(update={"content": gate.previous})
+        return view
+
+    @property
+    def _tried(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = self.__dict__.setdefault("tried", {})
+        return found
+
+    def weigh(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        super().weigh(endpoint, weights)
+        gate = self.promises.account.ledger.peek(endpoint)
+        if gate.step == 100:
+            self._tried[endpoint] = gate.release
+
+
+class LateDeletion(WatchedCloud):
+    """Configurations are deleted some time after the lock was given back."""
+
+    def delete_config(self, name: str) -> None:
+        moment = self.clock.now() + 300_000
+        self._under_way.append((moment, lambda _: self._forget(self.configs, name)))
+
+
+class ConfigurationFirst(WatchedCloud):
+    """Back to the configuration, whatever the candidate carries."""
+
+    def weigh(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        gate = self.promises.account.ledger.peek(endpoint)
+        if gate.step == 100 and gate.previous:
+            self.update(endpoint, gate.previous.config)
+        else:
+            super().weigh(endpoint, weights)
+
+
+class OneName(FakeExecutions):
+    """Every recovery of an endpoint has the same name."""
+
+    def start(self, name: str, document: Mapping[str, Any]) -> None:
+        recovers = document["action"] == "recover"
+        super().start(f"recover-{document['endpoint']}" if recovers else name, document)
+
+
+class Mutant(Account):
+    """An account with one rule left out."""
+
+
+class R1(Mutant):
+    LEDGER = NoOwn
+
+
+class R2(Mutant):
+    LEDGER = NoLatest
+
+
+class R3(Mutant):
+    ALARMS = DeafClaim
+
+
+class R5(Mutant):
+    LEDGER = NoWanted
+
+
+class R6(Mutant):
+    LEDGER = NoOwnerInAcquire
+
+
+class R7(Mutant):
+    LEDGER = NoLock
+
+
+class R8(Mutant):
+    LEDGER = NoStep
+
+
+class R9(Mutant):
+    LEDGER = NoHaltInAcquire
+
+
+class R10(Mutant):
+    CLOUD = BlindStage
+
+
+class R11(Mutant):
+    CLOUD = Trusting
+
+
+class R12(Mutant):
+    LEDGER = NoHaltAtTheEnd
+
+
+class R13(Mutant):
+    ALARMS = DeafJudge
+
+
+class R14(Mutant):
+    CLOUD = LateDeletion
+
+
+class R15(Mutant):
+    LEDGER = LateAlarms
+
+
+class R16(Mutant):
+    LEDGER = OnlyTheToken
+
+
+class R18(Mutant):
+    EXECUTIONS = OneName
+
+
+class R19(Mutant):
+    ALARMS = DeafRecovery
+
+
+class R20(Mutant):
+    LEDGER = AnyPrevious
+
+
+class R21(Mutant):
+    CLOUD = ConfigurationFirst
+
+
+MUTANTS: Mapping[str, type[Mutant]] = {kind.__name__: kind for kind in Mutant.__subclasses__()}

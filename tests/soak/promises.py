@@ -1,0 +1,240 @@
+"""What must hold after every write, call, word and step of a history (protocol, section 8)."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from penstock.domain import announcements as words
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.content import Content
+from penstock.domain.gate import PROMOTE, WINDOW, Gate
+from penstock.domain.judgement import AlarmState
+from penstock.ports import ReleaseRecord
+from tests.fakes.fleets import Fleet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.soak.account import Account
+    from tests.unit.protocol.machine import Execution
+
+GOES_WITH: "Mapping[str, frozenset[str | None]]" = {
+    "promoted": frozenset({"promoted"}),
+    "rolled_back": frozenset({"rolled_back"}),
+    "superseded": frozenset({"superseded", None}),
+    "needs_a_person": frozenset({"needs_attention"}),
+    "refused": frozenset({"refused", None}),
+}
+"""How an execution ended: what the record of its release may say (None: there is none)."""
+
+
+@dataclass
+class Memory:
+    """What the promises remember: readings of alarms, windows entered, halted releases (`doomed`).
+
+    `rested`: by endpoint, when whoever brought it to rest had looked at it (moments of the wire).
+    `lifted`: a person's claim lifted what blocked it, and no settle has verified it since.
+    """
+
+    readings: dict[str, tuple[int, AlarmState | None]] = field(default_factory=dict)
+    entered: dict[str, int] = field(default_factory=dict)
+    doomed: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    rested: dict[str, int] = field(default_factory=dict)
+    lifted: set[str] = field(default_factory=set)
+
+
+class Promises:
+    """Raises AssertionError, the promise's name first, at the first thing that breaks one."""
+
+    def __init__(self, account: "Account") -> None:
+        self.account = account
+
+    @property
+    def _memory(self) -> Memory:
+        return self.account.memory
+
+    # ---- the ledger ------------------------------------------------------------------------------
+
+    def written(self, before: Gate, after: Gate) -> None:
+        """One write was accepted."""
+        self._order(before, after)
+        self._owner(before, after)
+        self._forward(before, after)
+        self._stops(before, after)
+        self._contents(after)
+        self._end(before, after)
+
+    def _order(self, before: Gate, after: Gate) -> None:
+        """S4, S9: fences, steps and approvals only grow."""
+        assert after.fence >= before.fence, f"S1: the fence falls: {after}"
+        assert (after.latest or 0) >= (before.latest or 0), f"S4: latest falls: {after}"
+        assert (after.wanted_at or 0) >= (before.wanted_at or 0), f"S9: wanted falls: {after}"
+        if after.release == before.release and None not in (before.step, after.step):
+            assert (after.step or 0) >= (before.step or 0), f"S4: the step falls: {after}"
+        elif after.release != before.release and after.step == 0:
+            older = (after.approved_at or 0) <= (before.latest or 0)
+            assert not older, f"S4: an older approval claims after a newer one: {after}"
+
+    def _owner(self, before: Gate, after: Gate) -> None:
+        """S1: nobody takes an endpoint from an owner that lives, or a lock that is held."""
+        now, current = self.account.clock.now(), self.account.wire.current
+        if before.lock is not None and before.lock_until >= now and after.lock != before.lock:
+            own = (current.endpoint, current.lock)
+            assert own == (before.endpoint, before.lock), f"S1: another's lock ends: {current}"
+        if before.owner and after.owner != before.owner:
+            lives = before.owner in self.account.executions.alive and before.lease_until >= now
+            itself = current.name.startswith(f"{before.owner} ")
+            in_window = before.step == WINDOW and after.release != before.release
+            assert itself or in_window or not lives, f"S1: two owners: {before} -> {after}"
+
+    def _forward(self, before: Gate, after: Gate) -> None:
+        """S4: nothing goes forward after a halt, or past a newer approval."""
+        acquired = after.lock is not None and after.lock != before.lock
+        if not acquired or after.step is None or after.step > PROMOTE:
+            return
+        assert before.halt is None, f"S4: step {after.step} after a halt: {before.halt}"
+        assert not before.newer_wanted(before.approved_at), f"S4: step {after.step}: newer wanted"
+
+    def _stops(self, before: Gate, after: Gate) -> None:
+        """S8: an alarm stops the release that it is about; and windows that are entered."""
+        if after.step == WINDOW != before.step and after.release:
+            self._memory.entered[after.release] = self.account.clock.now()
+        if after.halt and not before.halt and after.halt.by == "alarm" and after.release:
+            assert after.halt.at >= after.started_at, f"S8: a late alarm halts {after.release}"
+
+    def _contents(self, after: Gate) -> None:
+        """S2: what to go back to is stable; a restored content is always still to be put back."""
+        if after.previous:
+            assert after.previous.shape(CANDIDATE) == "stable", f"S2: previous: {after.previous}"
+        if after.content:
+            restored = after.content.shape(CANDIDATE) == "restored"
+            assert restored == (after.tidy == "pending"), f"S2: tidy: {after}"
+            assert after.content.shape(CANDIDATE) != "staging", f"S2: content: {after}"
+        if after.drift:
+            known = self._memory.touched | self._memory.lifted
+            assert after.endpoint in known, f"S2: drift of our own: {after.drift}"
+
+    def _end(self, before: Gate, after: Gate) -> None:
+        """S3 and the records: each is written with the gate, in one transaction."""
+        record = self._record(after.endpoint, after.release)
+        if after.owner:
+            assert record, f"records: {after.release} is held without a record"
+        if before.attention and not after.attention:
+            self._memory.lifted.add(after.endpoint)
+        if before.owner and after.owner is None:
+            assert record is None or record.ended, f"records: {after.release} never ends"
+            left = (after.lock, after.halt, after.step)
+            assert left == (None, None, None), f"S2: no rest: {after}"
+            self._memory.rested[after.endpoint] = self.account.wire.current.looked
+            if self.account.wire.current.name.endswith("Settle the release"):
+                self._memory.lifted.discard(after.endpoint)
+        self._promoted(before, self._record(before.endpoint, before.release))
+
+    def _promoted(self, before: Gate, record: ReleaseRecord | None) -> None:
+        """S3: a halt, or an alarm that was there to be read, ends no release as promoted."""
+        now = self.account.clock.now()
+        if record is None or record.state != "promoted" or record.ended_at != now:
+            return
+        if before.owner is None or before.step != WINDOW:
+            return
+        assert before.halt is None, f"S3: promoted after a halt: {before.halt}"
+        assert record.release not in self._memory.doomed, "S3: promoted after its alarm's event"
+        for name in before.alarms:
+            at, state = self._memory.readings.get(name, (0, None))
+            entered = self._memory.entered.get(record.release, 0)
+            assert at >= entered, f"S3: promoted, and nobody read {name} in the window"
+            fired = state is not None and state.fires_since(before.started_at)
+            assert not fired, f"S3: promoted although {name} was read as ALARM"
+
+    def _record(self, endpoint: str, release: str | None) -> ReleaseRecord | None:
+        return self.account.ledger.peek_record(endpoint, release) if release else None
+
+    # ---- SageMaker, alarms, words ----------------------------------------------------------------
+
+    def begun(self, found: Fleet, asked: Fleet) -> None:
+        """7.7: counts are retained or raised."""
+        for name, count in asked.counts.items():
+            assert count >= found.counts.get(name, 0), f"7.7: {name} falls to {count}: {found}"
+
+    def read(self, names: tuple[str, ...], found: "Mapping[str, AlarmState]") -> None:
+        """Somebody read alarms."""
+        for name in names:
+            self._memory.readings[name] = (self.account.clock.now(), found.get(name))
+
+    def told(self, said: words.Announcement) -> None:
+        """Every word is what the ledger says."""
+        record = self._record(said.endpoint, said.release_id) if said.endpoint else None
+        state = record.state if record else None
+        match said:
+            case words.ReleasePromoted():
+                assert state == "promoted", f"words: promoted, the record says {state}"
+            case words.ReleaseRolledBack():
+                assert state == "rolled_back", f"words: rolled back, the record says {state}"
+            case words.ReleaseSuperseded():
+                assert state in {"superseded", None}, f"words: superseded, not {state}"
+            case words.ReleaseRefused():
+                assert state in {"refused", None}, f"words: refused, the record says {state}"
+            case words.RollbackDone():
+                ended = record is not None and record.ended
+                assert ended, f"words: restored, the record says {state}"
+            case words.ReleaseStarted() | words.TrafficShifted() | words.ReleaseJudged():
+                assert record, f"words: {said} without a record"
+
+    def halted(self, releases: list[str]) -> None:
+        """An alarm's or a revocation's event was answered: these releases must roll back."""
+        self._memory.doomed |= set(releases)
+
+    def ended(self, execution: "Execution") -> None:
+        """An execution that ends holds nothing, and says what the record says."""
+        for name in self.account.ledger.endpoints:
+            gate = self.account.ledger.peek(name)
+            assert gate.owner != execution.arn, f"S6: {execution.arn} ended and holds {name}"
+        ending, cause = execution.ending, execution.cause
+        if ending and ending in GOES_WITH and cause["endpoint"]:
+            record = self._record(str(cause["endpoint"]), cause["release_id"])
+            state = record.state if record else None
+            assert state in GOES_WITH[ending], f"words: it ended {ending}, the record says {state}"
+
+    # ---- after every step ------------------------------------------------------------------------
+
+    def still(self) -> None:
+        """After every step: what serves exists, and what rests is as it was left."""
+        self._exists()
+        for name in self.account.ledger.endpoints:
+            self._rests(self.account.ledger.peek(name))
+
+    def _exists(self) -> None:
+        """S5, 7.6: configurations of every endpoint, anybody's, and the models they name."""
+        cloud = self.account.cloud
+        for config in cloud.used():
+            assert config in cloud.configs, f"S5: {config} serves and is gone"
+            gone = cloud.named(config) - set(cloud.models)
+            assert not gone, f"S5: {config} serves and its models {gone} are gone"
+        for name in self.account.ledger.endpoints:
+            gate = self.account.ledger.peek(name)
+            for content in (gate.content, gate.previous):
+                self._usable(content)
+
+    def _usable(self, content: Content | None) -> None:
+        cloud = self.account.cloud
+        if content is None:
+            return
+        assert content.config in cloud.configs, f"S5: {content.config} may be needed and is gone"
+        gone = cloud.named(content.config) - set(cloud.models)
+        assert not gone, f"S5: {content.config} may be needed, its models {gone} are gone"
+
+    def _rests(self, gate: Gate) -> None:
+        """S2, unless a person changed it since it was last looked at, or lifted what blocked it."""
+        if not gate.at_rest or gate.drift or gate.attention or gate.content is None:
+            return
+        if gate.endpoint in self._memory.lifted:
+            return
+        edited = self.account.cloud.edited.get(gate.endpoint, -1)
+        if edited > self._memory.rested.get(gate.endpoint, -1):
+            return
+        view = self.account.cloud.shown(gate.endpoint)
+        if view is None or not view.in_service:
+            return
+        tidied = gate.tidy == "pending" and view.content.same(gate.previous)
+        as_left = view.content.same(gate.content) or tidied
+        assert as_left, f"S2: {gate.endpoint} rests, shows {view.content}, ledger: {gate.content}"

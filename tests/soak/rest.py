@@ -1,0 +1,91 @@
+"""The end of a history: faults stop, the sweep goes on, and everything comes to a known rest."""
+
+from penstock.domain.endpoint import BEYOND_UPDATES
+from penstock.domain.gate import Gate
+from penstock.domain.package import Package
+from penstock.ports import ReleaseRecord
+from tests.soak.account import ENDPOINTS, Account
+
+BUSY_SWEEPS = 100
+"""A day of sweeps: so long an approval may wait whose first execution died without a trace."""
+
+
+def settle(account: Account) -> None:
+    """No more faults and no more events: from here on rest has to be reached."""
+    account.cloud.faults.clear()
+    account.wire.calm()
+    account.bus.waiting.clear()
+    for name in account.alarms.names:
+        account.alarms.put(name, "OK")
+    calm = 0
+    for _ in range(BUSY_SWEEPS):
+        begun = len(account.all)
+        _until_sweep(account)
+        account.deliver_all()
+        quiet = not any(e.running for e in account.all) and len(account.all) == begun
+        calm = calm + 1 if quiet and not _waits(account) and not _undecided(account) else 0
+        if calm > 1:
+            return
+    if forgotten := _undecided(account):
+        raise AssertionError(f"S9: nobody decided about {forgotten}")
+    busy = [(e.arn, e.state) for e in account.all if e.running]
+    raise AssertionError(f"S6: no rest in a day: {busy or account.swept}")
+
+
+def _until_sweep(account: Account) -> None:
+    sweep = account.next_sweep
+    while account.next_sweep == sweep:
+        account.happen()
+
+
+def _waits(account: Account) -> bool:
+    gates = [account.ledger.peek(name) for name in account.ledger.endpoints]
+    views = [account.cloud.shown(name) for name in account.ledger.endpoints]
+    changing = any(v and not v.in_service and v.status not in BEYOND_UPDATES for v in views)
+    return changing or any(g.tidy == "pending" and not (g.drift or g.attention) for g in gates)
+
+
+def at_rest(account: Account) -> None:
+    """S2, S6, S9, and that what is there can be explained."""
+    for name in account.ledger.endpoints:
+        _endpoint(account, account.ledger.peek(name))
+
+
+def _endpoint(account: Account, gate: Gate) -> None:
+    assert gate.at_rest, f"S6: {gate.endpoint} is held for ever"
+    assert (gate.lock, gate.halt, gate.step) == (None, None, None), f"S2: {gate}"
+    explained = gate.attention or gate.drift
+    view = account.cloud.shown(gate.endpoint)
+    touched = gate.endpoint in account.memory.touched
+    if gate.content is None:
+        assert view is None or explained or touched, f"S2: nothing was released, there is {view}"
+    elif not explained:
+        assert view, f"S2: {gate.endpoint} is gone"
+        assert view.in_service, f"S2: {view}"
+        assert view.content.same(gate.content), f"S2: {view.content} is there, not {gate.content}"
+    forgotten = gate.wanted_at is not None and gate.wanted_at > (gate.latest or 0)
+    told = any(said.model_package_arn == gate.wanted for said in account.announcer.said)
+    assert explained or told or not forgotten, f"S9: {gate.wanted} is wanted and forgotten"
+
+
+def _undecided(account: Account) -> list[str]:
+    """Newest approved packages that were not decided about, and nobody was told why."""
+    newest = [account.registry.newest_approved(group) for group in ENDPOINTS]
+    return [package.arn for package in newest if package and not _decided(account, package)]
+
+
+def _decided(account: Account, newest: Package) -> bool:
+    gates = [account.ledger.peek(name) for name in account.ledger.endpoints]
+    served = any(newest.arn in {gate.serving, gate.package, gate.wanted} for gate in gates)
+    records = [r for g in gates for r in account.ledger.peek_records(g.endpoint)]
+    decided = any(r.package == newest.arn and r.ended for r in records)
+    told = any(said.model_package_arn == newest.arn for said in account.announcer.said)
+    no_policy = newest.group not in account.policies.endpoints()
+    return served or decided or told or no_policy or _older(records, newest.arn)
+
+
+def _older(records: list[ReleaseRecord], arn: str) -> bool:
+    """A higher version serves: going back is by hand only."""
+    group, version = arn.rsplit("/", 2)[1:]
+    promoted = [r.package for r in records if r.state == "promoted" and f"/{group}/" in r.package]
+    return any(int(package.rsplit("/", 1)[1]) > int(version) for package in promoted)
