@@ -98,6 +98,7 @@ def test_only_the_highest_version_is_started(world: World) -> None:
         {"serving": arn(3)},
         {"package": arn(3)},
         {"wanted": arn(3)},
+        {"queued": arn(3)},
         {"serving": arn(4)},
     ],
 )

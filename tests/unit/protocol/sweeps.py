@@ -1,9 +1,9 @@
 """What the kill sweep and the fault sweep go through: scenes, each tried at every call it makes."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import NoCapacity
@@ -13,11 +13,12 @@ from tests.unit.protocol.promises import at_known_rest
 from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS
 from tests.unit.protocol.world import POLICY, World
 
-QUICK = {
+QUICK: dict[str, Any] = {
     **POLICY,
     "rollout": {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "watch_minutes": 2},
     "judge": {"min_requests": 10, "warm_up_minutes": 1},
 }
+QUEUE = {**QUICK, "rollout": {**QUICK["rollout"], "on_newer": "queue"}}
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
@@ -48,6 +49,7 @@ class Scene:
     prepare: Callable[[World], None] = lambda _: None
     before: int = 2
     short: bool = False
+    policy: Mapping[str, Any] = field(default_factory=lambda: QUICK)
     blocks: Literal["never", "if it dies", "always"] = "never"
 
 
@@ -108,6 +110,13 @@ def failed_first(world: World) -> None:
 def newer(world: World) -> None:
     """A newer approval comes; what follows its plan is any good release."""
     world.release(4)
+    until_planned(world, 4)
+
+
+def waited_for(world: World) -> None:
+    """A newer approval lets the release in hand end, and then begins."""
+    newer(world)
+    world.reconcile()
     until_planned(world, 4)
 
 
@@ -205,9 +214,10 @@ SCENES: dict[str, Scene] = {
     "first release that fails": Scene(failed_first, (None, 1), 57, before=0),
     "recovery": Scene(swept, (2,), 58, dies),
     "recovery of a window": Scene(swept, (3, 2), 25, dies_in_window),
-    "superseded": Scene(newer, (4, 3, 2), 55, with_candidate, short=True),
-    "window ended by a newer one": Scene(newer, (4, 3, 2), 24, with_window, short=True),
+    "superseded": Scene(newer, (4, 3, 2), 57, with_candidate, short=True),
+    "window ended by a newer one": Scene(newer, (4, 3, 2), 26, with_window, short=True),
     "newer one dies": Scene(started_by_the_sweep, (4, 2), 56, waits_and_dies, short=True),
+    "newer one waits": Scene(waited_for, (4, 3, 2), 57, with_window, short=True, policy=QUEUE),
     "tidy pending": Scene(gives_up, (2,), 83, without_capacity),
     "drifted": Scene(good, (2,), 17, edited, blocks="always"),
     "drifted in the middle": Scene(go_on, (2,), 23, edited_in_the_middle, blocks="always"),
@@ -219,14 +229,14 @@ SCENES: dict[str, Scene] = {
 def prepared(name: str) -> Callable[[], World]:
     """The world in which a scene begins, as often as it is asked for."""
     scene = SCENES[name]
-    world = released(scene.before)
+    world = released(scene.before, scene.policy)
     scene.prepare(world)
     return world.snapshot()
 
 
-def released(count: int) -> World:
+def released(count: int, policy: Mapping[str, Any] = QUICK) -> World:
     """So many versions were released."""
-    world = World(QUICK, quick=True)
+    world = World(policy, quick=True)
     world.cloud.times.swap = world.cloud.times.create = 120
     for version in range(1, count + 1):
         world.promoted(version)

@@ -197,4 +197,4 @@ class Walk:
 def never_forgotten(gate: Gate) -> bool:
     """S9: the newest approval that the ledger saw was claimed, unless a person has to decide."""
     explained = gate.attention or gate.drift
-    return bool(explained) or gate.wanted_at is None or gate.wanted_at <= (gate.latest or 0)
+    return bool(explained) or gate.to_come is None

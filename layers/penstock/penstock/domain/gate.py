@@ -68,6 +68,8 @@ class Gate(BaseModel):
     latest: int | None = None
     wanted_at: int | None = None
     wanted: str | None = None
+    queued_at: int | None = None
+    queued: str | None = None
     drift: str | None = None
     attention: str | None = None
     recoveries: int = 0
@@ -81,6 +83,17 @@ class Gate(BaseModel):
     def newer_wanted(self, approved_at: int) -> bool:
         """Whether somebody wants a package that was approved after `approved_at`."""
         return self.wanted_at is not None and self.wanted_at > approved_at
+
+    def newer_queued(self, approved_at: int) -> bool:
+        """Whether a package that was approved after `approved_at` waits for the next rest."""
+        return self.queued_at is not None and self.queued_at > approved_at
+
+    @property
+    def to_come(self) -> tuple[str, int] | None:
+        """The newest approval in here that nobody claimed: its package, and when (ms)."""
+        noted = ((self.wanted, self.wanted_at), (self.queued, self.queued_at))
+        open_ = [(p, at) for p, at in noted if p and at is not None and at > (self.latest or 0)]
+        return max(open_, key=lambda one: one[1], default=None)
 
     @property
     def at_rest(self) -> bool:

@@ -90,7 +90,7 @@ class Rollout(Section):
     )
     shadow_minutes: int = Field(default=0, ge=0, le=WEEK)
     update_minutes: int = Field(default=60, ge=5, le=480)
-    on_newer: Literal["supersede"] = "supersede"
+    on_newer: Literal["supersede", "queue"] = "supersede"
     keep_releases: int = Field(default=5, ge=1, le=20)
 
     @model_validator(mode="after")

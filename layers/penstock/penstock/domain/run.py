@@ -34,7 +34,8 @@ class Run(BaseModel):
     `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
     that a requested rollback stopped; `trouble` is what went wrong and does not matter to the
     release; `own` is the release that this execution was started for,
-    and `dead` says that the one in hand is another execution's.
+    and `dead` says that the one in hand is another execution's. `queues`: its policy lets a release
+    that has no plan yet end first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -62,6 +63,7 @@ class Run(BaseModel):
     why: Why | None = None
     outcome: Literal["promoted", "rolled_back", "tidy_pending", "resumed"] | None = None
     own: Approval | None = None
+    queues: bool = False
     halted: str | None = None
     dead: bool = False
     ending: Ending | None = None

@@ -36,6 +36,8 @@ class ReleaseClaim:
             return run.end("refused", f"{gate.endpoint} is blocked: {gate.attention}")
         if gate.newer_wanted(new.approved_at):
             return run.end("superseded", "a newer approval is waiting for this endpoint")
+        if gate.newer_queued(new.approved_at):
+            return run.end("superseded", "a newer approval is queued for this endpoint")
         return None
 
     def _already_served(self, run: Run, gate: Gate, new: Approval) -> Run | None:
@@ -58,12 +60,15 @@ class ReleaseClaim:
             write = protocol.claim_at_rest(gate, run.execution, new, self._now)
             self.holding.write(gate, write)
             return self.holding.held(run, new)
+        alive = self.holding.alive(gate)
+        if alive and self._queues(run, gate):
+            return self._queue(run, gate, new)
         if gate.step == WINDOW and not gate.halt:
             return self._end_window(run, gate, new)
-        if not self.holding.alive(gate):
+        if not alive:
             self.holding.write(gate, protocol.take_over(gate, run.execution, self._now, new))
             return self.holding.back(run, gate)
-        return self._queue(run, gate, new)
+        return self._supersede(run, gate, new)
 
     def _end_window(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Row 6: the alarms of the watched release speak before its window is ended (R3)."""
@@ -80,7 +85,20 @@ class ReleaseClaim:
         states = self.alarms.states(gate.alarms)
         return next((n for n, s in states.items() if s.fires_since(gate.started_at)), None)
 
+    def _queues(self, run: Run, gate: Gate) -> bool:
+        """What the running release's own plan says; before there is one, the newcomer's policy."""
+        record = self.holding.in_hand(gate)
+        if record is None or record.plan is None:
+            return run.queues
+        return record.plan.policy.rollout.on_newer == "queue"
+
     def _queue(self, run: Run, gate: Gate, new: Approval) -> Run:
+        """Not a step of the release in hand, nor its watch, hears of this."""
+        if gate.queued_at is None or gate.queued_at < new.approved_at:
+            self.holding.write(gate, protocol.note_queued(new))
+        return self.holding.queue(run)
+
+    def _supersede(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Row 8: make way is what the holder reads when its next step asks (R5, R9)."""
         if gate.wanted_at is None or gate.wanted_at < new.approved_at:
             self.holding.write(gate, protocol.note_wanted(new))

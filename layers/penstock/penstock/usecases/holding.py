@@ -15,6 +15,8 @@ PATIENT_SECONDS = 300
 PATIENT_AFTER_MS = 3_600_000
 """After an hour the holder is asked for every five minutes: history events are counted."""
 
+QUEUES_FOR_MS = 30 * 3_600_000
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -50,6 +52,19 @@ class Holding:
         patient = self.clock.now() - run.started_at > PATIENT_AFTER_MS
         seconds = PATIENT_SECONDS if patient else HOLDER_SECONDS
         return run.then("claim", seconds, halted=halted or run.halted)
+
+    def queue(self, run: Run) -> Run:
+        """Ask for the next rest less and less often, and at last leave that to the sweep.
+
+        About 400 tries of nine history events each: the release that follows has its whole budget.
+        """
+        waited = self.clock.now() - run.started_at
+        if waited > QUEUES_FOR_MS:
+            return run.end(
+                "nothing_to_do", "it is queued still; the sweep starts it when the endpoint rests"
+            )
+        seconds = min(max(waited // 10_000, HOLDER_SECONDS), PATIENT_SECONDS)
+        return run.then("claim", seconds)
 
     def held(self, run: Run, own: Approval) -> Run:
         """The endpoint is held for this execution's own release."""

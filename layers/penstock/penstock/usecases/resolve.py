@@ -44,7 +44,8 @@ class Resolve:
         approved_at = request.approved_at or run.started_at
         arn = admitted.package.arn
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
-        return self._begin(run, admitted.policy.endpoint, own)
+        begun = self._begin(run, admitted.policy.endpoint, own)
+        return begun.model_copy(update={"queues": admitted.policy.rollout.on_newer == "queue"})
 
     def _begin(self, run: Run, endpoint: str, own: Approval) -> Run:
         dry = run.request is not None and run.request.dry_run

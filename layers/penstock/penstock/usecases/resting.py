@@ -44,8 +44,8 @@ class Resting:
             return self._mark(gate, "attention", reason)
         if gate.content is not None and (said := self._content(gate, view)):
             return said
-        if gate.wanted_at is not None and gate.wanted and gate.wanted_at > (gate.latest or 0):
-            return self._wanted(gate, Approval("", gate.wanted, gate.wanted_at))
+        if gate.to_come:
+            return self._wanted(gate, Approval("", *gate.to_come))
         return "at rest"
 
     def _wanted(self, gate: Gate, wanted: Approval) -> str:
@@ -55,7 +55,7 @@ class Resting:
         except Missing:
             approved = False
         if approved:
-            return self.starter.wanted(gate)
+            return self.starter.wanted(gate, wanted.package, wanted.approved_at)
         self.ledger.write(gate.endpoint, protocol.note_latest(gate, wanted, self.clock.now()))
         return "the wanted approval was taken back"
 

@@ -24,7 +24,7 @@ class Starter:
         self._start("recover", gate, document, self.clock.now())
         return f"recovery started: {reason}"
 
-    def wanted(self, gate: Gate) -> str:
+    def wanted(self, gate: Gate, package: str, approved_at: int) -> str:
         """Release the newest approval that is in the ledger (R5); answers what was done.
 
         One that is refused before it claims leaves it wanted. So the name holds for a day, or
@@ -32,8 +32,8 @@ class Starter:
         """
         document = {
             "action": "release",
-            "model_package_arn": gate.wanted,
-            "approved_at": gate.wanted_at,
+            "model_package_arn": package,
+            "approved_at": approved_at,
         }
         self._start("wanted", gate, document, self.clock.now() // DAY_MS)
         return "a wanted approval was started"

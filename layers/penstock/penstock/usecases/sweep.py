@@ -56,7 +56,7 @@ class Sweep:
         gate = self.ledger.gate(stored.policy.endpoint)
         if package.created_at <= stored.modified_at:
             return False
-        if package.arn in {gate.serving, gate.package, gate.wanted}:
+        if package.arn in {gate.serving, gate.package, gate.wanted, gate.queued}:
             return False
         if gate.serving and _version(gate.serving) >= package.version:
             return False

@@ -152,6 +152,17 @@ def note_wanted(new: Approval) -> GateWrite:
     )
 
 
+def note_queued(new: Approval) -> GateWrite:
+    """A newer approval that lets the release in hand end first: no step of it reads this.
+
+    It is never forgotten either: at the next rest the sweep starts it, if it does not come itself.
+    """
+    return GateWrite(
+        conditions=(absent_or_below("queued_at", new.approved_at),),
+        assign={"queued_at": new.approved_at, "queued": new.package},
+    )
+
+
 def note_latest(gate: Gate, new: Approval, now: int) -> GateWrite:
     """Row 4: the package serves already; its approval counts as claimed, or it would come again."""
     return GateWrite(
