@@ -92,6 +92,18 @@ def test_only_the_highest_version_is_started(world: World) -> None:
     assert document["model_package_arn"] == arn(4)
 
 
+def test_of_years_of_history_only_the_newest_after_the_policy_is_started(world: World) -> None:
+    """A policy is written for a group of 300 versions; one was approved since."""
+    for version in range(1, 301):
+        world.approve(version, created_at=START - 1_000_000 + version)
+    assert world.sweep() == {}
+    world.approve(301)
+    world.sweep()
+    world.sweep()
+    (document,) = world.executions.started.values()
+    assert document["model_package_arn"] == arn(301)
+
+
 @pytest.mark.parametrize(
     "known",
     [

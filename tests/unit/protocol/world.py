@@ -90,6 +90,7 @@ class World:
 
     def __init__(self, policy: Mapping[str, Any] = POLICY, *, quick: bool = False) -> None:
         self._quick = quick
+        self.time_left = 60_000
         self.mortal = False
         """Whether an execution dies with the first of its tasks that is killed."""
         self.clock = FakeClock()
@@ -236,6 +237,11 @@ class World:
             with self.wire.instance("halt"), suppress(Killed, PenstockError):
                 return self._halting().alarm(name, at or self.clock.now())
         return []
+
+    def revoked(self, package: str) -> list[str]:
+        """The event of a revocation arrives."""
+        with self.wire.instance("halt"):
+            return self._halting().revoked(package, self.clock.now())
 
     def pause(self, execution: Execution) -> Callable[[], Document]:
         """A copy of the task in hand that runs when it is called: it lives, its answer is lost."""
@@ -387,8 +393,11 @@ class World:
             ),
             "Watch what is served": lambda d: _watched(watch, carried.take(d["run"]), d["token"]),
             **{name: _task(carried, task) for name, task in plain.items()},
-            **{name: _task(carried, _living(task)) for name, task in acting.items()},
+            **{name: _task(carried, self._living(task)) for name, task in acting.items()},
         }
+
+    def _living(self, use_case: Callable[[Run, TimeLeft], Run]) -> Callable[[Run], Run]:
+        return lambda run: use_case(run, lambda: self.time_left)
 
     def _admission(self) -> Admission:
         return Admission(
@@ -473,10 +482,6 @@ class _Carried:
 
 def _task(carried: type[_Written | _Carried], use_case: Callable[[Run], Run]) -> Task:
     return lambda document: carried.give(use_case(carried.take(document)))
-
-
-def _living(use_case: Callable[[Run, TimeLeft], Run]) -> Callable[[Run], Run]:
-    return lambda run: use_case(run, lambda: 60_000)
 
 
 def _watched(watch: Watch, run: Run, token: str) -> Document:
