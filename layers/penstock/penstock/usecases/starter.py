@@ -39,6 +39,6 @@ class Starter:
         return "a wanted approval was started"
 
     def _start(self, what: str, gate: Gate, document: Mapping[str, Any], moment: int) -> None:
-        about = f"{what} {gate.endpoint} {gate.wanted_at} {gate.fence}"
+        about = f"{what} {gate.endpoint} {gate.wanted_at} {gate.queued_at} {gate.fence}"
         fresh = naming.release_id(about, moment)
         self.executions.start(f"{what}-{fresh}", document)
