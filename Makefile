@@ -10,7 +10,7 @@ compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --
 
 linked := docs events functions statemachine template.yaml tests twin pyproject.toml
 
-.PHONY: help demo replay power test soak guarantees mutate check lint types template lock schemas build
+.PHONY: help demo replay power test generated soak guarantees mutate check lint types template lock schemas build
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ power: .venv/ready ## How soon a policy finds harm (ARGS="--requests-per-minute 
 
 test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gate": options)
 	@$(run) -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
+
+generated: .venv/ready ## Ten thousand generated inputs for every handler, and as many policies and reports
+	@GENERATED=10000 $(run) -m pytest -n $(WORKERS) --dist load tests/generated
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py

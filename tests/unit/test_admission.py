@@ -247,3 +247,11 @@ def test_an_event_for_a_group_without_policy_is_nobody_s_business(world: World) 
 def test_by_hand_a_group_without_policy_is_refused(world: World) -> None:
     world.change(group="fraud")
     assert world.resolve(START).ending.ending == "refused"
+
+
+@pytest.mark.parametrize("given", ["half a character: \ud800", "x" * 100_000])
+def test_a_refusal_tells_names_as_an_event_can_carry_them(world: World, given: str) -> None:
+    ended = world.resolve({"action": given, "endpoint": given, "model_package_arn": given})
+    assert ended.ending.ending == "refused"
+    assert len(ended.model_dump_json()) < 4000
+    assert len(world.announcer.said[-1].model_dump_json()) < 4000

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from penstock.contracts import AlarmChanged, ExecutionEnded, SweepDue
 from penstock.domain import naming
@@ -124,6 +125,14 @@ def test_the_alarm_is_one_that_a_release_makes() -> None:
     assert detail["configuration"]["description"] == made.description
     assert queries["share"]["expression"] == made.expression
     assert dimensions == made.series[0].dimensions
+
+
+@pytest.mark.parametrize("timestamp", ["", "yesterday", "2026-03-02T09:41:40", 1772442909000])
+def test_an_alarm_that_fired_at_no_known_moment_is_malformed(timestamp: object) -> None:
+    document = event("alarm_fired")
+    document["detail"]["state"]["timestamp"] = timestamp
+    with pytest.raises(ValidationError):
+        AlarmChanged.model_validate(document)
 
 
 def test_the_functions_understand_their_events() -> None:

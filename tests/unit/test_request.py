@@ -17,6 +17,13 @@ RELEASE = {"action": "release", "model_package_arn": ARN}
 ROLLBACK = {"action": "rollback", "endpoint": "churn"}
 
 
+def nested(levels: int) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for _ in range(levels):
+        document = {"a": document}
+    return document
+
+
 def test_a_release_by_an_event_is_automatic() -> None:
     request = parse_request({**RELEASE, "approved_at": "2026-03-01T00:00:00Z"})
     assert request.automatic
@@ -73,6 +80,9 @@ def test_a_default_that_is_written_out_is_no_extra_key() -> None:
         ({**ROLLBACK, "endpoint": "churn\n"}, "endpoint: "),
         ({**ROLLBACK, "endpoint": ""}, "endpoint: "),
         ({**ROLLBACK, "to": "HEXHEXHEXH"}, "to: "),
+        ({**ROLLBACK, "reason": "half a character: \ud800"}, "no plain JSON"),
+        ({**RELEASE, "policy": nested(300)}, "nested too deeply"),
+        ({**RELEASE, "x" * 1000: 1}, "unknown key xxx"),
         ([], "the input"),
         ("release", "the input"),
         (None, "the input"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.errors import Refused
+from penstock.domain.errors import Incomplete, Refused
 from penstock.domain.planning import draw_plan
 from penstock.domain.policy import Policy
 from penstock.domain.progress import Phase, Waiting, Why
@@ -74,7 +74,7 @@ def test_a_document_of_a_later_version_is_read_as_far_as_it_is_known() -> None:
 def test_what_a_state_may_not_ask_for_yet_is_an_error(missing: str) -> None:
     run = Run(execution="e", started_at=1, next="claim")
     asks = {"plan": "the_plan", "request": "asked", "endpoint": "the_endpoint"}[missing]
-    with pytest.raises(LookupError):
+    with pytest.raises(Incomplete):
         getattr(run, asks)
 
 

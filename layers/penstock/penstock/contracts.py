@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from penstock.domain.request import parse_moment
 from penstock.domain.run import Run
@@ -38,6 +38,12 @@ class _AlarmState(BaseModel):
 
     value: str
     timestamp: str
+
+    @field_validator("timestamp")
+    @classmethod
+    def _is_a_moment(cls, text: str) -> str:
+        parse_moment(text)
+        return text
 
 
 class _AlarmDetail(BaseModel):

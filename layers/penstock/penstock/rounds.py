@@ -30,7 +30,7 @@ class Rounds:
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
         """
-        event = _EVENT.validate_python(dict(document))
+        event = _EVENT.validate_python(document)
         gates = self.ledger.gates()
         if isinstance(event, ExecutionEnded):
             ended = event.detail.execution_arn

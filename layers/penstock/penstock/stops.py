@@ -27,7 +27,7 @@ class Stops:
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
         """
-        event = _EVENT.validate_python(dict(document))
+        event = _EVENT.validate_python(document)
         if isinstance(event, AlarmChanged):
             return self.halt.alarm(event.detail.alarm_name, event.at) if event.fires else []
         if event.detail.approval != "Rejected" or not event.concerns_approval:

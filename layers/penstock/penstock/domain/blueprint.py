@@ -6,9 +6,9 @@ stripped).
 """
 
 from collections.abc import Set
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from penstock.domain import naming
 from penstock.domain.content import WHOLE
@@ -29,6 +29,26 @@ _VARIANT_FIELDS = {
 }
 
 
+def _named_model(request: dict[str, Any]) -> dict[str, Any]:
+    match request:
+        case {"ModelName": str()}:
+            return request
+    raise ValueError("a model needs its name")
+
+
+def _named_config(request: dict[str, Any]) -> dict[str, Any]:
+    match request:
+        case {"EndpointConfigName": str(), "ProductionVariants": [{}, *_]}:
+            return request
+    raise ValueError("a configuration needs its name and a variant")
+
+
+ModelRequest = Annotated[dict[str, Any], AfterValidator(_named_model)]
+"""A CreateModel request."""
+ConfigRequest = Annotated[dict[str, Any], AfterValidator(_named_config)]
+"""A CreateEndpointConfig request."""
+
+
 class Blueprint(BaseModel):
     """Names and whole requests. `staging` is None when there is no canary.
 
@@ -39,9 +59,9 @@ class Blueprint(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    model: dict[str, Any]
-    staging: dict[str, Any] | None
-    final: dict[str, Any]
+    model: ModelRequest
+    staging: ConfigRequest | None
+    final: ConfigRequest
     tags: dict[str, str]
     model_tags: dict[str, str] = {}
     config_tags: dict[str, str] = {}

@@ -9,6 +9,10 @@ class Refused(PenstockError):
     """Input, policy, package or endpoint is not releasable; nothing was changed."""
 
 
+class Incomplete(PenstockError):
+    """An execution's document lacks what its state needs; only other code than ours writes such."""
+
+
 class NoVerdict(PenstockError):
     """A report cannot be read, or live's metric is unknown: neither a pass nor a miss."""
 

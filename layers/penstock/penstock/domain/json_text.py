@@ -1,8 +1,11 @@
 """JSON as people write it: read strictly, laid over each other key by key."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
+
+DEEPEST = 100
+"""Levels of a document that we carry; pydantic writes 255 (its own limit), JSON knows none."""
 
 
 def strict_json(text: str) -> object:
@@ -15,6 +18,29 @@ def strict_json(text: str) -> object:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once_each)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def check_plain(document: object) -> None:
+    """See that a document can be written down again, as JSON in UTF-8.
+
+    Raises:
+        ValueError: it is nested deeper than DEEPEST, or a text in it holds half a character.
+    """
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [part for whole in level for part in _parts(whole)]
+    if level:
+        raise ValueError("it is nested too deeply")
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("a text in it holds half a character") from error
+
+
+def _parts(whole: object) -> Iterable[object]:
+    if isinstance(whole, dict):
+        return whole.values()
+    return whole if isinstance(whole, list) else ()
 
 
 def _refuse_constant(constant: str) -> NoReturn:

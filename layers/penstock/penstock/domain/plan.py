@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain import checks, naming, stages
 from penstock.domain.blueprint import CANDIDATE, Blueprint
@@ -28,7 +28,7 @@ class Stage(BaseModel):
 
     act: Act
     step: int
-    percent: float
+    percent: float = Field(ge=0, le=100)
     rules: Rules
     says: str
     ramp: bool = False

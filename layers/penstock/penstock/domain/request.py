@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from penstock.domain.errors import Refused
+from penstock.domain.json_text import check_plain
 
 Action = Literal["release", "rollback", "recover"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,6 +89,10 @@ def parse_request(document: object) -> Request:
         Refused: an unknown action or key, a missing or malformed value; the sentence names it.
     """
     try:
+        check_plain(document)
+    except ValueError as error:
+        raise Refused(f"the input is no plain JSON: {error}") from error
+    try:
         return Request.model_validate(document)
     except ValidationError as error:
         raise Refused(_sentence(error)) from error
@@ -107,7 +112,7 @@ def parse_moment(text: str) -> int:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the input"
+    where = ".".join(str(part) for part in first["loc"])[:80] or "the input"
     given = json.dumps(first["input"], default=str)[:80]
     if first["type"] == "extra_forbidden":
         return f"the input has an unknown key {where}"

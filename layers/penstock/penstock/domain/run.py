@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.case import Case
 from penstock.domain.content import Content
 from penstock.domain.endings import Ending, EndingName, Failure, failure
+from penstock.domain.errors import Incomplete
 from penstock.domain.looks import watch_seconds
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Judged, Phase, Ramp, Waiting, Why
@@ -129,14 +130,14 @@ class Run(BaseModel):
     @property
     def stage(self) -> Stage:
         """The stage in hand, with the share that was chosen last where none is given."""
-        stage = self.the_plan.stages[self.position]
+        stage = self._staged
         return stage.at(self.ramp) if stage.ramp and self.ramp else stage
 
     @property
     def before(self) -> Stage | None:
         """The stage whose share the one in hand found; None for the first."""
         if self.stage.ramp and self.ramp and self.ramp.number:
-            return self.the_plan.stages[self.position].at(self.ramp.left)
+            return self._staged.at(self.ramp.left)
         if self.position == 0:
             return None
         return self.model_copy(update={"position": self.position - 1}).stage
@@ -147,24 +148,32 @@ class Run(BaseModel):
         return self.the_plan.target(self.before) if self.before else None
 
     @property
+    def _staged(self) -> Stage:
+        """The stage in hand, as it was planned."""
+        stages = self.the_plan.stages
+        if self.position not in range(len(stages)):
+            raise Incomplete(f"the plan has no stage {self.position}")
+        return stages[self.position]
+
+    @property
     def the_plan(self) -> Plan:
         """The plan; there is one from Plan on."""
         if self.plan is None:
-            raise LookupError("this execution has no plan yet")
+            raise Incomplete("this execution has no plan yet")
         return self.plan
 
     @property
     def asked(self) -> Request:
         """What was asked; there is none only where the input was refused."""
         if self.request is None:
-            raise LookupError("this execution has no valid request")
+            raise Incomplete("this execution has no valid request")
         return self.request
 
     @property
     def the_endpoint(self) -> str:
         """The endpoint; known from Resolve on."""
         if self.endpoint is None:
-            raise LookupError("this execution has no endpoint yet")
+            raise Incomplete("this execution has no endpoint yet")
         return self.endpoint
 
     @property

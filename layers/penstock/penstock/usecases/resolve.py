@@ -12,6 +12,9 @@ from penstock.domain.run import Run
 from penstock.ports import Announcer
 from penstock.usecases.admission import Admission
 
+LONGEST = 1000
+"""Characters of a reason or a name that came with the input: an event takes 256 KB in all."""
+
 
 @dataclass(frozen=True)
 class Resolve:
@@ -28,7 +31,7 @@ class Resolve:
             run = run.model_copy(update={"request": request})
             return self._resolve(run, request)
         except Refused as refused:
-            return self._refuse(run, document, str(refused))
+            return self._refuse(run, document, str(refused)[:LONGEST])
 
     def _resolve(self, run: Run, request: Request) -> Run:
         if request.action != "release":
@@ -60,13 +63,17 @@ class Resolve:
 
     def _refuse(self, run: Run, document: object, reason: str) -> Run:
         given: dict[str, Any] = document if isinstance(document, dict) else {}
-        package = given.get("model_package_arn")
-        endpoint = given.get("endpoint")
         self.announcer.announce(
             ReleaseRefused(
                 reason=reason,
-                endpoint=endpoint if isinstance(endpoint, str) else None,
-                model_package_arn=package if isinstance(package, str) else None,
+                endpoint=_told(given.get("endpoint")),
+                model_package_arn=_told(given.get("model_package_arn")),
             )
         )
         return run.end("refused", reason)
+
+
+def _told(given: object) -> str | None:
+    """A name as somebody gave it, fit for an event: Unicode, and not endless."""
+    text = given if isinstance(given, str) else ""
+    return text.encode(errors="replace").decode()[:LONGEST] or None
