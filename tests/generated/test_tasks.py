@@ -8,6 +8,8 @@ from tests.generated.recorded import NAMES, recorded
 from tests.generated.trying import AMOUNT, tried, try_damaged
 
 TASKS = sorted(NAMES.values())
+SLOW = {"judge_canary"}
+"""A damaged minute has it read and judge fifteen days of them."""
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -19,5 +21,6 @@ def test_every_recorded_document_is_taken(name: str) -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_damaged_document_is_malformed_or_answered(name: str) -> None:
-    seen = try_damaged(name, recorded()[name], ODD)
-    assert AMOUNT / 20 < seen["malformed"] < AMOUNT * 19 / 20
+    amount = AMOUNT // 5 if name in SLOW else AMOUNT
+    seen = try_damaged(name, recorded()[name], ODD, amount)
+    assert amount / 20 < seen["malformed"] < amount * 19 / 20

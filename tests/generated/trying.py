@@ -10,17 +10,19 @@ from tests.generated.damage import Damager, dice
 from tests.generated.invoking import Answered, Invoked, function
 from tests.generated.recorded import Recorded
 
-AMOUNT = int(os.environ.get("GENERATED", "2000"))
+AMOUNT = int(os.environ.get("GENERATED", "500"))
 """Generated inputs of one handler; `make generated` tries more."""
 IN_THE_LEDGER = {"UpdateItem", "TransactWriteItems"}
 
 
-def try_damaged(name: str, given: Iterable[Recorded], odd: tuple[Any, ...]) -> Counter[str]:
-    """How the function took AMOUNT damaged inputs: malformed, refused, failed, or taken."""
+def try_damaged(
+    name: str, given: Iterable[Recorded], odd: tuple[Any, ...], amount: int = AMOUNT
+) -> Counter[str]:
+    """How the function took so many damaged inputs: malformed, refused, failed, or taken."""
     random, seen = dice(name), Counter[str]()
     damagers = [(Damager(r.document, random, odd), r.scene) for r in given]
     with function(name) as invoke:
-        for number in range(AMOUNT):
+        for number in range(amount):
             damager, scene = random.choice(damagers)
             damaged = damager.damaged()
             story = f"{name}, input {number}: {'; '.join(damaged.done)}"

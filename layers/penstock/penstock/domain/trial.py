@@ -49,6 +49,12 @@ class Trial:
         """The evidence of all metrics together."""
         return combined(metric.log_e() for metric in self.metrics.values())
 
+    def fits(self, method: Method) -> bool:
+        """Whether it bets on as many ratios as the method does."""
+        wanted = (len(method.bets), len(method.stakes))
+        bets = ((len(m.wealth.bets), len(m.harm.stakes)) for m in self.metrics.values())
+        return all(found == wanted for found in bets)
+
 
 def begun(metrics: Iterable[str], method: Method) -> Trial:
     """Before the first minute."""

@@ -6,13 +6,15 @@ from typing import NamedTuple
 from penstock.domain import opinion
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.case import Case, opened
-from penstock.domain.errors import NotKept, Unavailable
-from penstock.domain.judgement import OVERLOAD
+from penstock.domain.errors import OVERLOAD, Incomplete, NotKept, Unavailable
 from penstock.domain.opinion import Opinion
 from penstock.domain.progress import Phase
 from penstock.domain.readings import Question, Reading
 from penstock.domain.run import Run
 from penstock.ports import Archive, Clock, Minutes
+
+STORED_MINUTES = 15 * 24 * 60
+"""CloudWatch keeps single minutes for 15 days; no look goes further back."""
 
 
 class Heard(NamedTuple):
@@ -49,6 +51,8 @@ class Hearing:
 
     def _case(self, run: Run, phase: Phase) -> Case:
         judge, method = run.the_plan.policy.judge, run.the_plan.method
+        if run.case and not run.case.trial.fits(method):
+            raise Incomplete("the case was judged by another method than the plan's")
         case = run.case or opened(judge.signal_names, method, phase.since, judge.warm_up_minutes)
         return case.at_share(phase.since, run.stage.percent)
 
@@ -63,7 +67,7 @@ class Hearing:
             live=plan.live_variant,
             candidate=CANDIDATE,
             judge=plan.policy.judge,
-            first=case.next_minute,
+            first=max(case.next_minute, end - STORED_MINUTES),
             end=end,
         )
         try:
