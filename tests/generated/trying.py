@@ -10,7 +10,7 @@ from tests.generated.damage import Damager, dice
 from tests.generated.invoking import Answered, Invoked, function
 from tests.generated.recorded import Recorded
 
-AMOUNT = int(os.environ.get("GENERATED", "500"))
+AMOUNT = int(os.environ.get("GENERATED", "300"))
 """Generated inputs of one handler; `make generated` tries more."""
 IN_THE_LEDGER = {"UpdateItem", "TransactWriteItems"}
 

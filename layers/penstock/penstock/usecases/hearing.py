@@ -6,7 +6,8 @@ from typing import NamedTuple
 from penstock.domain import opinion
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.case import Case, opened
-from penstock.domain.errors import OVERLOAD, Incomplete, NotKept, Unavailable
+from penstock.domain.errors import Incomplete, NotKept, Unavailable
+from penstock.domain.judgement import OVERLOAD
 from penstock.domain.opinion import Opinion
 from penstock.domain.progress import Phase
 from penstock.domain.readings import Question, Reading
