@@ -13,7 +13,7 @@ linked := docs events functions statemachine template.yaml tests twin pyproject.
 .PHONY: help demo replay power test generated soak guarantees mutate check lint types template lock schemas build
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": options)
 	@$(ours) $(run) -m examples.demo $(DEMO)
@@ -41,6 +41,10 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 soak: .venv/ready ## Play random histories (N=20000, on every core; SEED=7: one, shrunk)
 	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)
 
+.PHONY: permissions
+permissions: .venv/ready ## Take every permission from every role in turn: something ends otherwise
+	@$(run) -m pytest -n $(WORKERS) --dist load tests/end_to_end/every_permission.py $(PYTEST)
+
 check: lint types template test ## All that has to pass before a commit
 
 lint: .venv/ready ## Style and format
@@ -53,6 +57,14 @@ types: .venv/ready ## Types, strict, of code and tests
 template: .venv/ready ## The template against SAM's and CloudFormation's rules
 	$(aws) $(run) -m samcli validate --lint
 	$(aws) .venv/bin/cfn-lint template.yaml
+
+# Its pins keep its newest version from resolving beside ours, and it brings a hundred packages:
+# a venv of its own, and no part of `make check`.
+.PHONY: checkov
+checkov: ## The template against checkov's rules; .checkov.yaml says what is skipped, and why
+	@test -x out/checkov/bin/checkov || { $(PYTHON) -m venv out/checkov && \
+		out/checkov/bin/python -m pip install -qq --disable-pip-version-check checkov==3.3.30; }
+	out/checkov/bin/checkov --config-file .checkov.yaml
 
 schemas: .venv/ready ## Write docs/policy.schema.json and docs/events anew
 	$(ours) $(run) -m docs.make_schema

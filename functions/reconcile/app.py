@@ -7,13 +7,13 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger
+from penstock.entry import count_ending, logger
 from penstock.rounds import Rounds
 
 
 @cache
 def _rounds() -> Rounds:
-    return World().rounds()
+    return World().rounds(lambda: count_ending("gave_up"))
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)

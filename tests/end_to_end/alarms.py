@@ -7,8 +7,8 @@ from twin.events import Event
 class OwnAlarm:
     """One complaint a minute is too many; ALARM or OK within a minute or two of a figure."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.name = f"complaints-about-{bench.endpoint}"
+    def __init__(self, bench: Bench, name: str | None = None) -> None:
+        self.name = name or f"complaints-about-{bench.endpoint}"
         self._bench = bench
         self._cloudwatch = bench.twin.client("cloudwatch")
         self._cloudwatch.put_metric_alarm(

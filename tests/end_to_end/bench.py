@@ -197,10 +197,15 @@ def _registration(group: str, model: str, evaluation: str) -> Document:
     return {
         "ModelPackageGroupName": group,
         "ModelApprovalStatus": "PendingManualApproval",
-        "InferenceSpecification": {
-            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{model}"}],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
+        "InferenceSpecification": specification(model),
         "ModelMetrics": {"ModelQuality": {"Statistics": report}},
+    }
+
+
+def specification(model: str, image: str = IMAGE, bucket: str = BUCKET) -> Document:
+    """How the artefact with this key is served."""
+    return {
+        "Containers": [{"Image": image, "ModelDataUrl": f"s3://{bucket}/{model}"}],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
     }

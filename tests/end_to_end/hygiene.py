@@ -1,6 +1,7 @@
 """What every end-to-end test is held to, and how it leaves the account to the next."""
 
 import json
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -76,6 +77,8 @@ def _empty_ledger(bench: Bench) -> None:
 
 
 def _delete_endpoint(bench: Bench) -> None:
+    with suppress(KeyError):
+        bench.twin.sagemaker.updates.unstick(bench.endpoint)
     deletable = {"InService", "Failed", "UpdateRollbackFailed", None}
     bench.twin.until(lambda: bench.status in deletable, 60, "a calm endpoint", 30)
     if bench.exists:

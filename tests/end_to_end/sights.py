@@ -139,6 +139,12 @@ class Sights:
         found: list[Document] = listed["MetricAlarms"]
         return found
 
+    def configurations(self) -> list[Document]:
+        """The endpoint configurations that releases of this endpoint left."""
+        listed = self.twin.client("sagemaker").list_endpoint_configs(NameContains=self.endpoint)
+        found: list[Document] = listed["EndpointConfigs"]
+        return found
+
     def has_ended(self, execution: str) -> bool:
         """Whether an execution has ended."""
         states = {each.exec_arn: each.exec_status for each in self.twin.machines.executions()}

@@ -1,8 +1,5 @@
 """Handlers die anywhere and executions are stopped anywhere: the ending is known all the same."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from penstock.domain.gate import PROMOTE, ROLLBACK, SHIFT, STAGE, WINDOW
@@ -17,27 +14,9 @@ from tests.end_to_end.endings import (
     ending,
     row,
 )
-from twin.handler_calls import Call, Interference, Killed
+from tests.end_to_end.trouble import killing
 
 LONG = {"rollout": {"step_minutes": 60}}
-
-
-@contextmanager
-def killing(
-    bench: Bench, function: str, operation: str, *, after: bool, times: int = 1
-) -> Iterator[list[Call]]:
-    """Kill the function right before or right after its next calls of this operation."""
-    killed: list[Call] = []
-
-    def kill(call: Call) -> None:
-        here = call.function == f"penstock-{function}" and call.operation == operation
-        if here and len(killed) < times:
-            killed.append(call)
-            raise Killed
-
-    how: dict[str, Interference] = {"after" if after else "before": kill}
-    with bench.twin.functions.calls.interfering(**how):
-        yield killed
 
 
 @pytest.mark.parametrize(

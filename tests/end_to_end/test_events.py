@@ -9,9 +9,16 @@ import pytest
 from penstock.domain.gate import WINDOW
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import NOTHING_TO_DO, PROMOTED, RESTORED, ROLLED_BACK, ending, row
+from tests.end_to_end.nonsense import (
+    CLOUDWATCH,
+    MALFORMED,
+    PACKAGE_CHANGED,
+    PENDING,
+    SAGEMAKER,
+    STATES,
+)
 from tests.end_to_end.policies import Document
 
-SAGEMAKER, CLOUDWATCH, STATES = "aws.sagemaker", "aws.cloudwatch", "aws.states"
 LONG = {"rollout": {"step_minutes": 60}}
 Where = Callable[[Mapping[str, Any]], bool]
 
@@ -197,29 +204,7 @@ def test_a_revocation_in_the_watch_window_goes_back(bench: Bench) -> None:
 # ---- malformed and foreign ---------------------------------------------------------------------
 
 
-PENDING = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "PendingManualApproval"}
-PACKAGE_CHANGED = "SageMaker Model Package State Change"
-
-
-MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release"
-
-
-@pytest.mark.parametrize(
-    ("source", "detail_type", "detail"),
-    [
-        (SAGEMAKER, PACKAGE_CHANGED, PENDING),
-        (
-            CLOUDWATCH,
-            "CloudWatch Alarm State Change",
-            {"alarmName": "without-a-time", "state": {"value": "ALARM"}},
-        ),
-        (
-            STATES,
-            "Step Functions Execution Status Change",
-            {"status": "FAILED", "stateMachineArn": MACHINE},
-        ),
-    ],
-)
+@pytest.mark.parametrize(("source", "detail_type", "detail"), MALFORMED)
 def test_a_malformed_event_goes_to_the_queue_of_failed_events(
     bench: Bench, source: str, detail_type: str, detail: Document
 ) -> None:

@@ -1,8 +1,11 @@
 """Whoever runs Penstock is called for what it could not do, not for what it did."""
 
+import pytest
+
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import NEEDS_A_PERSON, ROLLED_BACK, row
 from tests.end_to_end.people import edit_endpoint
+from tests.end_to_end.trouble import killing
 
 UNFINISHED = "penstock-unfinished-releases"
 
@@ -25,6 +28,21 @@ def test_a_release_that_needs_a_person_fires_an_alarm(bench: Bench) -> None:
     edit_endpoint(bench)
     until_state(bench, UNFINISHED, "OK")
     assert row(bench.end(release)) == NEEDS_A_PERSON
+    until_state(bench, UNFINISHED, "ALARM")
+
+
+@pytest.mark.parametrize(
+    ("function", "operation"),
+    [("ResolveRequest", "DescribeModelPackage"), ("ClaimEndpoint", "GetItem")],
+)
+def test_a_step_that_keeps_failing_fires_an_alarm(
+    bench: Bench, function: str, operation: str
+) -> None:
+    bench.policy()
+    package = bench.approved_unseen()
+    until_state(bench, UNFINISHED, "OK")
+    with killing(bench, function, operation, after=False, times=4):
+        bench.released_by_hand(package)
     until_state(bench, UNFINISHED, "ALARM")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.end_to_end.bench import Bench
-from tests.end_to_end.endings import PROMOTED, REFUSED, ending, row
+from tests.end_to_end.endings import PROMOTED, REFUSED, row
 
 
 def test_a_package_that_clears_the_bars_is_approved_and_says_why(bench: Bench) -> None:
@@ -77,18 +77,6 @@ def test_a_persons_approval_over_a_recorded_miss_counts_and_is_recorded(bench: B
     plan = bench.records()[0].plan
     assert plan is not None
     assert any("approved over a recorded miss" in note for note in plan.notes)
-
-
-def test_what_was_judged_is_what_serves(bench: Bench) -> None:
-    before = bench.live(approval={"mode": "manual"})
-    package = bench.register()
-    bench.twin.until(lambda: len(bench.events("Model Package Reviewed")) == 2, 5, "the review")
-    bench.upload(f"{bench.group}/2/model.tar.gz", "another model")
-    bench.decide(package, "Approved")
-    execution = bench.released(package)
-    assert row(execution) == REFUSED
-    assert "not what was reviewed" in ending(execution)["reason"]
-    assert bench.serving == [before]
 
 
 def test_a_report_that_comes_late_is_found_by_the_sweep(bench: Bench) -> None:

@@ -1,24 +1,13 @@
 """SageMaker refuses, is busy, or undoes silently what it accepted; the ending is known."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from penstock.domain.gate import PROMOTE
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, RESTORED, ROLLED_BACK, ending, lasted, row
-from tests.end_to_end.policies import Document
-from twin.handler_calls import Call
+from tests.end_to_end.trouble import busy
 
 REASON = "The new fleet did not pass the ping health check."
-
-
-def configurations(bench: Bench) -> list[Document]:
-    """The endpoint configurations that releases of this endpoint left."""
-    listed = bench.twin.client("sagemaker").list_endpoint_configs(NameContains=bench.endpoint)
-    found: list[Document] = listed["EndpointConfigs"]
-    return found
 
 
 @pytest.mark.parametrize("reason", [REASON, None])
@@ -28,7 +17,7 @@ def test_a_silently_undone_staging_is_rolled_back(bench: Bench, reason: str | No
     execution = bench.released(bench.register())
     assert row(execution) == ROLLED_BACK
     assert (reason or "undid the update") in ending(execution)["reason"]
-    assert (bench.serving, len(configurations(bench))) == ([before], 1)
+    assert (bench.serving, len(bench.configurations())) == ([before], 1)
 
 
 @pytest.mark.parametrize("reason", [REASON, None])
@@ -79,22 +68,6 @@ def test_a_step_that_is_refused_for_long_calls_a_person_and_is_gone_on_with(
     ]
 
 
-@contextmanager
-def busy(bench: Bench, function: str, minutes: float) -> Iterator[None]:
-    """Let AWS patch the endpoint just before a function acquires its lock for the first time."""
-    begun: list[Call] = []
-
-    def patch(call: Call) -> None:
-        acquires = (f"penstock-{function}", "UpdateItem")
-        if not begun and (call.function, call.operation) == acquires:
-            begun.append(call)
-            bench.twin.sagemaker.updates.system_update(bench.endpoint, minutes)
-
-    with bench.twin.functions.calls.interfering(before=patch):
-        yield
-    assert begun
-
-
 def test_a_step_that_waits_is_stopped_at_once(bench: Bench) -> None:
     before = bench.live()
     package = bench.register()
@@ -112,7 +85,7 @@ def test_no_capacity_at_staging_ends_at_what_served_before(bench: Bench) -> None
     execution = bench.released(bench.register())
     assert row(execution) == ROLLED_BACK
     assert "service limit" in ending(execution)["reason"]
-    assert (bench.serving, len(configurations(bench))) == ([before], 1)
+    assert (bench.serving, len(bench.configurations())) == ([before], 1)
 
 
 def test_throttled_calls_are_tried_again(bench: Bench) -> None:

@@ -16,6 +16,7 @@ class FakeExecutions:
         self.alive: set[str] = set()
         self.started: dict[str, Mapping[str, Any]] = {}
         self.woken: list[str] = []
+        self.causes: dict[str, str] = {}
         self.on_start: Callable[[str, Mapping[str, Any]], None] | None = None
         self.on_wake: Callable[[str], None] | None = None
 
@@ -27,6 +28,9 @@ class FakeExecutions:
 
     def wake(self, token: str) -> None:
         self.wire("executions.wake", lambda: self._wake(token))
+
+    def cause(self, arn: str) -> str:
+        return self.wire("executions.cause", lambda: self.causes.get(arn, ""))
 
     def begin(self, name: str, document: Mapping[str, Any]) -> None:
         """Somebody else starts one: a rule, a person, the test."""

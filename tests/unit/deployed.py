@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,20 @@ def of_type(kind: str) -> dict[str, Any]:
 def functions() -> dict[str, Any]:
     """Logical id -> properties of every function."""
     return of_type("AWS::Lambda::Function")
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement that gives a permission, with the role that it is for."""
+    for name, role in of_type("AWS::IAM::Role").items():
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                # The one conditional statement is absent unless there are keys.
+                yield name, statement.get("Fn::If", [None, statement])[1]
+
+
+def as_list(value: Any) -> list[Any]:
+    """What IAM lets stand for a list of one."""
+    return value if isinstance(value, list) else [value]
 
 
 @cache

@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
     "settings": (*PURE, *PYDANTIC, *DOMAIN),
     "stops": (*PURE, *PYDANTIC, *CONTRACTS, *PORTS, *USECASES),
-    "rounds": (*PURE, *PYDANTIC, *CONTRACTS, *PORTS, *USECASES),
+    "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),
     "bootstrap": (*PURE, "boto3", "botocore.config", "os", "time", "penstock"),
     "functions": (

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from penstock.domain import errors
-from penstock.domain.endings import ERRORS, Ending
+from penstock.domain.endings import ERRORS, Ending, gave_up
 from penstock.domain.run import Next, Run
 from tests.unit.deployed import MACHINE, machine, source
 
@@ -177,6 +177,7 @@ def test_a_failure_that_no_code_words_has_the_form_of_an_ending() -> None:
     assert set(fixed) == {"Penstock failed before it began", "Penstock cannot go on"}
     for state in fixed.values():
         ending = Ending.model_validate_json(state["Cause"])
+        assert gave_up(state["Cause"])
         assert ERRORS[ending.ending] == state["Error"]
 
 

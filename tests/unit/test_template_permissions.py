@@ -1,25 +1,18 @@
 """Who may do what: one role a function, named actions, and a reason for every `*`."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.unit.deployed import BY_EVENT, TEMPLATE, functions, of_type, resources
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement that gives a permission, with the role that it is for."""
-    for name, role in of_type("AWS::IAM::Role").items():
-        for policy in role.get("Policies", []):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                # The one conditional statement is absent unless there are keys.
-                yield name, statement.get("Fn::If", [None, statement])[1]
+from tests.unit.deployed import (
+    BY_EVENT,
+    TEMPLATE,
+    as_list,
+    functions,
+    of_type,
+    resources,
+    statements,
+)
 
 
 def test_every_function_has_a_role_of_its_own() -> None:

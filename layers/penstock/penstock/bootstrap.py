@@ -253,7 +253,7 @@ class World:
         """For halt_release."""
         return Stops(self._halt(), self._clock)
 
-    def rounds(self) -> Rounds:
+    def rounds(self, count_untold: Callable[[], None]) -> Rounds:
         """For reconcile."""
         reconcile = Reconcile(
             ledger=self._ledger,
@@ -265,7 +265,7 @@ class World:
             announcer=self._announcer,
             clock=self._clock,
         )
-        return Rounds(self._ledger, reconcile, self._sweep())
+        return Rounds(self._ledger, self._executions, count_untold, reconcile, self._sweep())
 
     def _sweep(self) -> Sweep:
         return Sweep(

@@ -49,8 +49,7 @@ def acting_task(build: Callable[[], ActingTask]) -> Handler:
 def said(run: Run) -> dict[str, Any]:
     """Log what comes next, and the document in the form that the state machine carries."""
     if run.ending:
-        with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
-            metric.add_dimension(KIND, run.ending.ending)
+        count_ending(run.ending.ending)
     if run.trouble:
         with single_metric(TROUBLE, MetricUnit.Count, 1, namespace=NAMESPACE):
             logger.warning("trouble", extra={"reason": run.trouble})
@@ -62,6 +61,12 @@ def _reason(run: Run) -> str:
     """Of the end, of the way back, or what was last said about the candidate."""
     known = run.ending or run.why or run.judged
     return known.reason if known else ""
+
+
+def count_ending(kind: str) -> None:
+    """One more execution ended like this."""
+    with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
+        metric.add_dimension(KIND, kind)
 
 
 def _without_clock(use_case: Task) -> ActingTask:

@@ -229,6 +229,10 @@ class Executions(Protocol):
         """End a wait early; a token that is stale or gone is fine."""
         ...
 
+    def cause(self, arn: str) -> str:
+        """Why an execution failed; empty where it did not, said nothing or is unknown."""
+        ...
+
 
 class Announcer(Protocol):
     """Tells the bus, and people where they need to know."""

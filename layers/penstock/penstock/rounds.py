@@ -1,13 +1,14 @@
 """What the reconciler goes round: the endpoint of a dead execution, or everything."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from penstock.contracts import ExecutionEnded, SweepDue
-from penstock.ports import Ledger
+from penstock.domain.endings import gave_up
+from penstock.ports import Executions, Ledger
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.sweep import Sweep
 
@@ -16,9 +17,14 @@ _EVENT: TypeAdapter[ExecutionEnded | SweepDue] = TypeAdapter(ExecutionEnded | Sw
 
 @dataclass(frozen=True)
 class Rounds:
-    """Answers the events of the rules `ended` and `sweep`."""
+    """Answers the events of the rules `ended` and `sweep`.
+
+    `count_untold` counts the endings that no task lived to count.
+    """
 
     ledger: Ledger
+    executions: Executions
+    count_untold: Callable[[], None]
     reconcile: Reconcile
     sweep: Sweep
 
@@ -34,6 +40,8 @@ class Rounds:
         gates = self.ledger.gates()
         if isinstance(event, ExecutionEnded):
             ended = event.detail.execution_arn
+            if gave_up(self.executions.cause(ended)):
+                self.count_untold()
             left = [g for g in gates if g.owner == ended or (g.at_rest and g.suspension)]
             return {gate.endpoint: self.reconcile(gate.endpoint) for gate in left}
         done = {gate.endpoint: self.reconcile(gate.endpoint) for gate in gates}

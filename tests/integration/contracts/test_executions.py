@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import boto3
@@ -86,6 +87,15 @@ def test_what_is_unknown_does_not_run(world: World) -> None:
     assert not world.executions.running(world.arn("never"))
 
 
+def test_an_execution_that_runs_has_no_cause(world: World) -> None:
+    world.executions.start("recover-1", INPUT)
+    assert world.executions.cause(world.arn("recover-1")) == ""
+
+
+def test_an_execution_that_is_unknown_says_nothing(world: World) -> None:
+    assert world.executions.cause(world.arn("never")) == ""
+
+
 def test_a_name_starts_one_execution(world: World) -> None:
     world.executions.start("found-1", INPUT)
     world.executions.start("found-1", {**INPUT, "reason": "again"})
@@ -113,6 +123,22 @@ def waking(code: str | None) -> None:
             stubber.add_response("send_task_failure", {}, said)
         StepFunctions(client, "arn").wake("token")
         stubber.assert_no_pending_responses()
+
+
+def test_an_execution_that_failed_says_why() -> None:
+    """Moto forgets the cause."""
+    client: Any = boto3.client("stepfunctions", "eu-west-1", **KEYS)
+    arn = f"{PREFIX}recover-1"
+    shown = {
+        "executionArn": arn,
+        "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release",
+        "status": "FAILED",
+        "startDate": datetime(2026, 3, 2, tzinfo=UTC),
+        "cause": "a step kept failing",
+    }
+    with Stubber(client) as stubber:
+        stubber.add_response("describe_execution", shown, {"executionArn": arn})
+        assert StepFunctions(client, "arn").cause(arn) == "a step kept failing"
 
 
 @pytest.mark.parametrize("code", [None, "TaskTimedOut", "TaskDoesNotExist"])

@@ -17,12 +17,19 @@ class StepFunctions:
 
     def running(self, arn: str) -> bool:
         """Whether the execution runs; one that is unknown does not."""
+        return bool(self._shown(arn).get("status") == "RUNNING")
+
+    def cause(self, arn: str) -> str:
+        """Why an execution failed; empty where it did not, said nothing or is unknown."""
+        return str(self._shown(arn).get("cause") or "")
+
+    def _shown(self, arn: str) -> Mapping[str, Any]:
         try:
             with translated():
-                shown = self._stepfunctions.describe_execution(executionArn=arn)
+                shown: Mapping[str, Any] = self._stepfunctions.describe_execution(executionArn=arn)
         except Missing:
-            return False
-        return bool(shown["status"] == "RUNNING")
+            return {}
+        return shown
 
     def start(self, name: str, document: Mapping[str, Any]) -> None:
         """Start an execution; a name that was used starts nothing (facts 5)."""

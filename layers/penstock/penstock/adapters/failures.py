@@ -23,6 +23,7 @@ from penstock.domain.errors import (
 
 _BY_CODE = {
     "ResourceLimitExceeded": NoCapacity,
+    "LimitExceeded": NoCapacity,  # CloudWatch's word for it
     "ResourceNotFound": Missing,
     "ResourceNotFoundException": Missing,
     "ParameterNotFound": Missing,

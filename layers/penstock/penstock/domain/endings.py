@@ -21,6 +21,11 @@ ERRORS: dict[EndingName, str] = {
     "needs_a_person": "NeedsAttention",
 }
 """Endings that fail the execution, with the error it fails with."""
+GAVE_UP = (
+    "the request could not be read; the log of resolve_request says why",
+    "a step kept failing; the reconciler takes the release over",
+)
+"""Reasons of the endings that the state machine itself knows: no task lived to tell another."""
 
 
 class Ending(BaseModel):
@@ -53,6 +58,11 @@ class Failure(BaseModel):
 
     error: str
     cause: str
+
+
+def gave_up(cause: str) -> bool:
+    """Whether an execution failed because a task kept failing, and so nobody told of its end."""
+    return any(reason in cause for reason in GAVE_UP)
 
 
 def failure(ending: Ending) -> Failure | None:

@@ -1,0 +1,216 @@
+"""Scenes of releases as people, events and sweeps make them."""
+
+from penstock.domain.gate import WINDOW
+from tests.end_to_end.alarms import OwnAlarm
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.people import edit_endpoint, put_stray
+from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running, within_seconds
+
+
+def first_release(bench: Bench) -> Played:
+    """An endpoint is created, after a review."""
+    bench.policy()
+    yield
+    finish(bench, bench.register())
+
+
+def second_release(bench: Bench) -> Played:
+    """A canary, promoted."""
+    bench.live()
+    yield
+    finish(bench, bench.register())
+
+
+def failing_candidate(bench: Bench) -> Played:
+    """A canary, rolled back on its alarm."""
+    bench.live(rollout={"step_minutes": 20})
+    yield
+    finish(bench, bench.register(behaviour=BAD))
+
+
+def failed_creation(bench: Bench) -> Played:
+    """The first release's endpoint does not come up and is removed."""
+    bench.policy()
+    bench.twin.faults.fail_next_creation("No capacity.")
+    yield
+    finish(bench, bench.register())
+
+
+def dead_release(bench: Bench) -> Played:
+    """A release is stopped and a recovery brings it home."""
+    yield from running(bench)
+    bench.stop(bench.executions()[-1].arn)
+    bench.end(bench.recoveries()[0].arn, PATIENCE)
+
+
+def death_not_told(bench: Bench) -> Played:
+    """The sweep finds what was stopped."""
+    bench.twin.events.weather.drop("aws.states", where=bench.concerns)
+    yield from running(bench)
+    bench.stop(bench.executions()[-1].arn)
+    bench.end(bench.recoveries(minutes=20)[0].arn, PATIENCE)
+
+
+def lost_registration(bench: Bench) -> Played:
+    """The sweep has a package reviewed whose registration was not told."""
+    bench.policy()
+    bench.twin.events.weather.drop("aws.sagemaker", where=bench.concerns, times=1)
+    bench.register()
+    yield
+    bench.until_event("Model Package Reviewed", 20)
+
+
+def lost_approval(bench: Bench) -> Played:
+    """The sweep starts a release whose approval was not told."""
+    bench.policy()
+    package = bench.approved_unseen()
+    yield
+    finish(bench, package, minutes=20)
+
+
+def revocation(bench: Bench) -> Played:
+    """A rejection stops a release; answers whether at once."""
+    yield from running(bench)
+    (release,) = bench.executions()[-1:]
+    bench.decide(release.input["model_package_arn"], "Rejected")
+    at_once = within_seconds(bench, 15)
+    bench.end(release.arn, PATIENCE)
+    return at_once
+
+
+def lost_revocation(bench: Bench) -> Played:
+    """The sweep stops a release whose rejection was not told; answers whether at once."""
+    yield from running(bench)
+    (release,) = bench.executions()[-1:]
+    bench.twin.events.weather.drop("aws.sagemaker", where=bench.concerns)
+    bench.decide(release.input["model_package_arn"], "Rejected")
+    bench.twin.until(lambda: bench.gate().halt, 20, "a halt", 1)
+    at_once = within_seconds(bench, 15)
+    bench.end(release.arn, PATIENCE)
+    return at_once
+
+
+def newer_approval(bench: Bench) -> Played:
+    """A newer approval ends a release that is not promoted; answers whether at once."""
+    yield from running(bench)
+    (older,) = bench.executions()[-1:]
+    bench.policy()
+    newer = bench.started(bench.register())
+    at_once = within_seconds(bench, 15)
+    bench.end(older.arn, PATIENCE)
+    bench.end(newer, PATIENCE)
+    return at_once
+
+
+def newer_after_promotion(bench: Bench) -> Played:
+    """A newer approval ends a watch window."""
+    bench.live(rollout={"watch_minutes": 120})
+    bench.started(bench.register())
+    bench.until_step(WINDOW)
+    bench.policy({"rollout": {"watch_minutes": 2}})
+    yield
+    finish(bench, bench.register())
+
+
+def requested_rollback(bench: Bench) -> Played:
+    """A person goes back to what served before."""
+    bench.live()
+    finish(bench, bench.register())
+    yield
+    bench.rolled_back_by_hand()
+
+
+def several_promotions(bench: Bench) -> Played:
+    """Releases beyond the retention are deleted."""
+    bench.live(rollout={"keep_releases": 1})
+    finish(bench, bench.register())
+    yield
+    finish(bench, bench.register())
+
+
+def edit_at_rest(bench: Bench) -> Played:
+    """The sweep reports a person's change."""
+    bench.live()
+    edit_endpoint(bench)
+    yield
+    bench.until_event("Endpoint Drifted", 20)
+
+
+def stray_staging(bench: Bench) -> Played:
+    """The sweep finds a staging configuration that no release holds."""
+    bench.live()
+    put_stray(bench)
+    yield
+    bench.end(bench.recoveries(minutes=20)[0].arn, PATIENCE)
+
+
+def edit_before_a_step(bench: Bench) -> Played:
+    """A person's change is found by the next step."""
+    yield from running(bench, step_minutes=4)
+    edit_endpoint(bench)
+    bench.end(bench.executions()[-1].arn, PATIENCE)
+
+
+def manual_review(bench: Bench) -> Played:
+    """A review that people are told of."""
+    bench.policy({"approval": {"mode": "manual"}})
+    yield
+    bench.register()
+    bench.until_event("Model Package Reviewed", 5)
+
+
+def refusal(bench: Bench) -> Played:
+    """A request that is refused before the claim."""
+    bench.policy()
+    package = bench.register(ModelApprovalStatus="Rejected")
+    yield
+    bench.released_by_hand(package)
+
+
+def refusal_after_the_claim(bench: Bench) -> Played:
+    """A release that is refused when it is planned."""
+    bench.policy({"alarms": ["nobody-made-this"]})
+    package = bench.approved_unseen()
+    yield
+    bench.released_by_hand(package)
+
+
+def refusal_by_the_claim(bench: Bench) -> Played:
+    """A rollback of an endpoint that has nothing to go back to."""
+    yield
+    bench.rolled_back_by_hand()
+
+
+def firing_alarm(bench: Bench) -> Played:
+    """A release that a firing alarm of the policy refuses."""
+    alarm = OwnAlarm(bench)
+    bench.live(alarms=[alarm.name])
+    alarm.count(1)
+    yield
+    finish(bench, bench.register())
+
+
+OF_RELEASES: tuple[Scene, ...] = (
+    first_release,
+    second_release,
+    failing_candidate,
+    failed_creation,
+    dead_release,
+    death_not_told,
+    lost_registration,
+    lost_approval,
+    revocation,
+    lost_revocation,
+    newer_approval,
+    newer_after_promotion,
+    requested_rollback,
+    several_promotions,
+    edit_at_rest,
+    stray_staging,
+    edit_before_a_step,
+    manual_review,
+    refusal,
+    refusal_after_the_claim,
+    refusal_by_the_claim,
+    firing_alarm,
+)
