@@ -24,6 +24,7 @@ def aftermath(bench: Bench) -> dict[str, object]:
         "packages": _packages(bench),
         "configurations": len(bench.configurations()),
         "alarms": len(bench.alarms()),
+        "suspended": _suspended(bench),
     }
 
 
@@ -58,6 +59,14 @@ def _exists(bench: Bench, model: str) -> bool:
     except sagemaker.exceptions.ClientError:
         return False
     return True
+
+
+def _suspended(bench: Bench) -> list[object]:
+    """Of every scalable target, what it does not do for now."""
+    shown = bench.twin.client("application-autoscaling").describe_scalable_targets(
+        ServiceNamespace="sagemaker", ResourceIds=[f"endpoint/{bench.endpoint}/variant/live"]
+    )
+    return [target.get("SuspendedState") for target in shown["ScalableTargets"]]
 
 
 def _packages(bench: Bench) -> list[tuple[object, ...]]:

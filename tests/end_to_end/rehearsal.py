@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import NamedTuple
 
 from tests.end_to_end.aftermath import aftermath
@@ -20,6 +19,7 @@ from twin.permissions import Judged
 
 QUEUES = ("DeadLetterQueue", "FailedEventsQueue")
 SWEEP_SECONDS = 900
+STACK = "penstock"
 
 
 class Outcome(NamedTuple):
@@ -62,7 +62,10 @@ class Theatre:
                 answer = _rest_of(acts) if lacking else _whole(acts)
                 self._let_retries_end()
             faults = self._faults() - before
-            faults["errors"] = self._errors_since(began)
+            for name in BY_EVENT:
+                function = {"FunctionName": self.twin.resources[name]}
+                faults["errors"] += self._since(began, "AWS/Lambda", "Errors", function)
+            faults["trouble"] = self._since(began, "Penstock", "Trouble", {"service": STACK})
             return Outcome({**aftermath(bench), "answer": answer, "faults": faults}, denials, used)
 
     @contextmanager
@@ -80,21 +83,20 @@ class Theatre:
         queue = self.twin.functions.queue
         self.twin.until(lambda: not queue.open, 30, "the end of every invocation", 10)
 
-    def _errors_since(self, began: float) -> int:
-        """How many invocations failed of the functions whose errors fire an alarm of the stack."""
-        cloudwatch = self.twin.client("cloudwatch")
-        read = partial(
-            cloudwatch.get_metric_statistics,
-            Namespace="AWS/Lambda",
-            MetricName="Errors",
+    def _since(
+        self, began: float, namespace: str, metric: str, dimensions: Mapping[str, str]
+    ) -> int:
+        """The sum of what a metric counted: what alarms and people who look can see."""
+        shown = self.twin.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
             StartTime=datetime.fromtimestamp(began, UTC),
             EndTime=datetime.fromtimestamp(self.twin.clock.now() + 60, UTC),
             Period=60,
             Statistics=["Sum"],
         )
-        names = (self.twin.resources[logical] for logical in BY_EVENT)
-        shown = (read(Dimensions=[{"Name": "FunctionName", "Value": name}]) for name in names)
-        return sum(int(point["Sum"]) for each in shown for point in each["Datapoints"])
+        return sum(int(point["Sum"]) for point in shown["Datapoints"])
 
     def _faults(self) -> Counter[str]:
         lost = Counter(fault.partition(":")[0] for fault in faults_of(self.twin))

@@ -3,8 +3,10 @@
 from penstock.domain.gate import WINDOW
 from tests.end_to_end.alarms import OwnAlarm
 from tests.end_to_end.bench import BAD, Bench
-from tests.end_to_end.people import edit_endpoint, put_stray
+from tests.end_to_end.people import edit_endpoint, put_stray, scale
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running, within_seconds
+
+ALL_AT_ONCE = {"strategy": "all_at_once", "steps": None, "step_minutes": None, "hold_minutes": None}
 
 
 def first_release(bench: Bench) -> Played:
@@ -17,6 +19,22 @@ def first_release(bench: Bench) -> Played:
 def second_release(bench: Bench) -> Played:
     """A canary, promoted."""
     bench.live()
+    yield
+    finish(bench, bench.register())
+
+
+def scaled_release(bench: Bench) -> Played:
+    """A canary beside a variant that scales; scaling in is suspended for it."""
+    bench.live()
+    scale(bench)
+    yield
+    finish(bench, bench.register())
+
+
+def scaled_swap(bench: Bench) -> Played:
+    """The same all at once."""
+    bench.live(rollout=ALL_AT_ONCE)
+    scale(bench)
     yield
     finish(bench, bench.register())
 
@@ -193,6 +211,8 @@ def firing_alarm(bench: Bench) -> Played:
 OF_RELEASES: tuple[Scene, ...] = (
     first_release,
     second_release,
+    scaled_release,
+    scaled_swap,
     failing_candidate,
     failed_creation,
     dead_release,

@@ -9,6 +9,7 @@ from tests.end_to_end.rehearsal import Theatre
 __all__ = ["theatre"]
 
 WRITES = {
+    "application-autoscaling": ("Register",),
     "sagemaker": ("Create", "Update", "Delete", "AddTags"),
     "dynamodb": ("Put", "Update"),
     "cloudwatch": ("Put", "Delete", "TagResource"),

@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.expressions import deserialize, serialize
-from penstock.domain.gate import NEXT_FENCE, AnyOf, Condition, Declined, Gate, GateWrite, Test
-from penstock.ports import ReleaseRecord
+from penstock.domain.gate import (
+    NEXT_FENCE,
+    AnyOf,
+    Condition,
+    Declined,
+    Gate,
+    GateWrite,
+    Test,
+    read_gate,
+)
+from penstock.ports import ReleaseRecord, read_record
 from tests.fakes.wire import Wire
 
 Item = dict[str, Any]
@@ -31,7 +40,7 @@ class FakeLedger:
         if item is None:
             return Gate(endpoint=endpoint)
         if folded not in self._read:
-            self._read[folded] = Gate.model_validate(item)
+            self._read[folded] = read_gate(endpoint, item)
         return self._read[folded]
 
     @property
@@ -50,8 +59,7 @@ class FakeLedger:
         if key not in self._records:
             return None
         if key not in self._read_records:
-            item = {**self._records[key], "release": release}
-            self._read_records[key] = ReleaseRecord.model_validate(item)
+            self._read_records[key] = read_record(release, self._records[key])
         return self._read_records[key]
 
     def records(self, endpoint: str) -> list[ReleaseRecord]:

@@ -2,11 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from penstock.domain import checks
+from penstock.domain.announcements import EVERY
+from penstock.domain.endings import EndingName
 from penstock.domain.policy import parse_policy
-from tests.unit.deployed import ROOT, source
+from tests.unit.deployed import ROOT, of_type, source
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]
 README = (ROOT / "README.md").read_text()
@@ -22,6 +26,10 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
+def alarm_names() -> list[dict[str, str]]:
+    return [alarm["AlarmName"] for alarm in of_type("AWS::CloudWatch::Alarm").values()]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
@@ -29,6 +37,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *get_args(EndingName),
+        *(event.detail_type for event in EVERY),
+        *(f"<stack>-{name['Fn::Sub'].partition('-')[2]}" for name in alarm_names()),
+        *(name.removeprefix("penstock-churn") for name in checks.every_name("churn")),
+    ],
+)
+def test_operations_say_what_to_do_about(name: str) -> None:
+    assert name in (ROOT / "docs" / "operations.md").read_text()
 
 
 def test_the_policy_of_the_readme_is_one() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.domain.announcements import Announcement
 from penstock.domain.checks import Check
@@ -60,6 +60,26 @@ class ReleaseRecord(BaseModel):
     def known_good(self) -> bool:
         """Whether it was promoted, and can be gone back to."""
         return self.state == "promoted" and self.content is not None and not self.retired
+
+
+def read_record(release: str, item: Mapping[str, Any]) -> ReleaseRecord:
+    """A release's record from its attributes.
+
+    One that was edited, or lost what it began with, is known to have been there, and nothing
+    else: nobody goes back to it, and nothing that it made is deleted.
+    """
+    try:
+        return ReleaseRecord.model_validate({**item, "release": release})
+    except ValidationError:
+        reason = f"the ledger's record of release {release} was edited and cannot be read"
+        return ReleaseRecord(
+            release=release,
+            state="needs_attention",
+            package="unknown",
+            approved_at=0,
+            ended_at=0,
+            reason=reason,
+        )
 
 
 class Ledger(Protocol):

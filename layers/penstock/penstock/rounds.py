@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from penstock.contracts import ExecutionEnded, SweepDue
 from penstock.domain.endings import gave_up
+from penstock.domain.errors import PenstockError
 from penstock.ports import Executions, Ledger
 from penstock.usecases.reconcile import Reconcile
 from penstock.usecases.sweep import Sweep
@@ -35,6 +36,7 @@ class Rounds:
 
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
+            PenstockError: an endpoint could not be reconciled; everything else was done before.
         """
         event = _EVENT.validate_python(document)
         gates = self.ledger.gates()
@@ -44,5 +46,17 @@ class Rounds:
                 self.count_untold()
             left = [g for g in gates if g.owner == ended or (g.at_rest and g.suspension)]
             return {gate.endpoint: self.reconcile(gate.endpoint) for gate in left}
-        done = {gate.endpoint: self.reconcile(gate.endpoint) for gate in gates}
-        return done | {f"group {group}": said for group, said in self.sweep().items()}
+        failed: list[PenstockError] = []
+        done = {gate.endpoint: self._one(gate.endpoint, failed) for gate in gates}
+        done |= {f"group {group}": said for group, said in self.sweep().items()}
+        if failed:
+            raise failed[0]
+        return done
+
+    def _one(self, endpoint: str, failed: list[PenstockError]) -> str:
+        """One endpoint's damage keeps no other waiting; it fails the round afterwards."""
+        try:
+            return self.reconcile(endpoint)
+        except PenstockError as error:
+            failed.append(error)
+            return str(error)

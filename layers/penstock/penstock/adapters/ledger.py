@@ -7,9 +7,10 @@ from botocore.exceptions import ClientError
 
 from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import translated
-from penstock.domain.gate import Declined, Gate, GateWrite
+from penstock.domain.errors import Damaged
+from penstock.domain.gate import Declined, Gate, GateWrite, read_gate
 from penstock.domain.review import Review
-from penstock.ports import ReleaseRecord
+from penstock.ports import ReleaseRecord, read_record
 
 GATE = "gate"
 INDEX = "gates"
@@ -45,7 +46,7 @@ class DynamoLedger:
     def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
         """One release's record."""
         item = self._get(_key(endpoint, f"release#{release}"))
-        return ReleaseRecord.model_validate({**item, "release": release}) if item else None
+        return read_record(release, item) if item else None
 
     def records(self, endpoint: str) -> list[ReleaseRecord]:
         """All releases of an endpoint, the newest approval first."""
@@ -67,7 +68,7 @@ class DynamoLedger:
             KeyConditionExpression="kind = :gate",
             ExpressionAttributeValues={":gate": serialize(GATE)},
         )
-        return [_gate(str(item["endpoint"]), item) for item in found]
+        return [_listed(str(item["endpoint"]), item) for item in found]
 
     def remembered(self, arn: str) -> Review | None:
         """The last review of a package."""
@@ -152,12 +153,20 @@ def _package_key(arn: str) -> dict[str, Any]:
 
 
 def _gate(endpoint: str, item: Mapping[str, Any] | None) -> Gate:
-    return Gate.model_validate({"endpoint": endpoint, **(item or {})})
+    return read_gate(endpoint, item or {})
+
+
+def _listed(endpoint: str, item: Mapping[str, Any]) -> Gate:
+    """One that cannot be read is listed by its name: whoever reads it whole finds out."""
+    try:
+        return read_gate(endpoint, item)
+    except Damaged:
+        return Gate(endpoint=endpoint)
 
 
 def _record(item: Mapping[str, Any]) -> ReleaseRecord:
     release = str(item["sk"]).removeprefix("release#")
-    return ReleaseRecord.model_validate({**item, "release": release})
+    return read_record(release, item)
 
 
 def _storable(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,10 @@ class Incomplete(PenstockError):
     """An execution's document lacks what its state needs; only other code than ours writes such."""
 
 
+class Damaged(Refused):
+    """An item of the ledger is not as Penstock writes them: somebody edited it."""
+
+
 class NoVerdict(PenstockError):
     """A report cannot be read, or live's metric is unknown: neither a pass nor a miss."""
 

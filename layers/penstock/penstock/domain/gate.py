@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.domain.content import Content
-from penstock.domain.errors import PenstockError
+from penstock.domain.errors import Damaged, PenstockError
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
@@ -99,6 +99,20 @@ class Gate(BaseModel):
     def at_rest(self) -> bool:
         """Nobody holds the endpoint."""
         return self.owner is None
+
+
+def read_gate(endpoint: str, item: Mapping[str, Any]) -> Gate:
+    """A gate from its attributes; an endpoint that nobody released to has none.
+
+    Raises:
+        Damaged: an attribute is of another type than Penstock writes.
+    """
+    try:
+        return Gate.model_validate({"endpoint": endpoint, **item})
+    except ValidationError as error:
+        wrong = sorted({str(fault["loc"][0]) for fault in error.errors(include_url=False)})
+        said = f"the ledger's gate of {endpoint} was edited and cannot be read"
+        raise Damaged(f"{said}: {', '.join(wrong)}") from error
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from penstock.domain.errors import Damaged
 from penstock.domain.gate import ROLLBACK, WINDOW, Declined, Gate
 from penstock.domain.run import Run
 from penstock.ports import Alarms, Clock, Endpoints, Executions, Ledger
@@ -26,9 +27,10 @@ class Claim:
 
     def __call__(self, run: Run) -> Run:
         """One try. A write that somebody else's write made void is simply tried again soon."""
-        gate = self.ledger.gate(run.the_endpoint)
         try:
-            return self._decide(run, gate)
+            return self._decide(run, self.ledger.gate(run.the_endpoint))
+        except Damaged as damaged:
+            return run.end("refused", str(damaged))
         except Declined:
             return run.then("claim", wait_seconds=RETRY_SECONDS)
 

@@ -48,24 +48,29 @@ class Endings:
         if run.dead and run.asked.action != "recover":
             return run.anew()
         record = self.ledger.record(run.the_endpoint, run.release or "")
+        if record and not record.ended and not gate.fence:
+            return self._forgotten(run)
         said = {"live_model_package_arn": gate.serving}
         reason = (record.reason if record else None) or "another execution ended this release"
         match record.state if record else None:
             case None:
                 failed = run.why.reason if run.why else "nothing was claimed"
                 return run.end("refused", f"nothing was changed: {failed}", **said)
-            case "promoted":
-                return run.end("promoted", reason, **said)
-            case "refused":
-                return run.end("refused", reason, **said)
+            case ("promoted" | "refused" | "superseded") as state:
+                return run.end(state, reason, **said)
             case "needs_attention":
                 return run.end("needs_a_person", reason, **said)
-            case "superseded":
-                return run.end("superseded", reason, **said)
             case "rolled_back" if run.asked.action != "release":
                 return run.end("restored", reason, **said)
             case _:
                 return run.end("rolled_back", reason, **said)
+
+    def _forgotten(self, run: Run) -> Run:
+        """Somebody deleted the gate, and what to go back to with it: from now on it is adopted."""
+        reason = f"the ledger lost the gate of {run.the_endpoint} while the release ran"
+        advice = "put one variant there and adopt it; see the runbook for a damaged ledger"
+        self.announcer.announce(AttentionNeeded(advice=advice, **run.about(reason)))
+        return run.end("needs_a_person", reason)
 
     def drifted(self, run: Run, reason: str) -> Run:
         """A person's change: no more calls, and the endpoint is refused until it is adopted."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.domain import judgement
 from penstock.domain.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.endpoint import EndpointView
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.judgement import Rules, Sight, Verdict
 from penstock.domain.progress import Judged, Phase, Why
@@ -42,10 +42,11 @@ class Judge:
         return self._decide(run, run.phase, gate)
 
     def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
-        view = self.endpoints.look(run.the_endpoint) if run.stage.act != "promote" else None
-        if view and view.in_service and not view.content.same(run.the_plan.target(run.stage)):
-            return run.then("look", waiting=None)  # there is nothing to be judged any more
-        load = _load(run, view)
+        """What is judged has to be there; what is there instead is the looking state's business."""
+        view = self.endpoints.look(run.the_endpoint)
+        if view is None or _changed(run, view):
+            return run.then("look", waiting=None)
+        load = 0.0 if run.stage.act == "promote" else _load(run, view)
         heard = None
         if run.stage.act == "shift":
             heard = self.hearing(run, phase, load)
@@ -119,10 +120,15 @@ class Judge:
             self.announcer.announce(AttentionNeeded(advice=advice, **about))
 
 
-def _load(run: Run, view: EndpointView | None) -> float:
+def _changed(run: Run, view: EndpointView) -> bool:
+    """Whether it failed, or somebody put another configuration there, or other shares."""
+    if view.status in BEYOND_UPDATES:
+        return True
+    return view.in_service and not view.content.same(run.the_plan.target(run.stage))
+
+
+def _load(run: Run, view: EndpointView) -> float:
     """Requests per instance of the candidate over what live's instances carry without it."""
-    if view is None:
-        return 0.0
     live = view.counts.get(run.the_plan.live_variant, 1)
     return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
 

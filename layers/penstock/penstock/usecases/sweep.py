@@ -1,11 +1,11 @@
 """The sweep over the registry: registrations and approvals whose events never came."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.domain import naming
-from penstock.domain.errors import Missing, Refused
+from penstock.domain.errors import Damaged, Missing, Refused
 from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
 from penstock.review_ports import Policies, Registry, StoredPolicy
@@ -45,11 +45,16 @@ class Sweep:
         for arn in due:
             self.reviewing.ask(arn)
         said = [f"{len(due)} reviews asked for"] if due else []
+        return "; ".join([*said, *self._news(group, stored)])
+
+    def _news(self, group: str, stored: StoredPolicy) -> Iterator[str]:
         newest = self.registry.newest_approved(group)
-        if newest and self._is_news(newest, stored):
-            self._start(newest, stored)
-            said.append(f"release of version {newest.version} started")
-        return "; ".join(said)
+        try:
+            if newest and self._is_news(newest, stored):
+                self._start(newest, stored)
+                yield f"release of version {newest.version} started"
+        except Damaged as damaged:
+            yield str(damaged)
 
     def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
         """Unknown to the ledger, above what serves, and created after the policy (design 4)."""
