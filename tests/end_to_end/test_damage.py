@@ -85,10 +85,10 @@ def test_damage_of_one_gate_fires_an_alarm_and_keeps_no_other_waiting(bench: Ben
     edit(other, kind={"S": "gate"}, endpoint={"S": other.endpoint}, step={"S": "ten"})
     bench.twin.events.weather.drop("aws.states", where=bench.concerns)
     bench.stop(release)
-    bench.sweep()
-    assert bench.recoveries()
+    assert bench.recoveries(minutes=20)
+    fires = "penstock-function-errors"
+    bench.twin.until(lambda: state(bench, fires) == "ALARM", 30, f"{fires} ALARM", 30)
     drop(other, "gate")
-    until_state(bench, "penstock-function-errors", "ALARM")
 
 
 def test_an_owner_that_never_was_is_taken_for_a_dead_one(bench: Bench) -> None:
