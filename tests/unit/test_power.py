@@ -103,10 +103,26 @@ def test_a_question_without_sense_is_refused_by_its_option(
     assert option in capsys.readouterr().err
 
 
-def test_a_metric_without_a_margin_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    question = ["--requests-per-minute", "600", "--baseline", "0.001", "--effect", "10"]
-    assert main(["power", *question, "--metric", "eror"]) == 2
-    assert "--metric: the policy sets no margin for eror" in capsys.readouterr().err
+QUESTION = ["power", "--requests-per-minute", "600", "--baseline", "0.001", "--effect", "10"]
+
+
+@pytest.mark.parametrize("metric", ["eror", "latency"])
+def test_a_signal_that_the_policy_does_not_have_is_refused(
+    metric: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text("{}")
+    assert main([*QUESTION, "--metric", metric, "--policy", str(policy)]) == 2
+    told = capsys.readouterr().err
+    assert f"--metric: the policy does not judge by {metric}, but by errors" in told
+
+
+def test_every_further_signal_makes_one_harder_to_find() -> None:
+    short = replace(ON_AWS, deadline=30)
+    alone = Question(600, 0.001, 10, "errors", 1)
+    among = alone._replace(others=("latency", "client_errors", "a", "b"))
+    found = [power(each, short, None).regression.extra_bad_requests for each in (alone, among)]
+    assert found[0] < found[1]
 
 
 @pytest.mark.parametrize(("n", "p"), [(10, 0.3), (500, 0.01), (500, 0.5), (6000, 0.9), (7, 1.0)])

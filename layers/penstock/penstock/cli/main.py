@@ -18,7 +18,7 @@ from penstock.domain import stages
 from penstock.domain.errors import Refused
 from penstock.domain.json_text import laid_over, strict_json
 from penstock.domain.method import Method, method_of
-from penstock.domain.policy import parse_policy
+from penstock.domain.policy import Policy, parse_policy
 from penstock.domain.rollout import Judge
 
 BAD_INPUT = 2  # as argparse's own complaints
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> None:
-    method, steps = _judge(asked.policy)
+    method, steps = _pace(_policy(asked.policy))
     text = _read(asked.minutes)
     try:
         minutes = read_minutes(text)
@@ -58,21 +58,32 @@ def _replay(asked: argparse.Namespace) -> None:
 
 
 def _power(asked: argparse.Namespace) -> None:
-    method, steps = _judge(asked.policy)
-    if asked.metric not in method.limits:
-        known = ", ".join(method.limits)
-        raise Refused(f"--metric: the policy sets no margin for {asked.metric}, only for {known}")
+    policy = _policy(asked.policy)
+    signals = policy.judge.signal_names if policy else (asked.metric,)
+    if asked.metric not in signals:
+        known = ", ".join(signals)
+        raise Refused(f"--metric: the policy does not judge by {asked.metric}, but by {known}")
+    others = tuple(name for name in signals if name != asked.metric)
+    method, steps = _pace(policy)
     question = Question(
-        asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed
+        *(asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed),
+        others,
     )
     answer = power(question, method, steps)
     sys.stdout.write(power_json(answer) if asked.json else power_text(answer, method, steps))
 
 
-def _judge(path: str | None) -> tuple[Method, Steps | None]:
-    """The policy's settings; without a policy the defaults, adaptive."""
-    if path is None:
+def _pace(policy: Policy | None) -> tuple[Method, Steps | None]:
+    """The policy's settings and steps; without a policy the defaults, adaptive."""
+    if policy is None:
         return method_of(Judge()), None
+    method = stages.method(policy)
+    return method, steps_of(policy, method)
+
+
+def _policy(path: str | None) -> Policy | None:
+    if path is None:
+        return None
     text = _read(path)
     try:
         document = strict_json(text)
@@ -83,8 +94,7 @@ def _judge(path: str | None) -> tuple[Method, Steps | None]:
     policy = parse_policy(json.dumps(laid_over(_ANYBODYS, document)), path)
     if not policy.rollout.steps:
         raise Refused(f"{path}: rollout.steps: there are none, so nothing is compared with live")
-    method = stages.method(policy)
-    return method, steps_of(policy, method)
+    return policy
 
 
 def _read(path: str) -> str:

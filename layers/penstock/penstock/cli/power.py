@@ -21,13 +21,22 @@ _BUSIEST = 1e7  # requests a minute that are tried to find what suffices
 
 
 class Question(NamedTuple):
-    """Traffic, live's rate of bad requests of one metric, and how many times worse to find."""
+    """Traffic, live's rate of bad requests of one metric, and how many times worse to find.
+
+    `others` are signals that are judged as well; nothing is ever bad by them.
+    """
 
     requests_per_minute: float
     baseline: float
     effect: float
     metric: str
     seed: int
+    others: tuple[str, ...] = ()
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Live's, of every signal."""
+        return {self.metric: self.baseline} | dict.fromkeys(self.others, 0.0)
 
     @property
     def candidate(self) -> float:
@@ -93,7 +102,7 @@ def _cost(
 
 
 def _course(question: Question, method: Method, steps: Steps | None, serve: Serve) -> Course:
-    metrics = [question.metric]
+    metrics = list(question.rates)
     if steps:
         return rehearse(metrics, method, copy(steps), steps.shares[0], serve)
     weight = first_weight(question.requests_per_minute, metrics, method)
@@ -110,7 +119,8 @@ def _traffic(question: Question, rate: float, chance: random.Random) -> Serve:
         live = requests - candidate
         live_bad = binomial(live, question.baseline, chance)
         bad = binomial(candidate, rate, chance)
-        return {question.metric: Counts(live, live_bad, candidate, bad)}
+        calm = dict.fromkeys(question.others, Counts(live, 0, candidate, 0))
+        return {question.metric: Counts(live, live_bad, candidate, bad)} | calm
 
     return serve
 
@@ -132,8 +142,8 @@ def _finite(value: float) -> float | None:
 def _warning(
     question: Question, regression: Cost, method: Method, steps: Steps | None
 ) -> str | None:
-    rates = {question.metric: question.baseline}
-    unproven = None if steps else unprovable(method, question.requests_per_minute, rates)
+    traffic, rates = question.requests_per_minute, question.rates
+    unproven = None if steps else unprovable(method, traffic, rates)
     if unproven:
         least = _least_traffic(method, rates)
         return f"{unproven}; {least}" if least else unproven
