@@ -1,0 +1,67 @@
+"""Argo Rollouts: the documented background `success-rate` analysis over timed steps.
+
+A measurement below the bar is Failed; the rollout aborts when Failed *exceeds* the limit of three,
+so at the fourth, and a success never takes one back. No requests is 0/0 = NaN, which is Failed.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.judge.releases import History, Mask, Rule, Whole
+from benchmarks.judge.scenarios import Array, Rates
+from benchmarks.judge.schedules import Detector, Steps, scheduled
+
+DOCUMENTED: Steps = ((10, 0.2), (10, 0.4), (10, 0.6), (10, 0.8))
+LIMITS: Rates = (0.05, 0.1)
+"""Success of at least 95 %; no more than 10 % slow."""
+INTERVAL = 5
+LAST = 35
+"""The ramp is over at minute 40: nothing is measured then."""
+FAILURE_LIMIT = 3
+
+
+@dataclass
+class Analysis:
+    """`first`: the minute of the first measurement (10 with the documented `startingStep: 2`).
+
+    `whole_service` measures stable and canary together, as the documented query does.
+    """
+
+    releases: int
+    limits: Rates = LIMITS
+    first: int = INTERVAL
+    window: int = INTERVAL
+    whole_service: bool = False
+    failed: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.failed = np.zeros((self.releases, 2))
+
+    def alarmed(self, now: int, history: History, last: Whole) -> Mask:
+        if self.first <= now <= LAST and now % INTERVAL == 0:
+            self.failed += self._fails(history, last)
+        alarmed: Mask = (self.failed > FAILURE_LIMIT).any(axis=1)
+        return alarmed
+
+    def _fails(self, history: History, last: Whole) -> Mask:
+        seen = history.window(last, self.window)
+        bad, requests = seen.candidate_bad, seen.candidate[:, None]
+        if self.whole_service:
+            bad, requests = bad + seen.live_bad, requests + seen.live[:, None]
+        success = 1 - bad / np.where(requests > 0, requests, np.nan)
+        fails: Mask = ~(success >= 1 - np.array(self.limits))  # NaN fails
+        return fails
+
+
+def argo(
+    limits: Rates = LIMITS,
+    *,
+    first: int = INTERVAL,
+    window: int = INTERVAL,
+    whole_service: bool = False,
+) -> Rule:
+    def detector(releases: int) -> Detector:
+        return Analysis(releases, limits, first, window, whole_service)
+
+    return scheduled(detector, DOCUMENTED)

@@ -1,0 +1,173 @@
+"""Play many releases at once: draw a minute, show it to a rule, let the rule move the weight."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.judge.scenarios import Array, Scenario, World
+
+Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+WINDOW = 120
+"""Minutes over which the bad requests of a release are counted."""
+
+
+class Minutes(NamedTuple):
+    """Counts of one minute, or of several together: (releases,) and (releases, metrics)."""
+
+    live: Array
+    live_bad: Array
+    candidate: Array
+    candidate_bad: Array
+    weight: Array
+
+
+@dataclass
+class History:
+    """Every count of every release so far; minute 1 is column 0."""
+
+    live: Array
+    live_bad: Array
+    candidate: Array
+    candidate_bad: Array
+    weight: Array
+
+    @classmethod
+    def empty(cls, releases: int, minutes: int) -> "History":
+        def flat() -> Array:
+            return np.zeros((releases, minutes))
+
+        def deep() -> Array:
+            return np.zeros((releases, minutes, 2))
+
+        return cls(flat(), deep(), flat(), deep(), flat())
+
+    def minute(self, number: Whole) -> Minutes:
+        """One minute of each release, 1 the first; a minute before the first is all zero."""
+        row, column = np.arange(len(number)), np.maximum(number - 1, 0)
+        there = (number >= 1).astype(float)
+        return Minutes(
+            self.live[row, column] * there,
+            self.live_bad[row, column] * there[:, None],
+            self.candidate[row, column] * there,
+            self.candidate_bad[row, column] * there[:, None],
+            self.weight[row, column] * there,
+        )
+
+    def window(self, last: Whole, length: int) -> Minutes:
+        parts = [self.minute(last - back) for back in range(length)]
+        sums = [np.sum([part[k] for part in parts], axis=0) for k in range(4)]
+        return Minutes(*sums, weight=parts[0].weight)
+
+
+class Course(Protocol):
+    """A rule at work on many releases."""
+
+    weight: Array
+    """The candidate's share in the next minute."""
+
+    def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
+        """At the end of minute `now`, `last` being the newest complete one of each release:
+        who rolls back, who promotes. Sets `weight` for the minutes to come."""
+        ...
+
+
+Rule = Callable[[int, float], Course]
+"""Starts a course for so many releases at an endpoint with so many requests a minute."""
+
+
+class Lag(NamedTuple):
+    """A minute is complete this many minutes after it ended; each release draws one."""
+
+    least: int
+    most: int
+
+    def draw(self, releases: int, rng: np.random.Generator) -> Whole:
+        return rng.integers(self.least, self.most, releases, endpoint=True)
+
+
+@dataclass
+class Outcome:
+    """One row a release; minutes are counted from the first with traffic on the candidate."""
+
+    rolled_back: Array  # minute, nan: never
+    promoted: Array
+    bad: Array  # expected excess of bad requests within the window
+    most_at_risk: Array
+
+    @property
+    def rollback_share(self) -> float:
+        return float(np.mean(np.isfinite(self.rolled_back)))
+
+
+def play(
+    rule: Rule,
+    scenario: Scenario,
+    *,
+    releases: int,
+    seed: int,
+    lag: Lag = Lag(1, 1),
+    minutes: int = WINDOW,
+    window: int = WINDOW,
+    exact: bool = False,
+) -> Outcome:
+    """`exact`: fixed request counts (total times weight, rounded) instead of Poisson."""
+    rng = np.random.default_rng(seed)
+    world = scenario.draw(releases, minutes, rng)
+    lags = lag.draw(releases, rng)
+    history = History.empty(releases, minutes)
+    course = rule(releases, scenario.requests)
+    out = Outcome(*(np.full(releases, np.nan) for _ in range(2)), *np.zeros((2, releases)))
+    running = np.ones(releases, dtype=bool)
+    for now in range(1, minutes + 1):
+        _happen(world, history, now, np.where(running, course.weight, 0.0), rng, exact)
+        _count(out, world, history, now, window)
+        back, promoted = course.look(now, history, now - lags)
+        out.rolled_back[running & back] = now
+        done = running & promoted & ~back
+        out.promoted[done] = now
+        out.bad[done] += _rest(world, now, window)[done]
+        running &= ~(back | promoted)
+        if not running.any():
+            break
+    return out
+
+
+def _happen(
+    world: World, history: History, now: int, weight: Array, rng: np.random.Generator, exact: bool
+) -> None:
+    at = now - 1
+    total = world.traffic[:, at]
+    if exact:
+        candidate = np.round(total * weight)
+        live = np.round(total) - candidate
+    else:
+        candidate = rng.poisson(total * weight).astype(float)
+        live = rng.poisson(total * (1 - weight)).astype(float)
+    history.weight[:, at] = weight
+    history.live[:, at], history.candidate[:, at] = live, candidate
+    history.live_bad[:, at] = _bad(live, world.live[:, at], world.cluster, rng)
+    history.candidate_bad[:, at] = _bad(candidate, world.candidate[:, at], world.cluster, rng)
+
+
+def _bad(requests: Array, rate: Array, cluster: int, rng: np.random.Generator) -> Array:
+    groups = np.ceil(requests[:, None] / cluster).astype(np.int64)
+    return np.minimum(rng.binomial(groups, rate) * cluster, requests[:, None])
+
+
+def _count(out: Outcome, world: World, history: History, now: int, window: int) -> None:
+    if now <= window:
+        excess = world.excess[:, now - 1].sum(axis=1)
+        out.bad += history.candidate[:, now - 1] * excess
+    np.maximum(out.most_at_risk, history.candidate[:, now - 1], out=out.most_at_risk)
+
+
+def _rest(world: World, now: int, window: int) -> Array:
+    """A promoted candidate serves everybody until the window ends."""
+    excess = world.excess[:, now:window].sum(axis=2)
+    rest: Array = (world.traffic[:, now:window] * excess).sum(axis=1)
+    return rest

@@ -1,0 +1,215 @@
+"""What happens to a service while a release runs: traffic and failure rates, minute by minute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Rates = tuple[float, float]
+
+ERRORS, LATENCY = 0, 1
+METRICS = ("errors", "latency")
+BASE: Rates = (0.001, 0.05)
+"""Share of requests that fail, and that are slow, while all is well."""
+
+
+@dataclass
+class World:
+    """One scenario drawn for many releases; arrays are (releases, minutes[, metrics])."""
+
+    traffic: Array  # expected requests a minute
+    live: Array  # chance that a request is bad, per metric
+    candidate: Array
+    cluster: int = 1  # failures come in groups of this size, on one variant
+
+    @property
+    def excess(self) -> Array:
+        return self.candidate - self.live
+
+
+Event = Callable[[World, np.random.Generator], None]
+"""Changes the world in place."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    requests: float
+    base: Rates = BASE
+    bad: Rates | None = None  # the candidate's rates once the regression is in full force
+    onset: int = 0  # minutes before the regression starts
+    burn: int = 0  # minutes over which it grows
+    events: tuple[Event, ...] = field(default=(), compare=False)
+
+    @property
+    def healthy(self) -> bool:
+        return self.bad is None
+
+    def draw(self, releases: int, minutes: int, rng: np.random.Generator) -> World:
+        shape = (releases, minutes)
+        live = np.broadcast_to(np.array(self.base), (*shape, 2)).copy()
+        force = np.clip((np.arange(minutes) - self.onset) / max(self.burn, 1), 0.0, 1.0)
+        if not self.burn:
+            force = (np.arange(minutes) >= self.onset).astype(float)
+        harm = np.array(self.bad or self.base) - np.array(self.base)
+        world = World(
+            np.full(shape, float(self.requests)), live, live + force[:, None] * harm, cluster=1
+        )
+        for event in self.events:
+            event(world, rng)
+        np.clip(world.live, 0.0, 1.0, out=world.live)
+        np.clip(world.candidate, 0.0, 1.0, out=world.candidate)
+        return world
+
+    def at(self, requests: float) -> "Scenario":
+        return replace(self, requests=requests)
+
+
+def _skewed(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Array:
+    """Positive, mean 1, coefficient of variation `spread` (a gamma distribution)."""
+    return rng.gamma(spread**-2, spread**2, shape)
+
+
+def diurnal(world: World, rng: np.random.Generator) -> None:
+    """Traffic and rates drift by the hour in both arms, at a random time of day."""
+    releases, minutes = world.traffic.shape
+    phase = rng.uniform(0, 2 * np.pi, (releases, 1)) + 2 * np.pi * np.arange(minutes) / 120
+    world.traffic *= 1 + 0.6 * np.sin(phase)
+    rates = (1 + 0.8 * np.sin(phase + 1))[..., None]
+    world.live *= rates
+    world.candidate *= rates
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Something both variants share breaks: so many points more bad requests, for `length` minutes.
+
+    It begins anywhere in minutes first..last, so that the shortest ramp meets it as well.
+    """
+
+    points: float = 0.1
+    first: int = 2
+    last: int = 10
+    length: int = 7
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        releases, minutes = world.traffic.shape
+        begin = rng.integers(self.first - 1, self.last, (releases, 1))
+        at = np.arange(minutes)[None, :]
+        more = self.points * ((at >= begin) & (at < begin + self.length))[..., None]
+        world.live += more
+        world.candidate += more
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """Failures (common to both arms) and traffic jump from minute to minute, by these spreads."""
+
+    failures: float = 1.5
+    traffic: float = 0.5
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        factor = _skewed(rng, world.traffic.shape, self.failures)[..., None]
+        world.live *= factor
+        world.candidate *= factor
+        world.traffic *= _skewed(rng, world.traffic.shape, self.traffic)
+
+
+@dataclass(frozen=True)
+class VariantNoise:
+    """Each variant's rates jump on their own: outside the method's assumptions."""
+
+    spread: float = 0.5
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        world.live *= _skewed(rng, world.live.shape, self.spread)
+        world.candidate *= _skewed(rng, world.live.shape, self.spread)
+
+
+@dataclass(frozen=True)
+class Sticky:
+    """Clients stay on one variant and try again: each failure counts so many times."""
+
+    cluster: int = 3
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        world.cluster = self.cluster
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """A new fleet fails more often in its first minutes, and then never again."""
+
+    points: float = 0.05
+    minutes: int = 3
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        world.candidate[:, : self.minutes, ERRORS] += self.points
+
+
+@dataclass(frozen=True)
+class Surge:
+    """Traffic grows by a factor, all of a sudden."""
+
+    minute: int = 12
+    factor: float = 4.0
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        world.traffic[:, self.minute :] *= self.factor
+
+
+@dataclass(frozen=True)
+class Flicker:
+    """The regression comes and goes: half of every `period` minutes."""
+
+    period: int = 6
+
+    def __call__(self, world: World, rng: np.random.Generator) -> None:
+        quiet = np.arange(world.traffic.shape[1]) % self.period >= self.period // 2
+        world.candidate[:, quiet] = world.live[:, quiet]
+
+
+RATES = (2, 60, 600, 6000)
+COMMON = ("plain", "diurnal", "incident", "bursty")
+
+
+def harmless(requests: float, base: Rates = BASE) -> list[Scenario]:
+    """A/A within the method's assumptions."""
+    plain = Scenario("plain", requests, base)
+    return [
+        plain,
+        replace(plain, name="diurnal", events=(diurnal,)),
+        replace(plain, name="incident", events=(Incident(),)),
+        replace(plain, name="bursty", events=(Bursts(),)),
+    ]
+
+
+def outside(requests: float, base: Rates = BASE) -> list[Scenario]:
+    """A/A that breaks an assumption: noise or failures that live inside one variant."""
+    plain = Scenario("plain", requests, base)
+    return [
+        replace(plain, name="variant noise 0.5", events=(VariantNoise(),)),
+        replace(plain, name="sticky x3", events=(Sticky(),)),
+        replace(plain, name="cold start +5 points", events=(ColdStart(),)),
+    ]
+
+
+def regressions(requests: float) -> list[Scenario]:
+    """From a fifth more failures to nothing but failures; slower tails; late and slow onsets."""
+    plain = Scenario("", requests)
+    slow, failing = BASE[LATENCY], BASE[ERRORS]
+    return [
+        replace(plain, name="0.1->0.12 %", bad=(0.0012, slow)),
+        replace(plain, name="0.1->0.2 %", bad=(0.002, slow)),
+        replace(plain, name="0.1->1 %", bad=(0.01, slow)),
+        replace(plain, name="0.1->10 %", bad=(0.1, slow)),
+        replace(plain, name="0.1->100 %", bad=(1.0, slow)),
+        replace(plain, name="1->2 %", base=(0.01, slow), bad=(0.02, slow)),
+        replace(plain, name="slow 5->10 %", bad=(failing, 0.1)),
+        replace(plain, name="p95 +20 %", bad=(failing, 0.072)),
+        replace(plain, name="slow burn 0.1->1 %", bad=(0.01, slow), onset=5, burn=20),
+        replace(plain, name="late 0.1->1 %", bad=(0.01, slow), onset=15),
+        replace(plain, name="bursty 0.1->1 %", bad=(0.01, slow), events=(Bursts(),)),
+    ]

@@ -1,0 +1,45 @@
+"""Fixed ramps: so many minutes at each weight, whatever is seen; a detector may end them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from benchmarks.judge.releases import Course, History, Mask, Rule, Whole
+from benchmarks.judge.scenarios import Array
+
+Steps = tuple[tuple[int, float], ...]
+"""(minutes, weight) one after the other."""
+
+ONE_FOR_ALL: Steps = ((10, 0.05), (10, 0.25), (10, 0.5))
+MISSED = 30
+"""Minutes at 100 % that a missed regression costs on the one schedule for all."""
+
+
+class Detector(Protocol):
+    def alarmed(self, now: int, history: History, last: Whole) -> Mask:
+        """Who would be rolled back at the end of minute `now`."""
+        ...
+
+
+class Scheduled:
+    """A detector on a fixed ramp; promoted at the end of it."""
+
+    def __init__(self, releases: int, detector: Detector, steps: Steps) -> None:
+        self.weights = np.concatenate([np.full(minutes, weight) for minutes, weight in steps])
+        self.detector = detector
+        self.weight: Array = np.full(releases, self.weights[0])
+
+    def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
+        back = self.detector.alarmed(now, history, last)
+        over = now >= len(self.weights)
+        if not over:
+            self.weight = np.full(len(back), self.weights[now])
+        return back, np.full(len(back), over)
+
+
+def scheduled(detector: Callable[[int], Detector], steps: Steps) -> Rule:
+    def begin(releases: int, requests: float) -> Course:
+        return Scheduled(releases, detector(releases), steps)
+
+    return begin
