@@ -32,6 +32,10 @@ class Extra:
     c0: float = 4.0
     first_top: float = 1.0
     prior: float = 1.0
+    stall: int = 10
+    soak: int = 0
+    hyper: float = 0.0
+    hexp: float = 1.0
     spare: float = 0.0
     ramp_beta: float = 0.05
     growth_first: float | None = None
@@ -54,7 +58,8 @@ class Engine:
         self.candidate = np.zeros(shape)
         self.stakes = np.zeros((*shape, len(method.stakes)))
         self.requests = np.zeros(releases)
-        self.at_top = np.zeros(releases)
+        self.step = np.zeros(releases)
+        self.steady = np.zeros(releases)
         self.judged = np.zeros(releases)
 
     def judge(self, minute: Minutes, there: Mask, warm: Mask) -> None:
@@ -62,7 +67,10 @@ class Engine:
         self._bet(minute, there, warm)
         self._observe(minute, full)
         self.requests += np.where(full, minute.live + minute.candidate, 0.0)
-        self.at_top += full & (minute.weight >= self.method.top)
+        w = minute.weight
+        begins = ((w < self.step) | (w >= 1.5 * self.step) | (w >= self.method.top)) & (w != self.step)
+        self.steady = np.where(full, np.where(begins, 1, self.steady + 1), self.steady)
+        self.step = np.where(full & begins, w, self.step)
         self.judged += full
 
     def log_e(self) -> Array:
@@ -80,6 +88,8 @@ class Engine:
     def _bet(self, minute: Minutes, there: Mask, warm: Mask) -> None:
         method = self.method
         stake = np.where(self.minutes > 0, method.later_stake, method.first_stake)
+        if self.x.hyper:
+            stake = self.x.hexp / (self.minutes + 1 + self.x.hyper)
         placed = (self.cash + np.log(stake))[..., None] + np.log(self.shares)
         gains = self._gains(*self._split(minute), )
         if warm.any():
@@ -187,14 +197,16 @@ class Adaptive:
         harm = e.harm_at_most()
         ready = (e.judged > 0)
         within = (harm <= self.margins * e.candidate).all(axis=1) & (e.candidate > 0).all(axis=1)
-        proven = (e.at_top >= m.bake) & within
+        wanted = self._next(e.harm_at_most(self.x.ramp_beta))
+        ups = (wanted > self.weight) & ((wanted >= m.top) | (wanted >= m.least_move * self.weight)) & ready
+        end = (self.weight >= m.top) | (np.where(ups, wanted, self.weight) < 1.5 * self.weight)
+        proven = (e.steady >= np.where(self.weight >= m.top, m.bake, self.x.stall)) & within & end & (e.judged >= self.x.soak)
         promoted = due & proven & ~doubt
         elapsed = last - m.warm_up
         if not self.wait:
             promoted |= (elapsed >= m.deadline) & ~doubt
         promoted &= ~back
-        wanted = self._next(e.harm_at_most(self.x.ramp_beta))
-        moves = due & ~doubt & ready & (wanted > self.weight) & ((wanted >= m.top) | (wanted >= m.least_move * self.weight))
+        moves = due & ~doubt & ups
         self.weight = np.where(moves, wanted, self.weight)
         self.since[moves] = 0
         return back, promoted
@@ -209,6 +221,7 @@ class Adaptive:
             allowed = np.where(harm > 0, np.minimum(most, budget * n / harm), most)
             allowed = np.where(n <= 0, self.b0 / self.harms, allowed).min(axis=1)
             share = allowed / (mean * m.tau)
+        share = np.where(e.candidate.min(axis=1) < self.b0, np.minimum(share, self.x.first_top), share)
         return self._possible(np.where(np.isnan(share), 0, np.minimum(share, m.top)))
 
 
