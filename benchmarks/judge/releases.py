@@ -60,8 +60,10 @@ class History:
 
     def window(self, last: Whole, length: int) -> Minutes:
         parts = [self.minute(last - back) for back in range(length)]
-        sums = [np.sum([part[k] for part in parts], axis=0) for k in range(4)]
-        return Minutes(*sums, weight=parts[0].weight)
+        live, live_bad, candidate, candidate_bad = (
+            np.sum([part[k] for part in parts], axis=0) for k in range(4)
+        )
+        return Minutes(live, live_bad, candidate, candidate_bad, parts[0].weight)
 
 
 class Course(Protocol):
@@ -90,6 +92,9 @@ class Lag(NamedTuple):
         return rng.integers(self.least, self.most, releases, endpoint=True)
 
 
+ONE_MINUTE = Lag(1, 1)
+
+
 @dataclass
 class Outcome:
     """One row a release; minutes are counted from the first with traffic on the candidate."""
@@ -110,7 +115,7 @@ def play(
     *,
     releases: int,
     seed: int,
-    lag: Lag = Lag(1, 1),
+    lag: Lag = ONE_MINUTE,
     minutes: int = WINDOW,
     window: int = WINDOW,
     exact: bool = False,

@@ -6,14 +6,14 @@ import pytest
 
 from penstock.domain.counts import NO_REQUESTS, Minute
 from penstock.domain.decision import Action, Suspicion, decide, suspicion
-from penstock.domain.method import Limit, Method, method_of
-from penstock.domain.ramp import first_weight, next_weight
+from penstock.domain.method import Limit, method_of
+from penstock.domain.ramp import first_weight, next_requests, next_weight
 from penstock.domain.rollout import Judge, Margins
 from penstock.domain.trial import begun, judged
-from tests.unit.trials import HEALTHY, REGRESSION, trial_of
+from tests.unit.trials import HEALTHY, PLAIN, REGRESSION, trial_of
 
-METHOD = Method()
-ON_AWS = method_of(Judge())
+METHOD = PLAIN
+ON_AWS = replace(PLAIN, tau=4.0, least_move=1.5, parts=1000)
 SUSPICIOUS = [(570, 1, 30, 2)] * 2
 PROVING = [(300, 0, 300, 0)] * 10
 
@@ -158,4 +158,28 @@ def test_the_policy_sets_the_method() -> None:
     method = method_of(judge)
     assert (method.alpha, method.rho, method.warm_up, method.deadline) == (0.02, 1.25, 5, 90)
     assert method.limit("errors") == method.limit("label") == Limit(1, 0.01)
-    assert method.limit("latency") == Limit(0.25, 0.05)
+    assert method.limit("latency") == Limit(0.75, 0.05)
+
+
+def test_a_short_stay_at_the_top_is_enough_after_enough_minutes_in_all() -> None:
+    ramp = replace(METHOD, bake=3, least=12)
+    assert decide(trial_of(PROVING * 2, ramp, weight=0.5), ramp, 0.5, 20).action == "promote"
+    assert decide(trial_of(PROVING, ramp, weight=0.5), ramp, 0.5, 10).action == "stay"
+
+
+def test_little_traffic_is_opened_no_further_than_the_first_share_until_the_budget_is_judged() -> (
+    None
+):
+    careful = replace(METHOD, first=0.15)
+    assert first_weight(2, ["errors"], careful) == 0.15
+    assert next_weight(trial_of([(2, 0, 1, 0)] * 19, careful), careful, 0.15) == 0.15
+    assert next_weight(trial_of([(2, 0, 1, 0)] * 20, careful), careful, 0.15) == 0.5
+
+
+def test_busy_endpoints_may_risk_a_part_of_what_the_margin_would_cost_them() -> None:
+    method = replace(METHOD, growth=1000.0)
+    busy = trial_of([(5700, 285, 300, 15)] * 9, method, metrics=["latency"]).metrics["latency"]
+    more, limit = replace(method, spare=0.1), method.limit("latency")
+    assert next_requests(busy, limit, more) / next_requests(busy, limit, method) == pytest.approx(
+        (80 + 0.1 * 0.02 * 6000) / 80
+    )

@@ -14,13 +14,14 @@ from pydantic import TypeAdapter
 from penstock.domain.counts import Counts, Minute
 from penstock.domain.errors import Refused
 from penstock.domain.evidence import bet, first_money, gains
-from penstock.domain.method import Cap, Method
+from penstock.domain.method import Cap, FirstThen, Method
 from penstock.domain.ramp import next_requests
 from penstock.domain.trial import Metric, Trial, begun, judged
-from tests.unit.trials import HEALTHY, REGRESSION, trial_of
+from tests.unit.trials import HEALTHY, PLAIN, REGRESSION, trial_of
 
-METHOD = Method()
-UNCAPPED = Method(cap=Cap(math.inf))
+METHOD = PLAIN
+UNCAPPED = replace(PLAIN, cap=Cap(math.inf))
+ALL_AT_ONCE = FirstThen(first=1.0, later=0.0)
 TRIAL = TypeAdapter(Trial)
 FULL = 400  # bytes
 
@@ -104,6 +105,34 @@ def test_the_mean_of_one_minutes_evidence_is_known_exactly(
     assert mean_e(*sizes, *rates, method) == pytest.approx(known, abs=6e-9)
 
 
+@pytest.mark.parametrize(
+    ("counts", "nats"),
+    [
+        pytest.param(Counts(570, 1, 30, 0), 3.0, id="nothing-bad"),
+        pytest.param(Counts(570, 5, 30, 1), 3.0, id="a-ratio-that-noise-has"),
+        pytest.param(Counts(50, 0, 10, 10), 4 * (math.log(50) - 1), id="total-failure"),
+    ],
+)
+def test_one_minute_counts_for_more_the_less_noise_explains_it(counts: Counts, nats: float) -> None:
+    assert Cap()(counts) == pytest.approx(nats)
+
+
+def test_a_total_failure_is_seen_in_one_minute_and_a_small_difference_never_is() -> None:
+    dead = trial_of([(50, 0, 10, 10)], Method(), weight=1 / 6, metrics=["errors"])
+    assert dead.log_e() > math.log(1 / METHOD.alpha)
+    twice = trial_of([(57_000, 2850, 3000, 300)], Method(), metrics=["errors"])
+    assert twice.log_e() < 3
+
+
+def test_as_much_is_staked_on_a_late_start_as_its_lateness_allows() -> None:
+    cash, placed = 1.0, []
+    for minute in range(99):
+        placed.append(cash * Method().stake(minute))
+        cash -= placed[-1]
+    assert placed[0] == pytest.approx(1 / 3)
+    assert placed[98] == pytest.approx(2 / (100 * 101))
+
+
 @pytest.mark.parametrize("sizes", [(1, 1), (3, 1), (12, 4), (4, 12), (25, 3), (9, 9)])
 @pytest.mark.parametrize("rate", [1e-6, 0.001, 0.03, 0.2, 0.6, 0.9])
 def test_no_harmless_minute_makes_the_bettor_richer_on_average(
@@ -121,7 +150,7 @@ def test_a_thin_minute_split_as_expected_makes_nobody_richer_either(
 ) -> None:
     total = 6
     for s in METHOD.bets:
-        method = replace(UNCAPPED, bets=(s,), rho=1.0, first_stake=1.0)
+        method = replace(UNCAPPED, bets=(s,), shares=(1.0,), rho=1.0, stake=ALL_AT_ONCE)
         mean = math.fsum(
             chance * math.exp(one_bet(Counts(total - nc, xb, nc, xc), weight, method)) * a * b
             for nc, chance in binomial(total, weight)
@@ -173,7 +202,9 @@ def counts(draw: st.DrawFn) -> Counts:
 
 WEIGHTS = st.one_of(st.none(), st.just(0.0), st.just(1.0), st.floats(0, 1))
 MINUTES = st.lists(st.tuples(WEIGHTS, counts(), counts()), min_size=1, max_size=6)
-METHODS = st.sampled_from([METHOD, UNCAPPED, Method(phi=3, delta=0.01), Method(first_stake=1.0)])
+METHODS = st.sampled_from(
+    [METHOD, UNCAPPED, Method(), Method(phi=3, delta=0.01), Method(stake=ALL_AT_ONCE)]
+)
 
 
 def both_of(minutes: Sequence[tuple[float | None, Counts, Counts]], method: Method) -> Trial:

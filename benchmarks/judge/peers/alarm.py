@@ -35,8 +35,8 @@ class Alarm:
 
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
         points = [history.minute(last - back) for back in range(self.periods)]
-        breaching = sum(self._breaches(point).astype(int) for point in points)
-        alarmed: Mask = (breaching >= self.needed).any(axis=1)
+        breaching = np.sum([self._breaches(point) for point in points], axis=0)
+        alarmed: Mask = np.any(breaching >= self.needed, axis=1)
         return alarmed
 
     def _breaches(self, minute: Minutes) -> Mask:

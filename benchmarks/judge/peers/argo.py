@@ -41,7 +41,7 @@ class Analysis:
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
         if self.first <= now <= LAST and now % INTERVAL == 0:
             self.failed += self._fails(history, last)
-        alarmed: Mask = (self.failed > FAILURE_LIMIT).any(axis=1)
+        alarmed: Mask = np.any(self.failed > FAILURE_LIMIT, axis=1)
         return alarmed
 
     def _fails(self, history: History, last: Whole) -> Mask:

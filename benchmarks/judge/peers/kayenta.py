@@ -17,6 +17,7 @@ from benchmarks.judge.schedules import Detector, Steps, scheduled
 CRITICAL = 2.3263478740408408
 TOLERANCE = 0.25
 NOISE = 1e-5
+NO_DATA_SHARE = 0.5
 OWN_RAMP: Steps = ((60, 0.05),)
 PASS, HIGH, LOW, NO_DATA, ERROR = range(5)
 SURELY_BELOW = -1e-3
@@ -24,7 +25,7 @@ SURELY_BELOW = -1e-3
 
 
 class Shift(NamedTuple):
-    """Ends of the interval and the estimate; all nan where the statistic has no variance."""
+    """Ends of the interval and the estimate."""
 
     low: Array
     high: Array
@@ -32,7 +33,10 @@ class Shift(NamedTuple):
 
 
 class Samples:
-    """Control and experiment of many metrics; nan: no value that minute."""
+    """Control and experiment of many metrics; nan: no value that minute.
+
+    `failed`: somewhere on the way the statistic had no variance, and the judge throws.
+    """
 
     def __init__(self, control: Array, experiment: Array, rng: np.random.Generator) -> None:
         noisy = _constant(control) & _constant(experiment)
@@ -40,6 +44,7 @@ class Samples:
         self.x = _with_noise(experiment, noisy, rng)
         self.m = np.sum(~np.isnan(self.x), axis=1)
         self.n = np.sum(~np.isnan(self.y), axis=1)
+        self.failed = np.zeros(len(self.m), dtype=bool)
 
     def statistic(self, shift: Array, rows: Whole) -> Array:
         """Standardised rank sum of experiment - shift against control; falls as shift grows."""
@@ -50,8 +55,11 @@ class Samples:
         w = np.sum(np.where(inside, ranks[:, : inside.shape[1]], 0.0), axis=1)
         w -= m * (m + 1) / 2 + m * n / 2
         with np.errstate(all="ignore"):
-            variance = m * n / 12 * ((m + n + 1) - ties / ((m + n) * (m + n - 1)))
-            return np.where(variance > 0, (w - 0.5 * np.sign(w)) / np.sqrt(variance), np.nan)
+            variance: Array = m * n / 12 * ((m + n + 1) - ties / ((m + n) * (m + n - 1)))
+            standard: Array = (w - 0.5 * np.sign(w)) / np.sqrt(variance)
+        self.failed[rows] |= ~(variance > 0)
+        filled: Array = np.where(variance > 0, standard, 0.0)
+        return filled
 
     def shift(self, critical: float, rows: Whole) -> Shift:
         low = np.nanmin(self.x[rows], axis=1) - np.nanmax(self.y[rows], axis=1)
@@ -99,7 +107,7 @@ def _ranks(pooled: Array) -> tuple[Array, Array]:
     np.put_along_axis(ranks, order, (start + (size + 1) / 2)[group].reshape(rows, length), axis=1)
     t = size.astype(float)
     ties = np.bincount(np.flatnonzero(new) // length, weights=t**3 - t, minlength=rows)
-    return ranks, ties
+    return ranks, ties.astype(float)
 
 
 def labels(
@@ -126,8 +134,7 @@ def labels(
     no_ratio = np.isnan(ratio[rows])
     high = increase & (shift.low > bar) & (no_ratio | (ratio[rows] >= 1))
     low = decrease & (shift.high < -bar) & (no_ratio | (ratio[rows] <= 1))
-    failed = np.isnan(shift.low) | np.isnan(shift.high) | np.isnan(shift.estimate)
-    out[open_rows[rows]] = np.select([failed, high, low], [ERROR, HIGH, LOW], PASS)
+    out[open_rows[rows]] = np.select([samples.failed[rows], high, low], [ERROR, HIGH, LOW], PASS)
     return out
 
 
@@ -148,8 +155,7 @@ def _mean_ratio(samples: Samples) -> Array:
         return np.zeros(0)
     mean_x, mean_y = np.nanmean(samples.x, axis=1), np.nanmean(samples.y, axis=1)
     with np.errstate(all="ignore"):
-        ratio = np.where((mean_x == 0) | (mean_y == 0), np.nan, mean_x / mean_y)
-    return ratio
+        return np.where((mean_x == 0) | (mean_y == 0), np.nan, mean_x / mean_y)
 
 
 def score(verdicts: Whole) -> Array:
@@ -159,7 +165,7 @@ def score(verdicts: Whole) -> Array:
     the metrics have none.
     """
     groups = np.where(np.isin(verdicts, (HIGH, LOW)), 0.0, 100.0).mean(axis=1)
-    return np.where((verdicts == NO_DATA).mean(axis=1) >= 0.5, 0.0, groups)
+    return np.where((verdicts == NO_DATA).mean(axis=1) >= NO_DATA_SHARE, 0.0, groups)
 
 
 @dataclass

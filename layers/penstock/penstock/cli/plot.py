@@ -77,7 +77,7 @@ def _evidence(judged: Sequence[Judged], panel: Panel, method: Method) -> Iterato
         yield panel.line(points, _role(judged, name))
     threshold = -math.log10(method.alpha)
     yield from _limit(panel, threshold, f"rolls back at {10**threshold:,.0f}:1", "limit")
-    doubt = threshold / 2
+    doubt = threshold * method.doubt
     yield from _limit(panel, doubt, f"holds the share at {10**doubt:,.0f}:1", "doubt")
 
 

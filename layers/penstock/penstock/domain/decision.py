@@ -30,11 +30,11 @@ class Decision(NamedTuple):
 
 
 def suspicion(trial: Trial, method: Method) -> Suspicion:
-    """Harm at evidence of 1/alpha, suspicion at its square root: gather more, risk no more."""
+    """Harm at evidence of 1/alpha, suspicion well below: gather more, risk no more."""
     log_e, threshold = trial.log_e(), -math.log(method.alpha)
     if log_e > threshold:
         return "harm"
-    return "suspicious" if log_e > threshold / 2 else "clear"
+    return "suspicious" if log_e > threshold * method.doubt else "clear"
 
 
 def decide(trial: Trial, method: Method, weight: float, elapsed: float) -> Decision:
@@ -75,13 +75,15 @@ def proven(trial: Trial, method: Method, weight: float) -> bool:
     The end is the top share, or where the budget at risk allows no step up: with many requests a
     minute a small share proves as much.
     """
+    at_top = weight >= method.top
     return (
-        trial.steady >= method.bake
+        trial.steady >= (method.bake if at_top else max(method.bake, method.stall))
+        and all(metric.wealth.minutes >= method.least for metric in trial.metrics.values())
         and all(
             _within(metric, method.limit(name).margin, method)
             for name, metric in trial.metrics.items()
         )
-        and (weight >= method.top or next_weight(trial, method, weight) < STEP_UP * weight)
+        and (at_top or next_weight(trial, method, weight) < STEP_UP * weight)
     )
 
 

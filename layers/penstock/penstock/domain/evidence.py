@@ -39,12 +39,12 @@ def bet(wealth: Wealth, counts: Counts, weight: float | None, method: Method) ->
     Stakes come from the past alone, so a mixture over the minute in which a regression starts
     stays a nonnegative supermartingale.
     """
-    stake = method.later_stake if wealth.minutes else method.first_stake
-    placed = wealth.cash + _log(stake / len(method.bets))
+    stake = method.stake(wealth.minutes)
+    money = math.fsum(method.shares)
     paid = gains(split(counts, weight, method), method)
     bets = tuple(
-        max(NOTHING, _log_add(standing, placed) + gain)
-        for standing, gain in zip(wealth.bets, paid, strict=True)
+        max(NOTHING, _log_add(standing, wealth.cash + _log(stake * share / money)) + gain)
+        for standing, share, gain in zip(wealth.bets, method.shares, paid, strict=True)
     )
     return Wealth(wealth.minutes + 1, max(NOTHING, wealth.cash + _log(1 - stake)), bets)
 

@@ -1,5 +1,6 @@
 """The settings of the comparison with live: what is tolerated, risked and asked for."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,20 +21,55 @@ class Limit(NamedTuple):
 
 
 ERRORS = Limit(1.0, 0.005)
-LATENCY = Limit(0.25, 0.02)
+LATENCY = Limit(0.75, 0.02)
 COSTS = {"latency": LATENCY.harm, "client_errors": LATENCY.harm}
 
 
 @dataclass(frozen=True)
 class Cap:
-    """One minute counts for at most e^`nats`: two or three have to agree."""
+    """The most that one minute counts for: e^`nats`, or (r/e)^`slope` where that is more.
+
+    r is the candidate's rate over live's, as if one more of live's requests had been bad. Rates
+    that jump by themselves on each variant (half their mean) show a ratio above r about once in
+    r^4 minutes; so a small r needs two or three minutes that agree, and a total failure one.
+    Whatever a cap looks at, it only lowers e-values: it cannot break the guarantee.
+    """
 
     nats: float = 3.0
+    slope: float = 4.0
 
     def __call__(self, counts: Counts) -> float:
-        """The same for every minute, whatever it showed."""
-        del counts
-        return self.nats
+        """In nats; live and candidate had requests."""
+        if not self.slope or counts.candidate_bad <= 0:
+            return self.nats
+        rate, live_rate = (
+            counts.candidate_bad / counts.candidate,
+            (counts.live_bad + 1) / counts.live,
+        )
+        return max(self.nats, self.slope * (math.log(rate) - math.log(live_rate) - 1))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """1/(n + delay) of the cash is staked in minute n: as much on a start in any later minute."""
+
+    delay: float = 2.0
+
+    def __call__(self, minutes: int) -> float:
+        """The share of the cash, after so many minutes."""
+        return 1 / (minutes + 1 + self.delay)
+
+
+@dataclass(frozen=True)
+class FirstThen:
+    """`first` of the cash is staked in the first minute, `later` in each later one."""
+
+    first: float = 1 / 2
+    later: float = 1 / 60
+
+    def __call__(self, minutes: int) -> float:
+        """The share of the cash, after so many minutes."""
+        return self.later if minutes else self.first
 
 
 @dataclass(frozen=True)
@@ -42,24 +78,26 @@ class Method:
 
     The test: a candidate is harmless while its rate is at most `rho` times (live's + `delta`);
     it is rolled back wrongly with a chance of at most `alpha`. `bets` are the ratios that are bet
-    on, with `first_stake` of the money in the first minute and `later_stake` of the rest in each
-    later one. `cap` bounds the log evidence of one minute. `phi`: requests per independent
-    failure. A minute with fewer than `thin` requests expected on either side is taken as split by
-    the weight. The bound: confidence 1 - `beta`, from `stakes` below 1.
+    on in the proportions `shares`, each minute with the share `stake` of the cash that is left.
+    `cap` bounds the log evidence of one minute. `phi`: requests per independent failure. A minute
+    with fewer than `thin` requests expected on either side is taken as split by the weight. The
+    bound: confidence 1 - `beta`, from `stakes` below 1.
 
-    The ramp: `budget` bad requests at risk per step of `tau` minutes, at most `growth` times what
-    was judged, up to the share `top`; a move multiplies the share by at least `least_move`, in
-    whole `parts` (0: any real number). Promotion after `bake` minutes at the end of the ramp,
-    within `deadline` minutes. `warm_up` first minutes are not judged; `lag` minutes pass until a
-    minute is complete.
+    The ramp: `budget` bad requests at risk per step of `tau` minutes, and `spare` of what a minute
+    costs if all traffic fails by the margin more often; at most `growth` times what was judged,
+    at most the share `first` until as many requests as the budget were judged, up to the share
+    `top`. A move multiplies the share by at least `least_move`, in whole `parts` (0: any real
+    number). Evidence above alpha^-`doubt` holds the share. Promotion after `least` minutes in all,
+    `bake` of them at the top or `stall` where the ramp ends below it, within `deadline` minutes.
+    `warm_up` first minutes are not judged; `lag` minutes pass until a minute is complete.
     """
 
     alpha: float = 0.01
     rho: float = 1.1
     delta: float = 0.0
     bets: tuple[float, ...] = (1.25, 1.5, 2.0, 4.0, 10.0, 50.0)
-    first_stake: float = 1 / 2
-    later_stake: float = 1 / 60
+    shares: tuple[float, ...] = (2.0, 4.0, 5.0, 3.0, 2.0, 1.0)
+    stake: Callable[[int], float] = Spread()
     cap: Callable[[Counts], float] = Cap()
     phi: float = 1.0
     thin: float = 20.0
@@ -67,13 +105,18 @@ class Method:
     beta: float = 0.05
     stakes: tuple[float, ...] = (0.02, 0.3, 0.7, 0.9, 0.97)
 
-    budget: float = 20.0
-    growth: float = 2.0
+    budget: float = 12.0
+    spare: float = 0.15
+    growth: float = 4.0
+    first: float = 0.15
     tau: float = 2.0
     top: float = 0.5
     least_move: float = 1.0
     parts: int = 0
-    bake: int = 10
+    doubt: float = 1 / 4
+    bake: int = 3
+    stall: int = 10
+    least: int = 17
     deadline: int = 60
     warm_up: int = 0
     lag: int = 1

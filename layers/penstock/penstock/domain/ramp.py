@@ -19,16 +19,18 @@ def first_weight(requests_per_minute: float, metrics: Iterable[str], method: Met
     if requests_per_minute <= 0:
         return 1 / PARTS
     requests = min(method.budget / method.limit(metric).harm for metric in metrics)
-    return _possible(_share(requests, requests_per_minute, method), method)
+    share = min(method.first, _share(requests, requests_per_minute, method))
+    return _possible(share, method)
 
 
 def next_requests(metric: Metric, limit: Limit, method: Method) -> float:
     """Candidate requests that the next step may put at risk on account of this metric."""
-    budget = method.budget / limit.harm
+    first = method.budget / limit.harm
     judged = metric.harm.candidate
     if judged <= 0:
-        return budget
-    most = method.growth * max(judged, budget)
+        return first
+    most = method.growth * max(judged, first)
+    budget = first + method.spare * limit.margin * metric.requests_per_minute()
     harm = metric.harm_at_most(method)
     return min(most, budget * judged / harm) if harm > 0 else most
 
@@ -40,7 +42,10 @@ def next_weight(trial: Trial, method: Method, weight: float) -> float:
     """
     if not all(metric.requests_per_minute() for metric in trial.metrics.values()):
         return weight
-    wanted = _possible(min(_wanted(name, trial, method) for name in trial.metrics), method)
+    wanted = min(_wanted(name, trial, method) for name in trial.metrics)
+    if any(metric.harm.candidate < method.budget for metric in trial.metrics.values()):
+        wanted = min(wanted, method.first)
+    wanted = _possible(wanted, method)
     worth_it = wanted >= method.top or wanted >= method.least_move * weight
     return wanted if worth_it and wanted > weight else weight
 
