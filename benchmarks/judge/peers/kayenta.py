@@ -67,7 +67,7 @@ class Samples:
         at_low, at_high = self.statistic(low, rows), self.statistic(high, rows)
 
         def root(level: float) -> Array:
-            found = np.where(at_low <= level, low, high)
+            found: Array = np.where(at_low <= level, low, high)
             inner = np.flatnonzero((at_low > level) & (at_high < level))
             found[inner] = self._solve(level, low[inner], high[inner], rows[inner])
             return found
