@@ -78,10 +78,10 @@ def test_a_healthy_candidate_climbs_to_the_top_and_is_promoted() -> None:
 
 
 def test_the_first_share_risks_the_budget_of_the_policys_traffic() -> None:
-    """20 requests in the 4 minutes that pass until they are judged, of 600 a minute."""
+    """12 requests in the 4 minutes that pass until they are judged, of 600 a minute."""
     world = world_of()
     climbing(world, 0)
-    assert world.view.content.share("candidate") == 0.008
+    assert world.view.content.share("candidate") == 0.005
 
 
 def test_every_share_is_a_step_of_its_own_and_promoting_comes_after_them() -> None:
@@ -129,7 +129,7 @@ def test_silence_keeps_the_share_until_a_person_decides_or_nobody_does() -> None
     execution = climbing(world, 0)
     world.traffic.per_minute = 0
     world.run(execution)
-    assert shares(world) == [0.8]
+    assert shares(world) == [0.5]
     assert execution.ending == "rolled_back"
     assert "nobody decided in 1 hours" in str(execution.cause["reason"])
     assert "Attention Needed" in world.announcer.types
@@ -208,7 +208,7 @@ def test_the_plan_says_how_it_begins_and_how_long_it_may_take() -> None:
     assert plan is not None
     assert (plan.least_minutes, plan.most_minutes) == (1 + 3 + 4, 1 + 60 + 60 + 60)
     (started,) = [a for a in world.announcer.said if isinstance(a, ReleaseStarted)][-1:]
-    assert "from 0.8 % up to 50 %" in started.stages[1]
+    assert "from 0.5 % up to 50 %" in started.stages[1]
 
 
 def test_a_ramp_never_takes_more_events_than_its_plan_says() -> None:
