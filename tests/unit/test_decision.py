@@ -6,14 +6,14 @@ import pytest
 
 from penstock.domain.counts import NO_REQUESTS, Minute
 from penstock.domain.decision import Action, Suspicion, decide, suspicion
-from penstock.domain.method import Limit, method_of
+from penstock.domain.method import REFERENCE, Limit, method_of
 from penstock.domain.ramp import first_weight, next_requests, next_weight
 from penstock.domain.rollout import Judge, Margins
 from penstock.domain.trial import begun, judged
-from tests.unit.trials import HEALTHY, PLAIN, REGRESSION, trial_of
+from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
-METHOD = PLAIN
-ON_AWS = replace(PLAIN, tau=4.0, least_move=1.5, parts=1000)
+METHOD = REFERENCE
+ON_AWS = replace(REFERENCE, tau=4.0, least_move=1.5, parts=1000)
 SUSPICIOUS = [(570, 1, 30, 2)] * 2
 PROVING = [(300, 0, 300, 0)] * 10
 

@@ -14,13 +14,13 @@ from pydantic import TypeAdapter
 from penstock.domain.counts import Counts, Minute
 from penstock.domain.errors import Refused
 from penstock.domain.evidence import bet, first_money, gains
-from penstock.domain.method import Cap, FirstThen, Method
+from penstock.domain.method import REFERENCE, Cap, FirstThen, Method
 from penstock.domain.ramp import next_requests
 from penstock.domain.trial import Metric, Trial, begun, judged
-from tests.unit.trials import HEALTHY, PLAIN, REGRESSION, trial_of
+from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
-METHOD = PLAIN
-UNCAPPED = replace(PLAIN, cap=Cap(math.inf))
+METHOD = REFERENCE
+UNCAPPED = replace(REFERENCE, cap=Cap(math.inf))
 ALL_AT_ONCE = FirstThen(first=1.0, later=0.0)
 TRIAL = TypeAdapter(Trial)
 FULL = 400  # bytes

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from penstock.cli.malformed import Malformed
 from penstock.cli.minutes import read_minutes
 from penstock.domain.counts import Counts, Minute
 from penstock.domain.transcript import continued
+from tests.unit.deployed import ROOT
 from tests.unit.trials import HEALTHY, REGRESSION
 
 Run = Callable[..., tuple[int, str, str]]
@@ -61,6 +63,19 @@ def test_each_minute_is_judged_and_the_verdict_follows(replayed: Run) -> None:
     assert minutes[-1]["next_requests"] == pytest.approx({"errors": 56.469375647})
     assert (verdict["verdict"], verdict["minute"]) == ("roll_back", 1)
     assert verdict["reason"].startswith("candidate 7 errors in 63 requests, live 1 in 1,131")
+
+
+def test_the_reference_settings_give_the_values_that_are_published(replayed: Run) -> None:
+    table = (ROOT / "docs" / "judge.md").read_text().split("| minutes (nb, xb, nc, xc) |")[1]
+    rows = re.findall(r"^\| (\(.*\)) \| (\S+) \| (\S+) \| (\S+) \|$", table, re.MULTILINE)
+    assert len(rows) == 3
+    for minutes, log_e, harm, requests in rows:
+        counts = re.findall(r"\((\d+), (\d+), (\d+), (\d+)\)", minutes)
+        document = recording(*[tuple(map(int, each)) for each in counts])  # type: ignore[arg-type]
+        *_, last, _ = lines_of(replayed(document, "--reference")[1])
+        assert last["log_e"]["errors"] == pytest.approx(float(log_e), abs=1e-11)
+        assert last["harm"]["errors"] == pytest.approx(float(harm), abs=1e-9)
+        assert last["next_requests"]["errors"] == pytest.approx(float(requests), abs=1e-6)
 
 
 def test_what_is_decided_stays_decided(replayed: Run) -> None:
@@ -196,6 +211,10 @@ def metrics(**changes: object) -> dict[str, object]:
         ),
         (
             with_changes(metrics=metrics()).replace("570", "1e999"),
+            "line 2: minutes[0].metrics.errors.nb: inf is not a number of requests",
+        ),
+        (
+            with_changes(metrics=metrics()).replace("570", "9" * 5000),
             "line 2: minutes[0].metrics.errors.nb: inf is not a number of requests",
         ),
         (

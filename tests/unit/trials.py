@@ -3,23 +3,9 @@
 from collections.abc import Sequence
 
 from penstock.domain.counts import Counts, Minute
-from penstock.domain.method import ERRORS, Cap, FirstThen, Limit, Method
+from penstock.domain.method import Method
 from penstock.domain.trial import Trial, begun, judged
 
-PLAIN = Method(
-    shares=(1.0,) * 6,
-    stake=FirstThen(first=1 / 2, later=1 / 60),
-    cap=Cap(nats=3.0, slope=0.0),
-    budget=20.0,
-    spare=0.0,
-    growth=2.0,
-    first=0.5,
-    doubt=1 / 2,
-    bake=10,
-    least=0,
-    limits={"errors": ERRORS, "latency": Limit(0.25, 0.02)},
-)
-"""Round numbers, in which known values are easy to follow."""
 HEALTHY = (570, 1, 30, 0)
 REGRESSION = ((570, 1, 30, 3), (561, 0, 33, 4), (574, 1, 29, 2), (569, 0, 31, 3))
 

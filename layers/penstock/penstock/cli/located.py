@@ -12,6 +12,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.])
 _WORD = re.compile(r"[-+\w.]+")
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _DEEPEST = 20
+_DIGITS = 300  # of a whole number; a longer one is read as infinity or near it
 
 
 class Located(NamedTuple):
@@ -105,7 +106,7 @@ class _Reader:
     def _scalar(self, path: str) -> object:
         if number := _NUMBER.match(self.text, self.at):
             self.at = number.end()
-            whole = not any(number.groups()) and len(number[0]) < _DEEPEST
+            whole = not any(number.groups()) and len(number[0]) < _DIGITS
             return int(number[0]) if whole else float(number[0])
         word = _WORD.match(self.text, self.at)
         if word and word[0] in _CONSTANTS:

@@ -17,7 +17,7 @@ from penstock.cli.steps import Steps, steps_of
 from penstock.domain import stages
 from penstock.domain.errors import Refused
 from penstock.domain.json_text import laid_over, strict_json
-from penstock.domain.method import Method, method_of
+from penstock.domain.method import REFERENCE, Method, method_of
 from penstock.domain.policy import Policy, parse_policy
 from penstock.domain.rollout import Judge
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> None:
-    method, steps = _pace(_policy(asked.policy))
+    method, steps = (REFERENCE, None) if asked.reference else _pace(_policy(asked.policy))
     text = _read(asked.minutes)
     try:
         minutes = read_minutes(text)
@@ -127,7 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     ahead.add_argument("--metric", default="errors", help="errors (default), latency, or another")
     ahead.add_argument("--seed", type=int, default=1, help="of the simulation (1)")
     ahead.add_argument("--json", action="store_true", help="the answer as one JSON document")
-    for command in (again, ahead):
+    rules = again.add_mutually_exclusive_group()
+    rules.add_argument("--reference", action="store_true", help="by settings with known values")
+    for command in (rules, ahead):
         command.add_argument("--policy", metavar="POLICY.json", help="whole, or only its judge")
     return parser
 

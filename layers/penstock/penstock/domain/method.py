@@ -129,6 +129,22 @@ class Method:
         return self.limits.get(metric) or self.limits.get("errors", ERRORS)
 
 
+REFERENCE = Method(
+    shares=(1.0,) * len(Method.bets),
+    stake=FirstThen(first=1 / 2, later=1 / 60),
+    cap=Cap(nats=3.0, slope=0.0),
+    budget=20.0,
+    spare=0.0,
+    growth=2.0,
+    first=Method.top,
+    doubt=1 / 2,
+    bake=10,
+    least=0,
+    limits={"errors": ERRORS, "latency": Limit(0.25, LATENCY.margin)},
+)
+"""Round numbers, for which values are known that were computed in other ways (docs/judge.md)."""
+
+
 def method_of(judge: Judge) -> Method:
     """As the policy says, on SageMaker.
 
