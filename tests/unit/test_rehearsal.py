@@ -1,18 +1,19 @@
 """Releases rehearsed on given traffic: what is judged when, with adaptive and explicit steps."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
 
 import pytest
 
 from penstock.cli.steps import Steps, steps_of
 from penstock.domain.counts import Counts
-from penstock.domain.method import Method, method_of
+from penstock.domain.method import REFERENCE, method_of
 from penstock.domain.policy import parse_policy
 from penstock.domain.rehearsal import Course, Serve, adaptive, rehearse
 from penstock.domain.rollout import Judge
 
-METHOD = Method(lag=2, warm_up=3, deadline=60)
+METHOD = replace(REFERENCE, lag=2, warm_up=3)
 FAILS, WORKS = 1.0, 0.0
 
 
