@@ -2,8 +2,9 @@
 
 import pytest
 
-from penstock.domain.errors import Unavailable
+from penstock.domain.errors import Missing, Unavailable
 from tests.unit.protocol.scenes import (
+    CLAIM,
     ERRORS,
     JUDGE,
     LOOK,
@@ -228,3 +229,45 @@ def test_a_release_whose_window_was_ended_is_told_as_promoted(world: World) -> N
     world.run(world.release(3), e1)
     said = [a for a in world.announcer.said if a.detail_type == "Release Promoted"]
     assert world.record_of(2).release in {a.release_id for a in said}
+
+
+@pytest.mark.parametrize("state", [CLAIM, PLAN])
+def test_a_package_deleted_before_the_plan_is_refused(world: World, state: str) -> None:
+    before, execution = world.content, world.release(2)
+    world.until(execution, state)
+    world.registry.packages.clear()
+    world.run(execution)
+    assert execution.ending == "refused"
+    assert "model-package" in execution.cause["reason"]
+    assert world.content == before
+
+
+@pytest.mark.parametrize("state", [LOOK, WATCH, JUDGE])
+def test_a_package_deleted_after_the_plan_changes_nothing(world: World, state: str) -> None:
+    """The plan holds all that the release is made of; nothing reads the registry again."""
+    execution = world.release(2)
+    world.until(execution, state)
+    world.registry.packages.clear()
+    world.run(execution)
+    assert execution.ending == "promoted"
+
+
+def test_a_release_whose_package_is_deleted_can_still_go_back(world: World) -> None:
+    before, execution = world.content, shifted(world, 2)
+    world.registry.packages.clear()
+    world.alarm(ERRORS)
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert world.content == before
+
+
+def test_a_package_deleted_before_its_model_is_made_leaves_nothing(world: World) -> None:
+    """CreateModel names the package, and refuses one that is gone."""
+    before, execution = world.content, world.release(2)
+    world.until(execution, STAGE)
+    for _ in range(50):
+        world.cloud.next("create_model", Missing("Could not find model package"))
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert "model package" in execution.cause["reason"]
+    assert world.content == before
