@@ -8,12 +8,12 @@ ours := PYTHONPATH=layers/penstock:.
 aws := AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-linked := docs events functions statemachine template.yaml tests twin pyproject.toml
+linked := benchmarks docs events functions statemachine template.yaml tests twin pyproject.toml
 
-.PHONY: help demo replay power test generated soak guarantees mutate check lint types template lock schemas build
+.PHONY: help demo replay power test generated soak guarantees bench-judge mutate check lint types template lock schemas build
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": options)
 	@$(ours) $(run) -m examples.demo $(DEMO)
@@ -32,6 +32,9 @@ generated: .venv/ready ## Ten thousand generated inputs for every handler, and a
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py
+
+bench-judge: .venv/ready ## The judge against four others: tables and plots in benchmarks/judge, 5 minutes
+	@$(ours) $(run) -m benchmarks.judge
 
 mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src

@@ -48,10 +48,12 @@ class Trials:
 
     def log_e(self) -> Array:
         """Of all metrics together: the mean of their e-values."""
-        cash = np.broadcast_to(self.cash[:, None, None], (*self.candidate.shape, 1))
-        each = _log_sum(np.concatenate([cash, self.bets], axis=2))
-        together: Array = _log_sum(each) - np.log(len(METRICS))
+        together: Array = _log_sum(self.log_e_each()) - np.log(len(METRICS))
         return together
+
+    def log_e_each(self) -> Array:
+        cash = np.broadcast_to(self.cash[:, None, None], (*self.candidate.shape, 1))
+        return _log_sum(np.concatenate([cash, self.bets], axis=2))
 
     def harm_at_most(self) -> Array:
         a = np.array(self.method.stakes)

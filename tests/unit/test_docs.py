@@ -63,8 +63,8 @@ def test_the_readme_explains_every_parameter() -> None:
 
 def test_the_targets_that_are_named_are_in_the_makefile() -> None:
     text = "\n".join(page.read_text() for page in PAGES)
-    named = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert {"demo", "test"} <= named <= targets
 
 

@@ -1,0 +1,241 @@
+"""results.md: the tables as text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from benchmarks.judge.limits import Need
+from benchmarks.judge.rivals import MODES, OURS, OURS_FITTED, PEERS
+from benchmarks.judge.scenarios import ONE_PERCENT
+from benchmarks.judge.tables import (
+    OF_KAYENTA,
+    RELEASES,
+    SEED,
+    SEEN,
+    TOO_OFTEN,
+    Cell,
+    Contest,
+    contests,
+    worst_false,
+)
+
+DEFAULTS = ("alarm 1/1", *PEERS, OURS)
+FITTED = (*PEERS, OURS_FITTED, OURS)
+OWN = (*PEERS, OURS)
+TARGETS = (
+    (6000, "0.1->10 %", 30.0),
+    (6000, "0.1->100 %", 30.0),
+    (6000, "0.1->1 %", 2.5),
+    (600, "0.1->10 %", 4.0),
+    (600, "0.1->1 %", 2.0),
+)
+HEALTHY_WITHIN = ((600, 20), (6000, 25))
+EFFECT_WITHIN, RATIO = (2, 10), 1.8
+
+
+def report(cells: list[Cell], needs: list[Need]) -> str:
+    return "\n".join(_lines(cells, needs)) + "\n"
+
+
+def _lines(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
+    yield "# The judge against four others: results"
+    yield ""
+    yield (
+        f"Written by `make bench-judge`: {RELEASES} releases a cell ({OF_KAYENTA} for Kayenta), "
+        f"seed {SEED}. What is compared, and how to read it: [docs/judge.md]"
+        "(../../docs/judge.md#how-it-compares). Bad requests are expected excess ones. All cells: "
+        "`results.json`."
+    )
+    yield from _targets(cells, needs)
+    for mode in MODES:
+        yield from ["", f"## {mode.capitalize() if mode.islower() else _sentence(mode)}"]
+        yield from _defaults(cells, mode)
+        yield from _one_schedule(cells, mode)
+        yield from _own_ramps(cells, mode)
+        yield from _false_own(cells, mode)
+    yield from _limits(needs)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield ""
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
+def _targets(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
+    own = contests(cells, "idealised")
+    yield from ["", "## Targets (idealised)"]
+    rows = []
+    for requests, scenario, factor in TARGETS:
+        found = next(c for c in own if (c.ours.requests, c.ours.scenario) == (requests, scenario))
+        if found.best is not None:
+            ratio = found.best.bad / found.ours.bad
+            rows.append([f"{requests}: {scenario}", f"1/{factor:g} of the best", f"1/{ratio:.1f}"])
+    healthy = [c for c in cells if c.table == "own ramps" and c.mode == "idealised"]
+    for requests, within in HEALTHY_WITHIN:
+        finish = next(
+            c.finished for c in healthy if _is_plain(c, requests, OURS) and c.base != ONE_PERCENT[0]
+        )
+        rows.append([f"{requests}: healthy, median", f"{within} min", f"{_number(finish)} min"])
+    seen = [n for n in needs if EFFECT_WITHIN[0] <= round(n.bad / n.base, 3) <= EFFECT_WITHIN[1]]
+    worst = max(n.ratio for n in seen)
+    rows.append(["requests against the limit, 2x to 10x", f"{RATIO}x", f"{worst:.2f}x"])
+    for mode in MODES:
+        most = max(
+            c.rolled_back
+            for c in cells
+            if c.rule == OURS and c.kind == "harmless" and c.mode == mode
+        )
+        rows.append([f"false rollbacks, worst case, {mode}", "1 %", f"{100 * most:.1f} %"])
+    yield from _table(["", "target", "reached"], rows)
+
+
+def _is_plain(cell: Cell, requests: float, rule: str) -> bool:
+    return (cell.requests, cell.scenario, cell.rule) == (requests, "plain", rule)
+
+
+def _defaults(cells: list[Cell], mode: str) -> Iterator[str]:
+    yield from ["", "### Harmless releases rolled back, everybody's defaults, 5/25/50 % x 10 min"]
+    yield ""
+    yield "In %: plain -> worst of plain, diurnal, incident, bursty."
+    own = [c for c in cells if c.table == "defaults" and c.mode == mode]
+    groups = dict.fromkeys((c.base, c.requests) for c in own)
+    rows = []
+    for base, requests in sorted(groups):
+        row = [f"{requests:g}, {100 * base:g} %"]
+        for rule in DEFAULTS:
+            same = [c for c in own if (c.base, c.requests, c.rule) == (base, requests, rule)]
+            plain = next(c.rolled_back for c in same if c.scenario == "plain")
+            worst = max(c.rolled_back for c in same)
+            row.append(f"{100 * plain:.1f} -> {100 * worst:.1f}")
+        rows.append(row)
+    yield from _table(["req/min, base 5xx", *DEFAULTS], rows)
+
+
+def _one_schedule(cells: list[Cell], mode: str) -> Iterator[str]:
+    yield from ["", "### One schedule for all, fitted to 1 %"]
+    yield ""
+    yield (
+        "Share found, median/95 % delay in minutes, **bad requests served**; a miss costs 30 "
+        "minutes at 100 %. The last column is ours as shipped, with nothing fitted."
+    )
+    own = [c for c in cells if c.table == "one schedule" and c.mode == mode and c.kind == "tuned"]
+    keys = dict.fromkeys((c.requests, c.scenario) for c in own)
+    rows = []
+    for requests, scenario in sorted(keys, key=lambda key: key[0]):
+        same = {c.rule: c for c in own if (c.requests, c.scenario) == (requests, scenario)}
+        rows.append([f"{requests:g}", scenario, *(_found(same[rule]) for rule in FITTED)])
+    yield from _table(["req/min", "regression", *FITTED], rows)
+
+
+def _found(cell: Cell) -> str:
+    share, bad = f"{100 * cell.rolled_back:.0f} %", f"**{_bad(cell.bad)}**"
+    delay = f"{_number(cell.minute)}/{_number(cell.late)} " if cell.minute is not None else ""
+    return f"{share} {delay}{bad}"
+
+
+def _own_ramps(cells: list[Cell], mode: str) -> Iterator[str]:
+    yield from ["", "### Whole releases, own ramps: bad requests served within 120 minutes"]
+    yield ""
+    yield (
+        f"The best rival is the best of the four that fitting brings to {100 * TOO_OFTEN:g} % of "
+        "false rollbacks or less. Fresh: nothing was chosen on it. Not found: fewer than half of "
+        "either's releases are rolled back; there whoever promotes later serves fewer."
+    )
+    found = sorted(contests(cells, mode), key=lambda c: (c.ours.requests, c.kind != "tuned"))
+    rows = [_contest(each) for each in found]
+    head = ["req/min", "regression", "", "ours", "best rival", "rival / ours", "", *PEERS]
+    yield from _table(
+        head, [_with_all(row, each, cells) for row, each in zip(rows, found, strict=True)]
+    )
+    behind = [c for c in found if not c.ahead]
+    real = [c for c in behind if not _unseen(c)]
+    yield ""
+    yield (
+        f"Ahead in {len(found) - len(behind)} of {len(found)} rows; behind in {len(behind)}, "
+        f"{len(behind) - len(real)} of them not found by either."
+    )
+
+
+def _unseen(contest: Contest) -> bool:
+    best = contest.best
+    return contest.ours.rolled_back < SEEN and (best is None or best.rolled_back < SEEN)
+
+
+def _contest(each: Contest) -> list[str]:
+    ours, best = each.ours, each.best
+    note = "" if each.ahead else "behind"
+    note += ", not found" if note and _unseen(each) else ""
+    rival = f"{_bad(best.bad)} {best.rule} ({100 * best.rolled_back:.0f} %)" if best else "none"
+    ratio = f"{best.bad / ours.bad:.1f}" if best and ours.bad > 0 else ""
+    return [
+        *(f"{ours.requests:g}", ours.scenario, "fresh" if each.kind == "fresh" else ""),
+        *(f"{_bad(ours.bad)} ({100 * ours.rolled_back:.0f} %)", rival, ratio, note),
+    ]
+
+
+def _with_all(row: list[str], each: Contest, cells: list[Cell]) -> list[str]:
+    ours = each.ours
+    beside = {
+        c.rule: c.bad
+        for c in cells
+        if (c.table, c.mode, c.requests, c.base, c.scenario, c.kind)
+        == (ours.table, ours.mode, ours.requests, ours.base, ours.scenario, ours.kind)
+    }
+    return [*row, *(_bad(beside[rule]) for rule in PEERS)]
+
+
+def _false_own(cells: list[Cell], mode: str) -> Iterator[str]:
+    yield from ["", "### Own ramps: harmless releases rolled back in %, healthy finish in minutes"]
+    yield ""
+    yield (
+        "Worst of plain, diurnal, incident, bursty / median finish; the last columns break an "
+        "assumption."
+    )
+    own = [c for c in cells if c.table == "own ramps" and c.mode == mode]
+    outside = list(dict.fromkeys(c.scenario for c in own if c.kind == "outside"))
+    rows = []
+    for base, requests in sorted(dict.fromkeys((c.base, c.requests) for c in own)):
+        row = [f"{requests:g}, {100 * base:g} %"]
+        for rule in OWN:
+            finish = next(
+                c.finished for c in own if _is_plain(c, requests, rule) and c.base == base
+            )
+            row.append(f"{100 * worst_false(own, rule, requests, base):.1f} / {_number(finish)}")
+        for scenario in outside:
+            key = (requests, base, scenario, OURS)
+            share = next(
+                c.rolled_back for c in own if (c.requests, c.base, c.scenario, c.rule) == key
+            )
+            row.append(f"{100 * share:.1f}")
+        rows.append(row)
+    yield from _table(["req/min, base 5xx", *OWN, *(f"ours, {name}" for name in outside)], rows)
+
+
+def _limits(needs: list[Need]) -> Iterator[str]:
+    yield from ["", "## Against the physical limit"]
+    yield ""
+    yield (
+        "Candidate requests until the rollback, one metric, the defaults without the cap, against "
+        "Wald's bound for any test with 1 % of false rollbacks that does not know live's rate."
+    )
+    rows = [
+        [
+            f"{100 * n.base:g} -> {100 * n.bad:g} %",
+            *(f"{100 * n.weight:g} %", f"{n.limit:,.0f}", f"{n.ours:,.0f}", f"{n.ratio:.2f}"),
+        ]
+        for n in needs
+    ]
+    yield from _table(["regression", "share", "limit", "ours", "ratio"], rows)
+
+
+def _bad(value: float) -> str:
+    return f"{value:,.0f}" if value >= 20 else f"{value:.2g}"  # noqa: PLR2004 - two digits
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"

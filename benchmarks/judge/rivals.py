@@ -1,0 +1,126 @@
+"""The four rules and ours, on one schedule for all and on their own ramps, fitted or not."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from benchmarks.judge.calibration import fitted_level, fitted_limits
+from benchmarks.judge.ours import IDEALISED, ON_SAGEMAKER, evidence, ours
+from benchmarks.judge.peers.alarm import LIMITS as ALARM_LIMITS
+from benchmarks.judge.peers.alarm import Alarm, alarm
+from benchmarks.judge.peers.argo import LIMITS as ARGO_LIMITS
+from benchmarks.judge.peers.argo import Analysis, argo
+from benchmarks.judge.peers.flagger import LIMITS as FLAGGER_LIMITS
+from benchmarks.judge.peers.flagger import Checks, flagger
+from benchmarks.judge.peers.kayenta import CRITICAL, Judge, kayenta
+from benchmarks.judge.releases import ONE_MINUTE, Lag, Rule
+from benchmarks.judge.scenarios import Rates, harmless
+from benchmarks.judge.schedules import ONE_FOR_ALL, Detector, scheduled
+from penstock.domain.method import Method
+
+OURS = "ours"
+OURS_FITTED = "ours fitted"
+PEERS = ("alarm", "flagger", "argo", "kayenta")
+KAYENTA_INTERVAL = 5
+"""Minutes between its looks on the one schedule; on its own ramp every ten."""
+
+Rules = dict[str, Rule]
+
+
+class Mode(NamedTuple):
+    """When minutes are complete, for everybody, and how ours is set."""
+
+    name: str
+    lag: Lag
+    method: Method
+    waits: bool
+
+    def ours(self) -> Rule:
+        return ours(self.method, waits=self.waits)
+
+
+MODES = {
+    mode.name: mode
+    for mode in (
+        Mode("idealised", ONE_MINUTE, IDEALISED, waits=False),
+        Mode("as on SageMaker", Lag(2, 3), ON_SAGEMAKER, waits=True),
+    )
+}
+
+
+def _alone(make: Callable[[int], Detector]) -> Rule:
+    return scheduled(make, ONE_FOR_ALL)
+
+
+def alarm_alone(limits: Rates = ALARM_LIMITS, needed: int = 2, periods: int = 3) -> Rule:
+    return _alone(lambda _: Alarm(limits, needed, periods))
+
+
+def flagger_alone(limits: Rates = FLAGGER_LIMITS) -> Rule:
+    return _alone(lambda releases: Checks(releases, limits))
+
+
+def argo_alone(limits: Rates = ARGO_LIMITS) -> Rule:
+    return _alone(lambda releases: Analysis(releases, limits))
+
+
+def kayenta_alone(critical: float = CRITICAL) -> Rule:
+    return _alone(lambda _: Judge(KAYENTA_INTERVAL, critical))
+
+
+def evidence_alone(method: Method, threshold: float | None = None) -> Rule:
+    return _alone(lambda releases: evidence(releases, method, threshold))
+
+
+def by_default(mode: Mode) -> Rules:
+    """Everybody as shipped, on one schedule."""
+    return {
+        "alarm 1/1": alarm_alone(needed=1, periods=1),
+        "alarm": alarm_alone(),
+        "flagger": flagger_alone(),
+        "argo": argo_alone(),
+        "kayenta": kayenta_alone(),
+        OURS: evidence_alone(mode.method),
+    }
+
+
+@cache
+def fitted_alone(mode_name: str, requests: float, base: Rates) -> Rules:
+    """On one schedule, each fitted; ours also as it is."""
+    mode, cases = MODES[mode_name], harmless(requests, base)
+    lag = mode.lag
+    critical = fitted_level(kayenta_alone, cases, lag, 1.8, 6.0)
+    threshold = fitted_level(lambda nats: evidence_alone(mode.method, nats), cases, lag, 0.5, 5.0)
+    return {
+        "alarm": alarm_alone(fitted_limits(alarm_alone, cases, lag)),
+        "flagger": flagger_alone(fitted_limits(flagger_alone, cases, lag)),
+        "argo": argo_alone(fitted_limits(argo_alone, cases, lag)),
+        "kayenta": kayenta_alone(critical),
+        OURS_FITTED: evidence_alone(mode.method, threshold),
+        OURS: evidence_alone(mode.method),
+    }
+
+
+class OwnRamps(NamedTuple):
+    """Rules on their own ramps and the limits they were fitted to; Kayenta and ours as shipped."""
+
+    rules: Rules
+    limits: dict[str, Rates]
+
+
+@cache
+def fitted_own_ramps(mode_name: str, requests: float, base: Rates) -> OwnRamps:
+    mode, cases = MODES[mode_name], harmless(requests, base)
+    limits = {
+        "alarm": fitted_limits(alarm, cases, mode.lag),
+        "flagger": fitted_limits(flagger, cases, mode.lag),
+        "argo": fitted_limits(argo, cases, mode.lag),
+    }
+    rules = {
+        "alarm": alarm(limits["alarm"]),
+        "flagger": flagger(limits["flagger"]),
+        "argo": argo(limits["argo"]),
+        "kayenta": kayenta(),
+        OURS: mode.ours(),
+    }
+    return OwnRamps(rules, limits)
