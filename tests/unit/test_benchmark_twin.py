@@ -10,17 +10,10 @@ from benchmarks.judge.releases import History
 from benchmarks.judge.scenarios import METRICS, Array
 from penstock.domain.counts import Counts, Minute
 from penstock.domain.decision import next_move
-from penstock.domain.method import Cap, FirstThen, Limit, Method
+from penstock.domain.method import REFERENCE, Method
 from penstock.domain.ramp import first_weight
 from penstock.domain.trial import Trial, begun, judged
 
-STUDY = Method(
-    shares=(1.0,) * 6,
-    stake=FirstThen(),
-    cap=Cap(slope=0.0),
-    spare=0.0,
-    limits={"errors": Limit(1, 0.005), "latency": Limit(0.25, 0.02)},
-)
 CLUSTERS = Method(phi=3.0, delta=0.002, rho=1.25, least=4)
 RELEASES, MINUTES = 12, 40
 
@@ -55,8 +48,8 @@ def happen(history: History, number: int, weight: Array, rng: np.random.Generato
 
 @pytest.mark.parametrize(
     "method",
-    [IDEALISED, ON_SAGEMAKER, STUDY, CLUSTERS],
-    ids=["idealised", "sagemaker", "study", "clusters"],
+    [IDEALISED, ON_SAGEMAKER, REFERENCE, CLUSTERS],
+    ids=["idealised", "sagemaker", "reference", "clusters"],
 )
 def test_evidence_harm_and_shares_agree_with_the_engine(method: Method) -> None:
     method = replace(method, warm_up=0)
