@@ -1,6 +1,7 @@
 """Counts by minute: the fake and the adapter on the twin's CloudWatch keep one contract."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import boto3
@@ -171,6 +172,23 @@ def test_one_question_is_one_call() -> None:
 def test_an_answer_that_is_not_complete_is_none(status: str) -> None:
     """PartialData and InternalError must not be read as zero (facts 4.3)."""
     assert _stubbed({"errors": ["Complete", status]}) is None
+
+
+def test_pages_are_one_answer() -> None:
+    """PartialData on a page that goes on is only that there is more."""
+    client: Any = boto3.client("cloudwatch", "eu-west-1", **KEYS)
+    points = {"Values": [7.0], "Timestamps": [datetime.fromtimestamp(60 * FIRST, UTC)]}
+    pages: list[dict[str, Any]] = [
+        {"StatusCode": "PartialData", "Values": [], "Timestamps": []},
+        {"StatusCode": "Complete", **points},
+    ]
+    with Stubber(client) as stubber:
+        for page, more in zip(pages, ({"NextToken": "more"}, {}), strict=True):
+            results = [{"Id": f"m{n}", **page} for n in range(4)]
+            stubber.add_response("get_metric_data", {"MetricDataResults": results, **more})
+        found = CloudWatchMinutes(client).read(question(judge=Judge(signals=("errors",))))
+    assert found is not None
+    assert found[0].shown == {"errors": Shown(7, 7, 7, 7)}
 
 
 def test_a_series_without_an_answer_is_none() -> None:

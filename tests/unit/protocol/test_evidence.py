@@ -44,14 +44,21 @@ def test_what_goes_wrong_on_both_speaks_against_neither() -> None:
     assert released(world).ending == "promoted"
 
 
-def test_suspicion_holds_the_share_until_the_deadline_and_nothing_promotes() -> None:
-    """A candidate that is a little worse: more than square root of 1/alpha, less than 1/alpha."""
-    world = world_of(on_inconclusive="promote", tolerance=1, false_rollback_rate=1e-6)
-    world.traffic.rates = {"candidate": {"errors": 0.15}, "live": {"errors": 0.02}}
+def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:
+    """One bad minute is 10 : 1, whatever it shows: not enough to roll back, too much to go on."""
+    world = world_of(on_inconclusive="promote")
     execution = world.release(2)
-    world.until_gate(execution, lambda gate: gate.step == 20)
+    while world.content.share("candidate") == 0 or execution.token is None:
+        world.step(execution)
+    first = -(-int(execution.document["phase"]["since"]) // 60_000) + JUDGE["warm_up_minutes"]
+    config = world.content.config
+    world.minutes.record("churn", config, "candidate", first, {"errors": (20.0, 20.0)})
     world.run(execution)
     assert execution.ending == "rolled_back"
+    assert "speaks against the candidate after 80 minutes" in reason(execution)
+    assert "nobody decided in 1 hours" in reason(execution)
+    assert "evidence 11:1" in reason(execution)
+    assert world.announcer.types.count("Traffic Shifted") == 2, "the first release and 10 %"
 
 
 @pytest.mark.parametrize(

@@ -92,22 +92,18 @@ class Judge:
         return self.metrics.requests(plan.endpoint, plan.live_variant, config, phase.since, now)
 
     def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
-        now = self.clock.now()
         judged = _judged(run, sight, verdict)
         self._tell(run, phase, judged)
         run = run.model_copy(update={"judged": judged})
-        match verdict.action, run.case:
-            case "roll_back", _:
+        match verdict.action:
+            case "roll_back":
                 return run.back(Why(kind="verdict", reason=verdict.reason))
-            case (("advance" | "move"), case):
-                left = case.leaves_share(now) if case else None
-                over = now - sight.since - run.stage.rules.doubtful_until * 60_000
-                onward = run.move(verdict.percent) if verdict.percent else run.forward()
-                waited = run.waited_ms + max(0, over)
-                return onward.model_copy(update={"case": left, "waited_ms": waited})
-        asked = phase.asked or verdict.action == "ask"
-        told = phase.model_copy(update={"asked": asked, "verdict": verdict.action})
-        return run.watch(told, now)
+            case "advance" | "move":
+                return _onward(run, sight, verdict.percent)
+            case "ask" | "hold":
+                asked = phase.asked or verdict.action == "ask"
+                told = phase.model_copy(update={"asked": asked, "verdict": verdict.action})
+                return run.watch(told, self.clock.now())
 
     def _tell(self, run: Run, phase: Phase, judged: Judged) -> None:
         about = run.about(judged.reason)
@@ -131,6 +127,14 @@ def _load(run: Run, view: EndpointView) -> float:
     """Requests per instance of the candidate over what live's instances carry without it."""
     live = view.counts.get(run.the_plan.live_variant, 1)
     return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
+
+
+def _onward(run: Run, sight: Sight, percent: float | None) -> Run:
+    """To another share, or to the next stage; what was waited for a person is not waited again."""
+    over = sight.now - sight.since - run.stage.rules.doubtful_until * 60_000
+    onward = run.move(percent) if percent else run.forward()
+    left = run.case.leaves_share(sight.now) if run.case else None
+    return onward.model_copy(update={"case": left, "waited_ms": run.waited_ms + max(0, over)})
 
 
 def _judged_requests(heard: Heard) -> int | None:
