@@ -76,9 +76,15 @@ def test_requests_are_those_of_the_present_share() -> None:
     assert hear(moved, readings(100, 109), 120).requests == 3 * 30
 
 
+def test_requests_add_up_over_the_looks_at_one_share() -> None:
+    first = hear(case(), readings(100, 102), 120)
+    assert hear(first, readings(102, 105), 120).requests == 5 * 30
+
+
 def test_shares_whose_minutes_are_judged_are_forgotten() -> None:
     moved = case().leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
     assert len(hear(moved, readings(100, 105), 120).spans) == 1
+    assert len(hear(moved, readings(100, 104), 120).spans) == 2
 
 
 def test_a_minute_without_requests_is_no_evidence_and_no_traffic() -> None:
