@@ -72,8 +72,9 @@ def test_a_minute_has_the_share_it_was_served_under() -> None:
 
 
 def test_requests_are_those_of_the_present_share() -> None:
-    moved = case().leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
-    assert hear(moved, readings(100, 109), 120).requests == 3 * 30
+    before = hear(case(), readings(100, 103), 120)
+    moved = before.leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
+    assert hear(moved, readings(103, 109), 120).requests == 3 * 30
 
 
 def test_requests_add_up_over_the_looks_at_one_share() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.budget import HISTORY_LIMIT, MOST_MOVES
+from penstock.domain.budget import EVENTS_PER_TASK, HISTORY_LIMIT, MOST_MOVES, POLLS_PER_SHIFT
 from penstock.domain.demand import Demand, demand
 from penstock.domain.gate import PROMOTE, SHIFT
 from penstock.domain.method import PARTS, STEP_UP
@@ -80,6 +80,13 @@ def test_the_last_share_lasts_its_step_and_a_hold_that_is_asked_for(
 
 def test_the_default_policy_with_adaptive_steps_fits_into_one_execution() -> None:
     assert planned().history_events <= HISTORY_LIMIT
+
+
+def test_the_budget_counts_the_tasks_of_every_share() -> None:
+    single = planned(None).model_copy(update={"stages": ()})
+    fixed = draw_plan(policy(rollout={"steps": [50]}), package(), "0123456789", live())
+    tasks = (MOST_MOVES - 1) * (POLLS_PER_SHIFT + 1) * EVENTS_PER_TASK
+    assert single.history_events > fixed.history_events - 2 * EVENTS_PER_TASK + tasks
 
 
 def test_a_ramp_has_no_more_shares_than_are_budgeted_and_numbered() -> None:

@@ -1,13 +1,14 @@
 """Releases whose shares the comparison with live chooses."""
 
 import json
+import re
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from penstock.domain.announcements import ReleaseStarted, TrafficShifted
+from penstock.domain.announcements import ReleaseJudged, ReleaseStarted, TrafficShifted
 from penstock.domain.gate import PROMOTE, SHIFT
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
@@ -145,6 +146,8 @@ def test_without_proof_the_policy_decides_at_the_deadline(
     execution = released(world)
     assert execution.ending == ending
     assert "cannot be proven" in notes(world)
+    said = [a.reason for a in world.announcer.said if isinstance(a, ReleaseJudged)]
+    assert any(re.match(r"no proof after 6\d minutes", reason) for reason in said)
 
 
 def test_nothing_is_guessed_about_an_endpoint_without_traffic() -> None:

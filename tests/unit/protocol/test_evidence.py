@@ -1,5 +1,6 @@
 """Releases that the comparison with live decides: explicit steps."""
 
+import re
 from typing import Any
 
 import pytest
@@ -113,6 +114,32 @@ def test_a_release_goes_on_where_nobody_keeps_its_minutes() -> None:
     world = world_of()
     world.archive.closed = True
     assert released(world).ending == "promoted"
+
+
+def test_the_wait_for_a_person_is_one_budget_for_all_steps() -> None:
+    """40 of 60 minutes are waited at the first step, so 20 are left at the second."""
+    world = world_of()
+    world.traffic.per_minute = 0
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 20)
+    began = world.clock.now()
+    while world.clock.now() < began + 60 * 60_000:
+        world.step(execution)
+    world.traffic.per_minute = 200
+    world.until_gate(execution, lambda gate: gate.step == 21)
+    world.traffic.per_minute = 0
+    world.run(execution)
+    waited = re.search(r"after (\d+) minutes; nobody decided", reason(execution))
+    assert waited
+    assert 30 <= int(waited[1]) <= 40
+
+
+def test_what_is_kept_does_not_travel_on() -> None:
+    world = world_of()
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == 21)
+    assert execution.document["case"]["kept"]
+    assert execution.document["case"]["unkept"] == []
 
 
 def test_every_judged_minute_is_kept_once_and_in_order() -> None:

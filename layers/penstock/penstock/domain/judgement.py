@@ -122,7 +122,7 @@ def _ramp(rules: Rules, sight: Sight, opinion: Opinion) -> Verdict:
     match opinion.advice:
         case "promote":
             return _calm_or_not(rules, sight)
-        case "raise" if sight.load <= OVERLOAD:
+        case "raise":
             return Verdict("move", f"{opinion.percent:g} % may be risked", opinion.percent)
         case "inconclusive":
             return _inconclusive(rules, sight, "no proof")
