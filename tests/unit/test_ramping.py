@@ -70,7 +70,9 @@ def test_the_candidate_gets_the_instances_that_half_of_the_requests_need() -> No
     )
 
 
-@pytest.mark.parametrize(("rollout", "minutes"), [({}, 10), ({"hold_minutes": 30}, 40)])
+@pytest.mark.parametrize(
+    ("rollout", "minutes"), [({}, 3), ({"hold_minutes": 30}, 33), ({"step_minutes": 20}, 20)]
+)
 def test_the_last_share_lasts_its_step_and_a_hold_that_is_asked_for(
     rollout: dict[str, Any], minutes: int
 ) -> None:

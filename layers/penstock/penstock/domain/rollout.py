@@ -14,7 +14,8 @@ ALL = 100  # percent
 WEEK = 7 * 24 * 60  # minutes
 CANARY_STEPS = (5.0, 25.0, 50.0)
 LINEAR_INCREMENT = 20.0
-HOLD_MINUTES = 30
+STEP_MINUTES, HOLD_MINUTES = 10, 30
+STEP_MINUTES_ADAPTIVE = 3  # at the top share: much was judged before
 WATCH_MINUTES = 10
 WATCH_MINUTES_ALL_AT_ONCE = 60  # nothing was judged before the swap, so more after it
 
@@ -61,6 +62,10 @@ def _default_steps(known: dict[str, object]) -> tuple[float, ...]:
     return CANARY_STEPS if known.get("strategy") == "canary" else ()
 
 
+def _default_step(known: dict[str, object]) -> int:
+    return STEP_MINUTES_ADAPTIVE if known.get("steps") == "adaptive" else STEP_MINUTES
+
+
 def _default_hold(known: dict[str, object]) -> int:
     return 0 if known.get("steps") == "adaptive" else HOLD_MINUTES
 
@@ -81,7 +86,9 @@ class Rollout(Section):
         default_factory=_default_steps,
         description="Percent of requests, ascending, below 100; or adaptive. Canary: 5, 25, 50.",
     )
-    step_minutes: int = Field(default=10, ge=1, le=WEEK)
+    step_minutes: int = Field(
+        default_factory=_default_step, ge=1, le=WEEK, description="10; adaptive: 3, at the top."
+    )
     hold_minutes: int = Field(
         default_factory=_default_hold, ge=0, le=WEEK, description="30; adaptive: 0."
     )
