@@ -32,6 +32,10 @@ LONG = "scoring-of-applications-in-all-countries-and-currencies"
 """Two endpoints whose models, cut to SageMaker's length, have one name when they are equal."""
 ENDPOINTS = {"churn": "churn", "south": f"{LONG}-south", "north": f"{LONG}-north"}
 """Endpoint of each model package group."""
+SCALED = ("churn", "north")
+"""The groups whose endpoints scale by themselves."""
+OWNER_SUSPENDED = "north"
+"""Here its owner has suspended scale-in for good."""
 REVIEWED = "south"
 """The group whose packages Penstock approves itself."""
 BAR = {"metric": "auc", "at_least": 0.8}

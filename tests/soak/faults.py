@@ -19,6 +19,7 @@ POINTS = (
 THROTTLED = (
     *("ledger.write", "ledger.gate", "cloud.look", "cloud.setup", "cloud.in_use"),
     *("alarms.states", "alarms.put", "alarms.delete", "executions.start", "executions.running"),
+    *("scaling.describe", "scaling.suspend", "scaling.resume"),
 )
 LATE_SECONDS = 20
 """How long an instance may be held up in the middle: it is killed before its lock ends."""

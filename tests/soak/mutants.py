@@ -202,6 +202,14 @@ class OneName(FakeExecutions):
         super().start(f"recover-{document['endpoint']}" if recovers else name, document)
 
 
+class NoDebt(LaxLedger):
+    """What is suspended is noted nowhere."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        kept = {name: value for name, value in write.assign.items() if name != "suspension"}
+        return replace(write, assign=kept)
+
+
 class Mutant(Account):
     """An account with one rule left out."""
 
@@ -280,6 +288,10 @@ class R20(Mutant):
 
 class R21(Mutant):
     CLOUD = ConfigurationFirst
+
+
+class ScaleInNotNoted(Mutant):
+    LEDGER = NoDebt
 
 
 MUTANTS: Mapping[str, type[Mutant]] = {kind.__name__: kind for kind in Mutant.__subclasses__()}

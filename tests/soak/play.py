@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from tests.soak.account import ENDPOINTS, Account
+from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account
 from tests.soak.history import Action, do
 from tests.soak.rest import at_rest, settle
 
@@ -24,7 +24,7 @@ def fresh(kind: Callable[[], Account] = Account) -> Account:
 
 
 def serving(account: Account) -> Account:
-    """Release a first version of every group."""
+    """Release a first version of every group; then people let two of the endpoints scale."""
     for group in ENDPOINTS:
         account.publish(group, "Approved")
         account.deliver_all()
@@ -33,6 +33,8 @@ def serving(account: Account) -> Account:
     served = [gate.serving for gate in account.ledger.gates()]
     assert len([arn for arn in served if arn]) == len(ENDPOINTS), served
     account.bus.waiting.clear()
+    for group in SCALED:
+        account.scaling.register(ENDPOINTS[group], suspended=group == OWNER_SUSPENDED)
     return account
 
 

@@ -201,7 +201,9 @@ class Promises:
         """After every step: what serves exists, and what rests is as it was left."""
         self._exists()
         for name in self.account.ledger.endpoints:
-            self._rests(self.account.ledger.peek(name))
+            gate = self.account.ledger.peek(name)
+            self._rests(gate)
+            self._scales(gate)
 
     def _exists(self) -> None:
         """S5, 7.6: configurations of every endpoint, anybody's, and the models they name."""
@@ -238,3 +240,12 @@ class Promises:
         tidied = gate.tidy == "pending" and view.content.same(gate.previous)
         as_left = view.content.same(gate.content) or tidied
         assert as_left, f"S2: {gate.endpoint} rests, shows {view.content}, ledger: {gate.content}"
+
+    def _scales(self, gate: Gate) -> None:
+        """7.7: live does not scale in while a candidate of ours takes requests."""
+        target = self.account.scaling.targets.get((gate.endpoint, "live"))
+        view = self.account.cloud.shown(gate.endpoint)
+        if target is None or view is None or gate.at_rest or not view.content.share(CANDIDATE):
+            return
+        if gate.endpoint not in self._memory.touched:
+            assert target.scale_in, f"7.7: {gate.endpoint} may scale in: {view.content}"

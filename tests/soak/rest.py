@@ -4,7 +4,7 @@ from penstock.domain.endpoint import BEYOND_UPDATES
 from penstock.domain.gate import Gate
 from penstock.domain.package import Package
 from penstock.ports import ReleaseRecord
-from tests.soak.account import ENDPOINTS, Account
+from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account
 
 BUSY_SWEEPS = 100
 """A day of sweeps: so long an approval may wait whose first execution died without a trace."""
@@ -49,6 +49,9 @@ def at_rest(account: Account) -> None:
     """S2, S6, S9, and that what is there can be explained."""
     for name in account.ledger.endpoints:
         _endpoint(account, account.ledger.peek(name))
+    for group in SCALED:
+        suspended = account.scaling.targets[ENDPOINTS[group], "live"].scale_in
+        assert suspended is (group == OWNER_SUSPENDED), f"7.7: scale-in of {group}: {suspended}"
 
 
 def _endpoint(account: Account, gate: Gate) -> None:
