@@ -111,3 +111,11 @@ def test_demand_is_the_mean_of_the_minutes_that_had_requests() -> None:
 
 def test_no_request_is_no_demand() -> None:
     assert demand(readings(Shown(), Shown()), ["errors"]) is None
+
+
+@pytest.mark.parametrize(("requests_per_minute", "told"), [(3_000, False), (6_000, True)])
+def test_a_least_share_that_risks_more_than_the_budget_is_told(
+    requests_per_minute: float, told: bool
+) -> None:
+    plan = planned(Demand(requests_per_minute, {"errors": 0.001}))
+    assert any("about 24 requests at risk" in note for note in plan.notes) is told

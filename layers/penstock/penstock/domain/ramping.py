@@ -38,5 +38,11 @@ def ramp_notes(policy: Policy, demand: Demand | None) -> Iterator[str]:
             f"{first_percent(policy, None):g} %, and without traffic nothing can be proven"
         )
         return
+    at_risk = first_percent(policy, demand) / 100 * demand.requests_per_minute * method(policy).tau
+    if at_risk > method(policy).budget:
+        yield (
+            f"dense traffic: the first share puts about {at_risk:.0f} requests at risk before it "
+            f"is judged, the budget is {method(policy).budget:g}"
+        )
     if problem := unprovable(method(policy), *demand):
         yield f"{problem}; then on_inconclusive decides ({policy.judge.on_inconclusive})"
