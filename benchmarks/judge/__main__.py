@@ -4,10 +4,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.judge.limits import EFFECTS, WEIGHTS, need
+from benchmarks.judge.limits import EFFECTS, WEIGHTS, Need, need
 from benchmarks.judge.plots import exposure
 from benchmarks.judge.report import report
 from benchmarks.judge.rivals import MODES
@@ -25,17 +26,7 @@ def main() -> None:
             sys.stderr.write(".")
             sys.stderr.flush()
     needs = [need(*effect, weight) for effect in EFFECTS for weight in WEIGHTS]
-    (HERE / "results.json").write_text(
-        json.dumps(
-            {
-                "cells": [_rounded(cell._asdict()) for cell in cells],
-                "limits": [_rounded({**each._asdict(), "ratio": each.ratio}) for each in needs],
-            },
-            indent=None,
-            separators=(",", ":"),
-        ).replace("},{", "},\n{")
-        + "\n"
-    )
+    (HERE / "results.json").write_text(data(cells, needs))
     (HERE / "results.md").write_text(report(cells, needs))
     for mode in MODES:
         name = mode.replace(" ", "-").lower()
@@ -43,11 +34,26 @@ def main() -> None:
     sys.stderr.write(f" {time.monotonic() - begun:.0f} s\n")
 
 
-def _rounded(row: dict[str, object]) -> dict[str, object]:
-    return {
-        key: float(f"{value:.4g}") if isinstance(value, float) else value
-        for key, value in row.items()
-    }
+def data(cells: Sequence[Cell], needs: Sequence[Need]) -> str:
+    """Two tables, a row a line."""
+    limits = [(*need, need.ratio) for need in needs]
+    return "\n".join(
+        [
+            '{"cells": [',
+            _rows([Cell._fields, *cells]),
+            '], "limits": [',
+            _rows([(*Need._fields, "ratio"), *limits]),
+            "]}\n",
+        ]
+    )
+
+
+def _rows(rows: Sequence[Sequence[object]]) -> str:
+    return ",\n".join(json.dumps([_rounded(value) for value in row]) for row in rows)
+
+
+def _rounded(value: object) -> object:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def _lines(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
     )
     yield from _targets(cells, needs)
     for mode in MODES:
-        yield from ["", f"## {mode.capitalize() if mode.islower() else _sentence(mode)}"]
+        yield from ["", f"## {_sentence(mode)}"]
         yield from _defaults(cells, mode)
         yield from _one_schedule(cells, mode)
         yield from _own_ramps(cells, mode)

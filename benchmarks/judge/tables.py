@@ -142,6 +142,7 @@ def _summary(
     outcome: Outcome, case: Scenario
 ) -> tuple[float, float | None, float | None, float, float | None]:
     found = outcome.rolled_back[np.isfinite(outcome.rolled_back)] - case.onset
+    found = found[found > 0]  # before the onset it was no finding
     return (
         outcome.rollback_share,
         _quantile(found, 0.5),
