@@ -9,6 +9,8 @@ from penstock.domain.gate import Gate
 from penstock.ports import Clock, Executions
 
 DAY_MS = 24 * 3_600_000
+QUARTER_MS = 15 * 60_000
+DOUBLINGS = (DAY_MS // QUARTER_MS).bit_length()
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,26 @@ class Starter:
     def wanted(self, gate: Gate, package: str, approved_at: int) -> str:
         """Release the newest approval that is in the ledger (R5); answers what was done.
 
-        One that is refused before it claims leaves it wanted. So the name holds for a day, or
-        until the endpoint was held again: nobody is told of one refusal with every sweep.
+        One that is refused or dies before it claims leaves it wanted. So the name holds until the
+        next try is due, or the endpoint was held again: nobody is told of one refusal with every
+        sweep.
         """
         document = {
             "action": "release",
             "model_package_arn": package,
             "approved_at": approved_at,
         }
-        self._start("wanted", gate, document, self.clock.now() // DAY_MS)
+        self._start("wanted", gate, document, tries(self.clock.now() - approved_at))
         return "a wanted approval was started"
 
     def _start(self, what: str, gate: Gate, document: Mapping[str, Any], moment: int) -> None:
         about = f"{what} {gate.endpoint} {gate.wanted_at} {gate.queued_at} {gate.fence}"
         fresh = naming.release_id(about, moment)
         self.executions.start(f"{what}-{fresh}", document)
+
+
+def tries(age: int) -> int:
+    """How often what was approved `age` ms ago should have been tried: at once, whenever the time
+    since has doubled (from a quarter of an hour on), and daily in the end."""
+    days = age // DAY_MS
+    return days + DOUBLINGS if days > 0 else (age // QUARTER_MS).bit_length()

@@ -1,0 +1,25 @@
+"""When what is wanted and was not claimed is tried again."""
+
+from itertools import pairwise
+
+import pytest
+
+from penstock.usecases.starter import tries
+
+QUARTER = 15 * 60_000
+HOUR = 4 * QUARTER
+
+
+@pytest.mark.parametrize(
+    ("age", "count"),
+    [(0, 0), (QUARTER - 1, 0), (QUARTER, 1), (HOUR - 1, 2), (8 * HOUR, 6), (16 * HOUR, 7)],
+)
+def test_it_is_tried_again_whenever_the_wait_has_doubled(age: int, count: int) -> None:
+    assert tries(age) == count
+
+
+def test_sweeps_try_a_few_times_on_the_first_day_and_then_daily() -> None:
+    seen = [tries(sweep * QUARTER) for sweep in range(10 * 96)]
+    assert all(before <= after for before, after in pairwise(seen))
+    assert len(set(seen[:96])) == 8
+    assert [len(set(seen[day * 96 : day * 96 + 96])) for day in range(1, 10)] == [1] * 9
