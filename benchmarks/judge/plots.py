@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from benchmarks.judge.tables import Contest
 
-WIDTH, LEFT, RIGHT, TOP, LINE = 860, 250, 30, 74, 20
+WIDTH, LEFT, RIGHT, TOP, LINE = 900, 256, 64, 74, 20
 OURS_INK, RIVAL_INK, BEHIND_INK, GRID = "#0b6e4f", "#8a94a3", "#c0392b", "#e3e7ed"
 STYLE = (
     "svg{background:#fff;font:12px system-ui,'Helvetica Neue',Arial,sans-serif}"
