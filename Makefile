@@ -8,7 +8,7 @@ ours := PYTHONPATH=layers/penstock:.
 aws := AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-linked := benchmarks docs events functions statemachine template.yaml tests twin pyproject.toml
+linked := benchmarks docs events examples functions statemachine template.yaml tests twin pyproject.toml
 
 .PHONY: help demo replay power test generated soak guarantees bench-judge mutate check lint types template lock schemas build
 

@@ -1,12 +1,21 @@
 """Hooks for the whole session; those of a deeper folder are not loaded where workers are led."""
 
 import pytest
+from hypothesis import Phase, settings
 
 from tests import points
 from tests.end_to_end import tally
 from tests.end_to_end.tally import pytest_sessionfinish, pytest_testnodedown
 
 __all__ = ["pytest_sessionfinish", "pytest_terminal_summary", "pytest_testnodedown"]
+
+# For `make mutate`: a mutant has to fail somewhere, its smallest failure is of no interest.
+settings.register_profile(
+    "mutate",
+    settings.get_profile("ci"),
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
