@@ -1,0 +1,160 @@
+"""Every write of the protocol, decided on a gate on which every attribute is set."""
+
+from collections.abc import Callable
+from typing import Any
+
+from penstock.domain import gate as gates
+from penstock.domain import protocol
+from penstock.domain.content import Content
+from penstock.domain.gate import Gate, GateWrite, Halt, Suspension
+from penstock.domain.protocol import Approval, Rubbish, Turn
+from tests.fakes.ledger import FakeLedger
+
+NOW = 1_772_323_200_000
+LEASE = NOW + protocol.LEASE_MS
+LOCK = NOW + protocol.LOCK_MS
+NEW = Approval("2222222222", "arn:package/2", NOW - 1)
+OLD = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
+OLDER = Content(config="churn-older", weights={"live": 10_000}, package="arn:package/00")
+TARGET = Content(config="churn-final-1111111111", weights={"live": 10_000})
+GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
+HALT = Halt(by="alarm", reason="it fired", at=NOW)
+TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)
+LEFT = Suspension(variant="live")
+RUBBISH = Rubbish(later=("stays",), retired=("0000000000",))
+SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
+
+FULL: dict[str, Any] = {
+    "owner": "ex",
+    "lease_until": NOW - 1,
+    "fence": 7,
+    "lock": 6,
+    "lock_until": NOW - 1,
+    "release": "1111111111",
+    "package": "arn:package/1",
+    "approved_at": NOW - 9_000,
+    "started_at": NOW - 8_000,
+    "latest": NOW - 9_000,
+    "wanted_at": NOW - 9_000,
+    "wanted": "arn:package/1",
+    "alarms": ("errors",),
+    "quiet_until": NOW - 500,
+    "step": gates.STAGE,
+    "target": TARGET,
+    "content": OLD,
+    "serving": "arn:package/0",
+    "previous": OLDER,
+    "tidy": "pending",
+    "tidy_after": NOW - 100,
+    "leftovers": ("left",),
+    "token": "token",
+    "attention": "look",
+    "recoveries": 2,
+    "untold": ("0000000000",),
+}
+REST = FULL | {"owner": None}
+FRESH = FULL | {"step": gates.CLAIMED}
+WATCHED = FULL | {"step": gates.WINDOW}
+
+Write = Callable[[Gate], GateWrite]
+WRITES: dict[str, tuple[dict[str, Any], Write]] = {
+    "acquire": (FULL, lambda _: protocol.acquire(TURN, gates.SHIFT, OLD)),
+    "acquire without a target": (FULL, lambda _: protocol.acquire(TURN, gates.SHIFT, None)),
+    "acquire to roll back": (
+        FULL | {"halt": HALT},
+        lambda _: protocol.acquire(TURN, gates.ROLLBACK, OLD),
+    ),
+    "acquire in the window": (WATCHED, lambda _: protocol.acquire(TURN, gates.WINDOW, OLD)),
+    "release the lock": (FULL, lambda gate: protocol.release_lock(gate.lock)),
+    "plan": (FRESH, lambda _: protocol.plan(TURN, ("latency",), {"plan": "{}"}, LEFT)),
+    "adopt": (FRESH | {"drift": "edit"}, lambda _: protocol.adopt(TURN, TARGET)),
+    "watch": (FULL, lambda _: protocol.watch(TURN, "next", 60, gates.STAGE, {})),
+    "watch the window": (
+        WATCHED,
+        lambda _: protocol.watch(TURN, "next", 60, gates.WINDOW, {"reason": "calm"}),
+    ),
+    "keep alive": (FULL, lambda _: protocol.keep_alive(TURN)),
+    "keep quiet": (FULL, lambda _: protocol.keep_quiet(TURN, NOW + 5)),
+    "enter the window": (
+        FULL | {"step": gates.PROMOTE},
+        lambda _: protocol.enter_window(TURN, NOW + 5),
+    ),
+    "halt": (WATCHED, lambda _: protocol.halt("1111111111", HALT)),
+    "claim at rest": (
+        REST | {"halt": HALT},
+        lambda gate: protocol.claim_at_rest(gate, "me", NEW, NOW),
+    ),
+    "claim from a window": (
+        WATCHED,
+        lambda gate: protocol.claim_from_window(gate, "me", NEW, NOW),
+    ),
+    "take over": (FULL | {"halt": HALT}, lambda gate: protocol.take_over(gate, "me", NOW)),
+    "take over for a newer one": (FULL, lambda gate: protocol.take_over(gate, "me", NOW, NEW)),
+    "take over a window": (WATCHED, lambda gate: protocol.take_over_window(gate, "me", NOW)),
+    "claim a tidy": (REST, lambda gate: protocol.claim_tidy(gate, "me", NOW)),
+    "claim what strays": (
+        REST | {"tidy": None},
+        lambda gate: protocol.claim_stray(gate, "me", NOW),
+    ),
+    "claim a rollback": (
+        REST | {"halt": HALT},
+        lambda gate: protocol.claim_rollback(gate, "me", NEW, OLD, NOW),
+    ),
+    "note what is wanted": (FULL, lambda _: protocol.note_wanted(NEW)),
+    "note what waits": (FULL, lambda _: protocol.note_queued(NEW)),
+    "note what serves": (REST, lambda gate: protocol.note_latest(gate, NEW, NOW)),
+    "settle as promoted": (
+        WATCHED,
+        lambda gate: protocol.settle_promoted(gate, TARGET, RUBBISH, NOW),
+    ),
+    "settle as rolled back": (
+        FULL | {"halt": HALT},
+        lambda gate: protocol.settle_rolled_back(gate, SAID, Rubbish()),
+    ),
+    "settle with a tidy": (
+        FULL | {"halt": HALT, "tidy": None},
+        lambda gate: protocol.settle_tidy_pending(gate, TARGET, NOW + 9, SAID, RUBBISH),
+    ),
+    "stop": (
+        FULL | {"halt": HALT},
+        lambda gate: protocol.stop(TURN, gate, SAID, {"drift": "an edit"}),
+    ),
+    "refuse": (FRESH, lambda gate: protocol.refuse(TURN, gate, {}, {"attention": "no way"})),
+    "count a recovery": (FULL, protocol.count_recovery),
+    "block": (
+        FULL | {"halt": HALT},
+        lambda gate: protocol.block(gate, "three died", SAID, NOW),
+    ),
+    "mark the rest": (
+        REST,
+        lambda gate: protocol.mark_rest(gate, {"drift": "an edit"}, ("attention",)),
+    ),
+    "tell": (FULL, lambda gate: protocol.told(gate, ["0000000000"])),
+    "hold at rest": (REST, lambda gate: protocol.hold_at_rest(gate, NOW)),
+}
+
+
+def there(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def decided(kind: str) -> GateWrite:
+    """The write as it is decided on the gate that was read."""
+    seen, decide = WRITES[kind]
+    return decide(Gate.model_validate({"endpoint": "churn", **there(seen)}))
+
+
+def ledger_after(kind: str, **meanwhile: Any) -> FakeLedger:
+    """The write was decided on the gate as it was; meanwhile somebody changed it."""
+    ledger = FakeLedger()
+    ledger.write("churn", GateWrite(conditions=(), assign=there(WRITES[kind][0] | meanwhile)))
+    ledger.write("churn", decided(kind))
+    return ledger
+
+
+def changed(kind: str, **meanwhile: Any) -> dict[str, Any]:
+    """What the write changed on the gate; an attribute that went has its default again."""
+    before = Gate.model_validate({"endpoint": "churn", **there(WRITES[kind][0] | meanwhile)})
+    after = ledger_after(kind, **meanwhile).peek("churn")
+    names = [n for n in Gate.model_fields if getattr(before, n) != getattr(after, n)]
+    return {name: getattr(after, name) for name in names}
