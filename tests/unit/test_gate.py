@@ -161,3 +161,17 @@ def test_a_suspension_that_is_over_goes_and_one_that_is_refused_stays() -> None:
     assert left.assign["a"] == 1
     assert left.assign["suspension"].variant == "live"
     assert left.remove == ("b",)
+
+
+def test_an_end_without_a_release_has_nothing_to_tell() -> None:
+    for write in (
+        protocol.settle_promoted(gate(lock=3), STABLE, Rubbish(), NOW),
+        protocol.settle_rolled_back(gate(lock=3), {"state": "rolled_back"}, Rubbish()),
+    ):
+        assert "untold" not in write.assign
+        assert not write.records
+
+
+def test_a_plan_that_suspends_nothing_writes_no_suspension() -> None:
+    write = protocol.plan(protocol.Turn("ex", "1", NOW, NOW), ("errors",), {})
+    assert "suspension" not in write.assign

@@ -110,7 +110,7 @@ def read_gate(endpoint: str, item: Mapping[str, Any]) -> Gate:
     try:
         return Gate.model_validate({"endpoint": endpoint, **item})
     except ValidationError as error:
-        wrong = sorted({str(fault["loc"][0]) for fault in error.errors(include_url=False)})
+        wrong = sorted({str(fault["loc"][0]) for fault in error.errors()})
         said = f"the ledger's gate of {endpoint} was edited and cannot be read"
         raise Damaged(f"{said}: {', '.join(wrong)}") from error
 
