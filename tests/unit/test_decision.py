@@ -183,3 +183,14 @@ def test_busy_endpoints_may_risk_a_part_of_what_the_margin_would_cost_them() -> 
     assert next_requests(busy, limit, more) / next_requests(busy, limit, method) == pytest.approx(
         (80 + 0.1 * 0.02 * 6000) / 80
     )
+
+
+def test_a_rollback_leaves_the_candidate_no_share() -> None:
+    assert decide(trial_of(REGRESSION, METHOD), METHOD, 0.05, 4).weight == 0
+
+
+def test_an_end_without_proof_says_how_long_proof_was_waited_for() -> None:
+    ended = decide(trial_of(SUSPICIOUS, METHOD), METHOD, 0.05, 60)
+    held = decide(trial_of(SUSPICIOUS, METHOD), METHOD, 0.05, 2)
+    assert ended.reason == f"no proof within {METHOD.deadline} minutes: {held.reason}"
+    assert held.reason.startswith("candidate ")

@@ -13,6 +13,7 @@ from penstock.domain.judgement import (
     judge,
 )
 from penstock.domain.looks import look_seconds, watch_seconds
+from penstock.domain.opinion import Opinion
 
 BEGAN = 1_000_000_000
 RULES = Rules(
@@ -150,3 +151,46 @@ def test_looks_get_rarer(minute: float, seconds: int) -> None:
 )
 def test_a_watch_does_not_sleep_past_the_end_of_its_share(minute: float, seconds: int) -> None:
     assert watch_seconds(RULES, BEGAN, BEGAN + round(minute * 60_000)) == seconds
+
+
+def opinion(**changes: Any) -> Opinion:
+    calm = {"suspicion": "clear", "seen": "SEEN", "log_e": 0.0, "threshold": 3.0, "signals": ()}
+    return Opinion.model_validate(calm | changes)
+
+
+@pytest.mark.parametrize(
+    ("advice", "action", "reason"),
+    [
+        ("promote", "advance", "calm for 12 minutes, 1000 requests"),
+        ("raise", "move", "7.5 % may be risked"),
+        ("hold", "hold", "the comparison speaks against the candidate"),
+        ("stay", "hold", "minute 12, no more may be risked yet"),
+        ("inconclusive", "hold", "no proof"),
+    ],
+)
+def test_each_advice_of_the_comparison_is_followed_and_said(
+    advice: str, action: Action, reason: str
+) -> None:
+    seen = opinion(advice=advice, percent=7.5)
+    verdict = judge(RULES, see(12, opinion=seen), BEGAN)
+    assert (verdict.action, verdict.reason) == (action, f"{reason}: SEEN")
+    assert verdict.percent == (7.5 if advice == "raise" else None)
+
+
+def test_every_check_without_data_is_named() -> None:
+    verdict = judge(RULES, see(10, own={}, expected=("errors", "latency")), BEGAN)
+    assert verdict.reason == "no data for errors, latency"
+
+
+def test_a_wait_that_is_over_says_how_long_it_was() -> None:
+    verdict = judge(RULES, see(180, requests=5), BEGAN)
+    assert verdict.reason == "5 of 200 requests seen after 180 minutes; nobody decided in 2 hours"
+
+
+@pytest.mark.parametrize(
+    ("on_inconclusive", "action"),
+    [("promote", "ask"), ("wait", "ask"), ("roll_back", "roll_back")],
+)
+def test_under_suspicion_no_policy_promotes(on_inconclusive: str, action: Action) -> None:
+    rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
+    assert decide(60, rules, opinion=opinion(suspicion="suspicious")) == action
