@@ -151,12 +151,14 @@ def test_the_policy_sets_the_method() -> None:
     judge = Judge(
         false_rollback_rate=0.02,
         tolerance=1.25,
+        attempts=3,
         warm_up_minutes=5,
         deadline_minutes=90,
         margins=Margins(errors=0.01, latency=0.05),
     )
     method = method_of(judge)
-    assert (method.alpha, method.rho, method.warm_up, method.deadline) == (0.02, 1.25, 5, 90)
+    assert (method.alpha, method.rho, method.phi) == (0.02, 1.25, 3)
+    assert (method.warm_up, method.deadline) == (5, 90)
     assert method.limit("errors") == method.limit("label") == Limit(1, 0.01)
     assert method.limit("latency") == Limit(0.75, 0.05)
 

@@ -60,6 +60,7 @@ def test_every_default_is_as_documented() -> None:
         "on_inconclusive": "wait",
         "false_rollback_rate": 0.01,
         "tolerance": 1.1,
+        "attempts": 1,
         "margins": {"errors": 0.005, "latency": 0.02, "client_errors": 0.02},
     }
     assert found["alarms"] == []

@@ -154,6 +154,7 @@ def method_of(judge: Judge) -> Method:
     return Method(
         alpha=judge.false_rollback_rate,
         rho=judge.tolerance,
+        phi=float(judge.attempts),
         tau=4.0,
         least_move=STEP_UP,
         parts=PARTS,

@@ -150,6 +150,12 @@ class Judge(Section):
     on_inconclusive: Literal["wait", "promote", "roll_back"] = "wait"
     false_rollback_rate: float = Field(default=0.01, gt=0, le=0.5)
     tolerance: float = Field(default=1.1, ge=1)
+    attempts: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        description="How often one failure is counted where clients try again on the same variant.",
+    )
     margins: Margins = Margins()
 
     @model_validator(mode="after")
