@@ -144,3 +144,10 @@ def test_whenever_it_is_looked_and_whatever_comes_late_each_minute_counts_once(
         assert found.next_minute >= int(now) - SURE_AFTER or now < 100 + warm_up + SURE_AFTER
     assert numbers(found) == sorted(set(numbers(found)))
     assert all(number >= 100 + warm_up for number in numbers(found))
+
+
+def test_what_is_left_out_leaves_nothing_to_be_sure_of() -> None:
+    waiting = hear(case(), readings(100, 102), 102.5)
+    assert waiting.unsure
+    assert waiting.leaves_out(105 * MINUTE).unsure == ()
+    assert waiting.leaves_out(105 * MINUTE).next_minute == 106

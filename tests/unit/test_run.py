@@ -82,3 +82,11 @@ def test_the_first_reason_to_roll_back_is_the_one_that_counts() -> None:
     run = Run(execution="e", started_at=1, next="claim")
     once = run.back(Why(kind="halt", reason="first"))
     assert once.back(Why(kind="newer", reason="second")).why == once.why
+
+
+def test_an_ending_names_its_release_and_endpoint() -> None:
+    policy = Policy.model_validate({"endpoint": "churn", "approval": {"mode": "manual"}})
+    ending = begun(policy, 0).end("promoted", "it serves").ending
+    assert ending
+    assert (ending.release_id, ending.endpoint) == ("0123456789", "churn")
+    assert (ending.ending, ending.reason) == ("promoted", "it serves")

@@ -1,0 +1,30 @@
+"""How the test against harm takes a minute with few requests."""
+
+import pytest
+
+from penstock.domain.counts import Counts
+from penstock.domain.evidence import split
+from penstock.domain.method import REFERENCE
+
+THIN = REFERENCE.thin
+
+
+@pytest.mark.parametrize(("candidate", "counted"), [(THIN, True), (THIN - 1, False)])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_minute_in_which_the_weight_moved_counts_from_the_thin_bound_on(
+    candidate: float, counted: bool, mirrored: bool
+) -> None:
+    counts = Counts(500, 5, candidate, 2)
+    if mirrored:
+        counts = Counts(candidate, 5, 500, 2)
+    nothing = counts._replace(live=0, candidate=0)
+    assert split(counts, None, REFERENCE) == (counts if counted else nothing)
+
+
+@pytest.mark.parametrize("weight", [0.05, 0.95])
+def test_a_thin_minute_is_split_as_its_weight_expects_whichever_side_is_thin(weight: float) -> None:
+    enough = Counts(THIN / 0.05, 1, 0, 0)
+    assert split(enough, weight, REFERENCE) == enough
+    thin = Counts(90, 1, 10, 1)
+    expected = Counts(pytest.approx((1 - weight) * 100), 1, pytest.approx(weight * 100), 1)
+    assert split(thin, weight, REFERENCE) == expected
