@@ -157,7 +157,7 @@ def test_an_endpoint_that_is_deleted_needs_a_person(bench: Bench, step: int) -> 
     execution = bench.end(release)
     assert row(execution) == NEEDS_A_PERSON
     assert any(word in ending(execution)["reason"] for word in ("gone", "Deleting"))
-    assert not bench.exists
+    bench.twin.until(lambda: not bench.exists, 30, f"{bench.endpoint} gone")
 
 
 @pytest.mark.parametrize("step", [STAGE, SHIFT, WINDOW])
