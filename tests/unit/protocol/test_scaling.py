@@ -294,3 +294,18 @@ def test_scaling_that_cannot_be_read_refuses_nothing_and_is_read_again(scaled: W
     scaled.run(e1)
     assert e1.ending == "promoted"
     assert as_found(scaled)
+
+
+def test_a_blocked_endpoint_with_a_tidy_to_come_has_its_scale_in_put_back(scaled: World) -> None:
+    """The recovery pays what is owed, and does not roll back what only a person can mend."""
+    scaled.wire.refused["scaling.resume"] = lambda: Denied("not authorized")
+    tidy_pending(scaled)
+    scaled.cloud.endpoints["churn"].broken = "the instances are gone"
+    scaled.reconcile()
+    scaled.run()
+    del scaled.wire.refused["scaling.resume"]
+    scaled.reconcile()
+    scaled.run()
+    assert scaled.reconcile() == "blocked"
+    assert scaled.gate.attention
+    assert not target(scaled).scale_in

@@ -32,10 +32,10 @@ class RecoveryClaim:
 
     def _resting(self, run: Run, gate: Gate) -> Run:
         now = self.holding.clock.now()
-        if gate.tidy == "pending" and not gate.drift:
+        if gate.tidy == "pending" and not (gate.drift or gate.attention):
             self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
             return self.holding.back(run, gate)
-        if not self._stray(gate):
+        if gate.attention or not self._stray(gate):
             if gate.suspension:
                 return run.then("settle", outcome="resumed")
             return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
