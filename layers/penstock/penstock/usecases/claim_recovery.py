@@ -35,7 +35,7 @@ class RecoveryClaim:
         if gate.tidy == "pending" and not (gate.drift or gate.attention):
             self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
             return self.holding.back(run, gate)
-        if gate.attention or not self._stray(gate):
+        if not self._stray(gate):
             if gate.suspension:
                 return run.then("settle", outcome="resumed")
             return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
