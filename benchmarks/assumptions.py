@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from penstock.cli.chance import binomial
-from penstock.domain.counts import Counts
-from penstock.domain.method import Method
-from penstock.domain.ramp import first_weight
-from penstock.domain.rehearsal import Serve, adaptive, rehearse
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.rehearsal import Serve, adaptive, rehearse
 
 BASE = {"errors": 0.001, "latency": 0.05}
 TRAFFIC = (600, 6000)  # requests a minute

@@ -11,10 +11,10 @@ from time import process_time
 
 from pydantic import TypeAdapter
 
-from penstock.domain.counts import Counts, Minute
-from penstock.domain.decision import decide, next_move
-from penstock.domain.method import Method
-from penstock.domain.trial import Trial, begun, judged
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.decision import decide, next_move
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.trial import Trial, begun, judged
 
 ROUNDS = 5
 CALLS = 4_000

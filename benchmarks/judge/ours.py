@@ -10,8 +10,8 @@ import numpy as np
 from benchmarks.judge.releases import Course, History, Mask, Minutes, Rule, Whole
 from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
-from penstock.domain.evidence import NOTHING
-from penstock.domain.method import STEP_UP, Cap, Method, method_of
+from penstock.domain.judging.evidence import NOTHING
+from penstock.domain.judging.method import STEP_UP, Cap, Method, method_of
 from penstock.domain.rollout import Judge
 
 IDEALISED = Method()

@@ -8,7 +8,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.domain.review import ReviewOutcome
+from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.entry import logger
 from penstock.package_event import PackageChanged
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from penstock.domain.checks import Check
-from penstock.domain.judgement import AlarmState, AlarmValue
+from penstock.domain.judging.judgement import AlarmState, AlarmValue
 from tests.fakes.clock import FakeClock
 from tests.fakes.wire import Wire
 

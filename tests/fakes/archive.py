@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from penstock.domain.counts import Minute
 from penstock.domain.errors import NotKept, PenstockError
-from penstock.domain.transcript import Transcript, continued
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.transcript import Transcript, continued
 from tests.fakes.wire import Wire
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.readings import Question, Reading, Shown
+from penstock.domain.judging.readings import Question, Reading, Shown
 from tests.fakes.wire import Wire
 
 Half = tuple[float, float]

@@ -1,6 +1,6 @@
 """The ledger's memory of reviews, in memory, through JSON as in the ledger."""
 
-from penstock.domain.review import Review
+from penstock.domain.reviewing.review import Review
 from tests.fakes.wire import Wire
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import AnyOf, Condition, Declined, Gate, GateWrite
-from penstock.domain.judgement import AlarmState
+from penstock.domain.judging.judgement import AlarmState
 from tests.fakes.executions import FakeExecutions
 from tests.soak.account import Account
 from tests.soak.watched import WatchedAlarms, WatchedCloud, WatchedLedger

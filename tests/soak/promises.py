@@ -7,7 +7,7 @@ from penstock.domain import announcements as words
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
 from penstock.domain.gate import PROMOTE, WINDOW, Gate
-from penstock.domain.judgement import AlarmState
+from penstock.domain.judging.judgement import AlarmState
 from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet
 

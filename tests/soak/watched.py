@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from penstock.domain.announcements import Announcement
 from penstock.domain.gate import Gate, GateWrite
-from penstock.domain.judgement import AlarmState
+from penstock.domain.judging.judgement import AlarmState
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.fleets import Endpoint, Fleet, Outcome

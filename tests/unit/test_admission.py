@@ -9,7 +9,7 @@ from penstock.domain.errors import Missing, Refused
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package
 from penstock.domain.request import parse_request
-from penstock.domain.review import Bound, Review
+from penstock.domain.reviewing.review import Bound, Review
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.resolve import Resolve
 from tests.fakes.announcer import FakeAnnouncer

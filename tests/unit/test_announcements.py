@@ -26,7 +26,7 @@ from penstock.domain.announcements import (
     RollbackDone,
     TrafficShifted,
 )
-from penstock.domain.bars import BarResult
+from penstock.domain.reviewing.bars import BarResult
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 RELEASE: dict[str, Any] = {

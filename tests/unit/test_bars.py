@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.approval import Bar
-from penstock.domain.bars import BarResult, judge_bars, overall
-from penstock.domain.reports import (
+from penstock.domain.reviewing.bars import BarResult, judge_bars, overall
+from penstock.domain.reviewing.reports import (
     KEPT_BYTES,
     Document,
     NotJson,

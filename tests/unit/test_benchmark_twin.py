@@ -8,11 +8,11 @@ import pytest
 from benchmarks.judge.ours import IDEALISED, ON_SAGEMAKER, Adaptive
 from benchmarks.judge.releases import History
 from benchmarks.judge.scenarios import METRICS, Array
-from penstock.domain.counts import Counts, Minute
-from penstock.domain.decision import next_move
-from penstock.domain.method import REFERENCE, Method
-from penstock.domain.ramp import first_weight
-from penstock.domain.trial import Trial, begun, judged
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.decision import next_move
+from penstock.domain.judging.method import REFERENCE, Method
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.trial import Trial, begun, judged
 
 CLUSTERS = Method(phi=3.0, delta=0.002, rho=1.25, least=4)
 RELEASES, MINUTES = 12, 40

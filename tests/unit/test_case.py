@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.case import MOST_UNKEPT, Case, opened
-from penstock.domain.method import Method
-from penstock.domain.readings import READ_AFTER, SURE_AFTER, Reading, Shown
+from penstock.domain.judging.case import MOST_UNKEPT, Case, opened
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.readings import READ_AFTER, SURE_AFTER, Reading, Shown
 
 METHOD = Method()
 MINUTE = 60_000

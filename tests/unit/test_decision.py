@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.domain.counts import NO_REQUESTS, Minute
-from penstock.domain.decision import Action, Suspicion, decide, suspicion
-from penstock.domain.method import REFERENCE, Limit, method_of
-from penstock.domain.ramp import first_weight, next_requests, next_weight
+from penstock.domain.judging.counts import NO_REQUESTS, Minute
+from penstock.domain.judging.decision import Action, Suspicion, decide, suspicion
+from penstock.domain.judging.method import REFERENCE, Limit, method_of
+from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
+from penstock.domain.judging.trial import begun, judged
 from penstock.domain.rollout import Judge, Margins
-from penstock.domain.trial import begun, judged
 from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
 METHOD = REFERENCE

@@ -11,12 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from penstock.domain.counts import Counts, Minute
 from penstock.domain.errors import Refused
-from penstock.domain.evidence import bet, first_money, gains
-from penstock.domain.method import REFERENCE, Cap, FirstThen, Method
-from penstock.domain.ramp import next_requests
-from penstock.domain.trial import Metric, Trial, begun, judged
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.evidence import bet, first_money, gains
+from penstock.domain.judging.method import REFERENCE, Cap, FirstThen, Method
+from penstock.domain.judging.ramp import next_requests
+from penstock.domain.judging.trial import Metric, Trial, begun, judged
 from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
 METHOD = REFERENCE

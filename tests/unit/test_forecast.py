@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.domain.forecast import forecast, requests_to_prove, unprovable
-from penstock.domain.method import Limit, Method, method_of
+from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
+from penstock.domain.judging.method import Limit, Method, method_of
 from penstock.domain.rollout import Judge
 
 METHOD = Method()

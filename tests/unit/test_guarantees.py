@@ -9,11 +9,11 @@ from typing import NamedTuple
 import pytest
 
 from penstock.cli.chance import binomial
-from penstock.domain.counts import Counts, Minute
-from penstock.domain.decision import next_move
-from penstock.domain.method import Method
-from penstock.domain.ramp import first_weight
-from penstock.domain.trial import begun, judged
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.decision import next_move
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.trial import begun, judged
 
 RUNS = int(os.environ.get("GUARANTEE_RUNS", "200"))
 METHOD = Method()

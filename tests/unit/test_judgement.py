@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.judgement import (
+from penstock.domain.judging.judgement import (
     Action,
     AlarmState,
     AlarmValue,
@@ -12,8 +12,8 @@ from penstock.domain.judgement import (
     Sight,
     judge,
 )
-from penstock.domain.looks import look_seconds, watch_seconds
-from penstock.domain.opinion import Opinion
+from penstock.domain.judging.looks import look_seconds, watch_seconds
+from penstock.domain.judging.opinion import Opinion
 
 BEGAN = 1_000_000_000
 RULES = Rules(

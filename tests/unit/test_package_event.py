@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.domain.review import ReviewOutcome
+from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -29,7 +29,7 @@ def test_the_state_machine_calls_published_versions() -> None:
     }
 
 
-@pytest.mark.parametrize("layer", ["penstock/penstock/domain/bars.py", "dependencies/new.txt"])
+@pytest.mark.parametrize("layer", ["penstock/penstock/domain/gate.py", "dependencies/new.txt"])
 def test_a_changed_layer_publishes_every_function_anew(layer: str, tmp_path: Path) -> None:
     before = versions(copy(tmp_path / "before"))
     changed = copy(tmp_path / "after")

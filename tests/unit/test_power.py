@@ -11,7 +11,7 @@ import pytest
 from penstock.cli.chance import binomial
 from penstock.cli.main import main
 from penstock.cli.power import Question, power
-from penstock.domain.method import Limit, method_of
+from penstock.domain.judging.method import Limit, method_of
 from penstock.domain.rollout import Judge
 
 ON_AWS = method_of(Judge())

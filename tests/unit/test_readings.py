@@ -2,8 +2,8 @@
 
 import pytest
 
-from penstock.domain.counts import NO_REQUESTS, Counts
-from penstock.domain.readings import Reading, Shown, counts, is_sure
+from penstock.domain.judging.counts import NO_REQUESTS, Counts
+from penstock.domain.judging.readings import Reading, Shown, counts, is_sure
 
 WHOLE = Shown(570, 1, 30, 3)
 

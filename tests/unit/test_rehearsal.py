@@ -7,10 +7,10 @@ from itertools import chain, repeat
 import pytest
 
 from penstock.cli.steps import Steps, steps_of
-from penstock.domain.counts import Counts
-from penstock.domain.method import REFERENCE, method_of
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.method import REFERENCE, method_of
+from penstock.domain.judging.rehearsal import Course, Serve, adaptive, rehearse
 from penstock.domain.policy import parse_policy
-from penstock.domain.rehearsal import Course, Serve, adaptive, rehearse
 from penstock.domain.rollout import Judge
 
 METHOD = replace(REFERENCE, lag=2, warm_up=3)

@@ -17,8 +17,8 @@ from penstock.cli.located import read_located
 from penstock.cli.main import main
 from penstock.cli.malformed import Malformed
 from penstock.cli.minutes import read_minutes
-from penstock.domain.counts import Counts, Minute
-from penstock.domain.transcript import continued
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.transcript import continued
 from tests.unit.deployed import ROOT
 from tests.unit.trials import HEALTHY, REGRESSION
 

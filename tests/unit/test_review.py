@@ -10,7 +10,7 @@ import pytest
 from penstock.domain.announcements import ModelPackageReviewed
 from penstock.domain.errors import Unavailable
 from penstock.domain.package import Container, Home, Package, ReportSource
-from penstock.domain.review import TRY_FOR, Bound
+from penstock.domain.reviewing.review import TRY_FOR, Bound
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.reviewed import announcement

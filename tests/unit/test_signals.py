@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.method import method_of
+from penstock.domain.judging.method import method_of
 from penstock.domain.policy import Policy, parse_policy
 from penstock.domain.signals import Statistic, pair
 

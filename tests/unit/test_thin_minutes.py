@@ -2,9 +2,9 @@
 
 import pytest
 
-from penstock.domain.counts import Counts
-from penstock.domain.evidence import split
-from penstock.domain.method import REFERENCE
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.evidence import split
+from penstock.domain.judging.method import REFERENCE
 
 THIN = REFERENCE.thin
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from penstock.domain.counts import Counts, Minute
-from penstock.domain.method import Method
-from penstock.domain.trial import Trial, begun, judged
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.trial import Trial, begun, judged
 
 HEALTHY = (570, 1, 30, 0)
 REGRESSION = ((570, 1, 30, 3), (561, 0, 33, 4), (574, 1, 29, 2), (569, 0, 31, 3))

@@ -24,7 +24,7 @@ from penstock.adapters.reports import S3Reports
 from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.package import Home
-from penstock.domain.review import ReviewOutcome
+from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
 from penstock.rounds import Rounds
 from penstock.settings import Settings, read_settings

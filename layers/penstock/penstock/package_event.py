@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.review import ReviewOutcome
+from penstock.domain.reviewing.review import ReviewOutcome
 
 APPROVAL_FIELD = "ModelApprovalStatus"
 

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from penstock.domain.announcements import Announcement
 from penstock.domain.checks import Check
 from penstock.domain.content import Content
-from penstock.domain.counts import Minute
 from penstock.domain.endpoint import EndpointView, LiveSetup, ScaleIn
 from penstock.domain.gate import Gate, GateWrite
-from penstock.domain.judgement import AlarmState
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.judging.readings import Question, Reading
 from penstock.domain.plan import Plan
 from penstock.domain.progress import Judged
-from penstock.domain.readings import Question, Reading
 
 TimeLeft = Callable[[], int]
 """Milliseconds until this instance is killed."""

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from penstock.domain.package import ApprovalStatus, Package
 from penstock.domain.policy import Policy
-from penstock.domain.review import Review
+from penstock.domain.reviewing.review import Review
 
 
 class Listed(NamedTuple):

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.checks import Check, checks
-from penstock.domain.judgement import AlarmValue
+from penstock.domain.judging.judgement import AlarmValue
 from penstock.domain.rollout import Judge
 from penstock.ports import Alarms
 from tests.fakes.alarms import FakeAlarms

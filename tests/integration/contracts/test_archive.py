@@ -7,9 +7,9 @@ import boto3
 import pytest
 
 from penstock.adapters.archive import S3Archive
-from penstock.domain.counts import Counts, Minute
 from penstock.domain.errors import NotKept
-from penstock.domain.transcript import Transcript
+from penstock.domain.judging.counts import Counts, Minute
+from penstock.domain.judging.transcript import Transcript
 from penstock.ports import Archive
 from tests.fakes.archive import FakeArchive
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.minutes import CloudWatchMinutes
-from penstock.domain.readings import Question, Reading, Shown
+from penstock.domain.judging.readings import Question, Reading, Shown
 from penstock.domain.rollout import Judge
 from penstock.ports import Minutes
 from tests.fakes.minutes import FakeMinutes, Half

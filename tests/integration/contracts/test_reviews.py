@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from penstock.adapters.ledger import DynamoLedger
-from penstock.domain.bars import BarResult
-from penstock.domain.review import Bound, Review
+from penstock.domain.reviewing.bars import BarResult
+from penstock.domain.reviewing.review import Bound, Review
 from penstock.review_ports import Reviews
 from tests.fakes.reviews import FakeReviews
 

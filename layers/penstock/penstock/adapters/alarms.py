@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.checks import NEEDED, PERIODS, Check
-from penstock.domain.judgement import AlarmState
+from penstock.domain.judging.judgement import AlarmState
 
 _AT_ONCE = 100
 

@@ -6,9 +6,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from penstock.adapters.records import S3Records
-from penstock.domain.counts import Minute
 from penstock.domain.errors import NotKept, PenstockError
-from penstock.domain.transcript import Transcript, continued
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.transcript import Transcript, continued
 
 
 class S3Archive:

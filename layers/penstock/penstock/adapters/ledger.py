@@ -9,7 +9,7 @@ from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import translated
 from penstock.domain.errors import Damaged
 from penstock.domain.gate import Declined, Gate, GateWrite, read_gate
-from penstock.domain.review import Review
+from penstock.domain.reviewing.review import Review
 from penstock.ports import ReleaseRecord, read_record
 
 GATE = "gate"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.readings import Question, Reading, Shown
+from penstock.domain.judging.readings import Question, Reading, Shown
 from penstock.domain.signals import Pair, Signal, Statistic, name_of, pair
 
 MINUTE_SECONDS = 60

@@ -17,7 +17,7 @@ from penstock.cli.steps import Steps, steps_of
 from penstock.domain import stages
 from penstock.domain.errors import Refused
 from penstock.domain.json_text import laid_over, strict_json
-from penstock.domain.method import REFERENCE, Method, method_of
+from penstock.domain.judging.method import REFERENCE, Method, method_of
 from penstock.domain.policy import Policy, parse_policy
 from penstock.domain.rollout import Judge
 

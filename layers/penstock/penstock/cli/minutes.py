@@ -5,8 +5,8 @@ from typing import NoReturn
 
 from penstock.cli.located import Located, read_located
 from penstock.cli.malformed import Malformed
-from penstock.domain.counts import Counts, Minute, fault
-from penstock.domain.transcript import LETTERS
+from penstock.domain.judging.counts import Counts, Minute, fault
+from penstock.domain.judging.transcript import LETTERS
 
 FIELDS = tuple(LETTERS.values())
 OVERALL = "overall"  # beside the metrics' names in what replay says

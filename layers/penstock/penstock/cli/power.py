@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from penstock.cli.chance import binomial
 from penstock.cli.steps import Steps
-from penstock.domain.counts import Counts
-from penstock.domain.decision import Action
-from penstock.domain.forecast import forecast, unprovable
-from penstock.domain.method import Method
-from penstock.domain.ramp import first_weight
-from penstock.domain.rehearsal import Course, Serve, adaptive, rehearse
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.decision import Action
+from penstock.domain.judging.forecast import forecast, unprovable
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.rehearsal import Course, Serve, adaptive, rehearse
 
 RUNS = 400  # releases of a kind at most
 MINUTES = 20_000  # simulated minutes of a kind, after which no further release begins

@@ -4,7 +4,7 @@ import json
 
 from penstock.cli.power import Cost, Power, Spread
 from penstock.cli.steps import Steps
-from penstock.domain.method import Method
+from penstock.domain.judging.method import Method
 
 
 def power_json(answer: Power) -> str:

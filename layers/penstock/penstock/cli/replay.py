@@ -5,12 +5,12 @@ from typing import Literal, NamedTuple
 
 from penstock.cli.minutes import OVERALL
 from penstock.cli.steps import Steps
-from penstock.domain.counts import Minute
-from penstock.domain.decision import Action, Decision, explained
-from penstock.domain.method import Method
-from penstock.domain.ramp import next_requests
-from penstock.domain.rehearsal import ENDS, adaptive
-from penstock.domain.trial import Trial, begun, judged
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.decision import Action, Decision, explained
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.ramp import next_requests
+from penstock.domain.judging.rehearsal import ENDS, adaptive
+from penstock.domain.judging.trial import Trial, begun, judged
 
 
 class Judged(NamedTuple):

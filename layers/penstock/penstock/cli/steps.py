@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from penstock.domain.decision import Move, suspicion
-from penstock.domain.method import Method
+from penstock.domain.judging.decision import Move, suspicion
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.trial import Trial
 from penstock.domain.policy import Policy
-from penstock.domain.trial import Trial
 
 
 @dataclass

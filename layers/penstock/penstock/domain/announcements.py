@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.bars import BarResult
-from penstock.domain.opinion import SignalSeen
-from penstock.domain.review import Decision
+from penstock.domain.judging.opinion import SignalSeen
+from penstock.domain.reviewing.bars import BarResult
+from penstock.domain.reviewing.review import Decision
 
 SUBJECT_LIMIT = 100  # SNS: ASCII, at most 100 characters, no line breaks
 

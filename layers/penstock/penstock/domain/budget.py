@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from penstock.domain.errors import Refused
-from penstock.domain.looks import look_seconds
+from penstock.domain.judging.looks import look_seconds
 from penstock.domain.plan import Stage
 from penstock.domain.policy import Policy
 

@@ -9,8 +9,8 @@ from penstock.domain.blueprint import CANDIDATE, Blueprint
 from penstock.domain.checks import Check, PhaseName
 from penstock.domain.content import WHOLE, Content, split
 from penstock.domain.errors import Refused
-from penstock.domain.judgement import Rules
-from penstock.domain.method import Method
+from penstock.domain.judging.judgement import Rules
+from penstock.domain.judging.method import Method
 from penstock.domain.policy import Policy
 from penstock.domain.progress import Ramp
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 from penstock.domain import blueprint as drawing
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.budget import check_budget, history_events, most_minutes
-from penstock.domain.demand import Demand
 from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Refused
 from penstock.domain.gate import PROMOTE, SHIFT, STAGE
-from penstock.domain.judgement import OVERLOAD
+from penstock.domain.judging.demand import Demand
+from penstock.domain.judging.judgement import OVERLOAD
+from penstock.domain.judging.ramping import TOP_PERCENT, ramp, ramp_notes
 from penstock.domain.package import Package
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.policy import Policy
-from penstock.domain.ramping import TOP_PERCENT, ramp, ramp_notes
 from penstock.domain.stages import rules
 
 MOST_SHIFTS = PROMOTE - SHIFT

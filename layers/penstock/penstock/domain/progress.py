@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.opinion import SignalSeen
+from penstock.domain.judging.opinion import SignalSeen
 
 
 class Phase(BaseModel):

@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.case import Case
 from penstock.domain.content import Content
 from penstock.domain.endings import Ending, EndingName, Failure, failure
 from penstock.domain.errors import Incomplete
-from penstock.domain.looks import watch_seconds
+from penstock.domain.judging.case import Case
+from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Judged, Phase, Ramp, Waiting, Why
 from penstock.domain.protocol import Approval, Turn

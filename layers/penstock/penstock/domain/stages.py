@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from penstock.domain.judgement import Rules
-from penstock.domain.method import Method, method_of
+from penstock.domain.judging.judgement import Rules
+from penstock.domain.judging.method import Method, method_of
 from penstock.domain.policy import Policy
 
 

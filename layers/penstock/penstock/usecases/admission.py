@@ -8,7 +8,7 @@ from penstock.domain.limits import Limits, check_limits
 from penstock.domain.package import Home, Package, parse_package_arn
 from penstock.domain.policy import Policy, merge_policy
 from penstock.domain.request import Request
-from penstock.domain.review import Assessment
+from penstock.domain.reviewing.review import Assessment
 from penstock.review_ports import LiveMetrics, Policies, Registry, Reports, Reviews
 from penstock.usecases.assess import assess
 

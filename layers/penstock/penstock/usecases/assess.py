@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from penstock.domain.bars import judge_bars
 from penstock.domain.errors import NoVerdict
 from penstock.domain.package import Package, ReportSource
 from penstock.domain.policy import Policy
-from penstock.domain.reports import Report, Unreadable, keep, parse_report
-from penstock.domain.review import Assessment, Bound
+from penstock.domain.reviewing.bars import judge_bars
+from penstock.domain.reviewing.reports import Report, Unreadable, keep, parse_report
+from penstock.domain.reviewing.review import Assessment, Bound
 from penstock.review_ports import Reports
 
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from penstock.domain import opinion
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.case import Case, opened
 from penstock.domain.errors import Incomplete, NotKept, Unavailable
-from penstock.domain.judgement import OVERLOAD
-from penstock.domain.opinion import Opinion
+from penstock.domain.judging import opinion
+from penstock.domain.judging.case import Case, opened
+from penstock.domain.judging.judgement import OVERLOAD
+from penstock.domain.judging.opinion import Opinion
+from penstock.domain.judging.readings import Question, Reading
 from penstock.domain.progress import Phase
-from penstock.domain.readings import Question, Reading
 from penstock.domain.run import Run
 from penstock.ports import Archive, Clock, Minutes
 

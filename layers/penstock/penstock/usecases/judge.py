@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from penstock.domain import judgement
 from penstock.domain.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.gate import Gate
-from penstock.domain.judgement import Rules, Sight, Verdict
+from penstock.domain.judging import judgement
+from penstock.domain.judging.judgement import Rules, Sight, Verdict
 from penstock.domain.progress import Judged, Phase, Why
 from penstock.domain.run import Run
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics

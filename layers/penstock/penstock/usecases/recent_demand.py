@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.demand import LOOKED_BACK, Demand, demand
 from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Unavailable
+from penstock.domain.judging.demand import LOOKED_BACK, Demand, demand
+from penstock.domain.judging.readings import READ_AFTER, Question
 from penstock.domain.policy import Policy
-from penstock.domain.readings import READ_AFTER, Question
 from penstock.ports import Clock, Minutes
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.package import ApprovalStatus, Home, Package, parse_package_arn
-from penstock.domain.review import Assessment, Review, ReviewOutcome
-from penstock.domain.review_text import metadata
+from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
+from penstock.domain.reviewing.review_text import metadata
 from penstock.ports import Announcer, Clock
 from penstock.review_ports import (
     LiveMetrics,

@@ -1,7 +1,7 @@
 """The evidence of a review, as it is kept."""
 
 from penstock.domain.package import Package
-from penstock.domain.review import Review
+from penstock.domain.reviewing.review import Review
 from penstock.review_ports import StoredPolicy
 
 

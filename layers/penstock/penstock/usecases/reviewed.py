@@ -2,8 +2,8 @@
 
 from penstock.domain.announcements import AttentionNeeded, ModelPackageReviewed
 from penstock.domain.package import Package
-from penstock.domain.review import Assessment, Review, decide, fingerprint
-from penstock.domain.review_text import description
+from penstock.domain.reviewing.review import Assessment, Review, decide, fingerprint
+from penstock.domain.reviewing.review_text import description
 from penstock.review_ports import StoredPolicy
 
 _MEND_POLICY = "Mend the policy; the sweep then reviews the package."

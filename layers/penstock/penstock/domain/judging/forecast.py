@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from penstock.domain.counts import Counts
-from penstock.domain.method import Method
-from penstock.domain.ramp import first_weight
-from penstock.domain.rehearsal import Serve, adaptive, rehearse
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.rehearsal import Serve, adaptive, rehearse
 
 
 class Forecast(NamedTuple):

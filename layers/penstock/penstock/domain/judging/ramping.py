@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from penstock.domain.demand import LOOKED_BACK, Demand
-from penstock.domain.forecast import unprovable
 from penstock.domain.gate import SHIFT
+from penstock.domain.judging.demand import LOOKED_BACK, Demand
+from penstock.domain.judging.forecast import unprovable
+from penstock.domain.judging.ramp import first_weight
 from penstock.domain.plan import Stage
 from penstock.domain.policy import Policy
-from penstock.domain.ramp import first_weight
 from penstock.domain.stages import method, rules
 
 TOP_PERCENT = 50.0

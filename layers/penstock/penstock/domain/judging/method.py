@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from penstock.domain.counts import Counts
+from penstock.domain.judging.counts import Counts
 from penstock.domain.rollout import Judge
 
 STEP_UP = 1.5  # times the share: smaller moves do not begin a new step

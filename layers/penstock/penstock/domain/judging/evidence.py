@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from penstock.domain.counts import Counts
-from penstock.domain.method import Method
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.method import Method
 
 NOTHING = -1e9  # log 0; JSON has no -Infinity
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.decision import Action, next_move, suspicion
-from penstock.domain.findings import findings
-from penstock.domain.method import PARTS, Method
-from penstock.domain.trial import Metric, Trial
+from penstock.domain.judging.decision import Action, next_move, suspicion
+from penstock.domain.judging.findings import findings
+from penstock.domain.judging.method import PARTS, Method
+from penstock.domain.judging.trial import Metric, Trial
 
 
 class SignalSeen(BaseModel):

@@ -9,8 +9,8 @@ probability at most beta. Nothing is assumed constant in time.
 import math
 from typing import NamedTuple
 
-from penstock.domain.counts import Counts
-from penstock.domain.method import Method
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.method import Method
 
 _HUGE = 1e300  # a ratio of counts beyond this is as good as this
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from penstock.domain.approval import Bar, ReportName
-from penstock.domain.figures import NotANumber, look_up, number
+from penstock.domain.reviewing.figures import NotANumber, look_up, number
 
 KEPT_BYTES = 6_000
 """Of one report; six of them and the bars' own values stay below 50 KB of the ledger's item."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.counts import Minute
-from penstock.domain.method import Method
-from penstock.domain.readings import READ_AFTER, Reading, counts, is_sure
-from penstock.domain.trial import Trial, begun, judged
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure
+from penstock.domain.judging.trial import Trial, begun, judged
 
 MINUTE_MS = 60_000
 MOST_UNKEPT = 120

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from penstock.domain.counts import Counts, Minute
+from penstock.domain.judging.counts import Counts, Minute
 
 Transcript = dict[str, list[dict[str, Any]]]
 LETTERS = dict(zip(Counts._fields, ("nb", "xb", "nc", "xc"), strict=True))

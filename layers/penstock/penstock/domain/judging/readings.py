@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from penstock.domain.counts import NO_REQUESTS, Counts, fault
+from penstock.domain.judging.counts import NO_REQUESTS, Counts, fault
 from penstock.domain.rollout import Judge
 
 READ_AFTER = 2

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.domain.counts import Counts
-from penstock.domain.readings import Reading, counts
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.readings import Reading, counts
 
 LOOKED_BACK = 60
 """Minutes of live's requests that a plan counts on."""

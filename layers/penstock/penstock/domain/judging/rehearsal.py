@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from penstock.domain.counts import NO_REQUESTS, Counts, Minute, added
-from penstock.domain.decision import Action, Move, next_move
-from penstock.domain.method import Method
-from penstock.domain.trial import Trial, begun, judged
+from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added
+from penstock.domain.judging.decision import Action, Move, next_move
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.trial import Trial, begun, judged
 
 ENDS: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
 

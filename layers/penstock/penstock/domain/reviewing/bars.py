@@ -7,8 +7,14 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from penstock.domain.approval import Bar, ReportName, Rule
-from penstock.domain.figures import NotANumber, look_up
-from penstock.domain.reports import Document, Report, Unreadable, kept_document, kept_value
+from penstock.domain.reviewing.figures import NotANumber, look_up
+from penstock.domain.reviewing.reports import (
+    Document,
+    Report,
+    Unreadable,
+    kept_document,
+    kept_value,
+)
 
 BarVerdict = Literal["pass", "miss", "no_verdict"]
 

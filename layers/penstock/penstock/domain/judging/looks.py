@@ -1,6 +1,6 @@
 """When a watched share is looked at again."""
 
-from penstock.domain.judgement import Rules
+from penstock.domain.judging.judgement import Rules
 
 
 def look_seconds(since: int, now: int) -> int:

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.opinion import Opinion
+from penstock.domain.judging.opinion import Opinion
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Action = Literal["advance", "move", "hold", "roll_back", "ask"]

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from penstock.domain.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
 from penstock.domain.errors import Refused
-from penstock.domain.evidence import Wealth, bet, combined, first_money
-from penstock.domain.harm import Harm, at_most, no_harm, observed
-from penstock.domain.method import STEP_UP, Method
+from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
+from penstock.domain.judging.evidence import Wealth, bet, combined, first_money
+from penstock.domain.judging.harm import Harm, at_most, no_harm, observed
+from penstock.domain.judging.method import STEP_UP, Method
 
 
 class Metric(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter
 
 from penstock.domain.approval import Approval
-from penstock.domain.bars import BarResult, BarVerdict, overall
+from penstock.domain.reviewing.bars import BarResult, BarVerdict, overall
 
 Decision = Literal["approved", "rejected", "left_pending"]
 Outcome = Literal["approved", "rejected", "left_pending", "no_verdict", "ignored"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from penstock.domain.review import Assessment, Decision
+from penstock.domain.reviewing.review import Assessment, Decision
 
 DESCRIPTION_LIMIT = 1024
 METADATA_LIMIT = 50

@@ -3,10 +3,10 @@
 import math
 from typing import Literal, NamedTuple
 
-from penstock.domain.findings import findings
-from penstock.domain.method import STEP_UP, Method
-from penstock.domain.ramp import next_weight
-from penstock.domain.trial import Metric, Trial
+from penstock.domain.judging.findings import findings
+from penstock.domain.judging.method import STEP_UP, Method
+from penstock.domain.judging.ramp import next_weight
+from penstock.domain.judging.trial import Metric, Trial
 
 Action = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"]
 Suspicion = Literal["harm", "suspicious", "clear"]

@@ -1,0 +1,1 @@
+"""The judge: candidate against live in the same minute, from counts to the next share."""

@@ -1,0 +1,1 @@
+"""The review: a package's reports against the bars of its policy."""
