@@ -242,10 +242,14 @@ class Promises:
         assert as_left, f"S2: {gate.endpoint} rests, shows {view.content}, ledger: {gate.content}"
 
     def _scales(self, gate: Gate) -> None:
-        """7.7: live does not scale in while a candidate of ours takes requests."""
+        """7.7: live does not scale in while a candidate of ours takes requests.
+
+        But for an endpoint that was blocked: it scaled in as its owner wants until a person's
+        rollback came, and that only goes back.
+        """
         target = self.account.scaling.targets.get((gate.endpoint, "live"))
         view = self.account.cloud.shown(gate.endpoint)
         if target is None or view is None or gate.at_rest or not view.content.share(CANDIDATE):
             return
-        if gate.endpoint not in self._memory.touched:
+        if gate.endpoint not in self._memory.touched | self._memory.lifted:
             assert target.scale_in, f"7.7: {gate.endpoint} may scale in: {view.content}"

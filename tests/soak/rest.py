@@ -66,7 +66,8 @@ def _endpoint(account: Account, gate: Gate) -> None:
         assert view, f"S2: {gate.endpoint} is gone"
         assert view.in_service, f"S2: {view}"
         assert view.content.same(gate.content), f"S2: {view.content} is there, not {gate.content}"
-    forgotten = gate.wanted_at is not None and gate.wanted_at > (gate.latest or 0)
+    undecided = gate.wanted is not None and (gate.wanted_at or 0) > (gate.latest or 0)
+    forgotten = undecided and not _no_policy(account, str(gate.wanted))
     told = any(said.model_package_arn == gate.wanted for said in account.announcer.said)
     assert explained or told or not forgotten, f"S9: {gate.wanted} is wanted and forgotten"
 
@@ -83,8 +84,14 @@ def _decided(account: Account, newest: Package) -> bool:
     records = [r for g in gates for r in account.ledger.peek_records(g.endpoint)]
     decided = any(r.package == newest.arn and r.ended for r in records)
     told = any(said.model_package_arn == newest.arn for said in account.announcer.said)
-    no_policy = newest.group not in account.policies.endpoints()
-    return served or decided or told or no_policy or _older(records, newest.arn)
+    return (
+        served or decided or told or _no_policy(account, newest.arn) or _older(records, newest.arn)
+    )
+
+
+def _no_policy(account: Account, arn: str) -> bool:
+    """Penstock has nothing to do with a group that has no policy (any more), and says nothing."""
+    return arn.rsplit("/", 2)[1] not in account.policies.endpoints()
 
 
 def _older(records: list[ReleaseRecord], arn: str) -> bool:

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from penstock.usecases.starter import tries
+from penstock.usecases.starter import MOST_TRIES, start_again, tries
+from tests.fakes.executions import PREFIX, FakeExecutions
 
 QUARTER = 15 * 60_000
 HOUR = 4 * QUARTER
@@ -23,3 +24,21 @@ def test_sweeps_try_a_few_times_on_the_first_day_and_then_daily() -> None:
     assert all(before <= after for before, after in pairwise(seen))
     assert len(set(seen[:96])) == 8
     assert [len(set(seen[day * 96 : day * 96 + 96])) for day in range(1, 10)] == [1] * 9
+
+
+def test_one_that_died_is_started_again_a_few_times() -> None:
+    executions = FakeExecutions()
+    for _ in range(3 * MOST_TRIES):
+        start_again(executions, "found-1", {"action": "release"})
+        executions.alive.clear()
+    assert list(executions.started) == [f"found-1-{number}" for number in range(MOST_TRIES)]
+
+
+def test_one_that_runs_or_said_how_it_ended_is_not_started_again() -> None:
+    executions = FakeExecutions()
+    for _ in range(2):
+        start_again(executions, "found-1", {"action": "release"})
+    executions.alive.clear()
+    executions.said.add(f"{PREFIX}found-1-0")
+    start_again(executions, "found-1", {"action": "release"})
+    assert list(executions.started) == ["found-1-0"]

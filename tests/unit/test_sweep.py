@@ -161,3 +161,16 @@ def test_a_group_without_a_usable_policy_is_passed_over(world: World, text: str)
     world.policies.put("other", POLICY.replace("churn", "other"))
     assert "other" not in world.sweep()
     assert world.executions.started == {}
+
+
+def test_another_groups_version_says_nothing(world: World) -> None:
+    """The endpoint was fed by another group before, which had come to version 50."""
+    world.gate(serving=arn(50).replace("/churn/", "/old/"))
+    assert world.sweep() == {"churn": "release of version 3 started"}
+
+
+def test_a_start_that_died_is_made_again_with_the_next_sweep(world: World) -> None:
+    world.sweep()
+    world.executions.alive.clear()
+    world.sweep()
+    assert [d["model_package_arn"] for d in world.executions.started.values()] == [arn(3)] * 2

@@ -241,6 +241,10 @@ class Executions(Protocol):
         """Whether the execution runs; one that is unknown does not."""
         ...
 
+    def died(self, name: str) -> bool:
+        """Whether the one of this name is over and never said how it ended."""
+        ...
+
     def start(self, name: str, document: Mapping[str, Any]) -> None:
         """Start one; a name that was used already starts nothing."""
         ...

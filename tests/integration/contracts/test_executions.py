@@ -10,6 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.executions import ReviewFunction, StepFunctions
+from penstock.domain.endings import GAVE_UP, Ending, Failure, failure
 from penstock.ports import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 
@@ -96,6 +97,17 @@ def test_an_execution_that_is_unknown_says_nothing(world: World) -> None:
     assert world.executions.cause(world.arn("never")) == ""
 
 
+def test_what_was_stopped_died(world: World) -> None:
+    world.executions.start("found-1", INPUT)
+    assert not world.executions.died("found-1")
+    world.stop("found-1")
+    assert world.executions.died("found-1")
+
+
+def test_what_never_ran_did_not_die(world: World) -> None:
+    assert not world.executions.died("never")
+
+
 def test_a_name_starts_one_execution(world: World) -> None:
     world.executions.start("found-1", INPUT)
     world.executions.start("found-1", {**INPUT, "reason": "again"})
@@ -125,20 +137,41 @@ def waking(code: str | None) -> None:
         stubber.assert_no_pending_responses()
 
 
-def test_an_execution_that_failed_says_why() -> None:
-    """Moto forgets the cause."""
+def failed(cause: str, ask: Callable[[StepFunctions], Any]) -> Any:
+    """What is answered of an execution that failed. Moto forgets the cause."""
     client: Any = boto3.client("stepfunctions", "eu-west-1", **KEYS)
-    arn = f"{PREFIX}recover-1"
+    machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release"
     shown = {
-        "executionArn": arn,
-        "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release",
+        "executionArn": f"{PREFIX}found-1",
+        "stateMachineArn": machine,
         "status": "FAILED",
         "startDate": datetime(2026, 3, 2, tzinfo=UTC),
-        "cause": "a step kept failing",
+        "cause": cause,
     }
     with Stubber(client) as stubber:
-        stubber.add_response("describe_execution", shown, {"executionArn": arn})
-        assert StepFunctions(client, "arn").cause(arn) == "a step kept failing"
+        asked = {"executionArn": f"{PREFIX}found-1"}
+        stubber.add_response("describe_execution", shown, asked)
+        return ask(StepFunctions(client, machine))
+
+
+def test_an_execution_that_failed_says_why() -> None:
+    said = failed("a step kept failing", lambda machine: machine.cause(f"{PREFIX}found-1"))
+    assert said == "a step kept failing"
+
+
+@pytest.mark.parametrize(
+    ("cause", "died"),
+    [
+        (failure(Ending(ending="refused", reason="no policy")), False),
+        (failure(Ending(ending="needs_a_person", reason=GAVE_UP[1])), True),
+        ("The function returned an error", True),
+        ("[]", True),
+        ("", True),
+    ],
+)
+def test_an_execution_that_failed_without_an_ending_died(cause: Failure | str, died: bool) -> None:
+    text = cause.cause if isinstance(cause, Failure) else cause
+    assert failed(text, lambda machine: machine.died("found-1")) is died
 
 
 @pytest.mark.parametrize("code", [None, "TaskTimedOut", "TaskDoesNotExist"])

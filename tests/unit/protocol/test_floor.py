@@ -6,6 +6,8 @@ from penstock.domain.errors import Unavailable
 from tests.unit.protocol.scenes import ERRORS, PROMOTE, shifted
 from tests.unit.protocol.world import POLICY, World
 
+HOUR = 3_600_000
+
 
 def test_no_step_raises_the_candidate_while_live_has_fewer_than_it_began_with(
     world: World,
@@ -24,6 +26,17 @@ def test_no_step_raises_the_candidate_while_live_has_fewer_than_it_began_with(
     world.cloud.scale("churn", live=2)
     world.run(e1)
     assert e1.ending == "promoted"
+
+
+def test_a_wait_for_lives_instances_ends(world: World) -> None:
+    """Somebody took one of two away, and nothing brings it back."""
+    e1 = shifted(world)
+    world.cloud.scale("churn", live=1)
+    begun = world.clock.now()
+    world.run(e1)
+    assert e1.ending == "rolled_back"
+    assert e1.cause["reason"] == ("live has 1 of the 2 instances it began with, for 120 minutes")
+    assert world.clock.now() - begun < 3 * HOUR
 
 
 def test_a_halt_ends_the_wait_for_lives_instances(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from penstock.domain.announcements import Announcement
 from penstock.domain.content import Content
+from penstock.domain.endings import says_an_ending
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import PenstockError
 from penstock.domain.gate import Gate
@@ -166,6 +167,8 @@ class World:
         state = execution.step()
         if not execution.running:
             self.executions.alive.discard(execution.arn)
+        if not execution.running and says_an_ending(json.dumps(execution.cause)):
+            self.executions.said.add(execution.arn)
         return state
 
     def until(self, execution: Execution, state: str, count: int = 1) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
+from penstock.domain.endings import says_an_ending
 from penstock.domain.errors import Exists, Missing
 
 
@@ -22,6 +23,13 @@ class StepFunctions:
     def cause(self, arn: str) -> str:
         """Why an execution failed; empty where it did not, said nothing or is unknown."""
         return str(self._shown(arn).get("cause") or "")
+
+    def died(self, name: str) -> bool:
+        """Whether the execution of this name is over and never said how it ended."""
+        machine = self._state_machine_arn.replace(":stateMachine:", ":execution:")
+        shown = self._shown(f"{machine}:{name}")
+        over = shown.get("status") in {"FAILED", "TIMED_OUT", "ABORTED"}
+        return over and not says_an_ending(str(shown.get("cause") or ""))
 
     def _shown(self, arn: str) -> Mapping[str, Any]:
         try:

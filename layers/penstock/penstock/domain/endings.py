@@ -1,5 +1,6 @@
 """How executions end: status, error name and the document that says why."""
 
+import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
@@ -63,6 +64,17 @@ class Failure(BaseModel):
 def gave_up(cause: str) -> bool:
     """Whether an execution failed because a task kept failing, and so nobody told of its end."""
     return any(reason in cause for reason in GAVE_UP)
+
+
+def says_an_ending(cause: str) -> bool:
+    """Whether the cause of a failed execution is the ending that a task wrote (`failure`)."""
+    if gave_up(cause):
+        return False
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and document.get("ending") in ERRORS
 
 
 def failure(ending: Ending) -> Failure | None:

@@ -16,6 +16,9 @@ from penstock.usecases.ending import Endings
 CONSISTENT_AFTER_TRIES = 6
 """What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
 
+PATIENCE = 2
+"""After so many times `update_minutes` a wait for live's instances is no wait any more."""
+
 
 @dataclass(frozen=True)
 class Advance:
@@ -58,11 +61,19 @@ class Advance:
         expected = [run.found, *start]
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
-                return Acted("again", lacking, BUSY_SECONDS)
+                return self._wait_for_live(run, lacking)
             return lambda: self._call(plan, stage, sight, alone=run.position == 0)
         if not plan.knows(view.content):
             return Acted("person", f"somebody put {view.content.config} on the endpoint")
         return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
+
+    def _wait_for_live(self, run: Run, lacking: str) -> Acted:
+        """Instances that were lost come back in minutes; those that were taken away do not."""
+        minutes = PATIENCE * run.the_plan.policy.rollout.update_minutes
+        waited = self.act.clock.now() - run.waiting.since if run.waiting else 0
+        if waited > minutes * 60_000:
+            return Acted("roll_back", f"{lacking}, for {minutes} minutes")
+        return Acted("again", lacking, BUSY_SECONDS)
 
     def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
         """The alarms before the traffic; the first act clears what an earlier release left.

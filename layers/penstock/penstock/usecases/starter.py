@@ -9,6 +9,8 @@ from penstock.domain.gate import Gate
 from penstock.ports import Clock, Executions
 
 DAY_MS = 24 * 3_600_000
+MOST_TRIES = 4
+"""Of one start whose executions die without a word; then it waits for its next name."""
 QUARTER_MS = 15 * 60_000
 DOUBLINGS = (DAY_MS // QUARTER_MS).bit_length()
 
@@ -23,7 +25,7 @@ class Starter:
     def recovery(self, gate: Gate, reason: str) -> str:
         """Take back or finish what nobody holds any more; answers what was done."""
         document = {"action": "recover", "endpoint": gate.endpoint}
-        self._start("recover", gate, document, self.clock.now())
+        self.executions.start(self._name("recover", gate, self.clock.now()), document)
         return f"recovery started: {reason}"
 
     def wanted(self, gate: Gate, package: str, approved_at: int) -> str:
@@ -31,20 +33,27 @@ class Starter:
 
         One that is refused or dies before it claims leaves it wanted. So the name holds until the
         next try is due, or the endpoint was held again: nobody is told of one refusal with every
-        sweep.
+        sweep. One that died told nobody anything, and is started again at once.
         """
         document = {
             "action": "release",
             "model_package_arn": package,
             "approved_at": approved_at,
         }
-        self._start("wanted", gate, document, tries(self.clock.now() - approved_at))
+        name = self._name("wanted", gate, tries(self.clock.now() - approved_at))
+        start_again(self.executions, name, document)
         return "a wanted approval was started"
 
-    def _start(self, what: str, gate: Gate, document: Mapping[str, Any], moment: int) -> None:
+    def _name(self, what: str, gate: Gate, moment: int) -> str:
         about = f"{what} {gate.endpoint} {gate.wanted_at} {gate.queued_at} {gate.fence}"
-        fresh = naming.release_id(about, moment)
-        self.executions.start(f"{what}-{fresh}", document)
+        return f"{what}-{naming.release_id(about, moment)}"
+
+
+def start_again(executions: Executions, name: str, document: Mapping[str, Any]) -> None:
+    """Start it under this name, or under the next one where the execution before it died."""
+    names = (f"{name}-{number}" for number in range(MOST_TRIES))
+    if fresh := next((each for each in names if not executions.died(each)), None):
+        executions.start(fresh, document)
 
 
 def tries(age: int) -> int:

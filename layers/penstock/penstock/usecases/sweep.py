@@ -9,7 +9,7 @@ from penstock.domain.errors import Damaged, Missing, Refused
 from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
 from penstock.review_ports import Policies, Registry, StoredPolicy
-from penstock.usecases.starter import DAY_MS
+from penstock.usecases.starter import DAY_MS, start_again
 
 
 class Reviewing(Protocol):
@@ -63,7 +63,7 @@ class Sweep:
             return False
         if package.arn in {gate.serving, gate.package, gate.wanted, gate.queued}:
             return False
-        if gate.serving and _version(gate.serving) >= package.version:
+        if gate.serving and _passed(gate.serving, package):
             return False
         known = {record.package for record in self.ledger.records(gate.endpoint)}
         return package.arn not in known
@@ -72,13 +72,15 @@ class Sweep:
         """The first sight is the approval's time: the registry does not tell another.
 
         A start that is refused before it claims leaves no trace in the ledger. So the name holds
-        for a day: nobody is told of one refusal with every sweep.
+        for a day: nobody is told of one refusal with every sweep. One that died is started again.
         """
         now = self.clock.now()
         name = naming.release_id(f"{package.arn} {stored.version}", now // DAY_MS)
         document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
-        self.executions.start(f"found-{name}", document)
+        start_again(self.executions, f"found-{name}", document)
 
 
-def _version(arn: str) -> int:
-    return int(arn.rsplit("/", 1)[-1])
+def _passed(serving: str, package: Package) -> bool:
+    """Whether this version of the group, or a later one, serves; another group's says nothing."""
+    serves = serving.rpartition("/")
+    return serves[0] == package.arn.rpartition("/")[0] and int(serves[2]) >= package.version
