@@ -10,7 +10,7 @@ compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --
 
 linked := benchmarks docs events examples functions statemachine template.yaml tests twin pyproject.toml
 
-.PHONY: help demo replay power test generated soak guarantees bench-judge mutate check lint types template lock schemas build
+.PHONY: help demo replay power test generated soak guarantees bench-judge mutate stories check lint types template lock schemas build
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
 	@ln -s $(addprefix ../../,$(linked)) out/mutate
 	cd out/mutate && nice ../../.venv/bin/mutmut run $(MUTANTS)
+
+stories: .venv/ready ## Tell tests/unit/protocol/stories anew; read the difference before you commit
+	@$(ours) $(run) -m tests.unit.protocol.stories
 
 soak: .venv/ready ## Play random histories (N=20000, on every core; SEED=7: one, shrunk)
 	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)
@@ -82,7 +85,8 @@ lock: .venv/ready ## Resolve the packages anew (UPGRADE=--upgrade: to their newe
 		--constraints requirements.lock --python-version 3.13 \
 		--python-platform aarch64-manylinux_2_28 -o layers/dependencies/requirements.txt
 
-.venv/ready: requirements.lock
+# A linked .venv is another worktree's to keep up to date.
+.venv/ready: $(if $(shell test -L .venv && echo linked),,requirements.lock)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"Penstock needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@echo "Installing the locked packages into .venv, once ..."

@@ -38,7 +38,7 @@ class Wire:
     """Every call of a fake goes over it; `writes` are the calls that change the world.
 
     `opens`: the moments at which instances began. `refused`: calls that fail as long as they are
-    in here and it answers an error.
+    in here and it answers an error. `witness` is told of every instance and of every answered call.
     """
 
     calls: list[str] = field(default_factory=list)
@@ -49,6 +49,7 @@ class Wire:
     _kill: tuple[int, When] | None = None
     _at: tuple[int, When, Callable[[str], None]] | None = None
     refused: dict[str, Callable[[], Exception | None]] = field(default_factory=dict)
+    witness: Callable[[Literal["instance", "call"], str], None] | None = None
 
     @property
     def current(self) -> Instance:
@@ -64,6 +65,8 @@ class Wire:
         """The block is another instance's doing."""
         self.instances.append(Instance(name))
         self.opens.append(self.moment)
+        if self.witness:
+            self.witness("instance", name)
         try:
             yield self.current
         finally:
@@ -102,6 +105,8 @@ class Wire:
         if point in self.refused and (error := self.refused[point]()):
             raise error
         answer = call()
+        if self.witness:
+            self.witness("call", point)
         self._strike(call_number, "after", point)
         self._step_in("after", point, number if writes else None)
         return answer

@@ -1,0 +1,122 @@
+"""Scenes that are told whole: every word, every call and every write, compared with a story.
+
+`make stories` tells them anew. Read the difference before you commit it: each line is a claim.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.unit.protocol import plots_of_releases as releases
+from tests.unit.protocol import plots_of_trouble as trouble
+from tests.unit.protocol.storyteller import Storyteller
+from tests.unit.protocol.sweeps import SCENES, finish, prepared, released
+from tests.unit.protocol.world import World
+
+FOLDER = Path(__file__).parent / "stories"
+
+
+@dataclass(frozen=True)
+class Story:
+    """`act` is told, from where `before` has come to; `whole` tells the plan too."""
+
+    act: Callable[[World], None]
+    before: Callable[[], World] = lambda: released(2)
+    whole: bool = False
+
+
+def tell(name: str) -> str:
+    """What happens in a scene, until the sweeps bring rest."""
+    story = STORIES[name]
+    world = story.before()
+    teller = Storyteller(world)
+    story.act(world)
+    finish(world)
+    return teller.story(whole=story.whole)
+
+
+def path(name: str) -> Path:
+    return FOLDER / f"{name.replace(' ', '_')}.txt"
+
+
+def swept(name: str) -> Story:
+    """A scene of the sweeps."""
+
+    def world() -> World:
+        return prepared(name)()
+
+    return Story(SCENES[name].act, world, whole=name == "good release")
+
+
+SWEPT = {name: swept(name) for name in SCENES}
+TOLD = {
+    "adopted": Story(releases.is_adopted, releases.stranger, whole=True),
+    "not adopted": Story(releases.is_released, releases.stranger),
+    "planned": Story(releases.is_planned),
+    "planned while held": Story(releases.is_planned_while_held),
+    "linear with latency": Story(
+        releases.is_released, releases.under(**releases.LATENCY), whole=True
+    ),
+    "all at once": Story(
+        releases.is_released, releases.under(rollout={"strategy": "all_at_once"}), whole=True
+    ),
+    "climbing": Story(releases.is_released, releases.compared, whole=True),
+    "climbing and worse": Story(releases.is_worse, releases.compared),
+    "worse": Story(releases.is_worse),
+    "already alarmed": Story(releases.already_alarmed),
+    "without an alarm": Story(releases.without_an_alarm),
+    "not approved": Story(releases.is_not_approved),
+    "without a policy": Story(releases.without_a_policy),
+    "nonsense": Story(releases.nonsense),
+    "revoked": Story(releases.is_revoked),
+    "taken back unheard": Story(releases.taken_back_unheard),
+    "alarm unheard": Story(releases.alarm_unheard),
+    "without traffic": Story(releases.without_traffic),
+    "without traffic, rolled back": Story(
+        releases.without_traffic, releases.under(judge=releases.judged(on_inconclusive="roll_back"))
+    ),
+    "without traffic, promoted": Story(
+        releases.without_traffic, releases.under(judge=releases.judged(on_inconclusive="promote"))
+    ),
+    "with traffic at last": Story(releases.with_traffic_at_last),
+    "counts nothing": Story(trouble.counts_nothing),
+    "keeps no minutes": Story(trouble.keeps_no_minutes),
+    "in maintenance": Story(trouble.in_maintenance),
+    "planned in maintenance": Story(trouble.planned_in_maintenance),
+    "slow": Story(trouble.is_slow),
+    "undone": Story(trouble.undone),
+    "fails for good": Story(trouble.fails_for_good),
+    "refused for hours": Story(trouble.is_refused_for_hours),
+    "not found for long": Story(trouble.not_found_for_long),
+    "throttled": Story(trouble.throttled),
+    "a step fails": Story(trouble.step_fails),
+    "too few instances": Story(trouble.has_too_few_instances),
+    "another image": Story(trouble.serves_another_image),
+    "scale-in stays": Story(trouble.scale_in_stays),
+    "edited while watched": Story(trouble.edited_while_watched),
+    "edited and put back": Story(trouble.edited_and_put_back),
+    "goes away": Story(trouble.goes_away),
+    "goes away at rest": Story(trouble.goes_away_at_rest),
+    "back by name": Story(releases.back_by_name),
+    "back and back": Story(releases.back_and_back),
+    "back in the middle": Story(releases.back_in_the_middle),
+    "back by name in the middle": Story(releases.back_by_name_in_the_middle),
+    "back after a death": Story(trouble.back_after_a_death),
+    "released after a death": Story(trouble.released_after_a_death),
+    "released after a death in its window": Story(trouble.released_after_a_death_in_its_window),
+    "recovered for nothing": Story(trouble.recovered_for_nothing),
+    "stray": Story(trouble.stray),
+    "again": Story(releases.again),
+    "promoted in silence": Story(trouble.promoted_in_silence),
+    "rolled back in silence": Story(trouble.rolled_back_in_silence),
+    "superseded in silence": Story(trouble.superseded_in_silence),
+    "refused in silence": Story(trouble.refused_in_silence),
+    "restored in silence": Story(trouble.restored_in_silence),
+    "stopped in silence": Story(trouble.stopped_in_silence),
+}
+STORIES = SWEPT | TOLD
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name in STORIES:
+        path(name).write_text(tell(name), encoding="utf-8")
