@@ -131,7 +131,7 @@ def _known(model: BaseModel, without: set[str] | None = None) -> dict[str, Any]:
 
 def _yaml(document: object) -> str:
     dumped: str = yaml.safe_dump(
-        _rounded(document), sort_keys=False, width=99, default_flow_style=None
+        _rounded(document), sort_keys=False, width=10_000, default_flow_style=None
     )
     return dumped.strip()
 

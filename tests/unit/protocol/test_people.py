@@ -216,3 +216,13 @@ def test_an_edit_during_a_watch_is_found_at_the_next_look(world: World) -> None:
     assert e1.ending == "needs_a_person"
     assert world.clock.now() - edited <= 120_000
     assert world.content.config == "theirs"
+
+
+def test_one_difference_is_told_as_one_drift_whoever_finds_it(world: World) -> None:
+    """The release that it stopped says it, and no sweep after it says it again."""
+    e1 = world.release(2)
+    world.until(e1, JUDGE)
+    world.cloud.edit("churn", "theirs")
+    world.run(e1)
+    world.settle_down()
+    assert world.announcer.types.count("Endpoint Drifted") == 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from penstock.domain import checks
 from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.content import difference
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Waiting
@@ -64,7 +65,7 @@ class Advance:
                 return self._wait_for_live(run, lacking)
             return lambda: self._call(plan, stage, sight, alone=run.position == 0)
         if not plan.knows(view.content):
-            return Acted("person", f"somebody put {view.content.config} on the endpoint")
+            return Acted("person", difference(view.content, sight.gate.content))
         return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
 
     def _wait_for_live(self, run: Run, lacking: str) -> Acted:

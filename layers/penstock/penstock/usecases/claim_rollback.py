@@ -56,7 +56,7 @@ class RollbackClaim:
     def _claim(self, run: Run, gate: Gate) -> Run:
         to = self._known_good(run, gate)
         if to is None:
-            wanted = run.asked.to or "an earlier release"
+            wanted = f"release {run.asked.to}" if run.asked.to else "earlier release"
             reason = f"the ledger knows no {wanted} of {gate.endpoint} to go back to"
             return run.end("refused", reason)
         new = run.claims._replace(package=to.package or "")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.announcements import TrafficShifted
+from penstock.domain.content import difference
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.gate import WINDOW, Declined, Gate
 from penstock.domain.progress import Phase, Waiting
@@ -64,7 +65,7 @@ class Look:
         plan, stage = run.the_plan, run.stage
         if not view.content.same(plan.target(stage)):
             if not self._ours(run, gate, view):
-                return self.endings.drifted(run, f"somebody put {view.content.config} there")
+                return self.endings.drifted(run, difference(view.content, gate.content))
             cause = view.failure or "SageMaker undid the update without a reason"
             return run.back(self.endings.why(run, cause))
         if wrong := self._wrong_image(run, view):

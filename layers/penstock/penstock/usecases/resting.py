@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.domain import naming, protocol
 from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.content import difference
 from penstock.domain.endpoint import BROKEN, EndpointView
 from penstock.domain.errors import Missing
 from penstock.domain.gate import Gate
@@ -83,9 +84,7 @@ class Resting:
         shown = view.content if view else None
         if shown and CANDIDATE in shown.weights and naming.is_staging(gate.endpoint, shown.config):
             return self.starter.recovery(gate, "a staging configuration that nobody holds")
-        left = gate.content.config if gate.content else "nothing"
-        what = f"{shown.config} {shown.weights}" if shown else "no endpoint"
-        reason = f"the endpoint shows {what}; the ledger left {left}"
+        reason = difference(shown, gate.content)
         if gate.drift == reason:
             return None
         return self._mark(gate, "drift", reason)

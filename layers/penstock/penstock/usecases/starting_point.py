@@ -1,5 +1,6 @@
 """What a release starts from: the endpoint as the ledger left it, and alarms that are calm."""
 
+from penstock.domain.content import difference
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.errors import Refused
 from penstock.domain.gate import Gate
@@ -21,7 +22,7 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
     if view is None:
         if gate.content is None:
             return None
-        raise Drifted(f"the endpoint is gone; the ledger left {gate.content.config}")
+        raise Drifted(difference(None, gate.content))
     if view.status in BEYOND_UPDATES:
         raise Refused(f"the endpoint is {view.status}: {view.failure or 'no reason given'}")
     if run.asked.dry_run and not gate.at_rest:
@@ -40,10 +41,7 @@ def _known(run: Run, gate: Gate, view: EndpointView) -> str:
     if gate.content is None:
         raise Refused(f'{run.the_endpoint} exists already: adopt it with "adopt": true')
     if not any(view.content.same(known) for known in (gate.previous, gate.content)):
-        raise Drifted(
-            f"the endpoint shows {view.content.config} {view.content.weights}; "
-            f"the ledger left {gate.content.config}"
-        )
+        raise Drifted(difference(view.content, gate.content))
     return gate.previous.config if gate.previous else view.content.config
 
 

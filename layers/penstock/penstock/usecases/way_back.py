@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from penstock.domain import naming
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.content import WHOLE, Content
+from penstock.domain.content import WHOLE, Content, difference
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.run import Run
@@ -37,7 +37,7 @@ class WayBack:
         if view.content.same(gate.previous):
             return Acted("done")
         if not self._ours(run, gate, view.content):
-            return Acted("person", f"somebody put {view.content.config} on the endpoint")
+            return Acted("person", difference(view.content, gate.content))
         if view.content.shape(CANDIDATE) == "staging":
             weights = {name: WHOLE for name in view.content.weights if name != CANDIDATE}
             return lambda: self.serving.shift(run.the_endpoint, {**weights, CANDIDATE: 0})
