@@ -42,7 +42,7 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 	cd out/mutate && nice ../../.venv/bin/mutmut run $(MUTANTS)
 
 stories: .venv/ready ## Tell tests/unit/protocol/stories anew; read the difference before you commit
-	@$(ours) $(run) -m tests.unit.protocol.stories
+	@$(ours) $(run) -m tests.unit.protocol.storybook
 
 soak: .venv/ready ## Play random histories (N=20000, on every core; SEED=7: one, shrunk)
 	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)

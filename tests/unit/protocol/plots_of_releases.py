@@ -20,7 +20,7 @@ def under(**sections: Any) -> Callable[[], World]:
 
 
 def judged(**judge: Any) -> dict[str, Any]:
-    return QUICK["judge"] | judge
+    return {**QUICK["judge"], **judge}
 
 
 def stranger() -> World:

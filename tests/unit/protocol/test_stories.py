@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.protocol.stories import FOLDER, STORIES, path, tell
+from tests.unit.protocol.storybook import FOLDER, STORIES, path, tell
 
 
 @pytest.mark.parametrize("name", STORIES)
