@@ -26,6 +26,7 @@ from penstock.domain.announcements import (
     RollbackDone,
     TrafficShifted,
 )
+from penstock.domain.judging.opinion import SignalSeen
 from penstock.domain.reviewing.bars import BarResult
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
@@ -166,3 +167,40 @@ def test_the_published_schema_is_in_step(path: Path) -> None:
 def test_no_schema_is_published_that_nothing_makes() -> None:
     docs = Path(__file__).parents[2] / "docs"
     assert set(docs.rglob("*.schema.json")) == {*schemas()}
+
+
+def test_the_text_lists_what_is_no_sentence_field_by_field() -> None:
+    seen = SignalSeen(
+        name="errors",
+        candidate_requests=5,
+        candidate_bad=1,
+        live_requests=95,
+        live_bad=0,
+        log_e=0.5,
+        harm_at_most=2,
+    )
+    judged = ReleaseJudged(**RELEASE, verdict="hold", percent=5, log_e=0.5, signals=(seen,))
+    assert judged.text().splitlines()[5:] == [
+        "Verdict: hold",
+        "Percent: 5.0",
+        "Log e: 0.5",
+        "Signals:",
+        "- name errors, candidate_requests 5.0, candidate_bad 1.0, live_requests 95.0, "
+        "live_bad 0.0, log_e 0.5, harm_at_most 2.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("about", "subject"),
+    [
+        ({"endpoint": "churn", "model_package_arn": ARN}, "churn"),
+        ({"model_package_arn": ARN}, ARN),
+        ({}, "no endpoint"),
+        ({"endpoint": "~ü\n"}, "~??"),
+    ],
+)
+def test_the_subject_names_the_endpoint_or_else_the_package(
+    about: dict[str, str], subject: str
+) -> None:
+    said = AttentionNeeded(**about, reason="look")
+    assert said.subject() == f"Penstock: Attention Needed: {subject}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.checks import PhaseName, checks
+from penstock.domain.checks import Check, PhaseName, Series, checks
 from penstock.domain.rollout import Judge
 
 JUDGED = Judge(latency_objective_ms=250.0)
@@ -39,3 +39,35 @@ def test_the_net_is_coarser_than_the_judge(margin: float, bar: float) -> None:
     judge = Judge.model_validate({"margins": {"errors": margin}})
     (errors,) = checks("churn", "v", "churn-7", judge, "candidate")
     assert errors.threshold == bar
+
+
+def test_both_alarms_are_what_cloudwatch_takes() -> None:
+    where = {"EndpointName": "churn", "VariantName": "v", "EndpointConfigName": "churn-7"}
+
+    def series(name: str, metric: str, statistic: str) -> Series:
+        return Series(id=name, metric=metric, statistic=statistic, dimensions=where)
+
+    share = "IF(bad >= 2, bad / all, 0)"
+    assert checks("churn", "v", "churn-7", JUDGED, "live") == (
+        Check(
+            name="penstock-churn-errors-live",
+            description="More than 5.0% of v's requests answer 5xx.",
+            series=(
+                series("bad", "Invocation5XXErrors", "Sum"),
+                series("all", "Invocations", "Sum"),
+            ),
+            expression=share,
+            threshold=0.05,
+        ),
+        Check(
+            name="penstock-churn-latency-live",
+            description="More than 20.0% of v's requests take more than 250 ms.",
+            series=(
+                series("bad", "ModelLatency", "TC(250000:)"),
+                series("all", "ModelLatency", "SampleCount"),
+            ),
+            expression=share,
+            threshold=0.2,
+        ),
+    )
+    assert series("all", "Invocations", "Sum").namespace == "AWS/SageMaker"

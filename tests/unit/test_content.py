@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.content import WHOLE, Content, Shape, from_weights, split
+from penstock.domain.content import WHOLE, Content, Shape, difference, from_weights, split
 
 PERCENTS = st.integers(1, 9999).map(lambda hundredths: hundredths / 100)
 
@@ -74,3 +74,27 @@ def test_no_weights_at_all_are_no_shares() -> None:
     assert shown(live=0, candidate=0).share("live") == 0
     assert from_weights("c", {"live": 0.0}).share("live") == 0
     assert from_weights("c", {}).weights == {}
+
+
+def test_shares_differ_when_they_differ_by_more_than_the_tolerance() -> None:
+    """Half a thousandth, at the least that weights out of 10,000 can say."""
+    whole, barely, more = (
+        Content(config="c", weights={"live": 10_000 - n, "candidate": n}) for n in (0, 5, 6)
+    )
+    assert whole.same(barely)
+    assert not whole.same(more)
+    assert (barely.shape("candidate"), more.shape("candidate")) == ("restored", "staging")
+
+
+def test_weights_are_brought_to_integers_out_of_ten_thousand() -> None:
+    assert from_weights("c", {"a": 1.0, "b": 3.0}).weights == {"a": 2500, "b": 7500}
+    assert from_weights("c", {"a": 0.0, "b": 0.0}).weights == {"a": 0, "b": 0}
+    assert Content(config="c", weights={"a": 0}).share("a") == 0
+
+
+def test_a_difference_says_what_is_there_and_what_was_left() -> None:
+    shown, left = (Content(config=name, weights={"live": 10_000}) for name in ("theirs", "ours"))
+    assert (
+        difference(shown, left) == "the endpoint shows theirs {'live': 10000}; the ledger left ours"
+    )
+    assert difference(None, None) == "the endpoint shows no endpoint; the ledger left nothing"

@@ -82,3 +82,15 @@ def test_every_alarm_that_a_release_may_make_is_known_by_name() -> None:
             assert (
                 made == set(checks.names("churn", judge, phase)) <= set(checks.every_name("churn"))
             )
+
+
+def test_a_name_is_cut_no_more_than_it_has_to_be() -> None:
+    assert naming.final_config("a" * 52, "0123456789") == f"{'a' * 52}-0123456789"
+    assert naming.final_config("a" * 63, "0123456789") == f"{'a' * 52}-0123456789"
+    assert naming.final_config(f"{'a' * 51}-b", "0123456789") == f"{'a' * 51}-0123456789"
+    assert naming.final_config("a-b", "0123456789") == "a-b-0123456789"
+
+
+def test_any_digits_may_name_a_staging_configuration() -> None:
+    assert naming.is_staging("churn", "churn-staging-0123456789")
+    assert naming.is_staging("churn", "churn-staging-abcdefabcd")

@@ -342,6 +342,7 @@ def test_data_capture_becomes_what_sagemaker_takes() -> None:
         "capture": ["input"],
         "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1",
         "csv_content_types": ["text/csv"],
+        "json_content_types": ["application/json"],
     }
     capture = policy(serving={"data_capture": captured}).serving.data_capture
     assert capture is not None
@@ -351,7 +352,22 @@ def test_data_capture_becomes_what_sagemaker_takes() -> None:
         "DestinationS3Uri": "s3://bucket/captured",
         "CaptureOptions": [{"CaptureMode": "Input"}],
         "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1",
-        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json"],
+        },
+    }
+
+
+def test_data_capture_asks_for_no_more_than_it_was_told() -> None:
+    captured = {"percent": 100, "destination_s3_uri": "s3://bucket/captured"}
+    capture = policy(serving={"data_capture": captured}).serving.data_capture
+    assert capture is not None
+    assert capture.request() == {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://bucket/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
     }
 
 
@@ -380,6 +396,11 @@ class TestMerging:
     def test_another_strategy_brings_its_own_defaults(self, written: dict[str, object]) -> None:
         merged = merge_policy(policy(rollout=written), {"rollout": {"strategy": "all_at_once"}})
         assert (merged.rollout.steps, merged.rollout.watch_minutes) == ((), 60)
+
+    def test_the_same_strategy_once_more_changes_nothing(self) -> None:
+        stored = policy(rollout={"strategy": "linear", "increment": 10, "hold_minutes": 4})
+        assert merge_policy(stored, {"rollout": {"strategy": "linear"}}) == stored
+        assert merge_policy(stored, {"rollout": {"watch_minutes": 9}}).rollout.increment == 10
 
     def test_what_every_strategy_reads_stays_as_written(self) -> None:
         stored = policy(rollout={"watch_minutes": 17, "keep_releases": 2})

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock.domain.endings import gave_up
 from penstock.domain.errors import Incomplete, Refused
 from penstock.domain.planning import draw_plan
 from penstock.domain.policy import Policy
-from penstock.domain.progress import Phase, Waiting, Why
-from penstock.domain.protocol import Approval
+from penstock.domain.progress import Phase, Ramp, Waiting, Why
+from penstock.domain.protocol import Approval, Turn
 from penstock.domain.request import parse_request
 from penstock.domain.run import Run
-from tests.unit.setups import ARN, live, package, policies
+from tests.unit.setups import ARN, live, package, policies, policy
 
 START = {"action": "release", "model_package_arn": ARN, "approved_at": 5}
 
@@ -90,3 +91,74 @@ def test_an_ending_names_its_release_and_endpoint() -> None:
     assert ending
     assert (ending.release_id, ending.endpoint) == ("0123456789", "churn")
     assert (ending.ending, ending.reason) == ("promoted", "it serves")
+
+
+FULL: dict[str, Any] = {
+    "phase": Phase(since=1),
+    "waiting": Waiting(since=1),
+    "error": {"Error": "Denied"},
+    "trouble": "judged minutes were not kept",
+    "wait_seconds": 30,
+    "watch_seconds": 7,
+}
+NOTHING: dict[str, Any] = {
+    "phase": None,
+    "waiting": None,
+    "error": None,
+    "trouble": None,
+    "wait_seconds": 0,
+}
+
+
+def test_the_next_stage_knows_nothing_of_what_was_seen_of_this_one() -> None:
+    run = begun(policy(), 0, **FULL)
+    assert run.forward() == run.model_copy(update=NOTHING | {"next": "shift", "position": 1})
+
+
+def test_after_the_last_stage_it_is_settled_as_promoted() -> None:
+    run = begun(policy(), 99, **FULL)
+    settled = NOTHING | {"next": "settle", "outcome": "promoted"}
+    assert run.forward() == run.model_copy(update=settled)
+
+
+def test_another_share_of_a_stage_begins_as_a_stage_does() -> None:
+    run = begun(policy(rollout={"steps": "adaptive"}), 1, **FULL)
+    once = run.move(4)
+    first = Ramp(number=1, percent=4, before=run.stage.percent)
+    assert once == run.model_copy(update=NOTHING | {"next": "shift", "ramp": first})
+    assert once.move(9).ramp == Ramp(number=2, percent=9, before=4)
+
+
+def test_a_watch_waits_for_nothing_else() -> None:
+    run = begun(policy(), 1, **FULL)
+    watched = NOTHING | {"next": "watch", "phase": Phase(since=5), "watch_seconds": 60}
+    assert run.watch(Phase(since=5), 5) == run.model_copy(update=watched)
+
+
+def test_the_way_back_waits_for_nothing_that_was_before() -> None:
+    run, why = begun(policy(), 1, **FULL), Why(kind="halt", reason="because")
+    back = NOTHING | {"next": "roll_back", "why": why, "phase": run.phase}
+    assert run.back(why) == run.model_copy(update=back)
+
+
+def test_a_claim_for_its_own_release_knows_nothing_of_the_one_it_took_over() -> None:
+    why = Why(kind="recovery", reason="the execution is gone")
+    taken = {"release": "9876543210", "package": "theirs", "approved_at": 3, "dead": True}
+    run = begun(policy(), 1, why=why, outcome="rolled_back", **FULL).model_copy(update=taken)
+    own = {"release": "0123456789", "package": ARN, "approved_at": 5, "dead": False}
+    forgotten = {"next": "claim", "plan": None, "why": None, "outcome": None, "phase": run.phase}
+    assert run.anew() == run.model_copy(update=NOTHING | own | forgotten)
+
+
+def test_who_writes_to_the_gate_is_named_by_execution_release_and_approval() -> None:
+    assert begun(policy(), 1).turn(7) == Turn("arn:execution", "0123456789", 5, 7)
+    assert Run(execution="e", started_at=1, next="claim").turn(7) == Turn("e", "", 0, 7)
+
+
+def test_a_manual_start_is_its_own_approval() -> None:
+    assert Run(execution="e", started_at=4, next="claim").claims == Approval("", "", 4)
+
+
+def test_an_end_that_no_task_lived_to_tell_is_known_by_its_cause() -> None:
+    assert gave_up('{"reason": "a step kept failing; the reconciler takes the release over"}')
+    assert not gave_up('{"reason": "the alarm business fired"}')

@@ -74,3 +74,26 @@ def test_each_signal_is_promoted_by_its_own_margin() -> None:
     method = method_of(judge)
     assert method.limit("errors").margin == 0.1
     assert method.limit("complaints").margin == 0.3
+
+
+WHERE = (
+    ("EndpointName", "churn"),
+    ("VariantName", "candidate"),
+    ("EndpointConfigName", "churn-7"),
+)
+
+
+@pytest.mark.parametrize(
+    ("signal", "metric", "statistic"),
+    [
+        ("errors", "Invocation5XXErrors", "Sum"),
+        ("client_errors", "Invocation4XXErrors", "Sum"),
+        ("latency", "ModelLatency", "TC(250000:)"),
+    ],
+)
+def test_bad_requests_are_counted_beside_all_of_them(
+    signal: Any, metric: str, statistic: str
+) -> None:
+    found = pair(signal, 250, "churn", "churn-7", "candidate")
+    assert found.requests == Statistic("AWS/SageMaker", "Invocations", "Sum", WHERE)
+    assert found.bad == Statistic("AWS/SageMaker", metric, statistic, WHERE)

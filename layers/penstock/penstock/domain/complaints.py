@@ -19,7 +19,7 @@ _LONGEST = 60  # characters of a value that is quoted back
 
 def complaints(error: ValidationError, model: type[BaseModel]) -> str:
     """Every fault with its JSON path, joined; at most five, the rest counted."""
-    faults = error.errors(include_url=False)
+    faults = error.errors()
     found = [_complaint(fault, model) for fault in faults if fault["type"] != _FOLLOWS]
     more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
     return "; ".join(found[:MOST]) + more
@@ -63,7 +63,7 @@ def _quoted(value: object) -> str:
 def _hint(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
     wrong = str(location[-1])
     section = _section_at(location[:-1], model)
-    near = difflib.get_close_matches(wrong, section.model_fields, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(wrong, section.model_fields, cutoff=0.5)
     if near:
         return f"; did you mean `{near[0]}`?"
     homes = [path for path, key in _keys(model) if key == wrong]

@@ -96,7 +96,7 @@ def merge_policy(stored: Policy, override: Mapping[str, object]) -> Policy:
     """
     if override.get("endpoint", stored.endpoint) != stored.endpoint:
         raise Refused(f"an execution may not change the policy's endpoint ({stored.endpoint})")
-    written = stored.model_dump(mode="json", exclude_unset=True)
+    written = stored.model_dump(exclude_unset=True)
     merged = laid_over(_without_other_strategy(written, override), override)
     try:
         text = json.dumps(merged, allow_nan=False)
@@ -118,9 +118,7 @@ def _without_other_strategy(
     rollout, change = written.get("rollout"), override.get("rollout")
     if not isinstance(rollout, Mapping) or not isinstance(change, Mapping):
         return written
-    before = rollout.get("strategy", Rollout().strategy)
-    strategy = change.get("strategy", before)
-    if strategy == before:
+    if (strategy := change.get("strategy")) is None:
         return written
     kept = {k: v for k, v in rollout.items() if strategy in READ_BY.get(k, (strategy,))}
     return {**written, "rollout": kept}

@@ -111,7 +111,7 @@ def parse_moment(text: str) -> int:
 
 
 def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+    first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])[:80] or "the input"
     given = json.dumps(first["input"], default=str)[:80]
     if first["type"] == "extra_forbidden":
