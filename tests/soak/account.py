@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from penstock.domain.endings import says_an_ending
 from penstock.domain.errors import Unavailable
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
@@ -235,7 +236,7 @@ class Account(World):
     def _ended(self, execution: Execution) -> None:
         if execution.status != "SUCCEEDED":
             self.emit("died", execution.arn)
-        if execution.status != "ABORTED":
+        if execution.status == "SUCCEEDED" or says_an_ending(json.dumps(execution.cause)):
             self.promises.ended(execution)
 
     def sweep(self) -> None:

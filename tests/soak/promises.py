@@ -125,7 +125,8 @@ class Promises:
             assert record is None or record.ended, f"records: {after.release} never ends"
             left = (after.lock, after.halt, after.step)
             assert left == (None, None, None), f"S2: no rest: {after}"
-            self._memory.rested[after.endpoint] = self.account.wire.current.looked
+            if not self._refused_to_adopt(before.owner, record):
+                self._memory.rested[after.endpoint] = self.account.wire.current.looked
             if self.account.wire.current.name.endswith("Settle the release"):
                 self._memory.lifted.discard(after.endpoint)
         self._promoted(before, self._record(before.endpoint, before.release))
@@ -145,6 +146,14 @@ class Promises:
             assert at >= entered, f"S3: promoted, and nobody read {name} in the window"
             fired = state is not None and state.fires_since(before.started_at)
             assert not fired, f"S3: promoted although {name} was read as ALARM"
+
+    def _refused_to_adopt(self, owner: str, record: ReleaseRecord | None) -> bool:
+        """Told to accept what is there and refused for another reason, it accepted nothing.
+
+        That the endpoint differs is for the next sweep to say.
+        """
+        asked = next(each.input for each in self.account.all if each.arn == owner)
+        return bool(asked.get("adopt")) and record is not None and record.state == "refused"
 
     def _record(self, endpoint: str, release: str | None) -> ReleaseRecord | None:
         return self.account.ledger.peek_record(endpoint, release) if release else None
@@ -185,7 +194,10 @@ class Promises:
         self._memory.doomed |= set(releases)
 
     def ended(self, execution: "Execution") -> None:
-        """An execution that ends holds nothing, and says what the record says."""
+        """An execution that ends holds nothing, and says what the record says.
+
+        Where a recovery of what had ended before needs a person, that keeps how it ended.
+        """
         for name in self.account.ledger.endpoints:
             gate = self.account.ledger.peek(name)
             assert gate.owner != execution.arn, f"S6: {execution.arn} ended and holds {name}"
@@ -193,6 +205,10 @@ class Promises:
         if ending and ending in GOES_WITH and cause["endpoint"]:
             record = self._record(str(cause["endpoint"]), cause["release_id"])
             state = record.state if record else None
+            if execution.input["action"] == "recover" and ending == "needs_a_person":
+                assert record, f"words: {execution.arn} ended without a record"
+                assert record.ended, f"words: {execution.arn} ended, and {record} not"
+                return
             assert state in GOES_WITH[ending], f"words: it ended {ending}, the record says {state}"
 
     # ---- after every step ------------------------------------------------------------------------

@@ -99,6 +99,20 @@ def test_a_wanted_approval_that_is_refused_is_told_once_a_day(world: World) -> N
     assert world.announcer.types.count("Release Refused") == 1
 
 
+def test_a_rollback_that_was_held_up_begins_once(world: World) -> None:
+    """Its claim's first instance goes on when the second one's rollback has ended long ago."""
+    world.promoted(2)
+    rollback = world.start("back", action="rollback", endpoint="churn")
+    world.until(rollback, CLAIM)
+    late = world.pause(rollback)
+    world.run(rollback)
+    assert rollback.ending == "restored"
+    world.outlive(late)
+    assert world.gate.at_rest
+    assert world.record_of(2).state == "promoted"
+    assert world.serves(1)
+
+
 def wanted(world: World) -> None:
     """Version 3 is wanted, and neither it nor the release that made way lives."""
     e2, e3 = shifted(world, 2), world.release(3)

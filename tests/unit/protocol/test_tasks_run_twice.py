@@ -6,6 +6,8 @@ from penstock.domain.protocol import Turn
 from tests.unit.protocol.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window
 from tests.unit.protocol.world import World
 
+ENDS = {"Rollback Done", "Release Rolled Back", "Release Superseded", "Release Promoted"}
+
 
 def stray(world: World) -> None:
     """A staging configuration shows that nobody holds; its recovery is about to claim."""
@@ -52,6 +54,19 @@ def test_a_stray_whose_recovery_dies_is_still_a_stray(world: World) -> None:
     world.die(recovery)
     world.settle_down()
     assert world.serves(2)
+    assert world.record_of(2).state == "promoted"
+
+
+def test_a_stray_that_a_release_takes_over_is_not_told_as_rolled_back(world: World) -> None:
+    """The recovery dies, and version 3 finishes its work: version 2 is promoted as before."""
+    stray(world)
+    recovery = world.all[-1]
+    world.step(recovery)
+    world.die(recovery)
+    said = len(world.announcer.types)
+    world.promoted(3)
+    ends = [told for told in world.announcer.types[said:] if told in ENDS]
+    assert ends == ["Rollback Done", "Release Promoted"]
     assert world.record_of(2).state == "promoted"
 
 

@@ -54,6 +54,10 @@ class RollbackClaim:
         return self.holding.wait(run, halted=gate.release)
 
     def _claim(self, run: Run, gate: Gate) -> Run:
+        """Once: an instance that was held up, or a retry after somebody ended what it claimed,
+        finds its own record."""
+        if known := self.holding.ledger.record(gate.endpoint, run.claims.release):
+            return run.end("nothing_to_do", f"this rollback has ended: {known.reason or 'done'}")
         to = self._known_good(run, gate)
         if to is None:
             wanted = f"release {run.asked.to}" if run.asked.to else "earlier release"

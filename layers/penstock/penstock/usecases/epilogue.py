@@ -50,16 +50,19 @@ class Epilogue:
         return self.tell(run, gate)
 
 
+def _ended_before(run: Run) -> bool:
+    return run.why is not None and run.why.of_an_ended_release
+
+
 def _answers(run: Run) -> bool:
     """Whether the end of another's release is what this execution was asked for."""
     requested = run.asked.action == "rollback"
-    ended_before = run.why is not None and run.why.of_an_ended_release
-    return run.asked.action == "recover" or (requested and not ended_before)
+    return run.asked.action == "recover" or (requested and not _ended_before(run))
 
 
 def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
     """Whether the end that was written is the one that this execution came to write."""
-    if run.why and run.why.of_an_ended_release:
+    if _ended_before(run):
         return gate.at_rest
     if run.outcome == "promoted":
         return record.state == "promoted"
@@ -69,7 +72,7 @@ def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
 def _name(run: Run) -> EndingName:
     if run.outcome == "promoted":
         return "promoted"
-    if run.asked.action != "release":
+    if run.asked.action != "release" or _ended_before(run):
         return "restored"
     return "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
 
