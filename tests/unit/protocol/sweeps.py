@@ -220,7 +220,7 @@ SCENES: dict[str, Scene] = {
     "newer one waits": Scene(waited_for, (4, 3, 2), 57, with_window, short=True, policy=QUEUE),
     "tidy pending": Scene(gives_up, (2,), 83, without_capacity),
     "drifted": Scene(good, (2,), 17, edited, blocks="always"),
-    "drifted in the middle": Scene(go_on, (2,), 23, edited_in_the_middle, blocks="always"),
+    "drifted in the middle": Scene(go_on, (2,), 20, edited_in_the_middle, blocks="always"),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 
