@@ -28,7 +28,7 @@ test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gat
 	@$(run) -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
 
 generated: .venv/ready ## Ten thousand generated inputs for every handler, and as many policies and reports
-	@GENERATED=10000 $(run) -m pytest -n $(WORKERS) --dist load tests/generated
+	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py
@@ -44,8 +44,8 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 stories: .venv/ready ## Tell tests/unit/protocol/stories anew; read the difference before you commit
 	@$(ours) $(run) -m tests.unit.protocol.storybook
 
-soak: .venv/ready ## Play random histories (N=20000, on every core; SEED=7: one, shrunk)
-	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)
+soak: .venv/ready ## Play random histories (N=20000 from FIRST=0, on every core; SEED=7: one, shrunk)
+	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)
 
 .PHONY: permissions
 permissions: .venv/ready ## Take every permission from every role in turn: something ends otherwise

@@ -16,7 +16,8 @@ from penstock.adapters.expressions import serialize
 Document = dict[str, Any]
 MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 GROUP, ENDPOINT = "churn", "churn"
-ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
+SAGEMAKER = "arn:aws:sagemaker:eu-west-1:123456789012"
+ARN = f"{SAGEMAKER}:model-package/churn/7"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -146,10 +147,14 @@ class Account:
         return self.scene.endpoint
 
     def _describe_endpoint_config(self, params: Document) -> Document:
-        return _there(self.scene.configs, params["EndpointConfigName"])
+        name = params["EndpointConfigName"]
+        return {"EndpointConfigArn": f"{SAGEMAKER}:endpoint-config/{name}"} | _there(
+            self.scene.configs, name
+        )
 
     def _describe_model(self, params: Document) -> Document:
-        return _there(self.scene.models, params["ModelName"])
+        name = params["ModelName"]
+        return {"ModelArn": f"{SAGEMAKER}:model/{name}"} | _there(self.scene.models, name)
 
     def _list_tags(self, params: Document) -> Document:
         return {"Tags": []}

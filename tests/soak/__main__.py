@@ -1,6 +1,6 @@
 """make soak: more histories than the tests have time for, on every core.
 
-python -m tests.soak [-n HISTORIES] [--seed SEED | --mutants]
+python -m tests.soak [-n HISTORIES] [--first SEED] [--seed SEED | --mutants]
 """
 
 import argparse
@@ -73,13 +73,13 @@ def mutants(count: int) -> int:
     return 0
 
 
-def soak(count: int) -> int:
-    """Play `count` histories, say how it goes; answers the exit code."""
+def soak(start: int, count: int) -> int:
+    """Play `count` histories from seed `start` on, say how it goes; answers the exit code."""
     kinds: Counter[str] = Counter()
     failed: list[Played] = []
     started = told = time.monotonic()
     with Pool() as pool:
-        for done, played in enumerate(pool.imap_unordered(one, range(count), 20), 1):
+        for done, played in enumerate(pool.imap_unordered(one, range(start, start + count), 20), 1):
             kinds += played.kinds
             failed += [played] if played.failed else []
             if time.monotonic() - told > EVERY_SECONDS or done == count:
@@ -98,13 +98,14 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("-n", type=int, default=20_000, help="histories to play")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="shrink and print this one only")
     parser.add_argument("--mutants", action="store_true", help="leave out a rule after the other")
     options = parser.parse_args()
     if options.mutants:
         return mutants(options.n)
     if options.seed is None:
-        return soak(options.n)
+        return soak(options.first, options.n)
     story = replay(options.seed)
     print(story or f"seed {options.seed}: nothing fails")
     return 1 if story else 0

@@ -10,7 +10,8 @@ from tests.soak.faults import Faults
 from tests.soak.people import People
 
 ROOM = 1 << 16
-LENGTH = 100
+LENGTHS = range(40, 161)
+"""How many actions a history may have."""
 
 
 WEIGHTS: dict[str, float] = {
@@ -67,9 +68,10 @@ def deeds(account: Account) -> dict[str, Deed]:
     return {k: next(getattr(p, k) for p in parties if hasattr(p, k)) for k in WEIGHTS}
 
 
-def draw(seed: int, length: int = LENGTH) -> list[Action]:
-    """The history of a seed."""
+def draw(seed: int, length: int | None = None) -> list[Action]:
+    """The history of a seed, as long as the seed says or as it is asked for."""
     random = Random(seed)  # noqa: S311 - no secrets here
+    length = length or random.choice(LENGTHS)
     chosen = random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=length)
     return [Action(kind, random.randrange(ROOM), random.randrange(ROOM)) for kind in chosen]
 

@@ -15,7 +15,7 @@ class ExecutionStart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     input: Any
-    execution: str
+    execution: str = Field(pattern="^arn:[ -~]+$")
     execution_started_at: datetime
 
     @property

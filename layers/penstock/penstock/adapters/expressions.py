@@ -10,6 +10,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import BaseModel
 
+from penstock.domain.errors import Refused
 from penstock.domain.gate import NEXT_FENCE, AnyOf, Condition, GateWrite, Test
 
 Item = dict[str, Any]
@@ -92,8 +93,16 @@ class Expressions:
         return f"{name} {test.operator} {self.value(test.value)}"
 
 
+_SMALLEST, _LARGEST = 1e-120, 1e120
+"""DynamoDB keeps numbers from 1e-130 to 1e126; what is nearer to nothing is nothing."""
+
+
 def serialize(value: Any) -> Any:
-    """A value in DynamoDB's form; models as maps, floats as exact decimals."""
+    """A value in DynamoDB's form; models as maps, floats as exact decimals.
+
+    Raises:
+        Refused: a number in it is larger than DynamoDB takes.
+    """
     return _SERIALIZER.serialize(_plain(value))
 
 
@@ -109,7 +118,13 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    return _decimal(value) if isinstance(value, float) else value
+
+
+def _decimal(value: float) -> Decimal:
+    if abs(value) > _LARGEST:
+        raise Refused(f"{value} is more than the ledger can keep")
+    return Decimal(repr(value)) if abs(value) >= _SMALLEST else Decimal(0)
 
 
 def _number(value: Any) -> Any:

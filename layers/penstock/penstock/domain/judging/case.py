@@ -6,7 +6,7 @@ It travels in the document of the execution. A recovery and a rollback need none
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.method import Method
@@ -44,6 +44,13 @@ class Case(BaseModel):
     unsure: tuple[Reading, ...] = ()
     unkept: tuple[Minute, ...] = ()
     kept: bool = False
+
+    @field_validator("trial")
+    @classmethod
+    def _judges_something(cls, trial: Trial) -> Trial:
+        if not trial.metrics:
+            raise ValueError("a trial without a metric judges nothing")
+        return trial
 
     def until(self, now: int) -> int:
         """The minute (ms: `now`) up to which, exclusive, there is something to be read."""
