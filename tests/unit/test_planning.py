@@ -137,42 +137,108 @@ def test_without_canary_there_is_nothing_to_share() -> None:
 @pytest.mark.parametrize(
     ("found", "sections", "says"),
     [
-        (live(ProductionVariants=[{}, {}]), {}, "more than one variant"),
-        (live(ShadowProductionVariants=[{}]), {}, "more than one variant"),
-        (live(ProductionVariants=[{"VariantName": "a"}]), {}, "not a real-time endpoint"),
+        (live(ProductionVariants=[{}, {}]), {}, "endpoint churn has more than one variant"),
+        (live(ShadowProductionVariants=[{}]), {}, "endpoint churn has more than one variant"),
+        (
+            live(ProductionVariants=[{"VariantName": "a"}]),
+            {},
+            "endpoint churn is not a real-time endpoint with instances",
+        ),
         (
             live(ProductionVariants=[{"VariantName": "candidate", "InstanceType": "ml.m5.large"}]),
             {},
-            "must not be named candidate",
+            "the serving variant of churn must not be named candidate",
         ),
-        (live(), {"serving": {"variant_name": "blue"}}, "serves AllTraffic"),
+        (
+            live(),
+            {"serving": {"variant_name": "blue"}},
+            "serving.variant_name is blue, but churn serves AllTraffic: "
+            "alarms and scaling are bound to that name",
+        ),
         (
             live().model_copy(update={"scale_in": "on"}),
             {"serving": {"instance_type": "ml.c5.large"}},
-            "scalable target",
+            "instance_type cannot change while a scalable target is registered",
         ),
-        (live(), {"rollout": {"steps": [n + 1 for n in range(60)]}}, "at most 60 steps"),
-        (live(), {"rollout": {"step_minutes": 10_080}}, "history events"),
+        (
+            live(),
+            {"rollout": {"steps": [n + 1 for n in range(60)]}},
+            "a release has at most 60 steps, the hold included",
+        ),
+        (
+            live(),
+            {"rollout": {"step_minutes": 10_080}},
+            "the release may need 29755 history events, more than 20000; "
+            "use fewer or shorter steps, or a shorter deadline",
+        ),
+        (live(), {"rollout": {"strategy": "ab"}}, "this version does not know the strategy ab yet"),
     ],
 )
 def test_what_cannot_be_is_refused(found: LiveSetup, sections: Any, says: str) -> None:
     quick = {"deadline_minutes": 1, "wait_hours": 1}
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(Refused) as refused:
         plan(found, **({"judge": quick} | sections))
+    assert str(refused.value) == says
 
 
-def test_a_first_release_needs_role_and_instance_type() -> None:
-    for serving in (
-        {"instance_type": "ml.m5.large"},
-        {"execution_role_arn": "arn:aws:iam::123456789012:role/r"},
-    ):
-        with pytest.raises(Refused, match="a first release needs"):
-            draw_plan(policy(serving=serving), package(), RELEASE, None)
+@pytest.mark.parametrize("missing", ["execution_role_arn", "instance_type"])
+def test_a_first_release_needs_role_and_instance_type(missing: str) -> None:
+    serving = {
+        "execution_role_arn": "arn:aws:iam::123456789012:role/r",
+        "instance_type": "ml.m5.large",
+    }
+    del serving[missing]
+    with pytest.raises(Refused) as refused:
+        draw_plan(policy(serving=serving), package(), RELEASE, None)
+    assert str(refused.value) == f"a first release needs serving.{missing} in the policy"
 
 
 def test_notes_say_what_is_not_judged_and_who_else_owns() -> None:
-    found = live().model_copy(update={"cloudformation_stack": "churn-stack"})
-    notes = "\n".join(plan(found).notes)
-    assert "latency is not judged" in notes
-    assert "churn-stack" in notes
+    found = live().model_copy(update={"cloudformation_stack": "churn-stack", "scale_in": "on"})
+    assert plan(found).notes == (
+        "latency is not judged: the policy has no judge.latency_objective_ms",
+        "scale-in of AllTraffic is suspended for the release and resumed at its end",
+        "two owners: the CloudFormation stack churn-stack has the endpoint",
+    )
     assert not plan(judge={"latency_objective_ms": 100}).notes
+
+
+def test_scale_in_that_its_owner_suspended_is_noted_too() -> None:
+    found = live().model_copy(update={"scale_in": "suspended"})
+    assert plan(found, judge={"latency_objective_ms": 100}).notes == (
+        "scale-in of AllTraffic is suspended already, and stays suspended",
+    )
+
+
+JUDGE = {"deadline_minutes": 10, "warm_up_minutes": 1}
+ONE_STEP = {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "watch_minutes": 5}
+
+
+@pytest.mark.parametrize(
+    ("wait_hours", "waiting", "minutes"), [(1, 60, 81), (24, 30 * 3 + 1440 / 5, 1461)]
+)
+def test_the_most_that_a_plan_may_take_is_known_before(
+    wait_hours: int, waiting: float, minutes: int
+) -> None:
+    """17 events a look, 9 a task, 2,000 to go back: all doubts last, and one wait for a person.
+
+    Looks: 1 of the stage, 10 of the share and 10 after it, and those of the wait. Tasks: two swaps
+    of 2 x 60 looks, 8 looks at each of 3 shares, and 3 acts.
+    """
+    made = plan(judge=JUDGE | {"wait_hours": wait_hours}, rollout=ONE_STEP)
+    looks, tasks = 1 + 10 + 10 + waiting + 3, 2 * 2 * 60 + 8 * 3 + 3
+    assert made.history_events == looks * 17 + tasks * 9 + 2_000
+    assert (made.least_minutes, made.most_minutes) == (1 + 1 + 5, minutes)
+
+
+def test_no_person_is_waited_for_where_the_policy_decides() -> None:
+    made = plan(judge=JUDGE | {"on_inconclusive": "promote"}, rollout=ONE_STEP)
+    assert made.most_minutes == 1 + 10 + 10
+
+
+def test_a_ramp_may_have_twenty_shares_of_thirty_hasty_looks() -> None:
+    """Looks: 1 of the stage, 600 + 760 / 5 + 20 of it, 30 + 730 / 5 after it, 60 + 3 waiting."""
+    judge = {"deadline_minutes": 760, "warm_up_minutes": 1, "wait_hours": 1}
+    looks, tasks = 1 + 772 + 176 + 63, 2 * 2 * 60 + 8 * 22 + 22
+    with pytest.raises(Refused, match=f"may need {looks * 17 + tasks * 9 + 2_000} history events"):
+        plan(judge=judge, rollout={"steps": "adaptive", "watch_minutes": 5})
