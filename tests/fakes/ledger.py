@@ -43,6 +43,11 @@ class FakeLedger:
             self._read[folded] = read_gate(endpoint, item)
         return self._read[folded]
 
+    def lose(self, endpoint: str) -> None:
+        """Somebody deletes the gate; the releases stay."""
+        self._gates.pop(_fold(endpoint), None)
+        self._read.pop(_fold(endpoint), None)
+
     @property
     def endpoints(self) -> tuple[str, ...]:
         """Every endpoint that was ever written to, read by the test itself."""

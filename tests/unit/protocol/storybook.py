@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.unit.protocol import plots_of_races as races
 from tests.unit.protocol import plots_of_releases as releases
 from tests.unit.protocol import plots_of_trouble as trouble
 from tests.unit.protocol.storyteller import Storyteller
@@ -113,6 +114,38 @@ TOLD = {
     "refused in silence": Story(trouble.refused_in_silence),
     "restored in silence": Story(trouble.restored_in_silence),
     "stopped in silence": Story(trouble.stopped_in_silence),
+    "a release overtaken": Story(races.release_overtaken),
+    "a window overtaken": Story(races.window_overtaken),
+    "a rollback overtaken": Story(races.rollback_overtaken),
+    "blocked meanwhile": Story(races.blocked_meanwhile),
+    "superseded meanwhile": Story(races.superseded_meanwhile),
+    "loses its gate": Story(races.loses_its_gate),
+    "without an answer": Story(races.without_an_answer),
+    "looks fail": Story(races.looks_fail),
+    "has no time left": Story(races.has_no_time_left),
+    "halted while it settles": Story(races.halted_while_it_settles),
+    "a deletion without an answer": Story(races.deletion_without_an_answer),
+    "two settle": Story(races.two_settle),
+    "busy when it settles": Story(races.busy_when_it_settles),
+    "undone before it settles": Story(races.undone_before_it_settles),
+    "vanishes before it settles": Story(races.vanishes_before_it_settles),
+    "edited before it settles": Story(races.edited_before_it_settles),
+    "promoted after a tidy that waits": Story(
+        races.promoted_after_a_tidy_that_waits, races.tidy_pending
+    ),
+    "back while a tidy waits": Story(races.back_while_a_tidy_waits, races.tidy_pending),
+    "tidy told in silence": Story(races.tidy_told_in_silence),
+    "released while blocked": Story(races.released_while_blocked, races.blocked),
+    "back while blocked": Story(races.back_while_blocked, races.blocked),
+    "failed at rest": Story(races.failed_at_rest),
+    "failed before it is released": Story(races.failed_before_it_is_released),
+    "planned after its promotion": Story(races.planned_after_its_promotion),
+    "adopts two variants": Story(races.adopts_two_variants, releases.stranger),
+    "keeps two": Story(
+        races.keeps_two, releases.under(rollout={**releases.QUICK["rollout"], "keep_releases": 2})
+    ),
+    "two alarms missing and two in alarm": Story(races.two_alarms_missing_and_two_in_alarm),
+    "waits as long as the policy says": Story(races.waits_as_long_as_the_policy_says),
 }
 STORIES = SWEPT | TOLD
 

@@ -41,7 +41,10 @@ class Sight(NamedTuple):
 
 
 class Acted(NamedTuple):
-    """How an act went. `again` asks for another try in `seconds`."""
+    """How an act went. `again` asks for another try in `seconds`.
+
+    `sight` is what was seen when the endpoint was ready for a call.
+    """
 
     result: Result
     reason: str = ""
@@ -104,12 +107,12 @@ class Act:
             return Acted("again", str(error), BUSY_SECONDS)
         view = sight.view
         if view and not view.in_service and view.status not in BEYOND_UPDATES:
-            return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
+            return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS)
         decided = decide(sight)
         if isinstance(decided, Acted):
             return decided._replace(sight=sight)
         if time_left() < CALL_NEEDS_MS:
-            return Acted("again", "too little time was left for a call", 1, sight)
+            return Acted("again", "too little time was left for a call", 1)
         return _made(decided, sight)
 
 
@@ -118,26 +121,25 @@ def _made(call: Callable[[], None], sight: Sight) -> Acted:
     try:
         call()
     except Unanswered as error:
-        return Acted("unanswered", str(error), protocol.LOCK_MS // 1000, sight)
+        return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
     except Missing as error:
         return Acted("missing", str(error), BUSY_SECONDS, sight)
     except NoCapacity as error:
         return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
     except Unavailable as error:
-        return Acted("again", str(error), BUSY_SECONDS, sight)
+        return Acted("again", str(error), BUSY_SECONDS)
     except PenstockError as error:
         return Acted("failed", str(error), BUSY_SECONDS, sight)
     return Acted("called", "", BUSY_SECONDS, sight)
 
 
 def refusal(gate: Gate, turn: Turn, step: int) -> Acted:
-    """Why an acquire was declined, from the item it was declined by."""
+    """Why an acquire was declined, from the item it was declined by.
+
+    Of a halt and of a newer approval `Endings.why` tells; what is left is a step that is over.
+    """
     if gate.owner != turn.owner or gate.release != turn.release:
-        return Acted("lost", "another execution holds the endpoint")
+        return Acted("lost")
     if not gate.lock_free(turn.now):
         return Acted("again", "another instance acts", LOCK_SECONDS)
-    if gate.halt:
-        return Acted("roll_back", gate.halt.reason)
-    if gate.step is not None and gate.step > step:
-        return Acted("roll_back", f"the release is past step {step} already")
-    return Acted("roll_back", "a newer approval is wanted")
+    return Acted("roll_back", f"the release is past step {step} already")

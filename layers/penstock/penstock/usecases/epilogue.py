@@ -86,11 +86,11 @@ def _live(run: Run, gate: Gate) -> str | None:
 
 def _previous(run: Run, gate: Gate) -> str | None:
     """Who was replaced: the package before a promotion, the one that a rollback took away."""
+    before = gate.previous.package if gate.previous else None
     if run.outcome == "promoted":
-        return gate.previous.package if gate.previous else None
-    if run.asked.action == "rollback" and not run.dead:
-        return gate.serving
-    return run.package
+        return before
+    goes_back_to_it = (run.package or None) == before  # the release in hand is a rollback itself
+    return gate.serving if goes_back_to_it else run.package
 
 
 def _announcement(run: Run, gate: Gate, reason: str, tidy: Tidy) -> Announcement:

@@ -15,15 +15,13 @@ def review_record(package: Package, stored: StoredPolicy, review: Review) -> dic
     return {
         "record": "review",
         "schema": 1,
-        "package": package.model_dump(
-            mode="json", exclude={"containers": {"__all__": {"environment"}}}
-        ),
+        "package": package.model_dump(exclude={"containers": {"__all__": {"environment"}}}),
         "policy_version": stored.version,
-        "policy": stored.policy.model_dump(mode="json"),
+        "policy": stored.policy.model_dump(),
         "reviewed_at": review.reviewed_at,
         "decision": review.outcome,
         "verdict": review.verdict,
         "reason": review.reason,
-        "bars": [result.model_dump(mode="json") for result in review.results],
-        "digests": review.bound.model_dump(mode="json"),
+        "bars": [result.model_dump() for result in review.results],
+        "digests": review.bound.model_dump(),
     }

@@ -1,0 +1,66 @@
+"""An alarm or a revocation reaches every release that it is about, and no other."""
+
+from typing import Any
+
+import pytest
+
+from penstock.domain.gate import CLAIMED, ROLLBACK, GateWrite
+from penstock.usecases.halt import HaltRelease
+from tests.fakes.executions import FakeExecutions
+from tests.fakes.ledger import FakeLedger
+
+RUNNING: dict[str, Any] = {
+    "owner": "e",
+    "release": "r",
+    "package": "theirs",
+    "alarms": ("mine", "shared"),
+    "started_at": 1000,
+    "quiet_until": 2000,
+    "step": CLAIMED,
+    "fence": 1,
+    "token": "t",
+}
+
+
+def halting(**gates: dict[str, Any]) -> HaltRelease:
+    """Endpoints whose gates are those of a running release, but for this."""
+    ledger = FakeLedger()
+    for name, changed in gates.items():
+        known = {n: v for n, v in (RUNNING | {"release": name} | changed).items() if v is not None}
+        ledger.write(name, GateWrite(conditions=(), assign=known))
+    return HaltRelease(ledger, FakeExecutions())
+
+
+def test_an_alarm_halts_every_release_that_it_watches() -> None:
+    halt = halting(a={"alarms": ("other",)}, b={}, c={"owner": None}, d={})
+    assert halt.alarm("shared", 2000) == ["b", "d"]
+    for name in ("b", "d"):
+        why = halt.ledger.gate(name).halt
+        assert why is not None
+        assert (why.by, why.reason, why.at) == ("alarm", "the alarm shared fired", 2000)
+
+
+@pytest.mark.parametrize(
+    ("changed", "at", "halts"),
+    [
+        ({}, 2000, True),
+        ({}, 1999, False),
+        ({"quiet_until": 0}, 1000, True),
+        ({"quiet_until": 0}, 999, False),
+        ({"step": ROLLBACK - 1}, 2000, True),
+        ({"step": ROLLBACK}, 2000, False),
+        ({"release": None}, 2000, False),
+    ],
+)
+def test_an_alarm_counts_while_it_can_stop_a_release_and_once_both_fleets_are_warm(
+    changed: dict[str, Any], at: int, halts: bool
+) -> None:
+    assert bool(halting(churn=changed).alarm("mine", at)) is halts
+
+
+def test_a_revocation_halts_every_release_of_the_package() -> None:
+    halt = halting(a={"package": "another"}, b={}, c={"owner": None}, d={})
+    assert halt.revoked("theirs", 7) == ["b", "d"]
+    why = halt.ledger.gate("d").halt
+    assert why is not None
+    assert (why.by, why.reason, why.at) == ("revocation", "the approval was taken back", 7)
