@@ -11,7 +11,7 @@ from tests.unit.protocol import plots_of_races as races
 from tests.unit.protocol import plots_of_releases as releases
 from tests.unit.protocol import plots_of_trouble as trouble
 from tests.unit.protocol.storyteller import Storyteller
-from tests.unit.protocol.sweeps import SCENES, finish, prepared, released
+from tests.unit.protocol.sweeps import QUICK, SCENES, finish, prepared, released
 from tests.unit.protocol.world import World
 
 FOLDER = Path(__file__).parent / "stories"
@@ -142,7 +142,7 @@ TOLD = {
     "planned after its promotion": Story(races.planned_after_its_promotion),
     "adopts two variants": Story(races.adopts_two_variants, releases.stranger),
     "keeps two": Story(
-        races.keeps_two, releases.under(rollout={**releases.QUICK["rollout"], "keep_releases": 2})
+        races.keeps_two, releases.under(rollout={**QUICK["rollout"], "keep_releases": 2})
     ),
     "two alarms missing and two in alarm": Story(races.two_alarms_missing_and_two_in_alarm),
     "waits as long as the policy says": Story(races.waits_as_long_as_the_policy_says),
