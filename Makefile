@@ -41,8 +41,9 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 	@ln -s $(addprefix ../../,$(linked)) out/mutate
 	cd out/mutate && nice ../../.venv/bin/mutmut run $(MUTANTS)
 
-stories: .venv/ready ## Tell tests/unit/protocol/stories anew; read the difference before you commit
+stories: .venv/ready ## Tell the stories of releases and reviews anew; read the difference before you commit
 	@$(ours) $(run) -m tests.unit.protocol.storybook
+	@$(ours) $(run) -m tests.unit.review_stories
 
 soak: .venv/ready ## Play random histories (N=20000 from FIRST=0, on every core; SEED=7: one, shrunk)
 	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)

@@ -5,13 +5,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel
-
-from penstock.domain.announcements import Announcement
 from tests.fakes.executions import PREFIX
 from tests.fakes.fleets import Change
 from tests.unit.protocol.world import CHURN, World
+from tests.unit.told import announced, as_yaml, known
 
 PACKAGES = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/"
 
@@ -48,7 +45,7 @@ class Storyteller:
     def story(self, *, whole: bool = False) -> str:
         """All of it. `whole` has the last plan too, with every request that it makes."""
         told = [line for part in self._told() for line in part.splitlines()]
-        text = "\n".join([*told, "", _yaml(self._end(whole=whole)), ""])
+        text = "\n".join([*told, "", as_yaml(self._end(whole=whole)), ""])
         return text.replace(PACKAGES, "")
 
     def _end(self, *, whole: bool) -> dict[str, Any]:
@@ -59,14 +56,14 @@ class Storyteller:
         view = world.cloud.shown(CHURN)
         return {
             "executions": {_short(e.arn): e.cause or e.status for e in ran},
-            "gate": _known(world.gate),
-            "records": [_known(record, without={"plan"}) for record in records],
-            "endpoint": _known(view) if view else None,
+            "gate": known(world.gate),
+            "records": [known(record, without={"plan"}) for record in records],
+            "endpoint": known(view) if view else None,
             "scaling": {variant: asdict(t) for (_, variant), t in world.scaling.targets.items()},
             "configurations": sorted(world.cloud.configs),
             "models": sorted(world.cloud.models),
             "alarms": sorted(world.alarms.names),
-        } | ({"plan": _known(records[0].plan)} if whole and records[0].plan else {})
+        } | ({"plan": known(records[0].plan)} if whole and records[0].plan else {})
 
     def _told(self) -> list[str]:
         """Parts in their order; what comes again and again, alone or as a pair, is told once."""
@@ -92,7 +89,7 @@ class Storyteller:
         self._parts[-1].calls[name] += 1
         said = self._world.announcer.said
         for announcement in said[self._announced :]:
-            self._parts[-1].details += _announced(announcement)
+            self._parts[-1].details += announced(announcement)
         self._announced = len(said)
 
     def _change(self, change: Change) -> None:
@@ -113,40 +110,6 @@ def _saved(block: tuple[int, int]) -> tuple[int, int]:
     """Parts that need not be told; of two ways that save as much, the shorter block."""
     length, count = block
     return length * (count - 1), -length
-
-
-def _announced(announcement: Announcement) -> list[str]:
-    """Who it is about, its sentence, and its other fields."""
-    kind = f"{announcement.detail_type}{', to people' if announcement.for_people else ''}"
-    said = _known(announcement)
-    about = [said.pop(name, "-") for name in ("release_id", "endpoint", "model_package_arn")]
-    head = f"    ! {kind}: {' '.join(about)}: {said.pop('reason')}"
-    return [head, *(f"        {line}" for line in (_yaml(said).splitlines() if said else ()))]
-
-
-def _known(model: BaseModel, without: set[str] | None = None) -> dict[str, Any]:
-    """Fields that are not as they are without a word."""
-    return model.model_dump(mode="json", exclude_defaults=True, exclude=without)
-
-
-def _yaml(document: object) -> str:
-    dumped: str = yaml.safe_dump(
-        _rounded(document), sort_keys=False, width=10_000, default_flow_style=None
-    )
-    return dumped.strip()
-
-
-def _rounded(document: object) -> object:
-    """Without the last digits, in which machines differ."""
-    match document:
-        case float():
-            return round(document, 6) + 0.0
-        case dict():
-            return {name: _rounded(value) for name, value in document.items()}
-        case list():
-            return [_rounded(value) for value in document]
-        case _:
-            return document
 
 
 def _short(name: str) -> str:

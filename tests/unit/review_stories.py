@@ -1,0 +1,184 @@
+"""Reviews that are told whole: what is written, kept, remembered and said, beside their stories.
+
+`make stories` tells them anew. Read the difference before you commit it: each line is a claim.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from penstock.domain.package import Container, ReportSource
+from penstock.domain.reviewing.review import TRY_FOR
+from tests.unit.test_review import (
+    ARN,
+    ARTEFACT,
+    BAD,
+    NOW,
+    REPORT,
+    World,
+    a_package,
+    a_policy,
+)
+from tests.unit.told import announced, as_yaml, known
+
+FOLDER = Path(__file__).parent / "reviews"
+BIAS = "s3://models/churn/7/bias.json"
+VS_LIVE = [
+    {"metric": "auc", "at_least_vs_live": -0.005},
+    {"metric": "fpr", "at_most_vs_live": 0},
+    {"metric": "latency.p99", "at_most": 120},
+]
+
+
+def tell(name: str) -> str:
+    """What a review of the package does, or several."""
+    world = World()
+    outcomes = REVIEWS[name](world)
+    review, package = world.reviews.remembered(ARN), world.package
+    told = [line for said in world.announcer.said for line in announced(said)]
+    document: dict[str, Any] = {
+        "outcomes": outcomes,
+        "written": len(world.registry.decisions),
+        "package": {
+            "approval": package.approval,
+            "description": package.approval_description,
+            "metadata": package.metadata,
+        },
+        "remembered": known(review) if review else None,
+        "kept": {uri: _record(text, name) for uri, text in world.records.kept.items()},
+    }
+    return "\n".join([*told, as_yaml(document), ""])
+
+
+def _record(text: str, name: str) -> dict[str, Any]:
+    """One story has all of it; the policy is the same in the others."""
+    record: dict[str, Any] = json.loads(text)
+    return record if name == "passes" else {k: v for k, v in record.items() if k != "policy"}
+
+
+def path(name: str) -> Path:
+    return FOLDER / f"{name.replace(' ', '_')}.txt"
+
+
+def looked_at(world: World, times: int = 1) -> list[list[str]]:
+    return [list(map(str, world.reviewer.review(ARN))) for _ in range(times)]
+
+
+def passes(world: World) -> list[list[str]]:
+    """Twice: the second look finds nothing to decide."""
+    return looked_at(world, 2)
+
+
+def misses(world: World) -> list[list[str]]:
+    world.reports.put(REPORT, BAD)
+    return looked_at(world)
+
+
+def left_to_a_person(world: World) -> list[list[str]]:
+    world.policies.put("Churn", a_policy(mode="manual"))
+    world.reports.put(REPORT, BAD)
+    return looked_at(world, 2)
+
+
+def without_bars(world: World) -> list[list[str]]:
+    world.policies.put("Churn", a_policy(mode="manual", bars=[]))
+    world.registry.put(a_package(has_inference_spec=False))
+    return looked_at(world)
+
+
+def against_live(world: World) -> list[list[str]]:
+    world.policies.put("Churn", a_policy(bars=VS_LIVE))
+    report = {"auc": 0.84, "fpr": 0.05, "latency": {"p99": {"value": 80, "unit": "ms"}}}
+    world.reports.put(REPORT, json.dumps(report).encode())
+    kept = {"auc": 0.845, "fpr": 0.04}
+    world.live.kept["churn"] = {"model_quality": {"document": kept, "values": {"auc": 0.844}}}
+    return looked_at(world)
+
+
+def several_of_everything(world: World) -> list[list[str]]:
+    """Two containers of which one has no artefact, and a report that no bar names."""
+    second = Container(image="ecr/post:1", model_data_url=f"{ARTEFACT}.2")
+    first = Container(image="ecr/pre:1", image_digest="sha256:p")
+    source = {"model_quality": ReportSource(uri=REPORT), "bias": ReportSource(uri=BIAS)}
+    world.registry.put(a_package(containers=(first, second), reports=source))
+    world.reports.put(f"{ARTEFACT}.2", b"second")
+    world.reports.put(BIAS, b'{"facets": {"age": 0.1, "note": "fine", "all": [1, 2]}}')
+    return looked_at(world)
+
+
+def nothing_can_be_read(world: World) -> list[list[str]]:
+    """Tried for a day; then a person is asked, once."""
+    world.reports.files.clear()
+    first = looked_at(world)
+    world.clock.at = NOW + TRY_FOR
+    return [*first, *looked_at(world, 2)]
+
+
+def another_policy_meanwhile(world: World) -> list[list[str]]:
+    """The time for trying begins anew with another version."""
+    world.reports.files.clear()
+    first = looked_at(world)
+    world.clock.at = NOW + TRY_FOR
+    world.policies.put("Churn", a_policy(), modified_at=world.clock.at)
+    return [*first, *looked_at(world)]
+
+
+def a_policy_that_is_none(world: World) -> list[list[str]]:
+    world.policies.put("Churn", "{")
+    return looked_at(world, 2)
+
+
+def two_groups_on_one_endpoint(world: World) -> list[list[str]]:
+    world.policies.put("other", a_policy(endpoint="CHURN"))
+    return looked_at(world)
+
+
+def without_a_policy(world: World) -> list[list[str]]:
+    world.policies.remove("Churn")
+    return looked_at(world)
+
+
+def another_accounts(world: World) -> list[list[str]]:
+    arns = (ARN.replace("123456789012", "210987654321"), ARN.replace("/7", "/8"), "churn/7")
+    return [list(map(str, world.reviewer.review(arn))) for arn in arns]
+
+
+def metrics_that_are_none(world: World) -> list[list[str]]:
+    """What stands in a report where a number should be."""
+    figures = ("gone", "flag", "text", "whole", "many", "huge", "nan")
+    bars = [{"metric": name, "at_least": 0} for name in figures]
+    world.policies.put("Churn", a_policy(bars=bars))
+    report = (
+        '{"flag": true, "text": "0.9", "whole": {"a": 1}, "many": [1], "huge": 1e999, "nan": NaN}'
+    )
+    world.reports.put(REPORT, report.encode())
+    return looked_at(world)
+
+
+REVIEWS: dict[str, Callable[[World], list[list[str]]]] = {
+    "passes": passes,
+    "misses": misses,
+    "left to a person": left_to_a_person,
+    "without bars": without_bars,
+    "against live": against_live,
+    "several of everything": several_of_everything,
+    "nothing can be read": nothing_can_be_read,
+    "another policy meanwhile": another_policy_meanwhile,
+    "a policy that is none": a_policy_that_is_none,
+    "two groups on one endpoint": two_groups_on_one_endpoint,
+    "without a policy": without_a_policy,
+    "another accounts": another_accounts,
+    "metrics that are none": metrics_that_are_none,
+}
+
+
+def write() -> None:
+    """Write every story anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in REVIEWS:
+        path(name).write_text(tell(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
