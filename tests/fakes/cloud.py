@@ -9,7 +9,7 @@ from penstock.domain.endpoint import EndpointView, LiveSetup
 from penstock.domain.errors import Missing
 from penstock.domain.plan import Plan
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
-from tests.fakes.sagemaker import FakeSageMaker
+from tests.fakes.sagemaker import DELETE, FakeSageMaker
 
 WEIGHTS, BOTH = frozenset({"weights"}), frozenset({"weights", "counts"})
 
@@ -176,8 +176,9 @@ class FakeCloud(FakeSageMaker):
         update = endpoint.update
         seen = update and self.clock.now() >= update.seen_from
         status = update.status_at(self.clock.now()) if update and seen else "InService"
+        broken = endpoint.broken and status != DELETE
         return EndpointView(
-            status=endpoint.beyond if endpoint.broken else status,
+            status=endpoint.beyond if broken else status,
             content=endpoint.fleet.content,
             counts=endpoint.fleet.counts,
             images=self._images(endpoint.fleet.config),

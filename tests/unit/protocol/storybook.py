@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.unit.protocol import plots_of_races as races
 from tests.unit.protocol import plots_of_releases as releases
+from tests.unit.protocol import plots_of_surprises as surprises
 from tests.unit.protocol import plots_of_trouble as trouble
 from tests.unit.protocol.storyteller import Storyteller
 from tests.unit.protocol.sweeps import QUICK, SCENES, finish, prepared, released
@@ -146,6 +147,25 @@ TOLD = {
     ),
     "two alarms missing and two in alarm": Story(races.two_alarms_missing_and_two_in_alarm),
     "waits as long as the policy says": Story(races.waits_as_long_as_the_policy_says),
+    "claimed twice": Story(surprises.claimed_twice),
+    "back claimed twice": Story(surprises.back_claimed_twice),
+    "taken over twice": Story(surprises.taken_over_twice),
+    "window entered twice": Story(surprises.window_entered_twice),
+    "halted as it enters its window": Story(surprises.halted_as_it_enters_its_window),
+    "promoted with another image": Story(surprises.promoted_with_another_image),
+    "appears late": Story(surprises.appears_late, lambda: released(0)),
+    "never appears": Story(surprises.never_appears, lambda: released(0)),
+    "goes away before its promotion": Story(surprises.goes_away_before_its_promotion),
+    "fails before its promotion": Story(surprises.fails_before_its_promotion),
+    "edited on the way back": Story(surprises.edited_on_the_way_back),
+    "queued before there is a plan": Story(
+        surprises.queued_before_there_is_a_plan,
+        releases.under(rollout={**QUICK["rollout"], "on_newer": "queue"}),
+    ),
+    "adopted again": Story(surprises.adopted_again),
+    "back in maintenance": Story(surprises.back_in_maintenance),
+    "moved meanwhile": Story(surprises.moved_meanwhile),
+    "reviewed and released": Story(surprises.reviewed_and_released),
 }
 STORIES = SWEPT | TOLD
 

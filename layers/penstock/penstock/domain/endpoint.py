@@ -33,6 +33,11 @@ class EndpointView(BaseModel):
         """Whether SageMaker takes changes now."""
         return self.status == IN_SERVICE
 
+    @property
+    def condition(self) -> str:
+        """What it is in, and why, as SageMaker says."""
+        return f"the endpoint is {self.status}: {self.failure or 'no reason given'}"
+
     def instances(self, variant: str) -> int:
         """How many instances a variant can be counted on to have."""
         wanted = self.counts.get(variant, 0)

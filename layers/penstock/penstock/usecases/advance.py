@@ -55,7 +55,7 @@ class Advance:
                 return lambda: self._call(plan, stage, sight, alone=True)
             return Acted("empty", f"the endpoint {plan.endpoint} is gone")
         if not view.in_service:
-            return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
+            return Acted("empty", view.condition)
         if view.content.same(plan.target(stage)):
             return Acted("done")
         start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []

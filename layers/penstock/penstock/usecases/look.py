@@ -46,8 +46,7 @@ class Look:
         if view is None:
             return self._unknown(run, waiting)
         if view.status in BEYOND_UPDATES:
-            reason = f"the endpoint is {view.status}: {view.failure or 'no reason given'}"
-            return run.back(self.endings.why(run, reason))
+            return run.back(self.endings.why(run, view.condition))
         if not view.in_service:
             return self._wait(run, waiting, view.status)
         return self._verify(run, gate, view)

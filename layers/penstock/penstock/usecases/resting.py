@@ -41,8 +41,7 @@ class Resting:
             return "blocked"
         view = self.endpoints.look(gate.endpoint)
         if view is not None and view.status in BROKEN:
-            reason = f"the endpoint is {view.status}: {view.failure or 'no reason given'}"
-            return self._mark(gate, "attention", reason)
+            return self._mark(gate, "attention", view.condition)
         if gate.content is not None and (said := self._content(gate, view)):
             return said
         if gate.to_come:

@@ -24,7 +24,7 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
             return None
         raise Drifted(difference(None, gate.content))
     if view.status in BEYOND_UPDATES:
-        raise Refused(f"the endpoint is {view.status}: {view.failure or 'no reason given'}")
+        raise Refused(view.condition)
     if run.asked.dry_run and not gate.at_rest:
         found = gate.previous or gate.content  # what the release in hand has found
         return found.config if found else None

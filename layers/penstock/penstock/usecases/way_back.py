@@ -33,7 +33,7 @@ class WayBack:
         if gate.previous is None:
             return self._nothing_before(run, view)
         if not view.in_service:
-            return Acted("empty", f"the endpoint is {view.status}: {view.failure or ''}")
+            return Acted("empty", view.condition)
         if view.content.same(gate.previous):
             return Acted("done")
         if not self._ours(run, gate, view.content):
