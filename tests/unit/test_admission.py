@@ -1,13 +1,14 @@
 """Whether a package may be released at all, and how the request for it begins."""
 
 import json
+from hashlib import md5
 from typing import Any
 
 import pytest
 
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.limits import Limits
-from penstock.domain.package import Container, Home, Package
+from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.request import parse_request
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.usecases.admission import Admission, Admitted
@@ -21,6 +22,7 @@ from tests.fakes.reviews import FakeReviews
 from tests.unit.setups import ARN, package
 
 MODEL = "s3://models/7/model.tar.gz"
+REPORT = "s3://models/7/evaluation.json"
 POLICY: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 START = {"action": "release", "model_package_arn": ARN}
 
@@ -36,13 +38,14 @@ class World:
         self.reports = FakeReports({MODEL: b"weights"})
         self.reviews = FakeReviews()
         self.announcer = FakeAnnouncer()
+        self.live = FakeLiveMetrics()
         self.policy()
         self.admission = Admission(
             registry=self.registry,
             policies=self.policies,
             reports=self.reports,
             reviews=self.reviews,
-            live=FakeLiveMetrics(),
+            live=self.live,
             limits=Limits(report_buckets=("arn:aws:s3:::models/*",)),
             home=Home("123456789012", "eu-west-1"),
         )
@@ -103,22 +106,57 @@ def test_a_person_s_approval_over_a_miss_counts_and_is_said(world: World) -> Non
 def test_what_was_judged_has_to_be_what_is_there(world: World) -> None:
     world.review()
     world.reports.put(MODEL, b"other weights")
-    with pytest.raises(Refused, match="not what was reviewed"):
+    with pytest.raises(Refused) as refused:
         world.admit()
+    was, is_ = (
+        f"etag:{md5(d, usedforsecurity=False).hexdigest()}" for d in (b"weights", b"other weights")
+    )
+    assert str(refused.value) == (
+        f"not what was reviewed: the artefact {MODEL} was {was} when it was judged and is {is_}"
+    )
+
+
+def test_everything_that_is_not_as_it_was_judged_is_named(world: World) -> None:
+    bound = Bound(artefacts={"s3://a": "etag:1"}, images={"image:0": "sha256:0"})
+    world.review(bound=bound)
+    with pytest.raises(Refused) as refused:
+        world.admit()
+    assert str(refused.value).count("; the ") == 2
 
 
 @pytest.mark.parametrize(
-    ("unreviewed", "says"),
-    [("review", "reviewed before the release"), ("accept", "which the policy accepts")],
+    ("unreviewed", "note"),
+    [
+        ("review", "approved without a review; reviewed before the release"),
+        ("accept", "approved without a review, which the policy accepts"),
+    ],
 )
-def test_what_nobody_reviewed_is_up_to_the_policy(world: World, unreviewed: str, says: str) -> None:
+def test_what_nobody_reviewed_is_up_to_the_policy(world: World, unreviewed: str, note: str) -> None:
+    """Its reports are kept either way, for the comparison with those that come later."""
     world.policy(approval={"mode": "manual", "unreviewed": unreviewed})
-    assert says in world.admit().notes[0]
+    world.change(reports={"model_quality": ReportSource(uri=REPORT)})
+    world.reports.put(REPORT, b'{"auc": 0.9}')
+    admitted = world.admit()
+    assert admitted.notes == (note,)
+    assert admitted.metrics == {"model_quality": {"document": {"auc": 0.9}, "values": {}}}
 
 
 def test_what_nobody_reviewed_may_be_refused(world: World) -> None:
     world.policy(approval={"mode": "manual", "unreviewed": "refuse"})
-    with pytest.raises(Refused, match="without a review"):
+    with pytest.raises(Refused) as refused:
+        world.admit()
+    assert str(refused.value) == (
+        "the package was approved without a review, and the policy refuses it"
+    )
+
+
+def test_a_bar_on_live_is_asked_of_what_is_live(world: World) -> None:
+    bars = [{"metric": "auc", "at_least_vs_live": 0}]
+    world.policy(approval={"mode": "automatic", "bars": bars})
+    world.change(reports={"model_quality": ReportSource(uri=REPORT)})
+    world.reports.put(REPORT, b'{"auc": 0.9}')
+    world.live.kept["churn"] = {"model_quality": {"document": {"auc": 0.95}}}
+    with pytest.raises(Refused, match=r"live's is 0\.95"):
         world.admit()
 
 
@@ -154,18 +192,27 @@ def test_a_package_that_cannot_be_released_is_refused(
 
 @pytest.mark.parametrize(
     "arn",
-    [
-        "churn",
-        ARN.replace("/7", ""),
-        ARN.replace("/7", "/0"),
-        ARN.replace("123456789012", "210987654321"),
-        ARN.replace("eu-west-1", "eu-west-2"),
-        ARN.replace("model-package", "model"),
-    ],
+    ["churn", ARN.replace("/7", ""), ARN.replace("/7", "/0"), ARN.replace("-package", "")],
 )
 def test_an_arn_of_something_else_is_refused(world: World, arn: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         world.admit(model_package_arn=arn)
+    assert str(refused.value) == f"{arn!r} is not the ARN of a versioned model package"
+
+
+@pytest.mark.parametrize(
+    ("account", "region"), [("210987654321", "eu-west-1"), ("123456789012", "eu-west-2")]
+)
+def test_a_package_of_another_account_or_region_is_refused(
+    world: World, account: str, region: str
+) -> None:
+    arn = ARN.replace("123456789012", account).replace("eu-west-1", region)
+    with pytest.raises(Refused) as refused:
+        world.admit(model_package_arn=arn)
+    assert str(refused.value) == (
+        f"{arn} belongs to account {account} in {region}; "
+        "this Penstock works in account 123456789012 in eu-west-1"
+    )
 
 
 def test_a_package_that_is_gone_is_refused(world: World) -> None:
@@ -175,8 +222,9 @@ def test_a_package_that_is_gone_is_refused(world: World) -> None:
 
 def test_two_groups_for_one_endpoint_are_refused(world: World) -> None:
     world.policy("churn-eu", endpoint="CHURN")
-    with pytest.raises(Refused, match="both name endpoint CHURN"):
+    with pytest.raises(Refused) as refused:
         world.admit()
+    assert str(refused.value) == "the policies of churn and churn-eu both name endpoint CHURN"
 
 
 def test_an_override_counts_for_this_execution(world: World) -> None:
