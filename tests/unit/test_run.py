@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.endings import gave_up
+from penstock.domain.endings import gave_up, says_an_ending
 from penstock.domain.errors import Incomplete, Refused
 from penstock.domain.planning import draw_plan
 from penstock.domain.policy import Policy
@@ -162,3 +162,23 @@ def test_a_manual_start_is_its_own_approval() -> None:
 def test_an_end_that_no_task_lived_to_tell_is_known_by_its_cause() -> None:
     assert gave_up('{"reason": "a step kept failing; the reconciler takes the release over"}')
     assert not gave_up('{"reason": "the alarm business fired"}')
+
+
+@pytest.mark.parametrize(
+    ("cause", "says"),
+    [
+        (Run(execution="e", started_at=1, next="claim").end("refused", "no").failure, True),
+        (Run(execution="e", started_at=1, next="claim").end("rolled_back", "no").failure, True),
+        (
+            '{"ending": "needs_a_person", "reason": "a step kept failing; the reconciler takes the release over"}',
+            False,
+        ),
+        ('{"ending": "promoted"}', False),
+        ('{"errorMessage": "timed out"}', False),
+        ('["ending"]', False),
+        ("Task timed out", False),
+        ("", False),
+    ],
+)
+def test_a_cause_that_a_task_wrote_is_known_from_any_other(cause: Any, says: bool) -> None:
+    assert says_an_ending(cause if isinstance(cause, str) else cause.cause) is says

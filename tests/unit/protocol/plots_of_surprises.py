@@ -1,10 +1,11 @@
 """What the stories tell of tasks that run twice, and of what nobody expects to find."""
 
+from penstock.domain.errors import NoCapacity
 from penstock.domain.gate import PROMOTE as PROMOTE_STEP
 from penstock.domain.reviewing.review import Review
 from tests.unit.protocol.plots_of_races import policy
 from tests.unit.protocol.plots_of_releases import release
-from tests.unit.protocol.scenes import CLAIM, ERRORS, LOOK, PLAN, PROMOTE, ROLL_BACK
+from tests.unit.protocol.scenes import CLAIM, ERRORS, JUDGE, LOOK, PLAN, PROMOTE, ROLL_BACK
 from tests.unit.protocol.sweeps import fire, watched, with_traffic
 from tests.unit.protocol.world import World
 
@@ -154,3 +155,54 @@ def reviewed_and_released(world: World) -> None:
     )
     world.start("e3", action="release", model_package_arn=arn)
     world.run()
+
+
+def back_to_what_was_adopted(world: World) -> None:
+    """What was adopted has no package; and there is nothing before it."""
+    release(world, adopt=True)
+    for number in range(2):
+        world.start(f"back-{number}", action="rollback", endpoint="churn")
+        world.run()
+
+
+def back_to_nobody_knows_what(world: World) -> None:
+    world.start("back", action="rollback", endpoint="churn", to="0123456789")
+    world.run()
+
+
+def back_too_late(world: World) -> None:
+    """An instance that claimed for a rollback was held up until that was over."""
+    execution = world.start("back", action="rollback", endpoint="churn", reason="too slow")
+    world.until(execution, CLAIM)
+    late = world.pause(execution)
+    world.run()
+    world.outlive(late)
+    again = world.start("back-again", action="rollback", endpoint="churn")
+    world.run(again)
+
+
+def overloaded(world: World) -> None:
+    """Live has scaled out, and the candidate's two instances carry far more than theirs."""
+    with_traffic(world)
+    world.cloud.scale("churn", live=40)
+    world.run()
+
+
+def kept_at_last(world: World) -> None:
+    """The archive takes nothing for a while; what is judged meanwhile is kept later."""
+    execution = with_traffic(world)
+    world.archive.closed = True
+    world.until(execution, JUDGE, 6)
+    world.archive.closed = False
+    world.run()
+
+
+def hopeless(world: World) -> None:
+    """In the window there is no capacity to go back, for six hours: users are on the new one."""
+    execution = watched(world)
+    for _ in range(200):
+        world.cloud.next("update", NoCapacity("quota"))
+    world.alarm("business")
+    world.run(execution)
+    world.cloud.faults.clear()
+    world.alarms.put("business")

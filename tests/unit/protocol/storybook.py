@@ -166,6 +166,14 @@ TOLD = {
     "back in maintenance": Story(surprises.back_in_maintenance),
     "moved meanwhile": Story(surprises.moved_meanwhile),
     "reviewed and released": Story(surprises.reviewed_and_released),
+    "back to what was adopted": Story(surprises.back_to_what_was_adopted, releases.stranger),
+    "back to nobody knows what": Story(surprises.back_to_nobody_knows_what),
+    "back too late": Story(surprises.back_too_late),
+    "overloaded": Story(surprises.overloaded),
+    "kept at last": Story(
+        surprises.kept_at_last, releases.under(rollout={**QUICK["rollout"], "step_minutes": 8})
+    ),
+    "hopeless": Story(surprises.hopeless),
 }
 STORIES = SWEPT | TOLD
 

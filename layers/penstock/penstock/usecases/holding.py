@@ -71,7 +71,7 @@ class Holding:
         return run.then(
             "plan",
             release=own.release,
-            package=own.package,
+            package=own.package or None,
             approved_at=own.approved_at,
             dead=False,
             plan=None,
