@@ -18,3 +18,10 @@ def released() -> World:
 def world() -> World:
     """Version 1 was released; the endpoint rests."""
     return released().fork()
+
+
+@pytest.fixture
+def scaled(world: World) -> World:
+    """Version 1 serves, and its variant scales."""
+    world.scaling.register("churn")
+    return world
