@@ -88,6 +88,7 @@ def test_a_name_is_cut_no_more_than_it_has_to_be() -> None:
     assert naming.final_config("a" * 52, "0123456789") == f"{'a' * 52}-0123456789"
     assert naming.final_config("a" * 63, "0123456789") == f"{'a' * 52}-0123456789"
     assert naming.final_config(f"{'a' * 51}-b", "0123456789") == f"{'a' * 51}-0123456789"
+    assert naming.final_config(f"{'a' * 51}X-b", "0123456789") == f"{'a' * 51}X-0123456789"
     assert naming.final_config("a-b", "0123456789") == "a-b-0123456789"
 
 

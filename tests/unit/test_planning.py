@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.budget import HISTORY_LIMIT
-from penstock.domain.endpoint import LiveSetup
+from penstock.domain.content import Content
+from penstock.domain.endpoint import EndpointView, LiveSetup
 from penstock.domain.errors import Refused
 from penstock.domain.gate import PROMOTE, SHIFT, STAGE
 from penstock.domain.plan import Plan
@@ -242,3 +243,50 @@ def test_a_ramp_may_have_twenty_shares_of_thirty_hasty_looks() -> None:
     looks, tasks = 1 + 772 + 176 + 63, 2 * 2 * 60 + 8 * 22 + 22
     with pytest.raises(Refused, match=f"may need {looks * 17 + tasks * 9 + 2_000} history events"):
         plan(judge=judge, rollout={"steps": "adaptive", "watch_minutes": 5})
+
+
+@pytest.mark.parametrize(
+    ("floor", "share", "candidates"), [(1, 1, 1), (1, 80, 1), (1, 80.01, 2), (4, 80, 4)]
+)
+def test_the_candidate_has_an_instance_for_every_eighty_percent_of_one_of_lives(
+    floor: int, share: float, candidates: int
+) -> None:
+    """1.25 times live's load is as much as one carries."""
+    assert plan(live(floor), rollout={"steps": [share]}).candidate_instances == candidates
+
+
+def test_sixty_steps_are_as_many_as_there_are_numbers_for() -> None:
+    steps = {"steps": [n + 1 for n in range(60)], "step_minutes": 1, "hold_minutes": 0}
+    quick = {"deadline_minutes": 1, "wait_hours": 1}
+    made = plan(rollout=steps, judge=quick)
+    assert [stage.step for stage in made.stages[1:-1]] == list(range(SHIFT, PROMOTE))
+
+
+def test_a_first_release_without_a_count_has_one_instance() -> None:
+    serving = {
+        "execution_role_arn": "arn:aws:iam::123456789012:role/r",
+        "instance_type": "ml.m5.large",
+    }
+    made = draw_plan(policy(serving=serving), package(), RELEASE, None)
+    assert made.floor == 1
+    assert made.blueprint.final["ProductionVariants"][0]["InitialInstanceCount"] == 1
+
+
+def test_the_alarms_of_a_stage_watch_what_it_is_about() -> None:
+    made = plan(judge={"latency_objective_ms": 100})
+    stage, *_, promote = made.stages
+    for staged, variant, config in (
+        (stage, "candidate", made.blueprint.staging_name),
+        (promote, "AllTraffic", made.blueprint.final_name),
+    ):
+        watched = {tuple(s.dimensions.values()) for c in made.checks(staged) for s in c.series}
+        assert watched == {("churn", variant, config)}
+        assert made.expected(staged) == tuple(check.name for check in made.checks(staged))
+
+
+def test_a_variant_that_is_not_there_has_no_instances() -> None:
+    content = Content(config="c", weights={"live": 10_000})
+    view = EndpointView(status="InService", content=content, counts={"live": 3})
+    assert (view.instances("live"), view.instances("candidate")) == (3, 0)
+    busy = view.model_copy(update={"running": {"live": 2}})
+    assert busy.instances("live") == 2
