@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from penstock.domain.blueprint import Blueprint, draw
 from penstock.domain.endpoint import LiveSetup
@@ -89,7 +90,7 @@ def test_the_policy_overrides_only_what_it_names() -> None:
     variant = made.final["ProductionVariants"][0]
     assert made.model["PrimaryContainer"]["Environment"] == {"LEVEL": "debug", "MODE": "fast"}
     assert "EnableNetworkIsolation" not in made.model
-    assert made.model["VpcConfig"]["Subnets"] == ["subnet-2"]
+    assert made.model["VpcConfig"] == {"Subnets": ["subnet-2"], "SecurityGroupIds": ["sg-2"]}
     assert (variant["VolumeSizeInGB"], variant["InstanceType"]) == (10, "ml.m5.large")
     assert variant["RoutingConfig"]["RoutingStrategy"] == "LEAST_OUTSTANDING_REQUESTS"
     assert made.final["KmsKeyId"].endswith("key/2")
@@ -167,3 +168,31 @@ def test_data_capture_is_the_policy_s_where_it_has_one(data_capture: Any) -> Non
     made = blueprint(rich(), data_capture=data_capture)
     captured = made.final["DataCaptureConfig"]["DestinationS3Uri"]
     assert captured == ("s3://b/c" if data_capture else CAPTURE["DestinationS3Uri"])
+
+
+def test_a_configuration_of_the_policys_own_is_listed_as_a_difference() -> None:
+    """Counts, weights and names are a release's own business."""
+    found = live(count=5, KmsKeyId="key-1", ResponseMetadata={"RequestId": "1"})
+    found.config["ProductionVariants"][0]["InitialInstanceCount"] = 3
+    made = blueprint(found, kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/2")
+    assert made.differences == (
+        "configuration KmsKeyId: 'key-1' -> 'arn:aws:kms:eu-west-1:123456789012:key/2'",
+    )
+
+
+def test_one_container_in_a_list_is_no_difference() -> None:
+    found = live()
+    one = {**found.model, "PrimaryContainer": None, "Containers": [{"Image": "i"}]}
+    assert blueprint(found.model_copy(update={"model": one})).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"model": {}}, "a model needs its name"),
+        ({"final": {"EndpointConfigName": "c"}}, "a configuration needs its name and a variant"),
+    ],
+)
+def test_a_request_without_a_name_is_none(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Blueprint.model_validate(blueprint(live()).model_dump() | changed)
