@@ -39,7 +39,7 @@ bench-judge: .venv/ready ## The judge against four others: tables and plots in b
 mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
 	@ln -s $(addprefix ../../,$(linked)) out/mutate
-	cd out/mutate && nice ../../.venv/bin/mutmut run $(MUTANTS)
+	cd out/mutate && nice ../../$(run) -m mutmut run $(MUTANTS)
 
 stories: .venv/ready ## Tell the stories of releases and reviews anew; read the difference before you commit
 	@$(ours) $(run) -m tests.unit.protocol.storybook
