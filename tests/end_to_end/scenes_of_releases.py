@@ -23,6 +23,14 @@ def second_release(bench: Bench) -> Played:
     finish(bench, bench.register())
 
 
+def planned_ramp(bench: Bench) -> Played:
+    """A dry run of adaptive steps, which begin by what live served lately."""
+    bench.live(rollout={"steps": "adaptive", "step_minutes": 2})
+    package = bench.approved_unseen()
+    yield
+    bench.released_by_hand(package, dry_run=True)
+
+
 def scaled_release(bench: Bench) -> Played:
     """A canary beside a variant that scales; scaling in is suspended for it."""
     bench.live()
@@ -211,6 +219,7 @@ def firing_alarm(bench: Bench) -> Played:
 OF_RELEASES: tuple[Scene, ...] = (
     first_release,
     second_release,
+    planned_ramp,
     scaled_release,
     scaled_swap,
     failing_candidate,
