@@ -56,6 +56,16 @@ def release_overtaken(world: World) -> None:
     overtaken(world, with_traffic(world))
 
 
+def overtaken_and_not_done(world: World) -> None:
+    """It goes on while the recovery still rolls its release back."""
+    execution = with_traffic(world)
+    world.clock.advance(HOURS)
+    world.reconcile()
+    world.until(world.all[-1], ROLL_BACK)
+    world.run(execution)
+    world.run()
+
+
 def window_overtaken(world: World) -> None:
     overtaken(world, watched(world))
 
@@ -160,10 +170,19 @@ def busy_when_it_settles(world: World) -> None:
 def undone_before_it_settles(world: World) -> None:
     """Going back is done when it is looked at, and no more when it settles."""
     execution = with_traffic(world)
+    staged = world.content.config
     fire(world, ERRORS)
     world.until(execution, SETTLE)
-    world.cloud.edit("churn", str(world.gate.target and world.gate.target.config), live=2.0)
-    world.cloud.maintain("churn", 100)
+    world.cloud.edit("churn", staged, live=1.0, candidate=1.0)
+    world.run()
+
+
+def put_back_before_it_settles(world: World) -> None:
+    """Somebody puts the configuration of before there: the promotion is none."""
+    before = world.content.config
+    execution = world.release(3)
+    world.until(execution, SETTLE)
+    world.cloud.edit("churn", before)
     world.run()
 
 

@@ -206,3 +206,30 @@ def hopeless(world: World) -> None:
     world.run(execution)
     world.cloud.faults.clear()
     world.alarms.put("business")
+
+
+def first_release_harmed(world: World) -> None:
+    """There is nothing to go back to: a person decides about the first package."""
+    watched(world, 1)
+    world.alarm("business")
+    world.run()
+    world.alarms.put("business")
+
+
+def approved_again_while_it_rolls_back(world: World) -> None:
+    """By hand: the release that rolls back is no release of it any more."""
+    execution = with_traffic(world)
+    fire(world, ERRORS)
+    world.until(execution, ROLL_BACK)
+    world.step(execution)
+    arn = str(execution.input["model_package_arn"])
+    world.start("again", action="release", model_package_arn=arn)
+    world.run()
+
+
+def approved_again_after_a_death(world: World) -> None:
+    execution = with_traffic(world)
+    world.die(execution)
+    arn = str(execution.input["model_package_arn"])
+    world.start("again", action="release", model_package_arn=arn)
+    world.run()

@@ -174,6 +174,11 @@ TOLD = {
         surprises.kept_at_last, releases.under(rollout={**QUICK["rollout"], "step_minutes": 8})
     ),
     "hopeless": Story(surprises.hopeless),
+    "overtaken and not done": Story(races.overtaken_and_not_done),
+    "put back before it settles": Story(races.put_back_before_it_settles),
+    "first release harmed": Story(surprises.first_release_harmed, lambda: released(0)),
+    "approved again while it rolls back": Story(surprises.approved_again_while_it_rolls_back),
+    "approved again after a death": Story(surprises.approved_again_after_a_death),
 }
 STORIES = SWEPT | TOLD
 

@@ -57,7 +57,9 @@ class WayBack:
             return Acted("again", "the endpoint is Deleting", BUSY_SECONDS)
         if view.status == "Failed":
             return lambda: self.serving.tidy(run.the_endpoint, None)
-        return Acted("empty", f"{run.the_endpoint} serves its first package; nothing came before")
+        why = run.why.reason if run.why else "no reason given"
+        first = f"{run.the_endpoint} serves its first package; nothing came before"
+        return Acted("empty", f"{why}; {first}")
 
     def _given_up(self, run: Run, gate: Gate, shown: Content) -> bool:
         """Restored, and TIDY was tried long enough, or something newer waits for the endpoint.
