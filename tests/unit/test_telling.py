@@ -19,7 +19,7 @@ from penstock.usecases.telling import ADVICE, Telling
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.ledger import FakeLedger
 
-ABOUT = {"endpoint": "churn", "release_id": "r", "model_package_arn": "theirs"}
+ABOUT: dict[str, Any] = {"endpoint": "churn", "release_id": "r", "model_package_arn": "theirs"}
 GATE: dict[str, Any] = {
     "release": "r",
     "package": "theirs",
