@@ -10,7 +10,7 @@ compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --
 
 linked := benchmarks docs events examples functions statemachine template.yaml tests twin pyproject.toml
 
-.PHONY: help demo replay power test generated soak guarantees bench-judge mutate stories check lint types template lock schemas build
+.PHONY: help demo replay power test generated soak deaths guarantees bench-judge mutate stories check lint types template lock schemas build
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gat
 
 generated: .venv/ready ## Ten thousand generated inputs for every handler, and as many policies and reports
 	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated
+
+deaths: .venv/ready ## Kill twice, at every pair of calls of every scene
+	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/unit/protocol/test_two_deaths.py
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py

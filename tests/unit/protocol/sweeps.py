@@ -261,16 +261,17 @@ def undisturbed(name: str) -> Undisturbed:
     return Undisturbed(calls, frozenset(at - begun for at in world.wire.opens), effects)
 
 
-def play(world: World, name: str) -> None:
-    """The scene, then all faults end, and the sweeps bring rest."""
+def play(world: World, name: str, *, calm: bool = True) -> None:
+    """The scene, then all faults end (or strike the sweeps too), and the sweeps bring rest."""
     SCENES[name].act(world)
-    finish(world)
+    finish(world, calm=calm)
 
 
-def finish(world: World) -> None:
+def finish(world: World, *, calm: bool = True) -> None:
     if any(e.running for e in world.all):
         world.run()
-    world.wire.calm()
+    if calm:
+        world.wire.calm()
     world.cloud.faults.clear()
     world.settle_down()
 

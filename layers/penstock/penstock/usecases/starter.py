@@ -45,7 +45,8 @@ class Starter:
         return "a wanted approval was started"
 
     def _name(self, what: str, gate: Gate, moment: int) -> str:
-        about = f"{what} {gate.endpoint} {gate.wanted_at} {gate.queued_at} {gate.fence}"
+        wanted = f"{gate.wanted_at} {gate.queued_at}"
+        about = f"{what} {gate.endpoint} {wanted} {gate.fence} {gate.recoveries}"
         return f"{what}-{naming.release_id(about, moment)}"
 
 
