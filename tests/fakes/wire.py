@@ -16,12 +16,16 @@ class Killed(BaseException):
 
 @dataclass
 class Instance:
-    """One running Lambda invocation: what it holds, when it looked, whether it still lives."""
+    """One running Lambda invocation: what it holds, when it looked, whether it still lives.
+
+    `held_up`: when (ms) it was first kept waiting in the middle of something.
+    """
 
     name: str = "outside"
     lock: int | None = None
     endpoint: str | None = None
     looked: int = -1
+    held_up: int | None = None
     dead: bool = False
 
 

@@ -22,7 +22,8 @@ THROTTLED = (
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
 )
 LATE_SECONDS = 20
-"""How long an instance may be held up in the middle: it is killed before its lock ends."""
+TIMEOUT_SECONDS = 60
+"""How long an instance may be held up at once, and in all: it is killed before its lock ends."""
 DEEPEST = 1
 """Others act in the middle of an instance, and nobody in the middle of theirs."""
 
@@ -137,10 +138,17 @@ class Faults:
         if self._deep >= DEEPEST:
             return
         self._deep += 1
-        until = self._account.clock.now() + 1000 * LATE_SECONDS
+        until = self._latest()
         for _ in range(count):
             self._account.happen(until)
         self._deep -= 1
+
+    def _latest(self) -> int:
+        """Until when others may act, in ms."""
+        now, held = self._account.clock.now(), self._account.wire.current
+        if held.held_up is None:
+            held.held_up = now
+        return min(now + 1000 * LATE_SECONDS, held.held_up + 1000 * TIMEOUT_SECONDS)
 
     # ---- refusals --------------------------------------------------------------------------------
 
