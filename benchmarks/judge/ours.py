@@ -11,12 +11,14 @@ from benchmarks.judge.releases import Course, History, Mask, Minutes, Rule, Whol
 from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence import NOTHING
+from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.method import STEP_UP, Cap, Method, method_of
-from penstock.domain.rollout import Judge
+from penstock.domain.rollout import Judge, Rollout
 
-IDEALISED = Method()
-ON_SAGEMAKER = replace(method_of(Judge()), bake=10)
-"""The policy's defaults with adaptive steps: the last share lasts ten minutes."""
+IDEALISED = replace(Method(), bake=1)
+"""Shares move at will every minute, so none has to last."""
+ON_SAGEMAKER = replace(method_of(Judge()), bake=Rollout(steps="adaptive").step_minutes)
+"""The policy's defaults with adaptive steps."""
 LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
 
 
@@ -40,9 +42,8 @@ class Trials:
         self._observe(minute, there)
         self.requests += np.where(there, minute.live + minute.candidate, 0.0)
         self.minutes += there
-        weight, top = minute.weight, self.method.top
-        begins = (weight < self.step) | (weight >= STEP_UP * self.step) | (weight >= top)
-        begins &= weight != self.step
+        weight = minute.weight
+        begins = (weight < self.step) | (weight >= STEP_UP * self.step)
         self.steady = np.where(there, np.where(begins, 1.0, self.steady + 1), self.steady)
         self.step = np.where(there & begins, weight, self.step)
 
@@ -56,11 +57,18 @@ class Trials:
         return _log_sum(np.concatenate([cash, self.bets], axis=2))
 
     def harm_at_most(self) -> Array:
-        a = np.array(self.method.stakes)
-        price = np.log(len(a) / self.method.beta)
-        bounds = self.method.phi * (price - self.stakes) / (1 - a)
-        most: Array = np.minimum(self.candidate, bounds.min(axis=2))
-        return most
+        method = self.method
+        backing, slopes = np.array(method.backing), (1 - np.array(method.stakes)) / method.phi
+        bets, goal = self.stakes + np.log(backing / backing.sum()), -np.log(method.beta)
+        excess: Array = ((goal - bets) / slopes).min(axis=2)
+        for _ in range(STEPS if method.mixed else 0):
+            logs = bets + slopes * excess[..., None]
+            most = logs.max(axis=2)
+            worths = np.exp(logs - most[..., None])
+            worth = worths.sum(axis=2)
+            above = np.maximum(0.0, most + np.log(worth) - goal)
+            excess = excess - above * worth / (worths * slopes).sum(axis=2)
+        return np.minimum(self.candidate, excess)
 
     def _bet(self, minute: Minutes, there: Mask) -> None:
         stake = np.array([self.method.stake(int(n)) for n in range(int(self.minutes.max()) + 1)])
@@ -120,15 +128,13 @@ def _cap(live: Array, live_bad: Array, bad_of: Array, bad: Array, method: Method
 
 
 class Adaptive:
-    """The ramp and the decision.
+    """The ramp and the decision; the deadline decides nothing (`on_inconclusive: wait`).
 
-    `waits`, as on SageMaker: the deadline decides nothing (`on_inconclusive: wait`), and looks
-    become rare after a while. Else every minute is a look, and the deadline promotes whatever is
-    not suspicious, so that every release ends.
+    With `rare`, as on SageMaker, looks become rare after a while. Else every minute is a look.
     """
 
-    def __init__(self, releases: int, requests: float, method: Method, waits: bool) -> None:
-        self.trials, self.method, self.waits = Trials(releases, method), method, waits
+    def __init__(self, releases: int, requests: float, method: Method, rare: bool) -> None:
+        self.trials, self.method, self.rare = Trials(releases, method), method, rare
         self.first = method.budget / np.array([method.limit(name).harm for name in METRICS])
         self.margins = np.array([method.limit(name).margin for name in METRICS])
         share = min(method.first, method.top, self.first.min() / (requests * method.tau))
@@ -145,9 +151,7 @@ class Adaptive:
         calm = looked & (log_e <= threshold * method.doubt)
         harm = trials.harm_at_most()
         wanted = self._wanted(harm)
-        promoted = calm & self._proven(harm, wanted)
-        if not self.waits:
-            promoted |= calm & (now > method.deadline)
+        promoted = calm & (log_e <= threshold * method.calm) & self._proven(harm, wanted)
         moves = calm & (wanted > self.weight) & ~promoted
         self.weight = np.where(moves, wanted, self.weight)
         self.since_move[moves] = 0
@@ -157,18 +161,18 @@ class Adaptive:
         """On SageMaker: every minute for a while after a move, then every five."""
         often = self.since_move <= LOOKS_EVERY_MINUTE
         looked: Mask = often | (self.since_move % MINUTES_BETWEEN_LOOKS == 0)
-        return looked | (not self.waits)
+        return looked | (not self.rare)
 
     def _proven(self, harm: Array, wanted: Array) -> Mask:
         method, trials = self.method, self.trials
-        at_top = self.weight >= method.top
+        at_end = self.weight >= min(method.end, method.top)
         within = (trials.candidate > 0) & (harm <= self.margins * trials.candidate)
-        long_enough = np.where(at_top, method.bake, max(method.bake, method.stall))
+        long_enough = np.where(at_end, method.bake, max(method.bake, method.stall))
         proven: Mask = (
             (trials.steady >= long_enough)
             & (trials.minutes >= method.least)
             & within.all(axis=1)
-            & (at_top | (wanted < STEP_UP * self.weight))
+            & (at_end | (wanted < STEP_UP * self.weight))
         )
         return proven
 
@@ -213,8 +217,8 @@ def evidence(releases: int, method: Method = IDEALISED, threshold: float | None 
     return Evidence(Trials(releases, method), limit)
 
 
-def ours(method: Method = IDEALISED, *, waits: bool = False) -> Rule:
+def ours(method: Method = IDEALISED, *, rare: bool = False) -> Rule:
     def begin(releases: int, requests: float) -> Course:
-        return Adaptive(releases, requests, method, waits)
+        return Adaptive(releases, requests, method, rare)
 
     return begin

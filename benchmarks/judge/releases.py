@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.judge.scenarios import Array, Scenario, World
+from benchmarks.judge.scenarios import ERRORS, LATENCY, Array, Scenario, World
 
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -123,6 +123,8 @@ def play(
     """`exact`: fixed request counts (total times weight, rounded) instead of Poisson."""
     rng = np.random.default_rng(seed)
     world = scenario.draw(releases, minutes, rng)
+    excess = world.excess[..., ERRORS] + world.excess[..., LATENCY]
+    promoted_now = _from_then_on(world.traffic * excess, window)
     lags = lag.draw(releases, rng)
     history = History.empty(releases, minutes)
     course = rule(releases, scenario.requests)
@@ -130,12 +132,14 @@ def play(
     running = np.ones(releases, dtype=bool)
     for now in range(1, minutes + 1):
         _happen(world, history, now, np.where(running, course.weight, 0.0), rng, exact)
-        _count(out, world, history, now, window)
+        if now <= window:
+            out.bad += history.candidate[:, now - 1] * excess[:, now - 1]
+        np.maximum(out.most_at_risk, history.candidate[:, now - 1], out=out.most_at_risk)
         back, promoted = course.look(now, history, now - lags)
         out.rolled_back[running & back] = now
         done = running & promoted & ~back
         out.promoted[done] = now
-        out.bad[done] += _rest(world, now, window)[done]
+        out.bad[done] += promoted_now[done, now]
         running &= ~(back | promoted)
         if not running.any():
             break
@@ -164,15 +168,9 @@ def _bad(requests: Array, rate: Array, cluster: int, rng: np.random.Generator) -
     return np.minimum(rng.binomial(groups, rate) * cluster, requests[:, None])
 
 
-def _count(out: Outcome, world: World, history: History, now: int, window: int) -> None:
-    if now <= window:
-        excess = world.excess[:, now - 1].sum(axis=1)
-        out.bad += history.candidate[:, now - 1] * excess
-    np.maximum(out.most_at_risk, history.candidate[:, now - 1], out=out.most_at_risk)
-
-
-def _rest(world: World, now: int, window: int) -> Array:
-    """A promoted candidate serves everybody until the window ends."""
-    excess = world.excess[:, now:window].sum(axis=2)
-    rest: Array = (world.traffic[:, now:window] * excess).sum(axis=1)
-    return rest
+def _from_then_on(bad: Array, window: int) -> Array:
+    """What a candidate costs that is promoted at the end of minute n, in column n: it serves
+    everybody until the window ends."""
+    within = np.where(np.arange(bad.shape[1]) < window, bad, 0.0)
+    left = np.cumsum(within[:, ::-1], axis=1)[:, ::-1]
+    return np.concatenate([left, np.zeros((len(bad), 1))], axis=1)

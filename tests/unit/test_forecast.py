@@ -16,7 +16,7 @@ BOTH = {"errors": 0.001, "latency": 0.05}
 
 @pytest.mark.parametrize(
     ("metric", "base_rate", "requests"),
-    [("errors", 0, 940), ("errors", 0.001, 1629), ("errors", 0.01, 8269), ("latency", 0.05, 3075)],
+    [("errors", 0, 1054), ("errors", 0.001, 1352), ("errors", 0.01, 5992), ("latency", 0.05, 1810)],
 )
 def test_a_proof_needs_so_many_requests(metric: str, base_rate: float, requests: float) -> None:
     assert requests_to_prove(METHOD, metric, base_rate) == pytest.approx(requests, abs=0.6)
@@ -38,7 +38,7 @@ def test_a_busy_endpoint_can_prove_its_margins() -> None:
 def test_too_little_traffic_is_said_with_what_would_do() -> None:
     assert unprovable(ON_AWS, 2, BOTH) == (
         "the margin of latency (2 %) cannot be proven at 2 requests a minute where live's rate is "
-        "5 %: about 3,075 on the candidate are needed, 208 are expected within 240 minutes"
+        "5 %: about 1,810 on the candidate are needed, 210 are expected within 240 minutes"
     )
 
 

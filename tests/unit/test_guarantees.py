@@ -16,7 +16,7 @@ from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.trial import begun, judged
 
 RUNS = int(os.environ.get("GUARANTEE_RUNS", "200"))
-METHOD = Method()
+METHOD = replace(Method(), deadline=60)
 
 Rates = Mapping[str, tuple[float, float]]  # metric -> live's and the candidate's in one minute
 World = Callable[[int, random.Random], Rates]

@@ -72,18 +72,21 @@ def next_move(trial: Trial, method: Method, weight: float, elapsed: float) -> Mo
 def proven(trial: Trial, method: Method, weight: float) -> bool:
     """The candidate stood at the end of the ramp long enough, within every metric's margin.
 
-    The end is the top share, or where the budget at risk allows no step up: with many requests a
-    minute a small share proves as much.
+    The end is half of the top share, where the comparison is three quarters as sharp, or where the
+    budget at risk allows no step up: with many requests a minute a small share proves as much. The
+    evidence leans no more than a hair against the candidate: what is within the margin and yet
+    looks worse than live is watched on.
     """
-    at_top = weight >= method.top
+    at_end = weight >= min(method.end, method.top)
     return (
-        trial.steady >= (method.bake if at_top else max(method.bake, method.stall))
+        trial.steady >= (method.bake if at_end else max(method.bake, method.stall))
+        and trial.log_e() <= -math.log(method.alpha) * method.calm
         and all(metric.wealth.minutes >= method.least for metric in trial.metrics.values())
         and all(
             _within(metric, method.limit(name).margin, method)
             for name, metric in trial.metrics.items()
         )
-        and (at_top or next_weight(trial, method, weight) < STEP_UP * weight)
+        and (at_end or next_weight(trial, method, weight) < STEP_UP * weight)
     )
 
 

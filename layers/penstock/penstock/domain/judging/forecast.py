@@ -32,18 +32,17 @@ def requests_to_prove(method: Method, metric: str, base_rate: float) -> float:
     """Candidate requests, at the top share, until the bound is expected within the margin.
 
     Without harm each adds d = p (ln a + ln(1 + (1 - a) k) / k) to ln S_a, with k requests of the
-    candidate per one of live; H/N <= margin from N = ln(|A| / beta) phi / ((1 - a) margin + d).
-    Infinite where no ratio a ever gets there.
+    candidate per one of live; the bet on a alone brings H/N within the margin with
+    N = phi ln(1 / (beta share of a)) / ((1 - a) margin + d). Infinite where none ever does.
     """
     k = method.top / (1 - method.top)
-    price = method.phi * math.log(len(method.stakes) / method.beta)
-    margin = method.limit(metric).margin
-    drifts = (
-        (1 - a) * margin + base_rate * (math.log(a) + math.log1p((1 - a) * k) / k)
-        for a in method.stakes
-    )
-    best = max(drifts)
-    return price / best if best > 0 else math.inf
+    margin, money = method.limit(metric).margin, math.fsum(method.backing)
+    needed = [math.inf]
+    for a, share in zip(method.stakes, method.backing, strict=True):
+        drift = (1 - a) * margin + base_rate * (math.log(a) + math.log1p((1 - a) * k) / k)
+        if drift > 0:
+            needed.append(method.phi * math.log(money / (share * method.beta)) / drift)
+    return min(needed)
 
 
 def unprovable(

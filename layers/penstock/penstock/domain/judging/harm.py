@@ -1,18 +1,20 @@
 """How many bad requests the candidate has caused so far, at most, at every minute at once.
 
 The same bets as the test's on ratios a < 1, which pay while the candidate is *better* than
-feared: exp(S_a + (1 - a) excess) is a nonnegative supermartingale, so by Ville's inequality and
-a union bound over the ratios the expected excess exceeds the bound, in any minute, with
-probability at most beta. Nothing is assumed constant in time.
+feared: exp(S_a + (1 - a) excess) is a nonnegative supermartingale, and so is the mean of several.
+By Ville's inequality the expected excess exceeds the bound, in any minute, with probability at
+most beta. Nothing is assumed constant in time.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.method import Method
 
 _HUGE = 1e300  # a ratio of counts beyond this is as good as this
+STEPS = 8  # of Newton's method; the bound is then exact to the last digits
 
 
 class Harm(NamedTuple):
@@ -43,9 +45,32 @@ def observed(harm: Harm, counts: Counts, method: Method) -> Harm:
 
 def at_most(harm: Harm, method: Method) -> float:
     """Expected extra bad requests so far, with confidence 1 - beta; below 0: fewer than live's."""
-    price = math.log(len(method.stakes) / method.beta)
-    bounds = (
-        method.phi * (price - value) / (1 - a)
-        for value, a in zip(harm.stakes, method.stakes, strict=True)
-    )
-    return min(harm.candidate, *bounds)
+    bets = list(_bets(harm, method))
+    alone = min((-math.log(method.beta) - value) / slope for value, slope in bets)
+    return min(harm.candidate, _together(bets, alone, method) if method.mixed else alone)
+
+
+def _bets(harm: Harm, method: Method) -> Iterator[tuple[float, float]]:
+    """log(share of the money) + S_a, and how fast that grows with the excess."""
+    money = math.fsum(method.backing)
+    for a, share, value in zip(method.stakes, method.backing, harm.stakes, strict=True):
+        yield value + math.log(share / money), (1 - a) / method.phi
+
+
+def _together(bets: Sequence[tuple[float, float]], alone: float, method: Method) -> float:
+    """The excess at which all bets together are worth 1/beta; never above the best one `alone`.
+
+    Their worth is convex in it, so Newton's steps from above stay above: each is a bound.
+    """
+    excess = alone
+    for _ in range(STEPS):
+        logs = [value + slope * excess for value, slope in bets]
+        most = max(logs)
+        worths = [math.exp(value - most) for value in logs]
+        worth = math.fsum(worths)
+        above = most + math.log(worth) + math.log(method.beta)
+        if above <= 0:
+            break
+        rise = math.fsum(part * slope for part, (_, slope) in zip(worths, bets, strict=True))
+        excess -= above * worth / rise
+    return excess

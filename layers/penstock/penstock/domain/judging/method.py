@@ -21,8 +21,7 @@ class Limit(NamedTuple):
 
 
 ERRORS = Limit(1.0, 0.005)
-LATENCY = Limit(0.75, 0.02)
-COSTS = {"latency": LATENCY.harm, "client_errors": LATENCY.harm}
+LATENCY = Limit(1.0, 0.02)
 
 
 @dataclass(frozen=True)
@@ -81,43 +80,49 @@ class Method:
     on in the proportions `shares`, each minute with the share `stake` of the cash that is left.
     `cap` bounds the log evidence of one minute. `phi`: requests per independent failure. A minute
     with fewer than `thin` requests expected on either side is taken as split by the weight. The
-    bound: confidence 1 - `beta`, from `stakes` below 1.
+    bound: confidence 1 - `beta`, from bets on the ratios `stakes` below 1 in the proportions
+    `backing`, `mixed` or each by itself.
 
     The ramp: `budget` bad requests at risk per step of `tau` minutes, and `spare` of what a minute
     costs if all traffic fails by the margin more often; at most `growth` times what was judged,
     at most the share `first` until as many requests as the budget were judged, up to the share
     `top`. A move multiplies the share by at least `least_move`, in whole `parts` (0: any real
-    number). Evidence above alpha^-`doubt` holds the share. Promotion after `least` minutes in all,
-    `bake` of them at the top or `stall` where the ramp ends below it, within `deadline` minutes.
-    `warm_up` first minutes are not judged; `lag` minutes pass until a minute is complete.
+    number). Evidence above alpha^-`doubt` holds the share, above alpha^-`calm` nothing is promoted.
+    Promotion after `least` minutes in all, `bake` of them in the last step if that is at the share
+    `end` or above, `stall` if the ramp ends below it, within `deadline` minutes. `warm_up` first
+    minutes are not judged; `lag` minutes pass until a minute is complete.
     """
 
     alpha: float = 0.01
     rho: float = 1.1
     delta: float = 0.0
     bets: tuple[float, ...] = (1.25, 1.5, 2.0, 4.0, 10.0, 50.0)
-    shares: tuple[float, ...] = (2.0, 4.0, 5.0, 3.0, 2.0, 1.0)
+    shares: tuple[float, ...] = (3.0, 8.0, 6.0, 2.0, 2.0, 1.0)
     stake: Callable[[int], float] = Spread()
     cap: Callable[[Counts], float] = Cap()
     phi: float = 1.0
     thin: float = 20.0
 
     beta: float = 0.05
-    stakes: tuple[float, ...] = (0.02, 0.3, 0.7, 0.9, 0.97)
+    stakes: tuple[float, ...] = (0.25, 0.8, 0.97)
+    backing: tuple[float, ...] = (10.0, 15.0, 1.0)
+    mixed: bool = True
 
-    budget: float = 12.0
-    spare: float = 0.15
+    budget: float = 11.0
+    spare: float = 0.1
     growth: float = 4.0
     first: float = 0.15
     tau: float = 2.0
     top: float = 0.5
     least_move: float = 1.0
     parts: int = 0
-    doubt: float = 1 / 4
+    doubt: float = 1 / 5
+    calm: float = 1 / 50
+    end: float = 0.25
     bake: int = 3
     stall: int = 10
     least: int = 17
-    deadline: int = 60
+    deadline: int = 240
     warm_up: int = 0
     lag: int = 1
     limits: Mapping[str, Limit] = field(
@@ -133,13 +138,19 @@ REFERENCE = Method(
     shares=(1.0,) * len(Method.bets),
     stake=FirstThen(first=1 / 2, later=1 / 60),
     cap=Cap(nats=3.0, slope=0.0),
+    stakes=(0.02, 0.3, 0.7, 0.9, 0.97),
+    backing=(1.0,) * 5,
+    mixed=False,
     budget=20.0,
     spare=0.0,
     growth=2.0,
     first=Method.top,
     doubt=1 / 2,
+    calm=1 / 2,
+    end=Method.top,
     bake=10,
     least=0,
+    deadline=60,
     limits={"errors": ERRORS, "latency": Limit(0.25, LATENCY.margin)},
 )
 """Round numbers, for which values are known that were computed in other ways (docs/judge.md)."""
@@ -161,8 +172,5 @@ def method_of(judge: Judge) -> Method:
         deadline=judge.deadline_minutes,
         warm_up=judge.warm_up_minutes,
         lag=3,
-        limits={
-            name: Limit(COSTS.get(name, ERRORS.harm), margin)
-            for name, margin in judge.all_margins.items()
-        },
+        limits={name: Limit(ERRORS.harm, margin) for name, margin in judge.all_margins.items()},
     )

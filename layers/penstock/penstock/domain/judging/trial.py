@@ -78,14 +78,13 @@ def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
         for name, metric in trial.metrics.items()
     }
     first = minute.number if trial.first is None else trial.first
-    return Trial(metrics, first, minute.number, *_step(trial, minute.weight, method))
+    return Trial(metrics, first, minute.number, *_step(trial, minute.weight))
 
 
-def _step(trial: Trial, weight: float | None, method: Method) -> tuple[float, int]:
+def _step(trial: Trial, weight: float | None) -> tuple[float, int]:
     if weight is None:
         return trial.step, trial.steady
-    begins = weight < trial.step or weight >= STEP_UP * trial.step or weight >= method.top
-    if begins and weight != trial.step:
+    if weight < trial.step or weight >= STEP_UP * trial.step:
         return weight, 1
     return trial.step, trial.steady + 1
 
