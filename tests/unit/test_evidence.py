@@ -189,13 +189,14 @@ def test_without_requests_on_both_sides_there_is_no_evidence() -> None:
 COUNT = st.one_of(
     st.integers(0, 10**9),
     st.integers(0, 50),
-    st.floats(1e-3, 1e9),
+    st.floats(0, 1e9, allow_subnormal=True),
 )
+MEASURED = st.one_of(st.integers(0, 10**9), st.floats(1e-3, 1e9))
 
 
 @st.composite
-def counts(draw: st.DrawFn) -> Counts:
-    live, candidate = draw(COUNT), draw(COUNT)
+def counts(draw: st.DrawFn, count: st.SearchStrategy[float] = COUNT) -> Counts:
+    live, candidate = draw(count), draw(count)
     shares = st.one_of(st.just(0.0), st.just(1.0), st.floats(0, 1))
     return Counts(live, live * draw(shares), candidate, candidate * draw(shares))
 
@@ -226,8 +227,13 @@ def test_no_possible_counts_break_it(
         figures += [metric.log_e(), metric.harm_at_most(method)]
         assert metric.harm_at_most(method) <= metric.harm.candidate
         assert next_requests(metric, method.limit(name), method) > 0
-        assert len(json.dumps(metric)) < FULL
     assert all(math.isfinite(figure) for figure in figures)
+
+
+@given(st.lists(counts(MEASURED), max_size=6), METHODS)
+def test_the_state_is_small(found: list[Counts], method: Method) -> None:
+    metric = trial_of(found, method).metrics["errors"]
+    assert len(json.dumps(metric)) < FULL
 
 
 @given(MINUTES, METHODS)

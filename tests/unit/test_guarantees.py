@@ -4,6 +4,7 @@ import math
 import os
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest

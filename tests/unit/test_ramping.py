@@ -36,7 +36,7 @@ def test_it_stages_climbs_and_promotes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requests_per_minute", "percent"), [(6000, 0.1), (600, 0.4), (60, 4.5), (2, 15)]
+    ("requests_per_minute", "percent"), [(6000, 0.1), (600, 0.4), (60, 4.5), (2, 12.5)]
 )
 def test_the_first_share_is_what_the_budget_allows(
     requests_per_minute: float, percent: float

@@ -79,10 +79,10 @@ def test_a_healthy_candidate_climbs_to_the_top_and_is_promoted() -> None:
 
 
 def test_the_first_share_risks_the_budget_of_the_policys_traffic() -> None:
-    """12 requests in the 4 minutes that pass until they are judged, of 600 a minute."""
+    """11 requests in the 4 minutes that pass until they are judged, of 600 a minute."""
     world = world_of()
     climbing(world, 0)
-    assert world.view.content.share("candidate") == 0.005
+    assert world.view.content.share("candidate") == 0.004
 
 
 def test_every_share_is_a_step_of_its_own_and_promoting_comes_after_them() -> None:

@@ -111,7 +111,7 @@ class Method:
     budget: float = 11.0
     spare: float = 0.1
     growth: float = 4.0
-    first: float = 0.15
+    first: float = 0.125
     tau: float = 2.0
     top: float = 0.5
     least_move: float = 1.0
