@@ -36,7 +36,7 @@ deaths: .venv/ready ## Kill twice, at every pair of calls of every scene
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py
 
-bench-judge: .venv/ready ## The judge against four others: tables and plots in benchmarks/judge, 5 minutes
+bench-judge: .venv/ready ## The judge against four others: tables and plots in benchmarks/judge, under 5 minutes
 	@$(ours) $(run) -m benchmarks.judge
 
 mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)

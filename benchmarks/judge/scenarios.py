@@ -212,6 +212,7 @@ def regressions(requests: float) -> list[Scenario]:
         replace(plain, name="slow burn 0.1->1 %", bad=(0.01, slow), onset=5, burn=20),
         replace(plain, name="late 0.1->1 %", bad=(0.01, slow), onset=15),
         replace(plain, name="bursty 0.1->1 %", bad=(0.01, slow), events=(Bursts(),)),
+        replace(plain, name="slow burn slow 5->15 %", bad=(failing, 0.15), onset=3, burn=30),
     ]
 
 
@@ -228,7 +229,8 @@ def fresh(requests: float) -> list[Scenario]:
         replace(plain, name="slow 5->60 %", bad=(failing, 0.6)),
         replace(plain, name="late 0.1->2 % at 12", bad=(0.02, slow), onset=12),
         replace(plain, name="late 0.1->100 % at 9", bad=(1.0, slow), onset=9),
-        replace(plain, name="slow burn slow 5->15 %", bad=(failing, 0.15), onset=3, burn=30),
+        replace(plain, name="slow 5->8 %", bad=(failing, 0.08)),
+        replace(plain, name="slow burn slow 5->12 %", bad=(failing, 0.12), onset=8, burn=20),
         replace(plain, name="0.1->2 % in turns of 3 min", bad=(0.02, slow), events=flicker),
         replace(plain, name="0.1->1 %, traffic x4 at 12", bad=(0.01, slow), events=surge),
         replace(plain, name="0.1->2 %, drift and incident", bad=(0.02, slow), events=crowd),

@@ -130,7 +130,7 @@ def test_silence_keeps_the_share_until_a_person_decides_or_nobody_does() -> None
     execution = climbing(world, 0)
     world.traffic.per_minute = 0
     world.run(execution)
-    assert shares(world) == [0.5]
+    assert shares(world) == [0.4]
     assert execution.ending == "rolled_back"
     assert "nobody decided in 1 hours" in str(execution.cause["reason"])
     assert "Attention Needed" in world.announcer.types
@@ -211,7 +211,7 @@ def test_the_plan_says_how_it_begins_and_how_long_it_may_take() -> None:
     assert plan is not None
     assert (plan.least_minutes, plan.most_minutes) == (1 + 3 + 4, 1 + 60 + 60 + 60)
     (started,) = [a for a in world.announcer.said if isinstance(a, ReleaseStarted)][-1:]
-    assert "from 0.5 % up to 50 %" in started.stages[1]
+    assert "from 0.4 % up to 50 %" in started.stages[1]
 
 
 def test_a_ramp_never_takes_more_events_than_its_plan_says() -> None:
