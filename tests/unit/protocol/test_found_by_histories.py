@@ -77,11 +77,16 @@ def test_an_endpoint_that_takes_no_updates_any_more_blocks(world: World, status:
     assert status in str(world.gate.attention)
 
 
-def test_a_wanted_approval_that_was_taken_back_is_not_started_for_ever(world: World) -> None:
-    """E2 makes way for version 3 and dies; version 3 is rejected before anybody claims for it."""
+@pytest.mark.parametrize("gone", [False, True], ids=["rejected", "deleted"])
+def test_a_wanted_approval_that_was_taken_back_is_not_started_for_ever(
+    world: World, gone: bool
+) -> None:
+    """E2 makes way for version 3 and dies; it is rejected, or deleted, before anybody claims."""
     wanted(world)
-    package = world.registry.packages[str(world.gate.wanted)]
-    world.registry.put(package.model_copy(update={"approval": "Rejected"}))
+    package = world.registry.packages.pop(str(world.gate.wanted))
+    if not gone:
+        world.registry.put(package.model_copy(update={"approval": "Rejected"}))
+    assert world.reconcile() == "the wanted approval was taken back"
     world.settle_down()
     begun = len(world.all)
     world.clock.advance(900)
