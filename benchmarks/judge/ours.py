@@ -15,8 +15,8 @@ from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.method import STEP_UP, Cap, Method, method_of
 from penstock.domain.rollout import Judge, Rollout
 
-IDEALISED = replace(Method(), bake=1)
-"""Shares move at will every minute, so none has to last."""
+IDEALISED = replace(Method(), bake=1, deadline=60)
+"""Shares move at will every minute, so none has to last; every release ends within the hour."""
 ON_SAGEMAKER = replace(method_of(Judge()), bake=Rollout(steps="adaptive").step_minutes)
 """The policy's defaults with adaptive steps."""
 LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
@@ -128,13 +128,15 @@ def _cap(live: Array, live_bad: Array, bad_of: Array, bad: Array, method: Method
 
 
 class Adaptive:
-    """The ramp and the decision; the deadline decides nothing (`on_inconclusive: wait`).
+    """The ramp and the decision.
 
-    With `rare`, as on SageMaker, looks become rare after a while. Else every minute is a look.
+    `waits`, as on SageMaker: the deadline decides nothing (`on_inconclusive: wait`), and looks
+    become rare after a while. Else every minute is a look, and the deadline promotes whatever is
+    not suspicious, so that every release ends.
     """
 
-    def __init__(self, releases: int, requests: float, method: Method, rare: bool) -> None:
-        self.trials, self.method, self.rare = Trials(releases, method), method, rare
+    def __init__(self, releases: int, requests: float, method: Method, waits: bool) -> None:
+        self.trials, self.method, self.waits = Trials(releases, method), method, waits
         self.first = method.budget / np.array([method.limit(name).harm for name in METRICS])
         self.margins = np.array([method.limit(name).margin for name in METRICS])
         share = min(method.first, method.top, self.first.min() / (requests * method.tau))
@@ -152,6 +154,8 @@ class Adaptive:
         harm = trials.harm_at_most()
         wanted = self._wanted(harm)
         promoted = calm & (log_e <= threshold * method.calm) & self._proven(harm, wanted)
+        if not self.waits:
+            promoted |= calm & (now > method.deadline)
         moves = calm & (wanted > self.weight) & ~promoted
         self.weight = np.where(moves, wanted, self.weight)
         self.since_move[moves] = 0
@@ -161,7 +165,7 @@ class Adaptive:
         """On SageMaker: every minute for a while after a move, then every five."""
         often = self.since_move <= LOOKS_EVERY_MINUTE
         looked: Mask = often | (self.since_move % MINUTES_BETWEEN_LOOKS == 0)
-        return looked | (not self.rare)
+        return looked | (not self.waits)
 
     def _proven(self, harm: Array, wanted: Array) -> Mask:
         method, trials = self.method, self.trials
@@ -217,8 +221,8 @@ def evidence(releases: int, method: Method = IDEALISED, threshold: float | None 
     return Evidence(Trials(releases, method), limit)
 
 
-def ours(method: Method = IDEALISED, *, rare: bool = False) -> Rule:
+def ours(method: Method = IDEALISED, *, waits: bool = False) -> Rule:
     def begin(releases: int, requests: float) -> Course:
-        return Adaptive(releases, requests, method, rare)
+        return Adaptive(releases, requests, method, waits)
 
     return begin

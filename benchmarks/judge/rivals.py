@@ -33,17 +33,17 @@ class Mode(NamedTuple):
     name: str
     lag: Lag
     method: Method
-    rare: bool
+    waits: bool
 
     def ours(self) -> Rule:
-        return ours(self.method, rare=self.rare)
+        return ours(self.method, waits=self.waits)
 
 
 MODES = {
     mode.name: mode
     for mode in (
-        Mode("idealised", ONE_MINUTE, IDEALISED, rare=False),
-        Mode("as on SageMaker", Lag(2, 3), ON_SAGEMAKER, rare=True),
+        Mode("idealised", ONE_MINUTE, IDEALISED, waits=False),
+        Mode("as on SageMaker", Lag(2, 3), ON_SAGEMAKER, waits=True),
     )
 }
 

@@ -55,7 +55,7 @@ def test_evidence_harm_and_shares_agree_with_the_engine(method: Method) -> None:
     method = replace(method, warm_up=0)
     rng = np.random.default_rng(5)
     history = History.empty(RELEASES, MINUTES)
-    course = Adaptive(RELEASES, 600.0, method, rare=True)
+    course = Adaptive(RELEASES, 600.0, method, waits=True)
     trials = [begun(METRICS, method)] * RELEASES
     assert course.weight == pytest.approx([first_weight(600.0, METRICS, method)] * RELEASES)
     for number in range(1, MINUTES + 1):
