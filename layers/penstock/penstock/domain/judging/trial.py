@@ -35,12 +35,11 @@ class Metric(NamedTuple):
 class Trial:
     """The state that a release carries.
 
-    `first` and `last` are the numbers of judged minutes; `steady` is how many of them, in a row,
-    had about the share `step`: the present step of the ramp.
+    `last` is the number of the last judged minute; `steady` is how many of them, in a row, had
+    about the share `step`: the present step of the ramp.
     """
 
     metrics: Mapping[str, Metric]
-    first: int | None = None
     last: int | None = None
     step: float = 0.0
     steady: int = 0
@@ -77,8 +76,7 @@ def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
         name: _after(metric, minute.counts[name], minute.weight, method)
         for name, metric in trial.metrics.items()
     }
-    first = minute.number if trial.first is None else trial.first
-    return Trial(metrics, first, minute.number, *_step(trial, minute.weight))
+    return Trial(metrics, minute.number, *_step(trial, minute.weight))
 
 
 def _step(trial: Trial, weight: float | None) -> tuple[float, int]:
