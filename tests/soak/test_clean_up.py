@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from penstock.domain.errors import NoCapacity
 from tests.soak.account import ENDPOINTS, Account, policy
-from tests.soak.play import fresh
+from tests.soak.history import Action
+from tests.soak.play import fresh, play
 from tests.soak.reach import nothing_left
 
 GROUPS = tuple(ENDPOINTS)
@@ -129,3 +130,22 @@ def test_what_may_be_needed_stays_and_nothing_else(
         good(account, group)
         good(account, group)
     nothing_left(account, 2)
+
+
+def test_a_model_that_a_neighbours_leftover_names_stays() -> None:
+    """A group releases to one endpoint, is stopped there by a person's edit, and moves to another.
+
+    Both endpoints' names are cut to the same, so the model is one; as `make soak` found it.
+    """
+    play(
+        [
+            Action("policy", 55714, 23169),  # south: deleted
+            Action("policy", 22268, 60755),  # north: another endpoint
+            Action("approve", 21881, 13488),
+            Action("wait", 6437, 45650),
+            Action("edit", 4930, 45821),  # the other endpoint shows churn's configuration
+            Action("die", 31800, 19263),
+            Action("policy", 48977, 8411),  # north: its own endpoint again
+        ],
+        fresh,
+    )

@@ -36,6 +36,11 @@ def model(endpoint: str, request: Mapping[str, Any]) -> str:
     return _named(endpoint, _digest(json.dumps(request, sort_keys=True)))
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether equal models of two endpoints have one name, as their names are cut to the same."""
+    return model(one, {}) == model(other, {})
+
+
 def alarm(endpoint: str, check: str) -> str:
     """The alarm of one check of the endpoint's release in hand."""
     return f"penstock-{endpoint}-{check}"

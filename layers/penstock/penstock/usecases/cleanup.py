@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from penstock.domain import checks
+from penstock.domain import checks, naming
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
 from penstock.domain.errors import Denied, PenstockError, Unanswered
@@ -52,7 +52,7 @@ class Cleanup:
         replaced = _replaced(gate, shown)
         stays = self._kept(run, gate, shown, records) | set(replaced)
         named = [*gate.leftovers, *(config for one in remains for config in one.configs)]
-        gone = self._retire(named, remains, stays)
+        gone = self._retire(gate.endpoint, named, remains, stays)
         left = [c for c in dict.fromkeys((*named, *replaced)) if c not in gone]
         later = tuple(c for c in left if shown is None or c != shown.config)
         retired = (one.release for one in remains if set(one.configs) <= gone)
@@ -66,12 +66,14 @@ class Cleanup:
         good = (r.content for r in _known_good(run, records))
         return {content.config for content in (*spoken, *good) if content}
 
-    def _retire(self, named: list[str], remains: list[Remains], stays: set[str]) -> set[str]:
+    def _retire(
+        self, endpoint: str, named: list[str], remains: list[Remains], stays: set[str]
+    ) -> set[str]:
         """Delete by name what does not stay and is not in use; answers what is gone."""
         doomed = [name for name in dict.fromkeys(named) if name not in stays]
         try:
             if doomed:
-                stays = stays | self._spoken_elsewhere()
+                stays = stays | self._spoken_elsewhere(endpoint)
                 doomed = [name for name in doomed if name not in stays]
             in_use = self.endpoints.in_use() if doomed else frozenset()
             now = [name for name in doomed if name not in in_use]
@@ -83,11 +85,22 @@ class Cleanup:
             return set()
         return set(now)
 
-    def _spoken_elsewhere(self) -> set[str]:
-        """What the ledger of any endpoint speaks of: one may have adopted another's."""
+    def _spoken_elsewhere(self, endpoint: str) -> set[str]:
+        """What the ledger of any endpoint speaks of: one may have adopted another's.
+
+        Where long names are cut to the same, models are shared too: what the last release over
+        there made may not be deleted yet.
+        """
         gates = [self.ledger.gate(seen.endpoint) for seen in self.ledger.gates()]
         spoken = (content for g in gates for content in (g.content, g.previous, g.target))
-        return {content.config for content in spoken if content}
+        alike = (g for g in gates if g.endpoint != endpoint and naming.alike(g.endpoint, endpoint))
+        made = (
+            made(g.endpoint, g.release)
+            for g in alike
+            if g.release
+            for made in (naming.staging_config, naming.final_config)
+        )
+        return {content.config for content in spoken if content} | set(made)
 
     def _models(self, remains: list[Remains], left: set[str]) -> tuple[str, ...]:
         """Models of ours that no configuration names any more, of ours or in use by anybody."""
