@@ -94,13 +94,8 @@ class Cleanup:
         gates = [self.ledger.gate(seen.endpoint) for seen in self.ledger.gates()]
         spoken = (content for g in gates for content in (g.content, g.previous, g.target))
         alike = (g for g in gates if g.endpoint != endpoint and naming.alike(g.endpoint, endpoint))
-        made = (
-            made(g.endpoint, g.release)
-            for g in alike
-            if g.release
-            for made in (naming.staging_config, naming.final_config)
-        )
-        return {content.config for content in spoken if content} | set(made)
+        made = (_made(g.endpoint, g.release) for g in alike if g.release)
+        return {content.config for content in spoken if content}.union(*made)
 
     def _models(self, remains: list[Remains], left: set[str]) -> tuple[str, ...]:
         """Models of ours that no configuration names any more, of ours or in use by anybody."""
@@ -129,6 +124,11 @@ def _of(record: ReleaseRecord) -> Remains:
     drawn = record.plan.blueprint if record.plan else None
     names = _names(drawn.staging_name, drawn.final_name) if drawn else ()
     return Remains(record.release, names, record.model)
+
+
+def _made(endpoint: str, release: str) -> set[str]:
+    """The configurations that a release may have made."""
+    return {naming.staging_config(endpoint, release), naming.final_config(endpoint, release)}
 
 
 def _names(*configs: str | None) -> tuple[str, ...]:
