@@ -85,6 +85,8 @@ def _before(gate: Gate, good: list[ReleaseRecord]) -> Content | None:
     if users_on is None:
         return None
     serving = next((r for r in good if users_on.same(r.content)), None)
+    if serving is None and not gate.package:
+        return None  # a rollback went back to what was adopted: every release came after it
     earlier = [r for r in good if serving is None or r.approved_at < serving.approved_at]
     found = next((r.content for r in earlier if not users_on.same(r.content)), None)
     return found or _adopted(gate, users_on)
