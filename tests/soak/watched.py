@@ -10,6 +10,7 @@ from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.fleets import Endpoint, Fleet, Outcome
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.sagemaker import Take
 from tests.unit.protocol import world
 
 if TYPE_CHECKING:
@@ -29,14 +30,24 @@ class WatchedLedger(FakeLedger):
 
 
 class WatchedCloud(FakeCloud):
-    """Every change that begins on an endpoint; what it shows when it is looked at."""
+    """Every change that begins on an endpoint; what it shows when it is looked at.
+
+    Not of a call that lands late: what scaled after it was sent, no call can retain.
+    """
 
     promises: "Promises"
+    late = False
+
+    def _land(self, take: Take) -> None:
+        self.late = True
+        super()._land(take)
+        self.late = False
 
     def _begin(
         self, found: Endpoint, fleet: Fleet, status: str, seconds: int, outcome: Outcome
     ) -> None:
-        self.promises.begun(found.fleet, fleet)
+        if not self.late:
+            self.promises.begun(found.fleet, fleet)
         super()._begin(found, fleet, status, seconds, outcome)
 
 
