@@ -160,10 +160,11 @@ class Promises:
 
     # ---- SageMaker, alarms, words ----------------------------------------------------------------
 
-    def begun(self, found: Fleet, asked: Fleet) -> None:
-        """7.7: counts are retained or raised."""
+    def begun(self, sent: Fleet, found: Fleet, asked: Fleet) -> None:
+        """7.7: counts are retained or raised; what scaled after the call was `sent`, none can."""
         for name, count in asked.counts.items():
-            assert count >= found.counts.get(name, 0), f"7.7: {name} falls to {count}: {found}"
+            least = min(sent.counts.get(name, 0), found.counts.get(name, 0))
+            assert count >= least, f"7.7: {name} falls to {count}: {found}"
 
     def read(self, names: tuple[str, ...], found: "Mapping[str, AlarmState]") -> None:
         """Somebody read alarms."""

@@ -32,22 +32,30 @@ class WatchedLedger(FakeLedger):
 class WatchedCloud(FakeCloud):
     """Every change that begins on an endpoint; what it shows when it is looked at.
 
-    Not of a call that lands late: what scaled after it was sent, no call can retain.
+    `sent`: what was there when the call in hand was sent, which may have been a while ago.
     """
 
     promises: "Promises"
-    late = False
+    sent: Fleet | None = None
 
-    def _land(self, take: Take) -> None:
-        self.late = True
-        super()._land(take)
-        self.late = False
+    def _answer(self, call: str, endpoint: str, subject: str, take: Take) -> None:
+        self.pass_time()
+        there = self.endpoints.get(endpoint)
+        sent = there.fleet if there else None
+
+        def taken(outcome: Outcome) -> None:
+            self.sent = sent
+            try:
+                take(outcome)
+            finally:
+                self.sent = None
+
+        super()._answer(call, endpoint, subject, taken)
 
     def _begin(
         self, found: Endpoint, fleet: Fleet, status: str, seconds: int, outcome: Outcome
     ) -> None:
-        if not self.late:
-            self.promises.begun(found.fleet, fleet)
+        self.promises.begun(self.sent or found.fleet, found.fleet, fleet)
         super()._begin(found, fleet, status, seconds, outcome)
 
 

@@ -122,7 +122,7 @@ def _plain(value: Any) -> Any:
 
 
 def _decimal(value: float) -> Decimal:
-    if abs(value) > _LARGEST:
+    if not abs(value) <= _LARGEST:  # also what is no number
         raise Refused(f"{value} is more than the ledger can keep")
     return Decimal(repr(value)) if abs(value) >= _SMALLEST else Decimal(0)
 
