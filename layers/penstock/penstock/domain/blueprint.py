@@ -5,13 +5,13 @@ set up is lost; `serving` of the policy overrides only what it names (design: ta
 stripped).
 """
 
-from collections.abc import Set
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from penstock.domain import naming
 from penstock.domain.content import WHOLE
+from penstock.domain.differences import changed
 from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Refused
 from penstock.domain.package import Package
@@ -209,13 +209,13 @@ def _differences(live: LiveSetup, final: dict[str, Any], model: dict[str, Any]) 
     """Where the new configuration and model are not what serves now, one line each."""
     old_variant, new_variant = live.config["ProductionVariants"][0], final["ProductionVariants"][0]
     ignored = {"ModelName", "InitialInstanceCount", "InitialVariantWeight"}
-    lines = _changed("variant", old_variant, new_variant, ignored)
+    lines = changed("variant", old_variant, new_variant, ignored)
     config_ignored = {"EndpointConfigName", "ProductionVariants", *_ANSWERS_ONLY}
-    lines += _changed("configuration", live.config, final, config_ignored)
-    lines += _changed(
+    lines += changed("configuration", live.config, final, config_ignored)
+    lines += changed(
         "model", live.model, model, {"ModelName", "PrimaryContainer", "Containers", *_MODEL_ANSWERS}
     )
-    lines += _changed("container", _container(live.model), _container(model), _PACKAGED)
+    lines += changed("container", _container(live.model), _container(model), _PACKAGED)
     if len(live.model.get("Containers") or []) > 1:
         lines.append("model Containers: several -> those of the package")
     return tuple(lines)
@@ -224,12 +224,3 @@ def _differences(live: LiveSetup, final: dict[str, Any], model: dict[str, Any]) 
 _MODEL_ANSWERS = frozenset({"ModelArn", "CreationTime", "DeploymentRecommendation"})
 _PACKAGED = frozenset({"ModelPackageName", "Image", "ModelDataUrl", "ModelDataSource", "Mode"})
 """What a release is about; the only mode of a package is the default."""
-
-
-def _changed(what: str, old: dict[str, Any], new: dict[str, Any], ignored: Set[str]) -> list[str]:
-    keys = sorted((set(old) | set(new)) - ignored - {"ResponseMetadata"})
-    return [
-        f"{what} {key}: {old.get(key)!r} -> {new.get(key)!r}"
-        for key in keys
-        if (old.get(key) or None) != (new.get(key) or None)
-    ]
