@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
-from penstock.domain.package import Home, PackageArn, parse_package_arn
+from penstock.domain.package import Container, Home, PackageArn, parse_package_arn
+from tests.unit.setups import package
 
 HOME = Home("123456789012", "eu-west-1")
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
@@ -59,3 +60,40 @@ def test_another_account_or_region_is_refused(ours: str, theirs: str) -> None:
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with pytest.raises(Refused):
         parse_package_arn(text)
+
+
+@pytest.mark.parametrize(
+    ("container", "digests"),
+    [
+        pytest.param(Container(image="repo:1"), set(), id="only-a-tag"),
+        pytest.param(Container(image="repo:1", image_digest="sha256:a"), {"sha256:a"}, id="found"),
+        pytest.param(Container(image="repo@sha256:b"), {"sha256:b"}, id="named"),
+        pytest.param(
+            Container(image="repo@sha256:b", image_digest="sha256:a"),
+            {"sha256:a", "sha256:b"},
+            id="an-index-and-its-manifest",
+        ),
+        pytest.param(Container(), set(), id="no-image"),
+    ],
+)
+def test_an_image_is_known_by_its_registered_digest_and_by_that_in_its_name(
+    container: Container, digests: set[str]
+) -> None:
+    assert container.digests == digests
+
+
+def test_everything_that_a_container_reads_is_an_artefact() -> None:
+    more = Container(model_data_url="s3://m/model.tar.gz", more_artefacts=("s3://m/adapter/",))
+    assert more.artefacts == ("s3://m/model.tar.gz", "s3://m/adapter/")
+    assert Container().artefacts == ()
+
+
+def test_an_additional_specification_is_chosen_by_its_name() -> None:
+    gpu = (Container(image="gpu:1"),)
+    both = package().model_copy(update={"others": {"gpu": gpu, "edge": ()}})
+    assert both.specified("gpu").containers == gpu
+    assert both.specified(None) == both
+    with pytest.raises(Refused, match=r"is cpu, and the package has no .* \(it has: edge, gpu\)"):
+        both.specified("cpu")
+    with pytest.raises(Refused, match=r"\(it has: none\)"):
+        package().specified("gpu")

@@ -10,7 +10,9 @@ import pytest
 from penstock.domain.announcements import ModelPackageReviewed
 from penstock.domain.errors import Unavailable
 from penstock.domain.package import Container, Home, Package, ReportSource
+from penstock.domain.policy import parse_policy
 from penstock.domain.reviewing.review import TRY_FOR, Bound
+from penstock.usecases.assess import assess
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.reviewed import announcement
@@ -502,7 +504,9 @@ class TestLimits:
 class TestBinding:
     """What was judged is what serves."""
 
-    JUDGED = Bound(reports={"r": "1"}, artefacts={"a": "1"}, images={"i": "1"})
+    JUDGED = Bound(
+        reports={"r": "1"}, artefacts={"a": "1"}, images={"i": "1"}, settings={"container 1": "1"}
+    )
 
     def test_the_same_is_the_same(self) -> None:
         assert self.JUDGED.differences(self.JUDGED) == ()
@@ -519,6 +523,16 @@ class TestBinding:
                 {"artefacts": {"a": "1", "b": "1"}}, "b was not there", id="artefact-added"
             ),
             pytest.param({"images": {"i": "1", "j": "1"}}, "j was not there", id="image-added"),
+            pytest.param(
+                {"settings": {"container 1": "2"}},
+                "the image or environment of container 1 was 1",
+                id="environment-changed",
+            ),
+            pytest.param(
+                {"settings": {"container 1": "1", "container 2": "1"}},
+                "container 2 was not there",
+                id="container-added",
+            ),
         ],
     )
     def test_what_changed_since_is_told(self, now: dict[str, object], sentence: str) -> None:
@@ -536,3 +550,37 @@ class TestBinding:
     def test_reports_that_came_or_went_change_nothing(self, reports: dict[str, str]) -> None:
         now = self.JUDGED.model_copy(update={"reports": reports})
         assert self.JUDGED.differences(now) == ()
+
+    def test_what_was_kept_before_environments_were_bound_still_compares(self) -> None:
+        kept = Bound.model_validate(self.JUDGED.model_dump(exclude={"settings"}))
+        assert kept.differences(self.JUDGED) == ()
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            pytest.param({"environment": {"LEVEL": "debug"}}, id="a-value"),
+            pytest.param({"environment": {}}, id="a-variable-less"),
+            pytest.param({"hostname": "second"}, id="a-host-name"),
+            pytest.param({"image_digest": "sha256:j"}, id="an-image-s-digest"),
+            pytest.param({"image": "ecr/churn:8", "image_digest": None}, id="an-image-unresolved"),
+            pytest.param({"more_artefacts": ("s3://models/adapter.tar.gz",)}, id="another-source"),
+        ],
+    )
+    def test_everything_that_decides_how_a_container_runs_is_bound(
+        self, changed: dict[str, object]
+    ) -> None:
+        container = Container(
+            image="ecr/churn:7",
+            image_digest="sha256:i",
+            environment={"LEVEL": "info"},
+            hostname="first",
+        )
+        edited = container.model_copy(update=changed)
+        before, now = (bound(a_package(containers=(c,))) for c in (container, edited))
+        assert before.differences(before) == ()
+        assert before.differences(now)
+
+
+def bound(package: Package) -> Bound:
+    reports = FakeReports({REPORT: GOOD, "s3://models/adapter.tar.gz": b"adapter"})
+    return assess(package, parse_policy(a_policy(), "1"), reports, None).bound

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import boto3
+import botocore.session
 import pytest
 from botocore.stub import Stubber
 
@@ -229,6 +230,29 @@ class TestRequests:
         assert package.group == "Churn"
         assert (package.created_at, package.last_modified) == (1_000, 1_000)
 
+    def test_every_source_of_every_container_is_found(
+        self, stubbed: tuple[SageMakerRegistry, Stubber]
+    ) -> None:
+        registry, stubber = stubbed
+        answer = described()
+        answer["InferenceSpecification"]["Containers"] = [EVERYTHING]
+        answer["AdditionalInferenceSpecifications"] = [
+            {"Name": "gpu", "Containers": [{"Image": "gpu:1", "ImageDigest": DIGEST}]}
+        ]
+        stubber.add_response("describe_model_package", answer)
+        package = registry.package(arn(1))
+        (container,) = package.containers
+        assert container.artefacts == (
+            "s3://m/model.tar.gz",
+            "s3://m/files/manifest.csv",
+            "s3://m/files/",
+            "s3://m/adapter/",
+            "s3://m/adapter/manifest.csv",
+            "s3://m/older-addition",
+        )
+        assert (container.hostname, container.environment) == ("model", {"LEVEL": "info"})
+        assert package.others == {"gpu": (Container(image="gpu:1", image_digest=DIGEST),)}
+
     def test_versions_that_are_not_completed_are_not_listed(
         self, stubbed: tuple[SageMakerRegistry, Stubber]
     ) -> None:
@@ -278,3 +302,43 @@ def summary(version: int, status: str) -> dict[str, Any]:
         "CreationTime": datetime.fromtimestamp(version, tz=UTC),
         "ModelPackageStatus": status,
     }
+
+
+def s3(uri: str, **more: str) -> dict[str, Any]:
+    found = {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None", **more}
+    return {"S3DataSource": found}
+
+
+EVERYTHING: dict[str, Any] = {
+    "Image": IMAGE,
+    "ImageDigest": DIGEST,
+    "ContainerHostname": "model",
+    "Environment": {"LEVEL": "info"},
+    "ModelDataUrl": "s3://m/model.tar.gz",
+    "ModelDataSource": s3("s3://m/files/", ManifestS3Uri="s3://m/files/manifest.csv"),
+    "AdditionalModelDataSources": [
+        {
+            "ChannelName": "adapter",
+            **s3("s3://m/adapter/", ManifestS3Uri="s3://m/adapter/manifest.csv"),
+        }
+    ],
+    "AdditionalS3DataSource": {"S3DataType": "S3Object", "S3Uri": "s3://m/older-addition"},
+}
+ONLY_ABOUT_IT = {
+    "BaseModel",
+    "Framework",
+    "FrameworkVersion",
+    "IsCheckpoint",
+    "ModelDataETag",
+    "ModelInput",
+    "NearestModelName",
+    "ProductId",
+}
+"""Members that say something of the container, and nothing of what it runs."""
+
+
+def test_every_member_of_a_package_s_container_is_read_or_known_to_run_nothing() -> None:
+    """A new version of botocore may bring another one: then somebody has to decide about it."""
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    shape: Any = model.shape_for("ModelPackageContainerDefinition")
+    assert set(shape.members) == set(EVERYTHING) | ONLY_ABOUT_IT

@@ -99,6 +99,10 @@ def _package(found: Mapping[str, Any]) -> Package:
         created_at=created,
         last_modified=_millis(modified) if modified else created,
         containers=tuple(_container(c) for c in containers),
+        others={
+            other["Name"]: tuple(_container(c) for c in other["Containers"])
+            for other in found.get("AdditionalInferenceSpecifications") or []
+        },
         has_inference_spec=bool(containers),
         reports=dict(_reports(found.get("ModelMetrics") or {})),
         metadata=found.get("CustomerMetadataProperties") or {},
@@ -107,13 +111,30 @@ def _package(found: Mapping[str, Any]) -> Package:
 
 
 def _container(found: Mapping[str, Any]) -> Container:
-    source = (found.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    source = _s3(found.get("ModelDataSource"))
     return Container(
         image=found.get("Image"),
         image_digest=found.get("ImageDigest"),
         model_data_url=found.get("ModelDataUrl") or source.get("S3Uri"),
+        more_artefacts=tuple(_more_artefacts(found, source)),
         environment=found.get("Environment") or {},
+        hostname=found.get("ContainerHostname"),
     )
+
+
+def _more_artefacts(found: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[str]:
+    """Beside the model's own: where its files are listed, and data sources of other channels."""
+    own = [source["ManifestS3Uri"]] if source.get("ManifestS3Uri") else []
+    if found.get("ModelDataUrl") and source.get("S3Uri"):
+        own.append(source["S3Uri"])
+    yield from own
+    more = [_s3(other) for other in found.get("AdditionalModelDataSources") or []]
+    for other in [*more, found.get("AdditionalS3DataSource") or {}]:
+        yield from (other[key] for key in ("S3Uri", "ManifestS3Uri") if other.get(key))
+
+
+def _s3(source: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return (source or {}).get("S3DataSource") or {}
 
 
 def _reports(metrics: Mapping[str, Any]) -> Iterator[tuple[ReportName, ReportSource]]:

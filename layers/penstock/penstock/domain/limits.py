@@ -64,7 +64,7 @@ def _check_key(limits: Limits, key: str | None) -> None:
 
 def _read_from(package: Package) -> Iterable[str]:
     yield from (source.uri for source in package.reports.values())
-    yield from (c.model_data_url for c in package.containers if c.model_data_url)
+    yield from (uri for container in package.containers for uri in container.artefacts)
 
 
 def _object_arn(uri: str) -> str:

@@ -1,5 +1,7 @@
 """A version of a model package group, as the registry shows it."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -49,18 +51,46 @@ class ReportSource(BaseModel):
 
 
 class Container(BaseModel):
-    """One container of the inference specification; no artefact when the image holds the model."""
+    """One container of an inference specification; no artefact when the image holds the model.
+
+    `more_artefacts` are S3 URIs: additional data sources, and the manifest of the model's own.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     image: str | None = None
     image_digest: str | None = None
     model_data_url: str | None = None
+    more_artefacts: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
+    hostname: str | None = None
+
+    @property
+    def artefacts(self) -> tuple[str, ...]:
+        """The S3 URI of everything that the container reads when it starts."""
+        own = (self.model_data_url,) if self.model_data_url else ()
+        return (*own, *self.more_artefacts)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """What the image may resolve to: the registered digest, and one that its name ends with."""
+        _, _, pinned = (self.image or "").partition("@")
+        return frozenset(digest for digest in (self.image_digest, pinned) if digest)
+
+    @property
+    def settings_digest(self) -> str:
+        """Names how it was registered to run: its image by name and digest, its environment."""
+        of_image = [self.image, self.image_digest, self.hostname]
+        settings = json.dumps([*of_image, sorted(self.environment.items())])
+        return f"sha256:{hashlib.sha256(settings.encode()).hexdigest()}"
 
 
 class Package(BaseModel):
-    """What is registered; times in ms since 1970, `group` as it is spelled in the registry."""
+    """What is registered; times in ms since 1970, `group` as it is spelled in the registry.
+
+    `containers` are those of the inference specification that is released, `others` those of the
+    additional ones, by name.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,6 +104,7 @@ class Package(BaseModel):
     created_at: int
     last_modified: int
     containers: tuple[Container, ...] = ()
+    others: Mapping[str, tuple[Container, ...]] = {}
     has_inference_spec: bool = False
     reports: Mapping[ReportName, ReportSource] = {}
     metadata: Mapping[str, str] = {}
@@ -83,6 +114,22 @@ class Package(BaseModel):
     def pending(self) -> bool:
         """Whether a decision may still be written: complete, and nobody has decided."""
         return self.status == "Completed" and self.approval == "PendingManualApproval"
+
+    def specified(self, name: str | None) -> "Package":
+        """This package with the containers of its additional specification `name`; None: its own.
+
+        Raises:
+            Refused: it has no additional inference specification of that name.
+        """
+        if name is None:
+            return self
+        if name not in self.others:
+            known = ", ".join(sorted(self.others)) or "none"
+            raise Refused(
+                f"serving.inference_specification_name is {name}, and the package has no such "
+                f"additional inference specification (it has: {known})"
+            )
+        return self.model_copy(update={"containers": self.others[name]})
 
 
 def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:

@@ -39,6 +39,9 @@ def assess(
             images={
                 c.image: c.image_digest for c in package.containers if c.image and c.image_digest
             },
+            settings={
+                f"container {n}": c.settings_digest for n, c in enumerate(package.containers, 1)
+            },
         ),
         metrics=keep(bars, found),
     )
@@ -55,11 +58,9 @@ def _read(source: ReportSource, reports: Reports) -> Report:
 def _artefacts(package: Package, reports: Reports) -> tuple[dict[str, str], list[str]]:
     digests: dict[str, str] = {}
     unknowns: list[str] = []
-    for container in package.containers:
-        if container.model_data_url is None:
-            continue
+    for uri in (uri for container in package.containers for uri in container.artefacts):
         try:
-            digests[container.model_data_url] = reports.artefact(container.model_data_url)
+            digests[uri] = reports.artefact(uri)
         except NoVerdict as error:
             unknowns.append(str(error))
     return digests, unknowns

@@ -30,13 +30,18 @@ Results = Annotated[
 
 
 class Bound(BaseModel):
-    """What exactly was judged: URI or image to digest. What serves must be the same."""
+    """What exactly was judged: URI, image or container to digest. What serves must be the same.
+
+    `settings` are image, environment and host name of each container; None in what was kept before
+    they were bound.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     reports: Mapping[str, str] = {}
     artefacts: Mapping[str, str] = {}
     images: Mapping[str, str] = {}
+    settings: Mapping[str, str] | None = None
 
     def differences(self, now: "Bound") -> tuple[str, ...]:
         """What is not as it was judged, one sentence each.
@@ -54,7 +59,13 @@ class Bound(BaseModel):
                 now.artefacts,
             ),
             *_differing("image", sorted({*self.images, *now.images}), self.images, now.images),
+            *self._settings_differences(now.settings or {}),
         )
+
+    def _settings_differences(self, now: Mapping[str, str]) -> Iterator[str]:
+        if self.settings is not None:
+            names = sorted({*self.settings, *now})
+            yield from _differing("image or environment of", names, self.settings, now)
 
 
 def _differing(
