@@ -13,7 +13,7 @@ from penstock.rounds import Rounds
 
 @cache
 def _rounds() -> Rounds:
-    return World().rounds(lambda: count_ending("gave_up"))
+    return World().rounds(lambda: count_ending("gave_up"), logger.exception)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)

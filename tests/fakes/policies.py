@@ -3,7 +3,8 @@
 import json
 from functools import lru_cache
 
-from penstock.domain.errors import Missing
+from penstock.domain.errors import Denied, Missing, Refused
+from penstock.domain.package import check_group_name
 from penstock.domain.policy import parse_policy
 from penstock.review_ports import StoredPolicy
 from tests.fakes.wire import Wire
@@ -20,6 +21,7 @@ class FakePolicies:
         self._texts: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._modified: dict[str, int] = {}
+        self._sealed: set[str] = set()
 
     def put(self, group: str, text: str, modified_at: int = 0) -> None:
         self._texts[group] = text
@@ -30,23 +32,31 @@ class FakePolicies:
         """Somebody deletes the parameter; one that is gone is fine."""
         self._texts.pop(group, None)
 
+    def seal(self, group: str) -> None:
+        """Its key may not be used (any more)."""
+        self._sealed.add(group)
+
     def policy(self, group: str) -> StoredPolicy:
         return self.wire("policies.policy", lambda: self._policy(group))
 
     def _policy(self, group: str) -> StoredPolicy:
+        check_group_name(group)
+        if group in self._sealed:
+            raise Denied(f"GetParameter: the key of {group} may not be used")
         if group not in self._texts:
             raise Missing(f"there is no policy of {group}")
         version = str(self._versions[group])
         policy = _parsed(self._texts[group], version)
         return StoredPolicy(group, version, self._modified[group], policy)
 
-    def endpoints(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for group, text in self._texts.items():
-            try:
-                document = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(document, dict) and isinstance(document.get("endpoint"), str):
-                found[group] = document["endpoint"]
-        return found
+    def endpoints(self) -> dict[str, str | None]:
+        return {group: self._endpoint(group, text) for group, text in self._texts.items()}
+
+    def _endpoint(self, group: str, text: str) -> str | None:
+        try:
+            check_group_name(group)
+            document = json.loads("" if group in self._sealed else text)
+        except (Refused, ValueError):
+            return None
+        endpoint = document.get("endpoint") if isinstance(document, dict) else None
+        return endpoint if isinstance(endpoint, str) else None

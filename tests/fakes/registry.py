@@ -9,12 +9,16 @@ from tests.fakes.wire import Wire
 
 
 class FakeRegistry:
-    """Registry; `decisions` lists the ARNs that were written to."""
+    """Registry; `decisions` lists the ARNs that were written to.
+
+    `broken`: what asking for a group's packages raises.
+    """
 
     def __init__(self, *packages: Package, wire: Wire | None = None) -> None:
         self.wire = wire or Wire()
         self.packages = {package.arn: package for package in packages}
         self.decisions: list[str] = []
+        self.broken: dict[str, Exception] = {}
 
     def put(self, package: Package) -> None:
         self.packages[package.arn] = package
@@ -33,6 +37,8 @@ class FakeRegistry:
         return [Listed(package.arn, package.created_at) for package in waiting]
 
     def newest_approved(self, group: str) -> Package | None:
+        if error := self.broken.get(group):
+            raise error
         approved = [
             package
             for package in self.packages.values()

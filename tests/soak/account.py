@@ -11,6 +11,7 @@ from penstock.domain.errors import Unavailable
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.usecases.admission import Admission
+from penstock.usecases.aside import Aside
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.sweep import Sweep
@@ -18,6 +19,7 @@ from tests.fakes.executions import FakeExecutions
 from tests.fakes.records import FakeRecords
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
+from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Killed
 from tests.soak.promises import Memory, Promises
 from tests.soak.watched import (
@@ -95,6 +97,7 @@ class Account(World):
 
     def __init__(self) -> None:
         self.reports, self.reviews, self.records = FakeReports(), FakeReviews(), FakeRecords()
+        self.troubles = FakeTroubles()
         self.memory = Memory()
         super().__init__(quick=True)
         self.ledger = self.LEDGER(self.wire)
@@ -294,4 +297,5 @@ class Account(World):
             reviewing=self,
             executions=self.executions,
             clock=self.clock,
+            aside=Aside(self.troubles, self.announcer, self.clock, lambda _: None),
         )

@@ -224,7 +224,7 @@ def test_two_groups_for_one_endpoint_are_refused(world: World) -> None:
     world.policy("churn-eu", endpoint="CHURN")
     with pytest.raises(Refused) as refused:
         world.admit()
-    assert str(refused.value) == "the policies of churn and churn-eu both name endpoint CHURN"
+    assert str(refused.value) == "the policies of churn and churn-eu both name endpoint churn"
 
 
 def test_an_override_counts_for_this_execution(world: World) -> None:

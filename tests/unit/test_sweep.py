@@ -4,14 +4,18 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.errors import Denied
 from penstock.domain.gate import GateWrite
 from penstock.domain.package import Container, Package
+from penstock.usecases.aside import Aside
 from penstock.usecases.sweep import Sweep
+from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.troubles import FakeTroubles
 
 POLICY = '{"endpoint": "churn", "approval": {"mode": "manual"}}'
 DAY = 24 * 3600
@@ -40,6 +44,9 @@ class World:
         self.ledger = FakeLedger()
         self.executions = FakeExecutions()
         self.asked = Asked()
+        self.troubles = FakeTroubles()
+        self.announcer = FakeAnnouncer()
+        self.logged: list[str] = []
         self.due: tuple[str, ...] = ()
         self.approve(3)
 
@@ -62,6 +69,15 @@ class World:
     def gate(self, **attributes: Any) -> None:
         self.ledger.write("churn", GateWrite(conditions=(), assign=attributes))
 
+    def spoil(self, group: str) -> None:
+        """A group whose policy or packages cannot be read, listed before `churn`."""
+        self.policies.remove("churn")
+        self.policies.put(group, "{" if group == "nonsense" else POLICY)
+        if group == "sealed":
+            self.policies.seal(group)
+        errors = {"broken": KeyError("ModelPackageVersion"), "unknown": Denied("no access")}
+        self.registry.broken.update({g: e for g, e in errors.items() if g == group})
+
     def sweep(self) -> dict[str, str]:
         return Sweep(
             policies=self.policies,
@@ -71,6 +87,7 @@ class World:
             reviewing=self.asked,
             executions=self.executions,
             clock=self.clock,
+            aside=Aside(self.troubles, self.announcer, self.clock, self.logged.append),
         )()
 
 
@@ -158,9 +175,21 @@ def test_reviews_that_are_due_are_asked_for(world: World) -> None:
 @pytest.mark.parametrize("text", ["no JSON", '{"endpoint": "churn"}'])
 def test_a_group_without_a_usable_policy_is_passed_over(world: World, text: str) -> None:
     world.policies.put("churn", text)
-    world.policies.put("other", POLICY.replace("churn", "other"))
-    assert "other" not in world.sweep()
+    assert "left out: policy version 2 is not" in world.sweep()["churn"]
     assert world.executions.started == {}
+
+
+@pytest.mark.parametrize("bad", ["my_group", "sealed", "nonsense", "broken", "unknown"])
+def test_a_bad_group_keeps_no_other_waiting_and_is_told_once(world: World, bad: str) -> None:
+    """A name that no group can have, a key, no JSON, a package without shape, an AWS refusal."""
+    world.spoil(bad)
+    world.policies.put("churn", POLICY, modified_at=START - 10)  # behind it
+    for _ in range(3):
+        said = world.sweep()
+        assert said[bad].startswith("left out: ")
+    assert [d["model_package_arn"] for d in world.executions.started.values()] == [arn(3)]
+    (told,) = world.announcer.said
+    assert f"The group {bad} is left out" in told.reason
 
 
 def test_another_groups_version_says_nothing(world: World) -> None:

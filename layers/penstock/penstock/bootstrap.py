@@ -23,6 +23,7 @@ from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.reports import S3Reports
 from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.package import Home
 from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
@@ -32,6 +33,7 @@ from penstock.stops import Stops
 from penstock.usecases.act import Act
 from penstock.usecases.admission import Admission
 from penstock.usecases.advance import Advance
+from penstock.usecases.aside import Aside
 from penstock.usecases.claim import Claim
 from penstock.usecases.cleanup import Cleanup
 from penstock.usecases.ending import Endings
@@ -253,8 +255,14 @@ class World:
         """For halt_release."""
         return Stops(self._halt(), self._clock)
 
-    def rounds(self, count_untold: Callable[[], None]) -> Rounds:
+    def rounds(self, count_untold: Callable[[], None], log: Callable[[str], None]) -> Rounds:
         """For reconcile."""
+        aside = Aside(
+            DynamoTroubles(self._client("dynamodb"), self._settings.ledger_table),
+            self._announcer,
+            self._clock,
+            log,
+        )
         reconcile = Reconcile(
             ledger=self._ledger,
             endpoints=self._endpoints,
@@ -265,9 +273,10 @@ class World:
             announcer=self._announcer,
             clock=self._clock,
         )
-        return Rounds(self._ledger, self._executions, count_untold, reconcile, self._sweep())
+        sweep = self._sweep(aside)
+        return Rounds(self._ledger, self._executions, count_untold, reconcile, sweep, aside)
 
-    def _sweep(self) -> Sweep:
+    def _sweep(self, aside: Aside) -> Sweep:
         return Sweep(
             policies=self._policies,
             registry=self._registry,
@@ -276,4 +285,5 @@ class World:
             reviewing=ReviewFunction(self._client("lambda"), self._settings.review_function),
             executions=self._executions,
             clock=self._clock,
+            aside=aside,
         )

@@ -15,6 +15,7 @@ from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.judging.readings import Question, Reading
 from penstock.domain.plan import Plan
 from penstock.domain.progress import Judged
+from penstock.domain.trouble import Trouble
 
 TimeLeft = Callable[[], int]
 """Milliseconds until this instance is killed."""
@@ -107,6 +108,22 @@ class Ledger(Protocol):
 
     def gates(self) -> list[Gate]:
         """Every gate, as far as finding one by alarm or package needs; may lag by seconds."""
+        ...
+
+
+class Troubles(Protocol):
+    """What is known of things that cannot be handled, so that people are told once."""
+
+    def trouble(self, about: str) -> Trouble | None:
+        """The trouble that this thing is in; None where it is well."""
+        ...
+
+    def note_trouble(self, trouble: Trouble) -> None:
+        """Keep it in place of an earlier one."""
+        ...
+
+    def end_trouble(self, about: str) -> None:
+        """The thing is well again."""
         ...
 
 

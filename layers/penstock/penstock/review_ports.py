@@ -69,12 +69,13 @@ class Policies(Protocol):
 
         Raises:
             Missing: the group has none.
-            Refused: it is not a valid policy.
+            Refused: it is not a valid policy, or no group can have this name.
+            Denied: it is encrypted, and the key may not be used.
         """
         ...
 
-    def endpoints(self) -> Mapping[str, str]:
-        """Group to endpoint over all stored policies; those without a readable one are left out."""
+    def endpoints(self) -> Mapping[str, str | None]:
+        """Group to endpoint over all stored policies; None where none can be read."""
         ...
 
 

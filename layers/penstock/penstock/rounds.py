@@ -8,10 +8,8 @@ from pydantic import TypeAdapter
 
 from penstock.contracts import ExecutionEnded, SweepDue
 from penstock.domain.endings import gave_up
-from penstock.domain.errors import PenstockError
 from penstock.ports import Executions, Ledger
-from penstock.usecases.reconcile import Reconcile
-from penstock.usecases.sweep import Sweep
+from penstock.usecases.aside import Aside, Thing
 
 _EVENT: TypeAdapter[ExecutionEnded | SweepDue] = TypeAdapter(ExecutionEnded | SweepDue)
 
@@ -26,17 +24,20 @@ class Rounds:
     ledger: Ledger
     executions: Executions
     count_untold: Callable[[], None]
-    reconcile: Reconcile
-    sweep: Sweep
+    reconcile: Callable[[str], str]
+    sweep: Callable[[], dict[str, str]]
+    aside: Aside
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Reconcile what the event is about; answers what was done, by endpoint or group.
 
         An execution that failed owns nothing any more, but may have left scale-in suspended.
 
+        What cannot be handled is set aside, endpoint by endpoint and group by group.
+
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
-            PenstockError: an endpoint could not be reconciled; everything else was done before.
+            PenstockError: the endpoints or the groups could not be listed.
         """
         event = _EVENT.validate_python(document)
         gates = self.ledger.gates()
@@ -45,18 +46,9 @@ class Rounds:
             if gave_up(self.executions.cause(ended)):
                 self.count_untold()
             left = [g for g in gates if g.owner == ended or (g.at_rest and g.suspension)]
-            return {gate.endpoint: self.reconcile(gate.endpoint) for gate in left}
-        failed: list[PenstockError] = []
-        done = {gate.endpoint: self._one(gate.endpoint, failed) for gate in gates}
-        done |= {f"group {group}": said for group, said in self.sweep().items()}
-        if failed:
-            raise failed[0]
-        return done
+            return {gate.endpoint: self._one(gate.endpoint) for gate in left}
+        done = {gate.endpoint: self._one(gate.endpoint) for gate in gates}
+        return done | {f"group {group}": said for group, said in self.sweep().items()}
 
-    def _one(self, endpoint: str, failed: list[PenstockError]) -> str:
-        """One endpoint's damage keeps no other waiting; it fails the round afterwards."""
-        try:
-            return self.reconcile(endpoint)
-        except PenstockError as error:
-            failed.append(error)
-            return str(error)
+    def _one(self, endpoint: str) -> str:
+        return self.aside(Thing("endpoint", endpoint), lambda: self.reconcile(endpoint))

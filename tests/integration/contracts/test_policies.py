@@ -1,13 +1,15 @@
 """Stored policies: the fake and the adapter on moto keep one contract."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
 
 from penstock.adapters.policies import ParameterPolicies
-from penstock.domain.errors import Missing, Refused
+from penstock.domain.errors import Denied, Missing, Refused
 from penstock.review_ports import Policies
 from tests.fakes.policies import FakePolicies
 
@@ -15,11 +17,13 @@ TEXT = '{"endpoint": "churn", "approval": {"mode": "manual"}}'
 
 
 class World(Protocol):
-    """Policies and a way to store one."""
+    """Policies, a way to store one, and a way to keep one from being decrypted."""
 
     policies: Policies
 
     def put(self, group: str, text: str) -> None: ...
+
+    def seal(self, group: str) -> None: ...
 
 
 class FakeWorld:
@@ -30,15 +34,32 @@ class FakeWorld:
     def put(self, group: str, text: str) -> None:
         self.fake.put(group, text, modified_at=1)
 
+    def seal(self, group: str) -> None:
+        self.fake.put(group, "AQICAHh", modified_at=1)
+        self.fake.seal(group)
+
 
 class MotoWorld:
     def __init__(self) -> None:
         self.ssm = boto3.client("ssm", region_name="eu-west-1")
         self.policies: Policies = ParameterPolicies(self.ssm, "/penstock/policies")
+        self.sealed: set[str] = set()
+        self.ssm.meta.events.register("before-parameter-build.ssm", self._refuse)
 
     def put(self, group: str, text: str) -> None:
         name = f"/penstock/policies/{group}"
         self.ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
+
+    def seal(self, group: str) -> None:
+        """Parameter Store decrypts all or nothing: moto knows no keys that may not be used."""
+        name = f"/penstock/policies/{group}"
+        self.ssm.put_parameter(Name=name, Value=TEXT, Type="SecureString")
+        self.sealed.add(name)
+
+    def _refuse(self, params: dict[str, Any], model: OperationModel, **_: Any) -> None:
+        asked = {params.get("Name")} if model.name == "GetParameter" else self.sealed
+        if params.get("WithDecryption") and asked & self.sealed:
+            raise ClientError({"Error": {"Code": "InvalidKeyId", "Message": "no"}}, model.name)
 
 
 @pytest.fixture(params=[FakeWorld, MotoWorld])
@@ -81,8 +102,26 @@ def test_all_endpoints_are_known_also_of_policies_invalid_otherwise(world: World
     world.put("not-json", "{")
     world.put("no-object", "[]")
     world.put("no-endpoint", "{}")
-    expected = {f"group-{number}": f"endpoint-{number}" for number in range(12)}
+    world.put("no_group", TEXT)
+    unreadable = dict.fromkeys(["not-json", "no-object", "no-endpoint", "no_group"])
+    expected = {f"group-{number}": f"endpoint-{number}" for number in range(12)} | unreadable
     assert world.policies.endpoints() == expected | {"invalid-otherwise": "fraud"}
+
+
+def test_one_that_cannot_be_decrypted_hides_no_other(world: World) -> None:
+    for number in range(12):
+        world.put(f"group-{number}", TEXT.replace("churn", f"endpoint-{number}"))
+    world.seal("sealed")
+    expected = {f"group-{number}": f"endpoint-{number}" for number in range(12)}
+    assert world.policies.endpoints() == expected | {"sealed": None}
+    with pytest.raises(Denied):
+        world.policies.policy("sealed")
+
+
+def test_what_no_group_can_be_called_has_no_policy(world: World) -> None:
+    world.put("my_group", TEXT)
+    with pytest.raises(Refused, match="'my_group' cannot be the name of a model package group"):
+        world.policies.policy("my_group")
 
 
 def test_policies_of_a_deeper_path_are_not_ours(aws: None) -> None:

@@ -39,6 +39,7 @@ _BY_CODE = {
     "AccessDeniedException": Denied,
     "403": Denied,
     "InvalidObjectState": Missing,  # archived: not to be read now
+    "InvalidKeyId": Denied,  # of a SecureString: the key is gone, disabled or of somebody else
     "KMS.AccessDeniedException": Denied,
     "KMS.DisabledException": Denied,
     "KMS.NotFoundException": Denied,

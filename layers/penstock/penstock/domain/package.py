@@ -19,6 +19,8 @@ _ARN = re.compile(
     r":model-package/(?P<name>[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62})/(?P<version>[1-9][0-9]{0,8})"
 )
 
+_GROUP = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
+
 
 class Home(NamedTuple):
     """The account and region that this Penstock works in."""
@@ -130,6 +132,19 @@ class Package(BaseModel):
                 f"additional inference specification (it has: {known})"
             )
         return self.model_copy(update={"containers": self.others[name]})
+
+
+def check_group_name(name: str) -> None:
+    """See that the registry can have a group of this name (botocore: EntityName).
+
+    Raises:
+        Refused: it cannot.
+    """
+    if not _GROUP.fullmatch(name):
+        raise Refused(
+            f"{name!r} cannot be the name of a model package group: "
+            "letters, digits and single hyphens between them, at most 63 characters"
+        )
 
 
 def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:

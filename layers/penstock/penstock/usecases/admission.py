@@ -11,6 +11,7 @@ from penstock.domain.request import Request
 from penstock.domain.reviewing.review import Assessment
 from penstock.review_ports import LiveMetrics, Policies, Registry, Reports, Reviews
 from penstock.usecases.assess import assess
+from penstock.usecases.one_feeder import check_one_feeder
 
 
 class Admitted(NamedTuple):
@@ -67,9 +68,7 @@ class Admission:
             policy = merge_policy(policy, request.policy)
         if lacking := policy.unsupported():
             raise Refused(lacking)
-        for other, endpoint in self.policies.endpoints().items():
-            if other != group and endpoint.casefold() == policy.endpoint.casefold():
-                raise Refused(f"the policies of {group} and {other} both name endpoint {endpoint}")
+        check_one_feeder(self.policies, group, policy.endpoint)
         return policy
 
     def _reviewed(self, package: Package, policy: Policy) -> Admitted:

@@ -17,6 +17,7 @@ from penstock.review_ports import (
     StoredPolicy,
 )
 from penstock.usecases.assess import assess
+from penstock.usecases.one_feeder import check_one_feeder
 from penstock.usecases.review_record import record_key, review_record
 from penstock.usecases.reviewed import announcement, attention, reviewed, unverdicted
 
@@ -60,10 +61,7 @@ class Reviewer:
 
     def _policy(self, group: str) -> StoredPolicy:
         stored = self.policies.policy(group)
-        endpoint = stored.policy.endpoint
-        for other, its_endpoint in self.policies.endpoints().items():
-            if other != group and its_endpoint.casefold() == endpoint.casefold():
-                raise Refused(f"the policies of {group} and {other} both name endpoint {endpoint}")
+        check_one_feeder(self.policies, group, stored.policy.endpoint)
         return stored
 
     def _judge(self, package: Package, stored: StoredPolicy) -> ReviewOutcome:

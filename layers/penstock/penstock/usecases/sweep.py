@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.domain import naming
-from penstock.domain.errors import Damaged, Missing, Refused
+from penstock.domain.errors import Damaged, Missing
 from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
 from penstock.review_ports import Policies, Registry, StoredPolicy
+from penstock.usecases.aside import Aside, Thing
 from penstock.usecases.starter import DAY_MS, start_again
 
 
@@ -31,16 +32,24 @@ class Sweep:
     reviewing: Reviewing
     executions: Executions
     clock: Clock
+    aside: Aside
 
     def __call__(self) -> dict[str, str]:
-        """Every group that has a policy; answers what was done, for the log."""
-        return {group: done for group in self.policies.endpoints() if (done := self._group(group))}
+        """Every group that has a policy; answers what was done, for the log.
+
+        A group that cannot be handled is set aside.
+        """
+        done = {group: self._isolated(group) for group in self.policies.endpoints()}
+        return {group: said for group, said in done.items() if said}
+
+    def _isolated(self, group: str) -> str:
+        return self.aside(Thing("group", group), lambda: self._group(group))
 
     def _group(self, group: str) -> str:
         try:
             stored = self.policies.policy(group)
-        except (Missing, Refused):
-            return "no usable policy"
+        except Missing:
+            return ""  # deleted since it was listed
         due = self.due(group)
         for arn in due:
             self.reviewing.ask(arn)

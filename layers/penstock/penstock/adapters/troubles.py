@@ -1,0 +1,54 @@
+"""What people were told of things that cannot be handled, in the ledger's table."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from penstock.adapters.expressions import deserialize, serialize
+from penstock.adapters.failures import translated
+from penstock.domain.trouble import Trouble
+
+
+class DynamoTroubles:
+    """Troubles; one that ended leaves an item without `since`, so no right to delete is needed."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def trouble(self, about: str) -> Trouble | None:
+        """The trouble that this thing is in; an edited item says nothing."""
+        with translated():
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(about), ConsistentRead=True
+            )
+        try:
+            return Trouble.model_validate({**deserialize(answer.get("Item", {})), "about": about})
+        except ValidationError:
+            return None
+
+    def note_trouble(self, trouble: Trouble) -> None:
+        """Keep it in place of an earlier one."""
+        kept = trouble.model_dump(exclude={"about"})
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(trouble.about),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in kept),
+                ExpressionAttributeNames={f"#{name}": name for name in kept},
+                ExpressionAttributeValues={f":{n}": serialize(v) for n, v in kept.items()},
+            )
+
+    def end_trouble(self, about: str) -> None:
+        """The thing is well again."""
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(about),
+                UpdateExpression="REMOVE #since",
+                ExpressionAttributeNames={"#since": "since"},
+            )
+
+
+def _key(about: str) -> dict[str, Any]:
+    return {"pk": serialize(f"trouble#{about}"), "sk": serialize("trouble")}

@@ -1,0 +1,51 @@
+"""One thing that cannot be handled, as the ledger remembers it."""
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.errors import PenstockError, Refused, Unavailable
+
+PATIENCE = 60 * 60 * 1000
+"""How long (ms) AWS may give no answer about one thing before people are told."""
+
+
+class Trouble(BaseModel):
+    """`about` names the thing, `cause` tells one trouble from another; `since` in ms."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    about: str
+    cause: str
+    reason: str
+    since: int
+    told: bool = False
+
+    def due(self, now: int) -> bool:
+        """Whether it is time to tell people, who have not been told."""
+        patience = PATIENCE if self.cause == Unavailable.__name__ else 0
+        return not self.told and now - self.since >= patience
+
+
+def trouble(about: str, error: Exception, before: Trouble | None, now: int) -> Trouble:
+    """What to remember of this error; the same trouble again keeps its beginning.
+
+    A refusal is told apart by its sentence. Other errors carry AWS's words, with identifiers that
+    differ from call to call, and are told apart by their kind.
+    """
+    known = before is not None and before.cause == _cause(error)
+    if before is not None and known:
+        return before
+    return Trouble(about=about, cause=_cause(error), reason=sentence(error), since=now)
+
+
+def sentence(error: Exception) -> str:
+    """What people read; an error that Penstock has no word for is named, and its text is not."""
+    if isinstance(error, PenstockError):
+        return str(error) or type(error).__name__
+    return f"an unexpected error ({type(error).__name__}); the log has the details"
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, Refused):
+        return str(error)
+    kind = Unavailable if isinstance(error, Unavailable) else type(error)
+    return kind.__name__
