@@ -56,6 +56,11 @@ def test_another_account_or_region_is_refused(ours: str, theirs: str) -> None:
         parse_package_arn(ARN.replace(ours, theirs), HOME)
 
 
+def test_another_partition_is_refused_by_name() -> None:
+    with pytest.raises(Refused, match=r"partition aws-cn; .* partition aws$"):
+        parse_package_arn(ARN.replace("aws", "aws-cn", 1), HOME)
+
+
 @given(st.text())
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with pytest.raises(Refused):

@@ -24,7 +24,6 @@ from penstock.adapters.reports import S3Reports
 from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.adapters.troubles import DynamoTroubles
-from penstock.domain.package import Home
 from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
 from penstock.rounds import Rounds
@@ -128,10 +127,6 @@ class World:
     def _reports(self) -> S3Reports:
         return S3Reports(self._client("s3"))
 
-    @property
-    def _home(self) -> Home:
-        return Home(self._settings.account, self._settings.region)
-
     @cached_property
     def _endings(self) -> Endings:
         return Endings(self._ledger, self._announcer, self._clock)
@@ -152,7 +147,7 @@ class World:
             reviews=self._ledger,
             live=self._ledger,
             limits=self._settings.limits,
-            home=self._home,
+            home=self._settings.home,
         )
 
     def _reviewer(self) -> Reviewer:
@@ -165,7 +160,7 @@ class World:
             live=self._ledger,
             announcer=self._announcer,
             clock=self._clock,
-            home=self._home,
+            home=self._settings.home,
         )
 
     def review(self) -> Callable[[PackageChanged], ReviewOutcome]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from penstock.domain.limits import Limits
+from penstock.domain.package import Home
 
 
 class Settings(BaseModel):
@@ -30,6 +31,11 @@ class Settings(BaseModel):
     def _listed(cls, value: object) -> object:
         """CloudFormation joins lists with commas; an empty one is an empty text."""
         return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+    @property
+    def home(self) -> Home:
+        """Where this Penstock works; the partition is that of the stack's own ARNs."""
+        return Home(self.account, self.region, self.topic_arn.split(":")[1])
 
     @property
     def limits(self) -> Limits:

@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.reports import LARGEST, S3Reports
-from penstock.adapters.s3_uri import Place, parse_s3_uri
 from penstock.domain.errors import Missing, NoVerdict
+from penstock.domain.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import Reports
 from tests.fakes.reports import FakeReports
 

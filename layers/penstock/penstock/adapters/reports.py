@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.adapters.s3_uri import Place, parse_s3_uri
 from penstock.domain.errors import Denied, Missing, NoVerdict, Unavailable
+from penstock.domain.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import ReportText
 
 LARGEST = 5 * 1024 * 1024

@@ -1,14 +1,19 @@
 """What the stack's parameters allow; a policy that needs more is refused, naming the parameter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict
 
+from penstock.domain import naming
 from penstock.domain.blueprint import Blueprint
-from penstock.domain.errors import Refused
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.foreign import check_key_place, check_role_place
 from penstock.domain.package import Home, Package
 from penstock.domain.policy import Policy
+from penstock.domain.s3_uri import parse_s3_uri
+
+_ANY_RELEASE = "0" * 10
 
 
 class Limits(BaseModel):
@@ -26,15 +31,14 @@ def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
     """Refuse before anything happens what IAM would refuse half-way.
 
     Raises:
-        Refused: names the need and the template parameter to change.
+        Refused: names the need and the template parameter to change, or the key of the policy.
     """
-    if not fnmatchcase(policy.endpoint.lower(), limits.endpoint_pattern):
-        raise Refused(_beyond(f"endpoint {policy.endpoint}", "EndpointNamePattern"))
-    _check_role(limits, policy.serving.execution_role_arn)
-    _check_key(limits, policy.serving.kms_key_arn)
+    _check_endpoint(limits, policy.endpoint)
+    _check_policy(limits, policy, package.home)
     for uri in _read_from(package):
-        if uri.startswith("s3://") and not _matches(_object_arn(uri), limits.report_buckets):
-            raise Refused(_beyond(f"object {uri}", "ReportBucketArns"))
+        for arn in _read_arns(uri, package.home):
+            if not _matches(arn, limits.report_buckets):
+                raise Refused(_beyond(f"object {uri}", "ReportBucketArns"))
 
 
 def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
@@ -52,6 +56,30 @@ def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
     _check_key(limits, key if key.startswith("arn:") else home.key(key))
 
 
+def _check_endpoint(limits: Limits, endpoint: str) -> None:
+    """Names of configurations and models are cut to fit; the permissions must still fit them."""
+    pattern = limits.endpoint_pattern
+    if not fnmatchcase(endpoint.lower(), pattern):
+        raise Refused(_beyond(f"endpoint {endpoint}", "EndpointNamePattern"))
+    for name in (naming.staging_config(endpoint, _ANY_RELEASE), naming.model(endpoint, {})):
+        if not fnmatchcase(name.lower(), f"{pattern}-*"):
+            raise Refused(
+                f"the name of endpoint {endpoint} is too long for the stack's parameter "
+                f"EndpointNamePattern: what a release makes is named like {name}, "
+                f"which {pattern}-* does not match; a pattern with a * further left does"
+            )
+
+
+def _check_policy(limits: Limits, policy: Policy, home: Home) -> None:
+    serving, capture = policy.serving, policy.serving.data_capture
+    check_role_place("serving.execution_role_arn", serving.execution_role_arn, home)
+    check_key_place("serving.kms_key_arn", serving.kms_key_arn, home)
+    if capture:
+        check_key_place("serving.data_capture.kms_key_arn", capture.kms_key_arn, home)
+    _check_role(limits, serving.execution_role_arn)
+    _check_key(limits, serving.kms_key_arn)
+
+
 def _check_role(limits: Limits, role: str | None) -> None:
     if role and not _matches(role, limits.serving_roles):
         raise Refused(_beyond(f"role {role}", "ServingRoleArns"))
@@ -67,8 +95,15 @@ def _read_from(package: Package) -> Iterable[str]:
     yield from (uri for container in package.containers for uri in container.artefacts)
 
 
-def _object_arn(uri: str) -> str:
-    return f"arn:aws:s3:::{uri.removeprefix('s3://')}"
+def _read_arns(uri: str, home: Home) -> Iterator[str]:
+    """What is read there; nothing where the URI names no object in S3: its reader says so."""
+    try:
+        place = parse_s3_uri(uri)
+    except Missing:
+        return
+    yield f"arn:{home.partition}:s3:::{place.bucket}/{place.key}"
+    if place.key.endswith("/"):  # a prefix: the bucket is listed
+        yield f"arn:{home.partition}:s3:::{place.bucket}"
 
 
 def _matches(arn: str, patterns: tuple[str, ...]) -> bool:

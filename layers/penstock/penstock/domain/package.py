@@ -23,14 +23,15 @@ _GROUP = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
 
 
 class Home(NamedTuple):
-    """The account and region that this Penstock works in."""
+    """The account, region and partition (aws, aws-cn, aws-us-gov) that this Penstock works in."""
 
     account: str
     region: str
+    partition: str = "aws"
 
     def key(self, name: str) -> str:
         """The ARN of a key that is named by its id alone."""
-        return f"arn:aws:kms:{self.region}:{self.account}:key/{name}"
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{name}"
 
 
 class PackageArn(NamedTuple):
@@ -41,6 +42,7 @@ class PackageArn(NamedTuple):
     region: str
     name: str
     version: int
+    partition: str = "aws"
 
 
 class ReportSource(BaseModel):
@@ -113,6 +115,11 @@ class Package(BaseModel):
     approval_description: str = ""
 
     @property
+    def home(self) -> Home:
+        """Where it is registered, and therefore served."""
+        return Home(self.account, self.region, self.arn.split(":")[1])
+
+    @property
     def pending(self) -> bool:
         """Whether a decision may still be written: complete, and nobody has decided."""
         return self.status == "Completed" and self.approval == "PendingManualApproval"
@@ -156,10 +163,16 @@ def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:
     match = _ARN.fullmatch(arn)
     if match is None:
         raise Refused(f"{arn!r} is not the ARN of a versioned model package")
-    parts = PackageArn(arn, match["account"], match["region"], match["name"], int(match["version"]))
-    if home and (parts.account, parts.region) != home:
+    account, region, partition = match["account"], match["region"], match["partition"]
+    parts = PackageArn(arn, account, region, match["name"], int(match["version"]), partition)
+    if home and Home(account, region, partition) != home:
+        apart = partition != home.partition
         raise Refused(
-            f"{arn} belongs to account {parts.account} in {parts.region}; "
-            f"this Penstock works in account {home.account} in {home.region}"
+            f"{arn} belongs to {_place(parts, apart)}; this Penstock works in {_place(home, apart)}"
         )
     return parts
+
+
+def _place(where: Home | PackageArn, with_partition: bool) -> str:
+    partition = f", partition {where.partition}" if with_partition else ""
+    return f"account {where.account} in {where.region}{partition}"

@@ -12,7 +12,12 @@ Kind = Literal["realtime", "serverless", "async", "batch", "multi_model", "multi
 AWS_NAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
 AwsName = Annotated[str, StringConstraints(pattern=AWS_NAME, max_length=63)]
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[^/]+(/.*)?$", max_length=512)]
-KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:\S+$", max_length=2048)]
+KeyArn = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/\S+$", max_length=2048
+    ),
+]
 RoleArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+$", max_length=2048)
 ]

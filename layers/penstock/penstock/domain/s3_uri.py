@@ -8,8 +8,8 @@ from penstock.domain.errors import Missing
 
 _FORMS = (
     re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)", re.DOTALL),
-    re.compile(r"https://(?P<bucket>[^/]+)\.s3[.-][a-z0-9.-]*amazonaws\.com[a-z.]*/(?P<key>.+)"),
-    re.compile(r"https://s3[.-][a-z0-9.-]*amazonaws\.com[a-z.]*/(?P<bucket>[^/]+)/(?P<key>.+)"),
+    re.compile(r"https://(?P<bucket>[^/]+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?/(?P<key>.+)"),
+    re.compile(r"https://s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?/(?P<bucket>[^/]+)/(?P<key>.+)"),
 )
 
 
