@@ -1,21 +1,16 @@
 """EventBridge: an alarm fired, or an approval was taken back; stop the release it is about."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger
-from penstock.stops import Stops
+from penstock.entry import logger, warm
 
-
-@cache
-def _stops() -> Stops:
-    return World().stops()
+begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    logger.info("stops", extra={"halted": _stops()(event)})
+    logger.info("stops", extra={"halted": begun().stops()(event)})

@@ -3,4 +3,4 @@
 from penstock.bootstrap import World
 from penstock.entry import task
 
-handler = task(lambda: World().look())
+handler = task(World, World.look)

@@ -3,4 +3,4 @@
 from penstock.bootstrap import World
 from penstock.entry import acting_task
 
-handler = acting_task(lambda: World().promote())
+handler = acting_task(World, World.promote)

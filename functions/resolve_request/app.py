@@ -1,23 +1,18 @@
 """Task "Resolve the request": what is asked for, and whether it can be."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.contracts import ExecutionStart
-from penstock.entry import logger, said
-from penstock.usecases.resolve import Resolve
+from penstock.entry import logger, said, warm
 
-
-@cache
-def _resolve() -> Resolve:
-    return World().resolve()
+begun = warm(World)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     start = ExecutionStart.model_validate(event)
     logger.append_keys(execution=start.execution)
-    return said(_resolve()(start.input, start.execution, start.started_at))
+    return said(begun().resolve()(start.input, start.execution, start.started_at))

@@ -1,26 +1,20 @@
 """EventBridge: a model package waits for a decision; hold it against the bars of its policy."""
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.domain.reviewing.review import ReviewOutcome
-from penstock.entry import logger
+from penstock.entry import logger, warm
 from penstock.package_event import PackageChanged
 
-
-@cache
-def _review() -> Callable[[PackageChanged], ReviewOutcome]:
-    return World().review()
+begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     changed = PackageChanged.model_validate(event)
     logger.append_keys(model_package_arn=changed.detail.model_package_arn)
-    seen = _review()(changed)
+    seen = begun().review()(changed)
     logger.info("package reviewed", extra={"outcome": seen.outcome, "reason": seen.reason})

@@ -1,19 +1,14 @@
 """Task "Watch what is served": keep the token of a wait where an alarm finds it."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.contracts import WatchStart
-from penstock.entry import logger
-from penstock.usecases.watch import Watch
+from penstock.entry import logger, warm
 
-
-@cache
-def _watch() -> Watch:
-    return World().watch()
+begun = warm(World)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -21,5 +16,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     start = WatchStart.model_validate(event)
     run = start.run
     logger.append_keys(execution=run.execution, endpoint=run.endpoint, release_id=run.release)
-    _watch()(run, start.token)
+    begun().watch()(run, start.token)
     logger.info("watching", extra={"seconds": run.watch_seconds})

@@ -12,6 +12,7 @@ import pytest
 from botocore import handlers, xform_name
 
 from penstock.adapters.expressions import serialize
+from tests.unit.settings import NAME, document
 
 Document = dict[str, Any]
 MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -29,12 +30,9 @@ ENVIRONMENT = {
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:penstock",
     "STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release",
     "REVIEW_FUNCTION": "review_package",
-    "POLICY_PATH": "/penstock/policies",
-    "ENDPOINT_NAME_PATTERN": "*",
-    "SERVING_ROLE_ARNS": "arn:aws:iam::123456789012:role/serving",
-    "REPORT_BUCKET_ARNS": "arn:aws:s3:::sagemaker-*",
-    "KMS_KEY_ARNS": "",
+    "SETTINGS_PARAMETER": NAME,
 }
+SETTINGS = document(ServingRoleArns=["arn:aws:iam::123456789012:role/serving"])
 READS = ("Describe", "Get", "List", "Query", "Head")
 TELLS = ("PutEvents", "Publish")
 """Announcements: they change nothing that serves or decides."""
@@ -74,8 +72,9 @@ class _Answer(NamedTuple):
 class Account:
     """Answers every call of every client; `refusing` has each change denied.
 
-    `calls` are names of operations since the last `begin`, `writes` those among them that change
-    something, announcements left out; `decided` is the last decision on a package.
+    `calls` are names of operations since the last `begin`, without the read of the settings that
+    begins each invocation; `writes` those among them that change something, announcements left
+    out; `decided` is the last decision on a package.
     """
 
     def __init__(self) -> None:
@@ -100,7 +99,8 @@ class Account:
 
     def answer(self, model: Any, context: Document, **_: Any) -> tuple[_Answer, Document]:
         """botocore's `before-call`: what is answered here never reaches a network."""
-        self.calls.append(model.name)
+        if context["params"].get("Name") != NAME:
+            self.calls.append(model.name)
         answers: Callable[[Document], Document] | None = getattr(
             self, f"_{xform_name(model.name)}", None
         )
@@ -195,6 +195,8 @@ class Account:
         return {"status": "RUNNING" if self.scene.running else "FAILED"}
 
     def _get_parameter(self, params: Document) -> Document:
+        if params["Name"] == NAME:
+            return {"Parameter": {"Name": NAME, "Value": SETTINGS}}
         if self.scene.policy is None or not params["Name"].endswith(f"/{GROUP}"):
             raise _Problem("ParameterNotFound", "")
         return {"Parameter": self._parameter}

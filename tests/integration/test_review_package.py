@@ -13,6 +13,7 @@ from moto import mock_aws
 from pydantic import ValidationError
 
 from functions.review_package import app
+from tests.unit.settings import NAME, document
 
 EVENTS = Path(__file__).parents[2] / "events"
 MODELS = "sagemaker-eu-west-1-123456789012"
@@ -47,11 +48,7 @@ def stack() -> Iterator[None]:
             "TOPIC_ARN": boto3.client("sns", "eu-west-1").create_topic(Name="t")["TopicArn"],
             "STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:release",
             "REVIEW_FUNCTION": "review_package",
-            "POLICY_PATH": "/penstock/policies",
-            "ENDPOINT_NAME_PATTERN": "*",
-            "SERVING_ROLE_ARNS": "",
-            "REPORT_BUCKET_ARNS": "arn:aws:s3:::sagemaker-*",
-            "KMS_KEY_ARNS": "",
+            "SETTINGS_PARAMETER": NAME,
         }.items():
             environment.setenv(name, value)
         create_resources()
@@ -77,6 +74,7 @@ def create_resources() -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     ssm = boto3.client("ssm")
+    ssm.put_parameter(Name=NAME, Value=document(), Type="String")
     ssm.put_parameter(Name="/penstock/policies/churn", Value=json.dumps(POLICY), Type="String")
     boto3.client("sagemaker").create_model_package_group(ModelPackageGroupName="churn")
 

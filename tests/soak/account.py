@@ -271,7 +271,7 @@ class Account(World):
             reports=self.reports,
             reviews=self.reviews,
             live=self.ledger,
-            limits=Limits(serving_roles=("*",), report_buckets=("*",)),
+            limits=lambda: Limits(serving_roles=("*",), report_buckets=("*",)),
             home=Home("123456789012", "eu-west-1"),
         )
 

@@ -46,7 +46,7 @@ class World:
             reports=self.reports,
             reviews=self.reviews,
             live=self.live,
-            limits=Limits(report_buckets=("arn:aws:s3:::models/*",)),
+            limits=lambda: Limits(report_buckets=("arn:aws:s3:::models/*",)),
             home=Home("123456789012", "eu-west-1"),
         )
 

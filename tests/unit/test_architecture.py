@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "review_ports": (*PURE, *PYDANTIC, *DOMAIN),
     "contracts": (*PURE, *PYDANTIC, *DOMAIN),
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
-    "settings": (*PURE, *PYDANTIC, *DOMAIN),
+    "environment": (*PURE, *PYDANTIC, *DOMAIN),
     "stops": (*PURE, *PYDANTIC, *CONTRACTS, *PORTS, *USECASES),
     "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),

@@ -87,3 +87,15 @@ def test_the_state_machine_may_call_those_functions_and_no_others() -> None:
     ]
     named = {each["Fn::Sub"] for each in invoking["Resource"]}
     assert named == {f"${{{name}.Arn}}:*" for name in set(functions()) - set(BY_EVENT)}
+
+
+def test_every_function_reads_the_settings_of_the_stack_and_of_no_other() -> None:
+    name = (
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SettingsParameter}"
+    )
+    reading = {
+        role
+        for role, s in statements()
+        if s["Action"] == ["ssm:GetParameter"] and s["Resource"] == {"Fn::Sub": name}
+    }
+    assert reading == {f"{function}Role" for function in functions()}

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import boto3
@@ -23,11 +23,12 @@ from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.reports import S3Reports
 from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.adapters.stack_settings import StackSettings
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.reviewing.review import ReviewOutcome
+from penstock.environment import Environment, read_environment
 from penstock.package_event import PackageChanged, reviewing
 from penstock.rounds import Rounds
-from penstock.settings import Settings, read_settings
 from penstock.stops import Stops
 from penstock.usecases.act import Act
 from penstock.usecases.admission import Admission
@@ -57,6 +58,8 @@ from penstock.usecases.watch import Watch
 ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
 """For calls inside a lock: no retries and short waits, so that none outlives its lock (A1)."""
 ASKING = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 8})
+SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})
+"""For the settings, which every invocation reads: trouble with them costs it seconds at most."""
 
 
 class SystemClock:
@@ -68,23 +71,37 @@ class SystemClock:
 
 
 class World:
-    """One function's adapters, each made when it is first asked for."""
+    """One function's adapters, each made when it is first asked for and kept while it is warm."""
 
     def __init__(self) -> None:
         self._session = boto3.session.Session()
         self._clock = SystemClock()
+        self._client = cache(self._made)
+
+    def begin(self) -> str:
+        """Begin an invocation: the stack's settings are read again. Answers the log's level.
+
+        Raises:
+            Unavailable, Refused: as `StackSettings.current`.
+        """
+        self._settings.forget()
+        return self._settings.current().log_level
 
     @cached_property
-    def _settings(self) -> Settings:
-        return read_settings(os.environ)
+    def _environment(self) -> Environment:
+        return read_environment(os.environ)
 
-    def _client(self, service: str, config: Config = ASKING) -> Any:
+    @cached_property
+    def _settings(self) -> StackSettings:
+        return StackSettings(self._client("ssm", SETTLING), self._environment.settings_parameter)
+
+    def _made(self, service: str, config: Config = ASKING) -> Any:
         make: Any = self._session.client  # its stub knows names as literals only
         return make(service, config=config)
 
     @cached_property
     def _ledger(self) -> DynamoLedger:
-        return DynamoLedger(self._client("dynamodb"), self._settings.ledger_table)
+        return DynamoLedger(self._client("dynamodb"), self._environment.ledger_table)
 
     @cached_property
     def _endpoints(self) -> SageMakerEndpoints:
@@ -108,12 +125,12 @@ class World:
 
     @cached_property
     def _announcer(self) -> BusAnnouncer:
-        topic = self._settings.topic_arn
+        topic = self._environment.topic_arn
         return BusAnnouncer(self._client("events"), self._client("sns"), topic)
 
     @cached_property
     def _executions(self) -> StepFunctions:
-        return StepFunctions(self._client("stepfunctions"), self._settings.state_machine_arn)
+        return StepFunctions(self._client("stepfunctions"), self._environment.state_machine_arn)
 
     @cached_property
     def _registry(self) -> SageMakerRegistry:
@@ -147,7 +164,7 @@ class World:
             reviews=self._ledger,
             live=self._ledger,
             limits=self._settings.limits,
-            home=self._settings.home,
+            home=self._environment.home,
         )
 
     def _reviewer(self) -> Reviewer:
@@ -155,12 +172,12 @@ class World:
             registry=self._registry,
             policies=self._policies,
             reports=self._reports,
-            records=S3Records(self._client("s3"), self._settings.evidence_bucket),
+            records=S3Records(self._client("s3"), self._environment.evidence_bucket),
             reviews=self._ledger,
             live=self._ledger,
             announcer=self._announcer,
             clock=self._clock,
-            home=self._settings.home,
+            home=self._environment.home,
         )
 
     def review(self) -> Callable[[PackageChanged], ReviewOutcome]:
@@ -224,7 +241,7 @@ class World:
         )
 
     def _hearing(self) -> Hearing:
-        archive = S3Archive(self._client("s3"), self._settings.evidence_bucket)
+        archive = S3Archive(self._client("s3"), self._environment.evidence_bucket)
         return Hearing(self._minutes, archive, self._clock)
 
     def roll_back(self) -> RollBack:
@@ -253,7 +270,7 @@ class World:
     def rounds(self, count_untold: Callable[[], None], log: Callable[[str], None]) -> Rounds:
         """For reconcile."""
         aside = Aside(
-            DynamoTroubles(self._client("dynamodb"), self._settings.ledger_table),
+            DynamoTroubles(self._client("dynamodb"), self._environment.ledger_table),
             self._announcer,
             self._clock,
             log,
@@ -277,7 +294,7 @@ class World:
             registry=self._registry,
             ledger=self._ledger,
             due=DueReviews(self._registry, self._policies, self._ledger, self._clock).due,
-            reviewing=ReviewFunction(self._client("lambda"), self._settings.review_function),
+            reviewing=ReviewFunction(self._client("lambda"), self._environment.review_function),
             executions=self._executions,
             clock=self._clock,
             aside=aside,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from penstock.domain.errors import PenstockError
 from penstock.domain.run import Run
 from penstock.ports import TimeLeft
 
@@ -24,23 +25,50 @@ In the embedded format a metric and a dimension of one name would overwrite each
 """
 
 
-def task(build: Callable[[], Task]) -> Handler:
-    """The handler of a state that takes the document and answers the next one.
+class Settled(Protocol):
+    """What an invocation works with; `begin` reads the stack's settings for it."""
 
-    The use case is built at the first invocation, so that importing the handler does nothing.
+    def begin(self) -> str:
+        """Answers the log's level; raises PenstockError where the settings cannot be read."""
+        ...
+
+
+W = TypeVar("W", bound=Settled)
+
+
+def warm(make: Callable[[], W]) -> Callable[[], W]:
+    """Each call begins an invocation, with the one world of this execution environment.
+
+    The world is made at the first call, so that importing a handler does nothing. Settings that
+    cannot be read leave the level as it was: a use case that needs them asks again.
     """
-    return acting_task(lambda: _without_clock(build()))
+    once = cache(make)
+
+    def begun() -> W:
+        world = once()
+        try:
+            logger.setLevel(world.begin())
+        except PenstockError as error:
+            _count_trouble(str(error))
+        return world
+
+    return begun
 
 
-def acting_task(build: Callable[[], ActingTask]) -> Handler:
+def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:
+    """The handler of a state that takes the document and answers the next one."""
+    return acting_task(make, lambda world: _without_clock(use_case(world)))
+
+
+def acting_task(make: Callable[[], W], use_case: Callable[[W], ActingTask]) -> Handler:
     """The same for a state that calls SageMaker, and so must know how long it may live."""
-    once = cache(build)
+    begun = warm(make)
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         run = Run.model_validate(event)
         logger.append_keys(execution=run.execution, endpoint=run.endpoint, release_id=run.release)
-        following = once()(run, context.get_remaining_time_in_millis)
+        following = use_case(begun())(run, context.get_remaining_time_in_millis)
         return said(following)
 
     return handler
@@ -51,10 +79,14 @@ def said(run: Run) -> dict[str, Any]:
     if run.ending:
         count_ending(run.ending.ending)
     if run.trouble:
-        with single_metric(TROUBLE, MetricUnit.Count, 1, namespace=NAMESPACE):
-            logger.warning("trouble", extra={"reason": run.trouble})
+        _count_trouble(run.trouble)
     logger.info("step", extra={"next": run.next, "position": run.position, "reason": _reason(run)})
     return run.model_dump(mode="json", by_alias=True)
+
+
+def _count_trouble(reason: str) -> None:
+    with single_metric(TROUBLE, MetricUnit.Count, 1, namespace=NAMESPACE):
+        logger.warning("trouble", extra={"reason": reason})
 
 
 def _reason(run: Run) -> str:

@@ -42,7 +42,7 @@ class FakeWorld:
 class MotoWorld:
     def __init__(self) -> None:
         self.ssm = boto3.client("ssm", region_name="eu-west-1")
-        self.policies: Policies = ParameterPolicies(self.ssm, "/penstock/policies")
+        self.policies: Policies = ParameterPolicies(self.ssm, lambda: "/penstock/policies")
         self.sealed: set[str] = set()
         self.ssm.meta.events.register("before-parameter-build.ssm", self._refuse)
 

@@ -409,7 +409,7 @@ class World:
             reports=FakeReports(),
             reviews=self.reviews,
             live=FakeLiveMetrics(),
-            limits=Limits(serving_roles=("*",)),
+            limits=lambda: Limits(serving_roles=("*",)),
             home=Home("123456789012", "eu-west-1"),
         )
 

@@ -1,7 +1,7 @@
 """Policies in SSM Parameter Store: one parameter per model package group."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
@@ -12,9 +12,9 @@ from penstock.review_ports import StoredPolicy
 
 
 class ParameterPolicies:
-    """Policies, through a boto3 SSM client; `path` has no slash at its end."""
+    """Policies, through a boto3 SSM client; `path`, asked each time, has no slash at its end."""
 
-    def __init__(self, client: Any, path: str) -> None:
+    def __init__(self, client: Any, path: Callable[[], str]) -> None:
         self._client = client
         self._path = path
 
@@ -59,7 +59,7 @@ class ParameterPolicies:
     def _listed(self, *, decrypted: bool) -> Iterator[tuple[str, str | None]]:
         """Group and text; None for what is still encrypted."""
         pages = self._client.get_paginator("get_parameters_by_path").paginate(
-            Path=self._path, Recursive=False, WithDecryption=decrypted
+            Path=self._path(), Recursive=False, WithDecryption=decrypted
         )
         with translated():
             parameters = [p for page in pages for p in page["Parameters"]]
@@ -68,7 +68,7 @@ class ParameterPolicies:
 
     def _parameter(self, group: str) -> Mapping[str, Any]:
         with translated():
-            found = self._client.get_parameter(Name=f"{self._path}/{group}", WithDecryption=True)
+            found = self._client.get_parameter(Name=f"{self._path()}/{group}", WithDecryption=True)
         parameter: Mapping[str, Any] = found["Parameter"]
         return parameter
 

@@ -1,5 +1,6 @@
 """Whether a package may be released at all: policy, status, review, limits, what was judged."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class Admission:
     reports: Reports
     reviews: Reviews
     live: LiveMetrics
-    limits: Limits
+    limits: Callable[[], Limits]
     home: Home
 
     def __call__(self, request: Request) -> Admitted:
@@ -45,7 +46,7 @@ class Admission:
         """
         package = self._package(request.model_package_arn or "")
         policy = self._policy(package.group, request)
-        check_limits(self.limits, policy, package)
+        check_limits(self.limits(), policy, package)
         return self._reviewed(package, policy)
 
     def _package(self, arn: str) -> Package:

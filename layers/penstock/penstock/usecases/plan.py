@@ -61,7 +61,7 @@ class PlanRelease:
         check_alarms(self.alarms, names, fix_forward=fix_forward)
         demand = self.recent(admitted.policy, live) if live else None
         plan = draw_plan(admitted.policy, admitted.package, run.release or "", live, demand)
-        check_drawn(self.admission.limits, plan.blueprint, self.admission.home)
+        check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.model_copy(update={"notes": notes})
         if run.asked.dry_run:
