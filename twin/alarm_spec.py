@@ -73,9 +73,9 @@ _ACTION_FIELDS: Mapping[State, str] = {
 }
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _PERCENTILE = re.compile(r"p(\d+(?:\.\d+)?)")
-# AWS: PutMetricAlarm takes PR over values, but TC, TM, TS and WM over percentages only.
+# AWS: PutMetricAlarm documents PR between two values, but TC, TM, TS and WM by percentages only.
 _ALARM_STATISTIC = re.compile(
-    r"(p|tm|tc|ts|wm)[\d.]+|IQM|PR\([\d.]*:[\d.]*\)|(TC|TM|TS|WM)\(([\d.]+%)?:([\d.]+%)?\)"
+    r"(p|tm|tc|ts|wm)[\d.]+|IQM|PR\([\d.]+:[\d.]+\)|(TC|TM|TS|WM)\(([\d.]+%)?:([\d.]+%)?\)"
 )
 
 
@@ -219,8 +219,16 @@ def _read_metrics(fields: Mapping[str, Any]) -> list[Query]:
         raise ValidationError(f"An alarm watches 1 to {_MAX_METRICS} metrics")
     if len({metric.period for metric in metrics}) > 1:
         raise ValidationError("Metrics list must contain metrics of the same period")
+    for metric in metrics:
+        _check_documented(metric.stat)
     _check_types(queries)
     return queries
+
+
+def _check_documented(stat: str) -> None:
+    """AWS: MetricStat takes "any" statistic, but names for alarms only those of PutMetricAlarm."""
+    if stat not in SIMPLE and not _ALARM_STATISTIC.fullmatch(stat):
+        raise NotSupportedByTwin(f"an alarm on {stat}, which is not documented")
 
 
 def _check_types(queries: Sequence[Query]) -> None:

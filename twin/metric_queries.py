@@ -23,6 +23,7 @@ _UNITS = frozenset(
     ]
 )
 _ID = re.compile(r"[a-z][A-Za-z0-9_]{0,254}")
+_RANGE = re.compile(r"(TC|TS|PR)\([^%]*\)")
 _QUERY_FIELDS = {"Id", "MetricStat", "Expression", "Label", "ReturnData", "Period"}
 
 
@@ -154,11 +155,17 @@ class Evaluation:
 
     def _compute(self, query: Query) -> Points:
         if isinstance(query.source, MetricStat):
-            series, period, _, each, unit = query.source
-            return self._store.points(series, each, period, self._window, unit)
+            return self._shown(query.source)
         values = {name: self.points(name) for name in query.source.ids}
         moments = self._window.starts(period_of(query, self._queries))
         return query.source.points(Scope(values, moments))
+
+    def _shown(self, source: MetricStat) -> Points:
+        series, period, text, each, unit = source
+        points = self._store.points(series, each, period, self._window, unit)
+        if self._store.empty_ranges_have_points or not _RANGE.match(text):
+            return points
+        return {at: value for at, value in points.items() if value}
 
 
 def period_of(

@@ -142,13 +142,17 @@ def repeat(value: Value, moments: Sequence[int]) -> Value:
 def choose(condition: Value, true: Value, false: Value | None) -> Points:
     """IF(condition, true, false).
 
-    AWS: a missing datapoint of a true series counts as 0, one of a false series is dropped, and so
-    is one of the condition.
+    AWS: a missing datapoint of a true series counts as 0, one of a false series is dropped. Where
+    the condition has none there is none either, but for IF(series, series, number): the guide's
+    table has the number there.
     """
     if isinstance(condition, dict):
+        moments = set(condition)
+        if isinstance(true, dict) and isinstance(false, float):
+            moments |= set(true)
         return _finite(
-            (at, _at(true, at, 0.0) if holds else _at(false, at, math.nan))
-            for at, holds in condition.items()
+            (at, _at(true, at, 0.0) if condition.get(at) else _at(false, at, math.nan))
+            for at in sorted(moments)
         )
     if isinstance(condition, tuple) or not isinstance(true, dict) or isinstance(false, float):
         raise ValidationError("Metric math has no IF with arguments of these types")

@@ -60,9 +60,9 @@ class SageMaker:
         self.configs = EndpointConfigs(account, self.models.get)
         self.containers = Containers(account, self.images, patience_seconds)
         self._assemble(timings or Timings())
-        meter = Meter(record)
-        self.router = Router(account, self.endpoints, meter, seed, model_timeout)
-        self.synthetic = Synthetic(account, self.endpoints, meter, seed)
+        self.meter = Meter(record)
+        self.router = Router(account, self.endpoints, self.meter, seed, model_timeout)
+        self.synthetic = Synthetic(account, self.endpoints, self.meter, seed)
 
     def _assemble(self, timings: Timings) -> None:
         site = Site(self.account, self.configs, self.models, self.containers, self.faults, timings)

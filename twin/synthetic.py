@@ -20,13 +20,17 @@ _OVERHEAD_MS = 3.0
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a model answers. Latencies are medians; `slow_rate` of the requests are slow."""
+    """How a model answers. Latencies are medians; `slow_rate` of the answers are slow.
+
+    `silence_rate` of the requests get no answer at all: the model hangs, dies or talks nonsense.
+    """
 
     error_rate: float = 0.0
     latency_ms: float = 50.0
     slow_rate: float = 0.0
     slow_ms: float = 500.0
     client_error_rate: float = 0.0
+    silence_rate: float = 0.0
 
 
 class Synthetic:
@@ -99,14 +103,16 @@ class Synthetic:
             requests,
             statuses[400],
             statuses[500],
-            statuses[400] + statuses[500],
-            self._latencies(behaviour, requests),
+            statuses[0],
+            requests - statuses[200],
+            self._latencies(behaviour, requests - statuses[0]),
             self._times(_OVERHEAD_MS, requests),
         )
 
     def _statuses(self, behaviour: Behaviour, requests: int) -> Counter[int]:
-        bad = (behaviour.client_error_rate, behaviour.error_rate)
-        return Counter(self._random.choices((400, 500, 200), (*bad, 1 - sum(bad)), k=requests))
+        bad = (behaviour.client_error_rate, behaviour.error_rate, behaviour.silence_rate)
+        rates = (*bad, 1 - sum(bad))
+        return Counter(self._random.choices((400, 500, 0, 200), rates, k=requests))
 
     def _latencies(self, behaviour: Behaviour, requests: int) -> Counter[float]:
         slow = sum(self._random.random() < behaviour.slow_rate for _ in range(requests))

@@ -35,21 +35,32 @@ _UNSUPPORTED = (
 class Tally:
     """Requests of one variant that are recorded together. Latencies: microseconds -> count.
 
-    AWS: model errors overlap the 4xx and 5xx ones (facts 4.1).
+    `unanswered` ended without an HTTP answer: a time-out, a dropped connection, a malformed answer.
+    AWS: model errors are all that had no 2xx answer (facts 4.1).
     """
 
     requests: int
     client_errors: int
     server_errors: int
+    unanswered: int
     model_errors: int
     model_latency: Mapping[float, int]
     overhead_latency: Mapping[float, int]
 
 
 class Meter:
-    """Writes what SageMaker publishes about requests."""
+    """Writes what SageMaker publishes about requests.
+
+    AWS does not say, and a test may turn: whether a request without an answer is a 5xx, too
+    (`unanswered_is_5xx`); whether an error metric without an error in it is published
+    (`publishes_zeros`: it says so, but not everybody finds them). `unpublished` names metrics that
+    do not appear at all.
+    """
 
     def __init__(self, record: Record) -> None:
+        self.unanswered_is_5xx = False
+        self.publishes_zeros = True
+        self.unpublished: frozenset[str] = frozenset()
         self._record = record
 
     def publish(
@@ -58,27 +69,27 @@ class Meter:
         """AWS: one series per variant, one more per variant and configuration (facts 4.1)."""
         series = {"EndpointName": endpoint, "VariantName": variant.name}
         both = (series, {**series, "EndpointConfigName": fleet.config_name})
-        for name, unit, values in _metrics(tally, variant.current_count):
-            for dimensions in both if values else ():
+        for name, unit, values in self._metrics(tally, variant.current_count):
+            for dimensions in both if values and name not in self.unpublished else ():
                 self._record(_NAMESPACE, name, dimensions, values, at, unit)
 
+    def _metrics(self, tally: Tally, instances: int) -> list[tuple[str, str, Mapping[float, int]]]:
+        """AWS: error metrics are 0 or 1 per request, without a unit (facts 4.1)."""
+        served = tally.requests
+        server_errors = tally.server_errors + tally.unanswered * self.unanswered_is_5xx
+        return [
+            ("Invocations", "None", {1.0: served}),
+            ("InvocationsPerInstance", "None", {1.0 / instances: served}),
+            ("Invocation4XXErrors", "None", self._zero_or_one(tally.client_errors, served)),
+            ("Invocation5XXErrors", "None", self._zero_or_one(server_errors, served)),
+            ("InvocationModelErrors", "None", self._zero_or_one(tally.model_errors, served)),
+            ("ModelLatency", "Microseconds", tally.model_latency),
+            ("OverheadLatency", "Microseconds", tally.overhead_latency),
+        ]
 
-def _metrics(tally: Tally, instances: int) -> list[tuple[str, str, Mapping[float, int]]]:
-    """AWS: error metrics are 0 or 1 per request, without a unit (facts 4.1)."""
-    return [
-        ("Invocations", "None", {1.0: tally.requests}),
-        ("InvocationsPerInstance", "None", {1.0 / instances: tally.requests}),
-        ("Invocation4XXErrors", "None", _zero_or_one(tally.client_errors, tally.requests)),
-        ("Invocation5XXErrors", "None", _zero_or_one(tally.server_errors, tally.requests)),
-        ("InvocationModelErrors", "None", _zero_or_one(tally.model_errors, tally.requests)),
-        ("ModelLatency", "Microseconds", tally.model_latency),
-        ("OverheadLatency", "Microseconds", tally.overhead_latency),
-    ]
-
-
-def _zero_or_one(ones: int, requests: int) -> dict[float, int]:
-    counts = {0.0: requests - ones, 1.0: ones}
-    return {value: count for value, count in counts.items() if count}
+    def _zero_or_one(self, ones: int, requests: int) -> dict[float, int]:
+        counts = {0.0: (requests - ones) * (self.publishes_zeros or ones > 0), 1.0: ones}
+        return {value: count for value, count in counts.items() if count}
 
 
 class Router:
@@ -91,7 +102,7 @@ class Router:
         self._endpoints = endpoints
         self._meter = meter
         self._random = random.Random(seed)  # noqa: S311  # repeatable, not secret
-        self._timeout = timeout
+        self.timeout_seconds = timeout
 
     def invoke(self, name: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         begin = time.perf_counter()
@@ -121,7 +132,7 @@ class Router:
     def _ask(self, server: ModelServer, headers: Mapping[str, str], body: bytes) -> Reply:
         passed_on = {name: headers[name] for name in _PASSED_ON if headers.get(name)}
         with self._account.clock.working():
-            return server.invoke(body, passed_on, self._timeout)
+            return server.invoke(body, passed_on, self.timeout_seconds)
 
     def _publish(
         self, name: str, variant: Variant, fleet: Fleet, reply: Reply, seconds: float
@@ -131,6 +142,7 @@ class Router:
             1,
             int(400 <= reply.status < 500),  # noqa: PLR2004  # HTTP
             int(reply.status >= 500),  # noqa: PLR2004  # HTTP
+            int(not answered),
             int(not _good(reply)),
             {round(reply.seconds * 1e6): 1} if answered else {},
             {round((seconds - reply.seconds) * 1e6): 1},

@@ -150,7 +150,7 @@ def test_release_alarms_read_the_series_that_aws_publishes(bench: Bench) -> None
     assert {series(query["Metric"]) for query in queries} <= published(bench)
     assert {len(query["Metric"]["Dimensions"]) for query in queries} == {3}
     assert [query for query in queries if "Unit" in query] == []
-    assert len(queries) == 4
+    assert len(queries) == 4 + 3
 
 
 def published(bench: Bench) -> set[object]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.checks import Check, PhaseName, Series, checks
+from penstock.domain.checks import Check, Formula, PhaseName, Series, checks
 from penstock.domain.rollout import Judge
 
 JUDGED = Judge(latency_objective_ms=250.0)
@@ -27,7 +27,8 @@ def test_only_the_fleet_of_this_release_is_seen() -> None:
 
 def test_latency_is_counted_in_microseconds() -> None:
     _, latency = checks("churn", "v", "churn-7", JUDGED, "candidate")
-    assert [series.statistic for series in latency.series] == ["TC(250000:)", "SampleCount"]
+    statistics = [series.statistic for series in latency.series]
+    assert statistics == ["PR(250000:3600000000)", "PR(0:250000)", "SampleCount"]
 
 
 def test_latency_without_an_objective_is_not_watched() -> None:
@@ -47,26 +48,35 @@ def test_both_alarms_are_what_cloudwatch_takes() -> None:
     def series(name: str, metric: str, statistic: str) -> Series:
         return Series(id=name, metric=metric, statistic=statistic, dimensions=where)
 
-    share = "IF(bad >= 2, bad / all, 0)"
     assert checks("churn", "v", "churn-7", JUDGED, "live") == (
         Check(
             name="penstock-churn-errors-live",
-            description="More than 5.0% of v's requests answer 5xx.",
+            description="More than 5.0% of v's requests get no good answer (4xx not counted).",
             series=(
-                series("bad", "Invocation5XXErrors", "Sum"),
+                series("model", "InvocationModelErrors", "Sum"),
+                series("client", "Invocation4XXErrors", "Sum"),
+                series("server", "Invocation5XXErrors", "Sum"),
                 series("all", "Invocations", "Sum"),
             ),
-            expression=share,
+            formulas=(
+                Formula(id="failed", expression="model - client"),
+                Formula(id="bad", expression="MAX([failed, server])"),
+                Formula(id="share", expression="(bad >= 2) * bad / all"),
+            ),
             threshold=0.05,
         ),
         Check(
             name="penstock-churn-latency-live",
             description="More than 20.0% of v's requests take more than 250 ms.",
             series=(
-                series("bad", "ModelLatency", "TC(250000:)"),
-                series("all", "ModelLatency", "SampleCount"),
+                series("slow", "ModelLatency", "PR(250000:3600000000)"),
+                series("fast", "ModelLatency", "PR(0:250000)"),
+                series("answers", "ModelLatency", "SampleCount"),
             ),
-            expression=share,
+            formulas=(
+                Formula(id="bad", expression="answers * slow / 100"),
+                Formula(id="share", expression="(bad > 1.5) * slow / (slow + fast)"),
+            ),
             threshold=0.2,
         ),
     )

@@ -117,13 +117,16 @@ def test_a_manual_start_is_a_request(name: str, expected: Request) -> None:
 def test_the_alarm_is_one_that_a_release_makes() -> None:
     detail = event("alarm_fired")["detail"]
     queries = {each["id"]: each for each in detail["configuration"]["metrics"]}
-    dimensions = queries["bad"]["metricStat"]["metric"]["dimensions"]
+    dimensions = queries["all"]["metricStat"]["metric"]["dimensions"]
     config = dimensions["EndpointConfigName"]
     (made,) = checks("churn", "candidate", config, Judge(), "candidate")
     assert naming.is_staging("churn", config)
     assert detail["alarmName"] == made.name
     assert detail["configuration"]["description"] == made.description
-    assert queries["share"]["expression"] == made.expression
+    sums = {n: q["metricStat"]["metric"]["name"] for n, q in queries.items() if "metricStat" in q}
+    assert sums == {series.id: series.metric for series in made.series}
+    formulas = [(n, q["expression"]) for n, q in queries.items() if "expression" in q]
+    assert formulas == [(each.id, each.expression) for each in made.formulas]
     assert dimensions == made.series[0].dimensions
 
 

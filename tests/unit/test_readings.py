@@ -1,5 +1,7 @@
 """When a minute is complete, and what counts of it."""
 
+from math import inf, nan
+
 import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
@@ -65,7 +67,30 @@ def test_rounding_up_makes_no_more_bad_requests_than_there_were() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [Shown(570, 571, 30, 3), Shown(570, 1, 30, 31), Shown(-1, 0, 1, 0)]
+    ("shown", "counted"),
+    [
+        (Shown(570, 571, 30, 3), Counts(570, 570, 30, 3)),
+        (Shown(570, 1, 30, 31), Counts(570, 1, 30, 30)),
+        (Shown(0, 2, 30, 3), Counts(0, 0, 30, 3)),
+    ],
+)
+def test_failures_of_the_minute_before_do_not_cost_the_minute(
+    shown: Shown, counted: Counts
+) -> None:
+    """A request that hangs for a minute is counted in one and fails in the next."""
+    assert counts(reading(shown)) == {"errors": counted}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Shown(-1, 0, 1, 0), Shown(570, -1, 30, 3), Shown(570, 1, 30, nan), Shown(inf, 1, 30, 3)],
 )
 def test_what_cannot_be_counts_is_no_evidence(wrong: Shown) -> None:
     assert counts(reading(wrong)) == {"errors": NO_REQUESTS}
+
+
+def test_a_count_that_lacks_a_datapoint_is_waited_for_and_then_taken() -> None:
+    early = reading(Shown(570, 0, 30, 0, whole=False))
+    assert not sure(early, early, 4)
+    assert sure(early, early, 5)
+    assert counts(early) == {"errors": Counts(570, 0, 30, 0)}

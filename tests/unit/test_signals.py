@@ -8,7 +8,6 @@ import pytest
 from penstock.domain.errors import Refused
 from penstock.domain.judging.method import method_of
 from penstock.domain.policy import Policy, parse_policy
-from penstock.domain.signals import Statistic, pair
 
 OWN: dict[str, Any] = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}
 
@@ -56,44 +55,8 @@ def test_what_cannot_be_a_signal_is_refused(signals: list[Any], says: str) -> No
     assert says in str(refused.value)
 
 
-def test_a_metric_of_ones_own_counts_labelled_requests_only() -> None:
-    dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
-    (signal,) = parsed(signals=[OWN | {"dimensions": dimensions}]).judge.signals
-    found = pair(signal, None, "churn", "churn-7", "candidate")
-    where = (("Of", "candidate@churn"), ("Config", "churn-7"))
-    assert found.requests == Statistic("Shop", "Complained", "SampleCount", where)
-    assert found.bad == found.requests._replace(statistic="Sum")
-
-
-def test_slow_answers_are_counted_above_the_objective_in_microseconds() -> None:
-    assert pair("latency", 0.5, "churn", "churn-7", "live").bad.statistic == "TC(500:)"
-
-
 def test_each_signal_is_promoted_by_its_own_margin() -> None:
     judge = parsed(signals=["errors", OWN | {"margin": 0.3}], margins={"errors": 0.1}).judge
     method = method_of(judge)
     assert method.limit("errors").margin == 0.1
     assert method.limit("complaints").margin == 0.3
-
-
-WHERE = (
-    ("EndpointName", "churn"),
-    ("VariantName", "candidate"),
-    ("EndpointConfigName", "churn-7"),
-)
-
-
-@pytest.mark.parametrize(
-    ("signal", "metric", "statistic"),
-    [
-        ("errors", "Invocation5XXErrors", "Sum"),
-        ("client_errors", "Invocation4XXErrors", "Sum"),
-        ("latency", "ModelLatency", "TC(250000:)"),
-    ],
-)
-def test_bad_requests_are_counted_beside_all_of_them(
-    signal: Any, metric: str, statistic: str
-) -> None:
-    found = pair(signal, 250, "churn", "churn-7", "candidate")
-    assert found.requests == Statistic("AWS/SageMaker", "Invocations", "Sum", WHERE)
-    assert found.bad == Statistic("AWS/SageMaker", metric, statistic, WHERE)

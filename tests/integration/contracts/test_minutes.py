@@ -26,7 +26,6 @@ OWN: Any = {
 JUDGE = Judge.model_validate(
     {"latency_objective_ms": 300, "signals": ["errors", "latency", "client_errors", OWN]}
 )
-NAMES = {"errors": "Invocation5XXErrors", "client_errors": "Invocation4XXErrors"}
 KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -66,34 +65,40 @@ class TwinWorld:
         self.minutes: Minutes = CloudWatchMinutes(bench.client)
 
     def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None:
+        at = cloudwatch_bench.START + 60 * minute
         where = {"EndpointName": "churn", "VariantName": variant, "EndpointConfigName": "c-7"}
-        for signal, (requests, bad) in said.items():
-            good, at = int(requests - bad), cloudwatch_bench.START + 60 * minute
-            values = {1.0: int(bad), 0.0: good}
-            if signal == "complaints":
-                of = {"Of": f"{variant}@churn/c-7"}
-                metrics.record("Shop", "Complained", of, values, at, "None")
-            elif signal == "latency":
-                slow = {300_001.0: int(bad), 300_000.0: good}
-                metrics.record("AWS/SageMaker", "ModelLatency", where, slow, at, "Microseconds")
-            else:
-                metrics.record("AWS/SageMaker", NAMES[signal], where, values, at, "None")
-        served = max((n for name, (n, _) in said.items() if name != "complaints"), default=0)
-        if served:
-            metrics.record(
-                "AWS/SageMaker",
-                "Invocations",
-                where,
-                {1.0: int(served)},
-                cloudwatch_bench.START + 60 * minute,
-                "None",
-            )
+        for name, values in published(said).items():
+            unit = "Microseconds" if name == "ModelLatency" else "None"
+            metrics.record("AWS/SageMaker", name, where, values, at, unit)
+        labels = split(said.get("complaints", (0, 0)))
+        metrics.record("Shop", "Complained", {"Of": f"{variant}@churn/c-7"}, labels, at, "None")
 
     def at(self, minute: float) -> None:
         self.bench.clock.run_to(cloudwatch_bench.START + 60 * minute)
 
     def answers_in_part(self) -> None:
         self.bench.installed.degrade("PartialData")
+
+
+def published(said: Mapping[str, Half]) -> dict[str, dict[float, int]]:
+    """What SageMaker counts of these requests: its model errors contain the clients' own."""
+    served, failed = said.get("errors", (0, 0))
+    asked, refused = said.get("client_errors", (0, 0))
+    answers, slow = said.get("latency", (0, 0))
+    requests = max(served, asked, answers)
+    return {
+        "Invocations": {1.0: int(requests)},
+        "InvocationModelErrors": split((requests, failed + refused)),
+        "Invocation4XXErrors": split((requests, refused)),
+        "Invocation5XXErrors": split((requests, failed)),
+        "ModelLatency": {300_001.0: int(slow), 300_000.0: int(answers - slow)},
+    }
+
+
+def split(half: Half) -> dict[float, int]:
+    """1 for each bad request, 0 for each good one."""
+    requests, bad = half
+    return {1.0: int(bad), 0.0: int(requests - bad)}
 
 
 @pytest.fixture(params=["fake", "twin"])
@@ -184,11 +189,11 @@ def test_pages_are_one_answer() -> None:
     ]
     with Stubber(client) as stubber:
         for page, more in zip(pages, ({"NextToken": "more"}, {}), strict=True):
-            results = [{"Id": f"m{n}", **page} for n in range(4)]
+            results = [{"Id": f"m{n}", **page} for n in range(8)]
             stubber.add_response("get_metric_data", {"MetricDataResults": results, **more})
         found = CloudWatchMinutes(client).read(question(judge=Judge(signals=("errors",))))
     assert found is not None
-    assert found[0].shown == {"errors": Shown(7, 7, 7, 7)}
+    assert found[0].shown == {"errors": Shown(7, 7, 7, 7)}  # 7 model errors less 7 4xx; 7 5xx
 
 
 def test_a_series_without_an_answer_is_none() -> None:
@@ -199,7 +204,7 @@ def _stubbed(statuses: Mapping[str, list[str]]) -> object:
     client: Any = boto3.client("cloudwatch", "eu-west-1", **KEYS)
     results = [
         {"Id": f"m{n}", "StatusCode": status, "Values": [], "Timestamps": []}
-        for n, status in enumerate([*statuses["errors"], "Complete", "Complete"][:4])
+        for n, status in enumerate([*statuses["errors"], *["Complete"] * 6][:8])
     ]
     with Stubber(client) as stubber:
         stubber.add_response("get_metric_data", {"MetricDataResults": results})

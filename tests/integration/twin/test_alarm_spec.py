@@ -18,7 +18,7 @@ def single(**changes: Any) -> dict[str, Any]:
         "Namespace": "AWS/SageMaker",
         "MetricName": "ModelLatency",
         "Period": 60,
-        "ExtendedStatistic": "PR(300000:)",
+        "ExtendedStatistic": "PR(300000:60000000)",
     }
     return alarm(**(fields | changes))
 
@@ -72,6 +72,7 @@ def metrics(*expressions: str, **changes: Any) -> list[dict[str, Any]]:
         pytest.param(single(Statistic="Sum"), id="two-statistics"),
         pytest.param(single(ExtendedStatistic=None), id="no-statistic"),
         pytest.param(single(ExtendedStatistic="TC(300000:)"), id="trimmed-by-value"),
+        pytest.param(single(ExtendedStatistic="PR(300000:)"), id="half-a-range"),
         pytest.param(single(ExtendedStatistic=None, Statistic="p99"), id="extended-as-simple"),
         pytest.param(single(EvaluateLowSampleCountPercentile="maybe"), id="low-samples"),
         pytest.param(single(MetricName=None), id="no-metric"),
@@ -107,6 +108,15 @@ def test_an_alarm_watches_ten_metrics_at_most() -> None:
         pytest.param(alarm(Metrics=metrics("CEIL(m)")), id="math"),
         pytest.param(alarm(Metrics=metrics("m", AccountId="1")), id="query-field"),
         pytest.param(alarm(Metrics=metrics("m", Label="${MAX}")), id="dynamic-label"),
+        pytest.param(
+            alarm(
+                Metrics=[
+                    {"Id": "e", "Expression": "m"},
+                    stat("ModelLatency", "TC(300000:)", returned=False),
+                ]
+            ),
+            id="undocumented-statistic",
+        ),
     ],
 )
 def test_refused_by_the_twin(fields: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def value(expression: str) -> Points:
         ("m1 != 0 OR m2 != 20", [1, 1, 0, 0]),
         ("IF(c, t, f)", [30, 0, 20, None, None]),
         ("IF(c, 5, f)", [5, 5, 20, None, None]),
-        ("IF(c, t, 5)", [30, 0, 5, 5, None]),
+        ("IF(c, t, 5)", [30, 0, 5, 5, 5]),
         ("IF(c, t)", [30, 0, None, None, None]),
         ("IF(1, m1, m2)", [30, 20, 0, 0]),
         ("IF(0, m1)", []),

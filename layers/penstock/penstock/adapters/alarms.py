@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.checks import NEEDED, PERIODS, Check
+from penstock.domain.checks import NEEDED, PERIODS, Check, Series
 from penstock.domain.judging.judgement import AlarmState
 
 _AT_ONCE = 100
@@ -55,7 +55,7 @@ def _request(check: Check, tags: Mapping[str, str]) -> dict[str, Any]:
     return {
         "AlarmName": check.name,
         "AlarmDescription": check.description,
-        "Metrics": [*(_metric(series) for series in check.series), _expression(check)],
+        "Metrics": [*map(_metric, check.series), *_formulas(check)],
         "ComparisonOperator": "GreaterThanThreshold",
         "Threshold": check.threshold,
         "EvaluationPeriods": PERIODS,
@@ -67,7 +67,7 @@ def _request(check: Check, tags: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _metric(series: Any) -> dict[str, Any]:
+def _metric(series: Series) -> dict[str, Any]:
     dimensions = [{"Name": name, "Value": value} for name, value in series.dimensions.items()]
     return {
         "Id": series.id,
@@ -84,5 +84,10 @@ def _metric(series: Any) -> dict[str, Any]:
     }
 
 
-def _expression(check: Check) -> dict[str, Any]:
-    return {"Id": "share", "Expression": check.expression, "ReturnData": True, "Label": check.name}
+def _formulas(check: Check) -> list[dict[str, Any]]:
+    """The alarm watches the last one."""
+    *helping, watched = (
+        {"Id": formula.id, "Expression": formula.expression, "ReturnData": False}
+        for formula in check.formulas
+    )
+    return [*helping, {**watched, "ReturnData": True, "Label": check.name}]

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.judging.readings import Question, Reading, Shown
-from penstock.domain.signals import Pair, Signal, Statistic, name_of, pair
+from penstock.domain.judging.readings import Question, Reading
+from penstock.domain.judging.tallies import Tally, shown, tally
+from penstock.domain.signals import Signal, Statistic, name_of
 
 MINUTE_SECONDS = 60
 
@@ -22,13 +23,17 @@ class CloudWatchMinutes:
 
     def read(self, question: Question) -> Sequence[Reading] | None:
         """Every minute that is asked for; None unless CloudWatch says Complete of every series."""
-        pairs = _pairs(question)
-        wanted = tuple(dict.fromkeys(each for two in pairs.values() for one in two for each in one))
+        tallies = _tallies(question)
+        wanted = tuple(
+            dict.fromkeys(
+                each for two in tallies.values() for one in two for each in one.statistics
+            )
+        )
         found = self._points(wanted, question)
         if found is None:
             return None
         points = dict(zip(wanted, found, strict=True))
-        return [_reading(number, pairs, points) for number in range(question.first, question.end)]
+        return [_reading(number, tallies, points) for number in range(question.first, question.end)]
 
     def _points(self, wanted: Sequence[Statistic], question: Question) -> Sequence[Points] | None:
         """The datapoints of each statistic; PartialData on a page that goes on is only a page."""
@@ -48,13 +53,13 @@ class CloudWatchMinutes:
         return list(points.values()) if whole else None
 
 
-def _pairs(question: Question) -> dict[str, tuple[Pair, Pair]]:
-    """For each signal the statistics of live and of the candidate."""
+def _tallies(question: Question) -> dict[str, tuple[Tally, Tally]]:
+    """For each signal the tally of live and of the candidate."""
     judge = question.judge
 
-    def of(signal: Signal, variant: str) -> Pair:
+    def of(signal: Signal, variant: str) -> Tally:
         objective = judge.latency_objective_ms
-        return pair(signal, objective, question.endpoint, question.config, variant)
+        return tally(signal, objective, question.endpoint, question.config, variant)
 
     return {
         name_of(signal): (of(signal, question.live), of(signal, question.candidate))
@@ -63,13 +68,15 @@ def _pairs(question: Question) -> dict[str, tuple[Pair, Pair]]:
 
 
 def _reading(
-    number: int, pairs: Mapping[str, tuple[Pair, Pair]], points: Mapping[Statistic, Points]
+    number: int, tallies: Mapping[str, tuple[Tally, Tally]], points: Mapping[Statistic, Points]
 ) -> Reading:
-    shown = {
-        name: Shown(*(points[each].get(number) for each in (*live, *candidate)))
-        for name, (live, candidate) in pairs.items()
-    }
-    return Reading(number, shown)
+    def at(one: Tally) -> list[float | None]:
+        return [points[each].get(number) for each in one.statistics]
+
+    return Reading(
+        number,
+        {name: shown(live, at(live), at(candidate)) for name, (live, candidate) in tallies.items()},
+    )
 
 
 def _by_minute(result: Mapping[str, Any]) -> dict[int, float]:

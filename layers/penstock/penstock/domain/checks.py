@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from penstock.domain import naming
 from penstock.domain.rollout import Judge
-from penstock.domain.signals import NAMESPACE, slow_statistic
+from penstock.domain.signals import NAMESPACE, microseconds
 
 COARSENESS = 10
 """An alarm fires at this many times the margin that the judge proves: a net, not the bar."""
@@ -14,6 +14,9 @@ MINIMUM_EVENTS = 2
 """A minute with fewer failing (or slow) requests says nothing: one failure of one is no rate."""
 PERIODS, NEEDED = 3, 2
 """Two breaching minutes of the last three; one-minute alarms need 2-4 minutes (facts 4.4)."""
+
+_LONGEST = 3_600_000_000
+"""An hour in microseconds: PutMetricAlarm documents `PR(n:m)` with two bounds only."""
 
 CHECKS = ("errors", "latency")
 
@@ -34,15 +37,24 @@ class Series(BaseModel):
     namespace: str = NAMESPACE
 
 
+class Formula(BaseModel):
+    """Metric math over series and earlier formulas, by their ids."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    expression: str
+
+
 class Check(BaseModel):
-    """A metric-math alarm: ALARM when `expression` is above `threshold` often enough."""
+    """A metric-math alarm: ALARM when the last formula is above `threshold` often enough."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     description: str
     series: tuple[Series, ...]
-    expression: str
+    formulas: tuple[Formula, ...]
     threshold: float
 
 
@@ -84,37 +96,64 @@ def _name(endpoint: str, check: str, phase: PhaseName) -> str:
 
 
 def _errors(name: str, where: dict[str, str], margin: float) -> Check:
+    """Every request without a good answer, but for the client's own mistakes.
+
+    InvocationModelErrors counts what hangs or drops the connection, too (facts 4.1); 5xx answers
+    are counted a second time, for where it is not published. In metric math what is missing
+    counts as 0, and a minute without requests divides by 0: it has no point.
+    """
     bar = _bar(margin)
+    sums = {
+        "model": "InvocationModelErrors",
+        "client": "Invocation4XXErrors",
+        "server": "Invocation5XXErrors",
+        "all": "Invocations",
+    }
     return Check(
         name=name,
-        description=f"More than {bar:.1%} of {where['VariantName']}'s requests answer 5xx.",
-        series=(
-            Series(id="bad", metric="Invocation5XXErrors", statistic="Sum", dimensions=where),
-            Series(id="all", metric="Invocations", statistic="Sum", dimensions=where),
+        description=f"More than {bar:.1%} of {where['VariantName']}'s requests get no good answer "
+        "(4xx not counted).",
+        series=tuple(
+            Series(id=short, metric=metric, statistic="Sum", dimensions=where)
+            for short, metric in sums.items()
         ),
-        expression=_share("bad", "all"),
+        formulas=(
+            Formula(id="failed", expression="model - client"),
+            Formula(id="bad", expression="MAX([failed, server])"),
+            Formula(id="share", expression=f"(bad >= {MINIMUM_EVENTS}) * bad / all"),
+        ),
         threshold=bar,
     )
 
 
 def _latency(name: str, where: dict[str, str], margin: float, objective_ms: float) -> Check:
-    bar = _bar(margin)
-    slow = slow_statistic(objective_ms)
+    """The slow part of the answers, from percentile ranks: alarms take no other fixed bounds.
+
+    Slow and fast ones make 100 %, also where an empty range has no datapoint (counted as 0).
+    """
+    bar, bound = _bar(margin), microseconds(objective_ms)
+    statistics = {
+        "slow": f"PR({bound}:{_LONGEST})",
+        "fast": f"PR(0:{bound})",
+        "answers": "SampleCount",
+    }
     return Check(
         name=name,
         description=f"More than {bar:.1%} of {where['VariantName']}'s requests take more than "
         f"{objective_ms:g} ms.",
-        series=(
-            Series(id="bad", metric="ModelLatency", statistic=slow, dimensions=where),
-            Series(id="all", metric="ModelLatency", statistic="SampleCount", dimensions=where),
+        series=tuple(
+            Series(id=short, metric="ModelLatency", statistic=statistic, dimensions=where)
+            for short, statistic in statistics.items()
         ),
-        expression=_share("bad", "all"),
+        formulas=(
+            Formula(id="bad", expression="answers * slow / 100"),
+            Formula(
+                id="share",
+                expression=f"(bad > {MINIMUM_EVENTS - 0.5}) * slow / (slow + fast)",
+            ),
+        ),
         threshold=bar,
     )
-
-
-def _share(bad: str, everything: str) -> str:
-    return f"IF({bad} >= {MINIMUM_EVENTS}, {bad} / {everything}, 0)"
 
 
 def _bar(margin: float) -> float:

@@ -10,10 +10,6 @@ from penstock.domain.section import Section
 
 BuiltIn = Literal["errors", "latency", "client_errors"]
 NAMESPACE = "AWS/SageMaker"
-_ERRORS: Mapping[str, str] = {
-    "errors": "Invocation5XXErrors",
-    "client_errors": "Invocation4XXErrors",
-}
 _PLACES = ("{endpoint}", "{variant}", "{config}")
 _EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
 
@@ -82,49 +78,15 @@ class Statistic(NamedTuple):
     dimensions: tuple[tuple[str, str], ...]
 
 
-class Pair(NamedTuple):
-    """How many requests a variant served, and how many of them were bad."""
-
-    requests: Statistic
-    bad: Statistic
+def microseconds(objective_ms: float) -> int:
+    """The unit of ModelLatency (facts 4.1)."""
+    return max(1, round(objective_ms * 1000))
 
 
-def pair(
-    signal: "BuiltIn | CustomSignal",
-    objective_ms: float | None,
-    endpoint: str,
-    config: str,
-    variant: str,
-) -> Pair:
-    """The two statistics of a signal for a variant under a configuration.
-
-    The series with EndpointConfigName sees the fleet of this configuration alone (facts 3.3).
-    Of a metric of one's own only requests with a label count.
-    """
-    if not isinstance(signal, str):
-        where = _placed(signal.dimensions, endpoint, config, variant)
-        own = Statistic(signal.namespace, signal.metric, "SampleCount", where)
-        return Pair(own, own._replace(statistic="Sum"))
-    where = (
-        ("EndpointName", endpoint),
-        ("VariantName", variant),
-        ("EndpointConfigName", config),
-    )
-    requests = Statistic(NAMESPACE, "Invocations", "Sum", where)
-    if signal == "latency":
-        slow = slow_statistic(objective_ms or 0)
-        return Pair(requests, requests._replace(metric="ModelLatency", statistic=slow))
-    return Pair(requests, requests._replace(metric=_ERRORS[signal]))
-
-
-def slow_statistic(objective_ms: float) -> str:
-    """How many answers took longer; ModelLatency is in microseconds (facts 4.1, 4.2)."""
-    return f"TC({round(objective_ms * 1000)}:)"
-
-
-def _placed(
+def placed(
     dimensions: Mapping[str, str], endpoint: str, config: str, variant: str
 ) -> tuple[tuple[str, str], ...]:
+    """The dimensions with the names of this release in their places."""
     known = {"{endpoint}": endpoint, "{config}": config, "{variant}": variant}
     return tuple((name, _filled(value, known)) for name, value in dimensions.items())
 

@@ -4,13 +4,13 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from penstock.domain.judging.counts import NO_REQUESTS, Counts, fault
+from penstock.domain.judging.counts import MOST, NO_REQUESTS, Counts
 from penstock.domain.rollout import Judge
 
 READ_AFTER = 2
 """Minutes after its end from which a minute is read; publication takes 1 to 3 (facts 4.3)."""
 SURE_AFTER = 5
-"""Minutes after its end at which a minute is taken as it stands; what lacks then, is lost."""
+"""Minutes after its end at which a minute is taken as it stands; anything missing is lost."""
 
 
 class Question(NamedTuple):
@@ -26,12 +26,16 @@ class Question(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """One signal in one minute; None where there is no datapoint."""
+    """One signal in one minute; None where there is no datapoint.
+
+    Not `whole`: bad requests were counted without a datapoint that may still be published.
+    """
 
     live: float | None = None
     live_bad: float | None = None
     candidate: float | None = None
     candidate_bad: float | None = None
+    whole: bool = True
 
 
 class Reading(NamedTuple):
@@ -65,18 +69,19 @@ def counts(reading: Reading) -> dict[str, Counts]:
 
 
 def _counts(shown: Shown) -> Counts:
-    found = Counts(*(value or 0 for value in shown))
-    if not _is_consistent(shown) or fault(found):
+    """More bad requests than requests: those of the minute before that failed in this one."""
+    found = Counts(*(value or 0 for value in shown[:4]))
+    if not _is_consistent(shown) or not all(0 <= value <= MOST for value in found):
         return NO_REQUESTS
     return found._replace(
         live_bad=min(math.ceil(found.live_bad), found.live),
-        candidate_bad=math.floor(found.candidate_bad),
+        candidate_bad=math.floor(min(found.candidate_bad, found.candidate)),
     )
 
 
 def _is_whole(shown: Shown) -> bool:
     """Live answers nearly always, so a minute without it has probably not been published yet."""
-    return shown.live is not None and _is_consistent(shown)
+    return shown.whole and shown.live is not None and _is_consistent(shown)
 
 
 def _is_consistent(shown: Shown) -> bool:

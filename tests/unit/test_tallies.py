@@ -1,0 +1,144 @@
+"""How requests of each signal are counted, whatever AWS publishes of a count of nothing."""
+
+from typing import Any
+
+import pytest
+
+from penstock.domain.judging.counts import NO_REQUESTS, Counts
+from penstock.domain.judging.readings import Reading, Shown, counts
+from penstock.domain.judging.tallies import Points, shown, tally
+from penstock.domain.signals import CustomSignal, Statistic
+
+WHERE = (
+    ("EndpointName", "churn"),
+    ("VariantName", "candidate"),
+    ("EndpointConfigName", "churn-7"),
+)
+LIVE = {
+    "errors": (570.0, 5.0, 4.0, 1.0),
+    "client_errors": (570.0, 4.0),
+    "latency": (570.0, 570.0, 20.0, 550.0),
+}
+"""What live shows of each signal: requests, then what its bad ones are counted from."""
+
+
+def asked(signal: Any) -> list[tuple[str, str]]:
+    found = tally(signal, 250, "churn", "churn-7", "candidate").statistics
+    assert {each.dimensions for each in found} == {WHERE}
+    assert {each.namespace for each in found} == {"AWS/SageMaker"}
+    return [(each.metric, each.statistic) for each in found]
+
+
+def seen(signal: Any, candidate: Points, live: Points | None = None) -> Shown:
+    return shown(tally(signal, 250, "churn", "churn-7", "x"), live or LIVE[signal], candidate)
+
+
+def counted(found: Shown) -> Counts:
+    return counts(Reading(0, {"it": found}))["it"]
+
+
+def test_errors_are_all_model_errors_but_the_clients() -> None:
+    assert asked("errors") == [
+        ("Invocations", "Sum"),
+        ("InvocationModelErrors", "Sum"),
+        ("Invocation4XXErrors", "Sum"),
+        ("Invocation5XXErrors", "Sum"),
+    ]
+
+
+def test_slow_answers_are_counted_on_both_sides_of_the_objective_in_microseconds() -> None:
+    assert asked("latency") == [
+        ("Invocations", "Sum"),
+        ("ModelLatency", "SampleCount"),
+        ("ModelLatency", "TC(250000:)"),
+        ("ModelLatency", "TC(:250000)"),
+    ]
+
+
+def test_client_errors_are_the_models_4xx() -> None:
+    assert asked("client_errors") == [("Invocations", "Sum"), ("Invocation4XXErrors", "Sum")]
+
+
+def test_a_custom_metric_counts_labelled_requests_only() -> None:
+    dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
+    signal = CustomSignal(name="c", namespace="Shop", metric="Complained", dimensions=dimensions)
+    found = tally(signal, None, "churn", "churn-7", "candidate")
+    where = (("Of", "candidate@churn"), ("Config", "churn-7"))
+    labels = Statistic("Shop", "Complained", "SampleCount", where)
+    assert found.statistics == (labels, labels._replace(statistic="Sum"))
+    assert shown(found, (9, 2), (1, 0)) == Shown(9, 2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("points", "bad"),
+    [
+        pytest.param((30, 30, 0, 0), 30, id="all-hang"),
+        pytest.param((30, 30, 0, 30), 30, id="hanging-is-5xx-too"),
+        pytest.param((30, 9, 5, 4), 4, id="the-clients-own-apart"),
+        pytest.param((30, 9, 9, 0), 0, id="clients-only"),
+        pytest.param((30, 4, 9, 0), 0, id="never-negative"),
+        pytest.param((30, 4, 3, 4), 4, id="4xx-that-are-no-model-errors"),
+    ],
+)
+def test_an_error_is_a_request_without_a_good_answer(points: Points, bad: float) -> None:
+    assert seen("errors", points) == Shown(570, 1, 30, bad)
+
+
+@pytest.mark.parametrize(
+    ("points", "bad"),
+    [
+        pytest.param((30, None, 0, 7), 7, id="no-model-errors-anywhere"),
+        pytest.param((30, 7, None, None), 7, id="only-what-happened"),
+        pytest.param((30, None, None, None), 0, id="nothing-happened"),
+    ],
+)
+def test_errors_that_are_not_published_are_none_once_the_minute_is_sure(
+    points: Points, bad: float
+) -> None:
+    """Live shows no zero of these metrics, so perhaps zeros are not published."""
+    live = (570, None if points[1] is None else 5, 4, 1)
+    found = seen("errors", points, live)
+    assert found == Shown(570, 1, 30, bad, whole=False)
+    assert counted(found) == Counts(570, 1, 30, bad)
+
+
+def test_where_live_shows_a_zero_a_missing_sum_is_a_gap() -> None:
+    found = seen("errors", (30, None, 0, 0), (570, 0, 0, 0))
+    assert (found.candidate, found.candidate_bad) == (30, None)
+    assert counted(found) == NO_REQUESTS
+    assert counted(seen("errors", (30, 0, 0, 0), (570, None, 0, 0))) == NO_REQUESTS
+
+
+def test_errors_without_requests_are_waited_for_and_no_evidence() -> None:
+    found = seen("errors", (None, 3, 0, 0))
+    assert found == Shown(570, 1, None, 3)
+    assert counted(found) == NO_REQUESTS
+
+
+@pytest.mark.parametrize("signal", ["errors", "client_errors", "latency"])
+def test_no_requests_are_no_gap(signal: str) -> None:
+    silent = (None,) * len(LIVE[signal])
+    assert seen(signal, silent)[2:] == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "bad"),
+    [(3, 27, 3), (0, 30, 0), (None, 30, 0), (30, 0, 30), (30, None, 30), (None, 12, 18)],
+)
+def test_slow_ones_are_right_whether_an_empty_range_has_a_datapoint_or_not(
+    slow: float | None, fast: float | None, bad: float
+) -> None:
+    assert seen("latency", (30, 30, slow, fast)) == Shown(570, 20, 30, bad)
+
+
+def test_without_any_range_latency_cannot_be_judged() -> None:
+    """CloudWatch has no ranks of this metric: that is no zero."""
+    assert counted(seen("latency", (30, 30, None, None))) == NO_REQUESTS
+
+
+def test_only_answers_have_a_latency() -> None:
+    assert seen("latency", (30, 12, 2, 10)) == Shown(570, 20, 12, 2)
+
+
+def test_requests_whose_latency_is_missing_are_waited_for() -> None:
+    assert seen("latency", (30, None, None, None)) == Shown(570, 20, None, None, whole=False)
