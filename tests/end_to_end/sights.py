@@ -1,6 +1,7 @@
 """What a test sees of its corner of the account: executions, endpoint, ledger, events, mail."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ class Sights:
         self.twin = twin
         self.endpoint = endpoint
         self.group = group
-        self.ledger = DynamoLedger(twin.client("dynamodb"), twin.outputs["LedgerTableName"])
+        table = twin.outputs["LedgerTableName"]
+        self.ledger = DynamoLedger(twin.client("dynamodb"), table, time.sleep)
         self._events_before = len(twin.events.published)
         self._mail_before = len(twin.mail())
 

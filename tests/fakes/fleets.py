@@ -9,10 +9,6 @@ Outcome = Literal["done", "undone", "failed", "unrestored"]
 """`unrestored`: SageMaker undoes an update and fails at that (UpdateRollbackFailed)."""
 
 
-class Rejected(Exception):
-    """A refusal that Penstock has no word for: it passes every translation."""
-
-
 class Fleet(NamedTuple):
     """What runs: a configuration, and weight and instances of each of its variants."""
 

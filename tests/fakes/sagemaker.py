@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock.domain.errors import Busy, Exists, Missing
+from penstock.domain.errors import Busy, Exists, Missing, RefusedByAws
 from tests.fakes.clock import FakeClock
-from tests.fakes.fleets import Change, Endpoint, Fault, Fleet, Outcome, Rejected, Times, Update
+from tests.fakes.fleets import Change, Endpoint, Fault, Fleet, Outcome, Times, Update
 from tests.fakes.wire import Wire
 
 Request = Mapping[str, Any]
@@ -100,7 +100,7 @@ class FakeSageMaker:
         self._check_visible(config)
         self._check_visible(found.fleet.config)
         if config == found.fleet.config:
-            raise Rejected(f"the endpoint runs {config} already")
+            raise RefusedByAws(f"the endpoint runs {config} already")
         kept = Fleet(
             "",
             {} if "weights" in excluded else found.fleet.weights,
@@ -184,7 +184,7 @@ class FakeSageMaker:
         """A call that nobody waits for any more is accepted or refused all the same."""
         try:
             take("done")
-        except (Busy, Missing, Exists, Rejected):
+        except (Busy, Missing, Exists, RefusedByAws):
             return
 
     def _complete(self, now: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.errors import Missing, Refused
+from penstock.domain.errors import Missing, Refused, Unavailable
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.request import parse_request
@@ -114,6 +114,20 @@ def test_what_was_judged_has_to_be_what_is_there(world: World) -> None:
     assert str(refused.value) == (
         f"not what was reviewed: the artefact {MODEL} was {was} when it was judged and is {is_}"
     )
+
+
+@pytest.mark.parametrize("uri", [MODEL, REPORT])
+@pytest.mark.parametrize("reviewed", [True, False])
+def test_a_report_that_s3_cannot_answer_for_now_refuses_nothing(
+    world: World, uri: str, reviewed: bool
+) -> None:
+    world.change(reports={"model_quality": ReportSource(uri=REPORT)})
+    world.reports.put(REPORT, b"{}")
+    if reviewed:
+        world.review()
+    world.reports.throttled.add(uri)
+    with pytest.raises(Unavailable, match=uri):
+        world.admit()
 
 
 def test_everything_that_is_not_as_it_was_judged_is_named(world: World) -> None:

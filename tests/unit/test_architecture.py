@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "adapters": (
         *(*PURE, *PYDANTIC, *DOMAIN, *PORTS),
         *("penstock.adapters", "botocore.exceptions", "boto3.dynamodb.types"),
+        "botocore.parsers.ResponseParserError",
     ),
     "ports": (*PURE, *PYDANTIC, *DOMAIN),
     "review_ports": (*PURE, *PYDANTIC, *DOMAIN),

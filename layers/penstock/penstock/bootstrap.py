@@ -101,7 +101,7 @@ class World:
 
     @cached_property
     def _ledger(self) -> DynamoLedger:
-        return DynamoLedger(self._client("dynamodb"), self._environment.ledger_table)
+        return DynamoLedger(self._client("dynamodb"), self._environment.ledger_table, time.sleep)
 
     @cached_property
     def _endpoints(self) -> SageMakerEndpoints:

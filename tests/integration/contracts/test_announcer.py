@@ -113,5 +113,5 @@ def test_an_entry_that_the_bus_refuses_is_an_error_and_nobody_is_told_yet(
     announcer, bus, _ = stubs
     failed = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
     bus.add_response("put_events", {"FailedEntryCount": 1, "Entries": [failed]})
-    with pytest.raises(Unavailable, match="ThrottlingException: slow down"):
+    with pytest.raises(Unavailable, match=r"slow down \(ThrottlingException\)"):
         announcer.announce(PROMOTED)

@@ -1,15 +1,18 @@
 """The ledger: the fake and the adapter on moto's DynamoDB keep one contract."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from penstock.adapters.ledger import DynamoLedger
 from penstock.domain import gate as gates
 from penstock.domain import protocol
 from penstock.domain.content import Content
+from penstock.domain.errors import Unavailable
 from penstock.domain.gate import (
     NEXT_FENCE,
     AnyOf,
@@ -68,7 +71,7 @@ def on_dynamo() -> Ledger:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoLedger(dynamo, "ledger")
+    return DynamoLedger(dynamo, "ledger", time.sleep)
 
 
 @pytest.fixture(params=[FakeLedger, on_dynamo], ids=["fake", "dynamo"])
@@ -260,6 +263,50 @@ def test_what_was_told_goes_word_by_word_and_only_as_it_was_read(ledger: Ledger)
         ledger.write("churn", protocol.told(read, {"drift"}))
     read = ledger.gate("churn")
     assert ledger.write("churn", protocol.told(read, {"drift"})).untold == ()
+
+
+CONFLICT = {"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]}
+
+
+@pytest.mark.parametrize(("conflicts", "written"), [(1, True), (3, True), (4, False)])
+@pytest.mark.parametrize("transaction", [False, True])
+def test_a_write_that_meets_another_one_is_tried_again_at_once(
+    conflicts: int, written: bool, transaction: bool, aws: None
+) -> None:
+    """A halt that meets the watch's transaction must not wait for its event's next delivery."""
+    dynamo, slept = boto3.client("dynamodb", region_name="eu-west-1"), list[float]()
+    records = {"r": {"state": "running"}} if transaction else {}
+    with Stubber(dynamo) as stubber:
+        for _ in range(conflicts):
+            _conflict(stubber, transaction=transaction)
+        if written:
+            _answer(stubber, transaction=transaction)
+        ledger = DynamoLedger(dynamo, "ledger", slept.append)
+        write = GateWrite((), {"serving": "p"}, records=records)
+        if written:
+            assert ledger.write("churn", write).serving == "p"
+        else:
+            with pytest.raises(Unavailable, match="conflict"):
+                ledger.write("churn", write)
+    assert slept == [0.05] * min(conflicts, 3)
+
+
+def _conflict(stubber: Stubber, *, transaction: bool) -> None:
+    if transaction:
+        code, method = "TransactionCanceledException", "transact_write_items"
+    else:
+        code, method = "TransactionConflictException", "update_item"
+    more = CONFLICT if transaction else {}
+    stubber.add_client_error(method, code, "a conflict", 400, modeled_fields=more)
+
+
+def _answer(stubber: Stubber, *, transaction: bool) -> None:
+    item = {"serving": {"S": "p"}}
+    if not transaction:
+        stubber.add_response("update_item", {"Attributes": item})
+        return
+    stubber.add_response("transact_write_items", {})
+    stubber.add_response("get_item", {"Item": item})
 
 
 def test_every_gate_is_listed_with_what_finds_it(ledger: Ledger) -> None:

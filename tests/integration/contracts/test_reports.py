@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.reports import LARGEST, S3Reports
-from penstock.domain.errors import Missing, NoVerdict
+from penstock.domain.errors import Missing, NoVerdict, Unavailable, UnreadableNow
 from penstock.domain.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import Reports
 from tests.fakes.reports import FakeReports
@@ -107,13 +107,76 @@ def test_a_report_too_large_is_no_verdict(aws: None) -> None:
         world.reports.read(URI, None)
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "ThrottlingException", "NoSuchBucket"])
-def test_what_may_not_be_read_now_is_no_verdict(code: str, aws: None) -> None:
+def ask(method: str, code: str, message: str, status: int) -> None:
+    """One question that S3 answers with an error."""
     client = boto3.client("s3", region_name="eu-west-1")
     with Stubber(client) as stubber:
-        stubber.add_client_error("get_object", code)
-        with pytest.raises(NoVerdict):
+        stubber.add_client_error(method, code, message, status)
+        if method == "get_object":
             S3Reports(client).read(URI, None)
+        else:
+            S3Reports(client).artefact(URI)
+
+
+CUSTOMER_KEY = "The object was stored using a form of Server Side Encryption."
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "message", "status"),
+    [
+        ("get_object", "AccessDenied", "Access Denied", 403),
+        ("get_object", "NoSuchBucket", "The specified bucket does not exist", 404),
+        ("get_object", "InvalidRequest", CUSTOMER_KEY, 400),
+        ("get_object", "PermanentRedirect", "Use the specified endpoint.", 301),
+        ("get_object", "KMS.DisabledException", "the key is disabled", 400),
+        ("head_object", "400", "Bad Request", 400),
+        ("head_object", "403", "Forbidden", 403),
+        ("head_object", "404", "Not Found", 404),
+        ("head_object", "405", "Method Not Allowed", 405),
+    ],
+)
+def test_what_s3_refuses_for_good_is_no_verdict_with_its_reason(
+    method: str, code: str, message: str, status: int, aws: None
+) -> None:
+    with pytest.raises(NoVerdict, match=message) as raised:
+        ask(method, code, message, status)
+    assert not isinstance(raised.value, Unavailable)
+    assert URI in str(raised.value)
+
+
+@pytest.mark.parametrize("method", ["get_object", "head_object"])
+def test_an_object_under_a_customer_provided_key_is_named_as_a_cause(
+    method: str, aws: None
+) -> None:
+    with pytest.raises(NoVerdict, match="customer-provided key"):
+        ask(method, "400" if method == "head_object" else "InvalidRequest", "Bad Request", 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "status"),
+    [
+        ("get_object", "SlowDown", 503),
+        ("get_object", "InternalError", 500),
+        ("get_object", "RequestTimeout", 400),
+        ("get_object", "ThrottlingException", 400),
+        ("head_object", "500", 500),
+        ("head_object", "503", 503),
+    ],
+)
+def test_what_s3_cannot_answer_now_is_no_verdict_that_another_try_may_find(
+    method: str, code: str, status: int, aws: None
+) -> None:
+    with pytest.raises(UnreadableNow):
+        ask(method, code, "Please try again", status)
+
+
+def test_the_fake_knows_the_same_two_kinds() -> None:
+    reports = FakeReports({URI: DATA})
+    reports.throttled.add(URI)
+    with pytest.raises(UnreadableNow):
+        reports.read(URI, None)
+    with pytest.raises(UnreadableNow):
+        reports.artefact(URI)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The memory of reviews: the fake and the ledger's adapter keep one contract."""
 
+import time
 from collections.abc import Callable
 
 import boto3
@@ -56,7 +57,7 @@ def on_dynamo() -> Reviews:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoLedger(dynamo, "ledger")
+    return DynamoLedger(dynamo, "ledger", time.sleep)
 
 
 @pytest.fixture(params=[FakeReviews, on_dynamo])

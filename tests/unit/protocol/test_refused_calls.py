@@ -2,19 +2,26 @@
 
 import pytest
 
-from penstock.domain.errors import Denied, Missing, NoCapacity, Unanswered, Unavailable
-from tests.fakes.fleets import Rejected
+from penstock.domain.errors import (
+    Denied,
+    Missing,
+    NoCapacity,
+    RefusedByAws,
+    Unanswered,
+    Unavailable,
+)
 from tests.unit.protocol.scenes import ERRORS, SETTLE, STAGE, refuses, shifted
 from tests.unit.protocol.world import World
 
 
 @pytest.mark.parametrize("call", ["create_model", "create_config", "update", "weights"])
-def test_a_refusal_that_nobody_knows_ends_in_a_rollback(world: World, call: str) -> None:
-    """The task fails, is retried and fails for good: no lock is left that hides the failure."""
+def test_a_refusal_that_nobody_knows_ends_in_a_rollback_at_once(world: World, call: str) -> None:
+    """It is asked once, and its own words are the reason; no lock is left behind."""
     for _ in range(10):
-        world.cloud.next(call, Rejected("a limit nobody has heard of"))
+        world.cloud.next(call, RefusedByAws("a limit nobody has heard of"))
     e1 = world.release(2)
     world.until(e1, "Roll back")
+    assert len(world.cloud.faults[call]) == 9, "asked once"
     world.cloud.faults.clear()
     world.run(e1)
     assert e1.ending == "rolled_back"

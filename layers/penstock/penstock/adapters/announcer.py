@@ -5,6 +5,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.domain.announcements import Announcement
 from penstock.domain.errors import Unavailable
+from penstock.domain.wording import one_line
 
 SOURCE = "penstock"
 
@@ -35,7 +36,8 @@ class BusAnnouncer:
             answer = self._events.put_events(Entries=[entry])
         if answer["FailedEntryCount"]:  # a refused entry is no error of the call (facts 1.1)
             failed = answer["Entries"][0]
-            raise Unavailable(f"PutEvents: {failed['ErrorCode']}: {failed.get('ErrorMessage')}")
+            said = one_line(failed.get("ErrorMessage") or "it gave no reason")
+            raise Unavailable(f"AWS refused PutEvents: {said} ({failed['ErrorCode']})")
 
     def _tell_people(self, announcement: Announcement) -> None:
         with translated():

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from penstock.adapters.records import S3Records
 from penstock.domain.errors import NotKept, PenstockError
 from penstock.domain.judging.counts import Minute
@@ -28,5 +26,5 @@ class S3Archive:
         try:
             before = self._records.read(f"s3://{self._bucket}/{key}") if more else Transcript()
             return self._records.keep(key, continued(before, minutes))
-        except (PenstockError, BotoCoreError, ClientError, ValueError) as error:
+        except (PenstockError, ValueError) as error:
             raise NotKept(str(error)) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -9,100 +10,94 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
+    ParamValidationError,
 )
+from botocore.parsers import ResponseParserError
 
-from penstock.domain.errors import (
-    Busy,
-    Denied,
-    Exists,
-    Missing,
-    NoCapacity,
-    Unanswered,
-    Unavailable,
-)
+from penstock.adapters.error_codes import BY_CODE, BY_MESSAGE, PASSING, cancelled
+from penstock.domain.errors import Denied, PenstockError, RefusedByAws, Unanswered, Unavailable
+from penstock.domain.wording import LONGEST, one_line
 
-_BY_CODE = {
-    "ResourceLimitExceeded": NoCapacity,
-    "LimitExceeded": NoCapacity,  # CloudWatch's word for it
-    "ResourceNotFound": Missing,
-    "ResourceNotFoundException": Missing,
-    "ParameterNotFound": Missing,
-    "NoSuchKey": Missing,
-    "NoSuchBucket": Missing,
-    "404": Missing,
-    "ExecutionDoesNotExist": Missing,
-    "InvalidArn": Missing,
-    "TaskTimedOut": Missing,
-    "TaskDoesNotExist": Missing,
-    "ExecutionAlreadyExists": Exists,
-    "AccessDenied": Denied,
-    "AccessDeniedException": Denied,
-    "403": Denied,
-    "InvalidObjectState": Missing,  # archived: not to be read now
-    "InvalidKeyId": Denied,  # of a SecureString: the key is gone, disabled or of somebody else
-    "KMS.AccessDeniedException": Denied,
-    "KMS.DisabledException": Denied,
-    "KMS.NotFoundException": Denied,
-    "KMS.KMSInvalidStateException": Denied,
-    "Throttling": Unavailable,
-    "ThrottlingException": Unavailable,
-    "TooManyRequestsException": Unavailable,
-    "ProvisionedThroughputExceededException": Unavailable,
-    "RequestLimitExceeded": Unavailable,
-    "ServiceUnavailable": Unavailable,
-    "InternalFailure": Unavailable,
-    "InternalServiceException": Unavailable,
-    "ConcurrentUpdateException": Unavailable,
-    "InternalServerError": Unavailable,
-    "ConflictException": Unavailable,
-    "TransactionConflictException": Unavailable,
-    "ResourceInUse": Busy,
-}
-# SageMaker has no modelled ValidationException: missing, duplicate and in-progress differ only in
-# the message, so this one place reads it (facts 2.1, 3.2).
-_BY_MESSAGE = {
-    "Could not find": Missing,
-    "does not exist": Missing,
-    "not found": Missing,
-    "Cannot create already existing": Exists,
-    "already exists": Exists,
-    "in-progress": Busy,
-    "in progress": Busy,
-}
+SERVERS_FAULT = 500
+"""HTTP's 5xx: the service failed, not the caller."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Run AWS calls; known refusals come out as domain errors, unknown ones pass through.
+    """Run AWS calls; whatever goes wrong with them comes out as a domain error of one sentence.
 
     Raises:
         Busy, NoCapacity, Missing, Exists, Denied, Unavailable: what the service meant.
+        RefusedByAws: it refused for good, and only its message says why.
         Unanswered: nobody knows what the service did, or will do yet.
     """
     try:
         yield
     except ClientError as error:
-        meaning = _meaning(error)
-        if meaning is None:
-            raise
-        raise meaning(_sentence(error)) from error
+        raise _meaning(error)(_sentence(error)) from error
+    except ParamValidationError as error:
+        raise RefusedByAws(one_line(str(error))) from error
     except (ConnectTimeoutError, EndpointConnectionError) as error:
-        raise Unavailable(str(error)) from error  # the request never left
+        raise Unavailable(one_line(str(error))) from error  # the request never left
     except HTTPClientError as error:
-        raise Unanswered(str(error)) from error
+        raise Unanswered(one_line(str(error))) from error
+    except ResponseParserError as error:
+        raise Unanswered(f"AWS's answer cannot be read: {one_line(str(error))}") from error
     except BotoCoreError as error:
-        raise Unavailable(str(error)) from error
+        raise Unavailable(one_line(str(error))) from error
 
 
-def _meaning(error: ClientError) -> type[Exception] | None:
-    code = error.response["Error"].get("Code", "")
-    if code in _BY_CODE:
-        return _BY_CODE[code]
+def in_conflict(error: ClientError) -> bool:
+    """Whether another write of the same item was under way: it takes milliseconds."""
+    code, reasons = _code(error), cancelled(error.response)
+    return code == "TransactionConflictException" or "TransactionConflict" in reasons
+
+
+def _meaning(error: ClientError) -> type[PenstockError]:
+    code, message = _code(error), _message(error)
+    known = BY_CODE.get(f"{error.operation_name}.{code}") or BY_CODE.get(code)
+    if known:
+        return known
     if code in {"ValidationException", "ValidationError"}:
-        message = error.response["Error"].get("Message", "")
-        return next((kind for text, kind in _BY_MESSAGE.items() if text in message), None)
-    return None
+        said = (kind for text, kind in BY_MESSAGE.items() if text in message)
+        return next(said, RefusedByAws)
+    if code == "TransactionCanceledException":
+        reasons = cancelled(error.response)
+        return Unavailable if reasons & PASSING else RefusedByAws
+    return _by_family(code, _status(error))
+
+
+def _by_family(code: str, status: int) -> type[PenstockError]:
+    """A code that nobody listed: services add new ones, and keep to HTTP's classes."""
+    if code.upper().startswith("KMS"):
+        return Unavailable if "Throttl" in code else Denied
+    if status >= SERVERS_FAULT or status in {408, 429}:
+        return Unavailable
+    return Denied if status in {401, 403} else RefusedByAws
 
 
 def _sentence(error: ClientError) -> str:
-    return f"{error.operation_name}: {error.response['Error'].get('Message', '')}"
+    code = _code(error)
+    said = one_line(_message(error)) or "it gave no reason"
+    named = f" ({code})" if code and code not in said else ""
+    return one_line(f"AWS refused {error.operation_name}: {said}{named}", 2 * LONGEST)
+
+
+def _code(error: ClientError) -> str:
+    return str(_said(error).get("Code") or "")
+
+
+def _message(error: ClientError) -> str:
+    return str(_said(error).get("Message") or "")
+
+
+def _said(error: ClientError) -> dict[str, Any]:
+    return {**(error.response.get("Error") or {})}
+
+
+def _status(error: ClientError) -> int:
+    """HTTP's number; an answer without a body (to a HEAD) has it as its code, too."""
+    code = _code(error)
+    answer: dict[str, Any] = {**error.response}
+    given = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return int(code) if code.isdecimal() else int(given)

@@ -1,12 +1,12 @@
 """The ledger on one DynamoDB table: `pk` names an endpoint or package, `sk` what is kept of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from penstock.adapters.expressions import Expressions, deserialize, serialize
-from penstock.adapters.failures import translated
+from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.gate import Declined, Gate, GateWrite, read_gate
 from penstock.domain.reviewing.review import Review
@@ -15,14 +15,23 @@ from penstock.ports import ReleaseRecord, read_record
 GATE = "gate"
 INDEX = "gates"
 """Sparse: only gates carry the attribute `kind`, so it lists them and nothing else."""
+CONFLICT_PAUSES = (0.05, 0.05, 0.05)
+"""Seconds between tries of a write that met another write of the same item.
+
+botocore does not try these again, and an event whose function fails comes back a minute later.
+"""
 
 
 class DynamoLedger:
-    """Gates, release records and reviews. Reads are consistent but for the list of gates."""
+    """Gates, release records and reviews. Reads are consistent but for the list of gates.
 
-    def __init__(self, client: Any, table: str) -> None:
+    `sleep` takes seconds.
+    """
+
+    def __init__(self, client: Any, table: str, sleep: Callable[[float], None]) -> None:
         self._client = client
         self._table = table
+        self._sleep = sleep
 
     def gate(self, endpoint: str) -> Gate:
         """The gate as it is now."""
@@ -34,14 +43,15 @@ class DynamoLedger:
         Raises:
             Declined: the conditions did not hold.
         """
-        try:
-            with translated():
-                return self._write(endpoint, write)
-        except ClientError as error:
-            refused = _refused(error)
-            if refused is None:
-                raise
-            raise Declined(_gate(endpoint, refused)) from error
+        with translated():
+            for pause in CONFLICT_PAUSES:
+                try:
+                    return self._tried(endpoint, write)
+                except ClientError as error:
+                    if not in_conflict(error):
+                        raise
+                self._sleep(pause)
+            return self._tried(endpoint, write)
 
     def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
         """One release's record."""
@@ -91,6 +101,15 @@ class DynamoLedger:
             return None
         same = (r for r in self.records(endpoint) if gate.content.same(r.content))
         return next((record.reports for record in same), {})
+
+    def _tried(self, endpoint: str, write: GateWrite) -> Gate:
+        try:
+            return self._write(endpoint, write)
+        except ClientError as error:
+            refused = _refused(error)
+            if refused is None:
+                raise
+            raise Declined(_gate(endpoint, refused)) from error
 
     def _write(self, endpoint: str, write: GateWrite) -> Gate:
         update = self._update(endpoint, write)

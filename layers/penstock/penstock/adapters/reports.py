@@ -6,7 +6,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.errors import Denied, Missing, NoVerdict, Unavailable
+from penstock.domain.errors import (
+    Missing,
+    NoVerdict,
+    PenstockError,
+    RefusedByAws,
+    Unavailable,
+    UnreadableNow,
+)
 from penstock.domain.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import ReportText
 
@@ -60,8 +67,15 @@ class S3Reports:
 
 @contextmanager
 def _no_verdict(what: str, uri: str) -> Iterator[None]:
+    """Whatever S3 refuses has a reason; it refuses objects under a customer-provided key by 400."""
+    said = f"the {what} {uri} cannot be read"
     try:
         with translated():
             yield
-    except (Missing, Denied, Unavailable) as error:
-        raise NoVerdict(f"the {what} {uri} cannot be read: {error}") from error
+    except Unavailable as error:
+        raise UnreadableNow(f"{said}: {error}") from error
+    except RefusedByAws as error:
+        key = "an object that is encrypted under a customer-provided key cannot be read at all"
+        raise NoVerdict(f"{said}: {error}; {key}") from error
+    except PenstockError as error:
+        raise NoVerdict(f"{said}: {error}") from error

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from penstock.adapters.failures import translated
 from penstock.domain.endpoint import ScaleIn
-from penstock.domain.errors import Unscalable
+from penstock.domain.errors import RefusedByAws, Unscalable
 
 _SCALE_IN = "DynamicScalingInSuspended"
 _OTHERS = ("DynamicScalingOutSuspended", "ScheduledScalingSuspended")
@@ -72,7 +70,7 @@ def _understood() -> Iterator[None]:
     try:
         with translated():
             yield
-    except ClientError as error:
+    except RefusedByAws as error:
         raise Unscalable(str(error)) from error
 
 

@@ -57,5 +57,13 @@ class Denied(PenstockError):
     """The role lacks a permission for the call."""
 
 
+class RefusedByAws(PenstockError):
+    """AWS refuses this call for good, and only its message says why."""
+
+
+class UnreadableNow(NoVerdict, Unavailable):
+    """AWS could not answer for a report; it may be read in a minute."""
+
+
 class NotKept(PenstockError):
     """Judged minutes could not be stored; the release goes on without."""

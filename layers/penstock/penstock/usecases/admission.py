@@ -12,6 +12,7 @@ from penstock.domain.request import Request
 from penstock.domain.reviewing.review import Assessment
 from penstock.review_ports import LiveMetrics, Policies, Registry, Reports, Reviews
 from penstock.usecases.assess import assess
+from penstock.usecases.insistent import InsistentReports
 from penstock.usecases.one_feeder import check_one_feeder
 
 
@@ -75,7 +76,8 @@ class Admission:
     def _reviewed(self, package: Package, policy: Policy) -> Admitted:
         """A person's approval counts, over a miss too; what nobody reviewed is up to the policy."""
         review = self.reviews.remembered(package.arn)
-        seen = assess(package, policy, self.reports, self.live.live_metrics(policy.endpoint))
+        live = self.live.live_metrics(policy.endpoint)
+        seen = assess(package, policy, InsistentReports(self.reports), live)
         if review is None or review.outcome == "no_verdict":
             return self._unreviewed(package, policy, seen)
         if changed := review.bound.differences(seen.bound):
