@@ -17,6 +17,7 @@ NEW = Approval("2222222222", "arn:package/2", NOW - 1)
 OLD = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
 OLDER = Content(config="churn-older", weights={"live": 10_000}, package="arn:package/00")
 TARGET = Content(config="churn-final-1111111111", weights={"live": 10_000})
+STRAY = Content(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
 GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
 TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)
@@ -47,6 +48,7 @@ FULL: dict[str, Any] = {
     "tidy": "pending",
     "tidy_after": NOW - 100,
     "leftovers": ("left",),
+    "clear_after": NOW - 50,
     "token": "token",
     "attention": "look",
     "recoveries": 2,
@@ -94,7 +96,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     "claim a tidy": (REST, lambda gate: protocol.claim_tidy(gate, "me", NOW)),
     "claim what strays": (
         REST | {"tidy": None},
-        lambda gate: protocol.claim_stray(gate, "me", NOW),
+        lambda gate: protocol.claim_stray(gate, "me", STRAY, NOW),
     ),
     "claim a rollback": (
         REST | {"halt": HALT},
@@ -131,6 +133,14 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "tell": (FULL, lambda gate: protocol.told(gate, ["0000000000"])),
     "hold at rest": (REST, lambda gate: protocol.hold_at_rest(gate, NOW)),
+    "clear all at rest": (
+        REST,
+        lambda gate: protocol.cleared(protocol.release_lock(gate.lock), Rubbish(), NOW + 9),
+    ),
+    "clear some at rest": (
+        REST,
+        lambda gate: protocol.cleared(protocol.release_lock(gate.lock), RUBBISH, NOW + 9),
+    ),
 }
 
 

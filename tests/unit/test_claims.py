@@ -12,6 +12,7 @@ from tests.fakes.ledger import FakeLedger
 NOW = 1_772_323_200_000
 NEW = Approval("2222222222", "arn:package/2", NOW - 1)
 OLD = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
+BOTH = Content(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
 TARGET = Content(config="churn-final-1111111111", weights={"live": 10_000})
 BASE = {
     "fence": 7,
@@ -47,7 +48,7 @@ def claim(kind: str, gate: Gate) -> GateWrite:
         case "for a tidy":
             return claims.claim_tidy(gate, "me", NOW)
         case "for what strays":
-            return claims.claim_stray(gate, "me", NOW)
+            return claims.claim_stray(gate, "me", BOTH, NOW)
     return claims.claim_rollback(gate, "me", NEW, OLD, NOW)
 
 

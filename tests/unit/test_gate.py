@@ -13,6 +13,7 @@ from penstock.domain.protocol import Approval, Inconsistent, Rubbish
 from tests.fakes.ledger import FakeLedger
 
 NOW = 1_772_323_200_000
+BOTH = Content(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
 STABLE = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
 
 
@@ -76,7 +77,7 @@ def test_what_to_go_back_to_stays_while_a_tidy_is_pending_or_nothing_was_verifie
     new = Approval("2222222222", "arn:package/2", NOW)
     for write in (
         protocol.claim_at_rest(gate(**left), "me", new, NOW),
-        protocol.claim_stray(gate(**left), "me", NOW),
+        protocol.claim_stray(gate(**left), "me", BOTH, NOW),
     ):
         assert "previous" not in write.assign
 

@@ -17,6 +17,7 @@ from tests.unit.protocol_writes import (
     OLD,
     OLDER,
     SAID,
+    STRAY,
     TARGET,
     WRITES,
     changed,
@@ -52,7 +53,7 @@ RESTING = UNLOCKED | {
     "token": None,
     "quiet_until": 0,
 }
-SETTLED = RESTING | {"recoveries": 0, "untold": ("0000000000", "1111111111")}
+SETTLED = RESTING | {"recoveries": 0, "clear_after": 0, "untold": ("0000000000", "1111111111")}
 TIDIED = {"tidy": None, "tidy_after": 0}
 CHANGES: dict[str, dict[str, Any]] = {
     "acquire": ACTING | {"target": OLD},
@@ -82,7 +83,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     | {"wanted_at": NEW.approved_at, "wanted": NEW.package},
     "take over a window": MINE | UNLOCKED,
     "claim a tidy": BACK,
-    "claim what strays": BACK | {"previous": OLD},
+    "claim what strays": BACK | {"previous": OLD, "leftovers": ("left", STRAY.config)},
     "claim a rollback": BEGUN
     | {"step": gates.ROLLBACK, "previous": OLD, "halt": None, "attention": None},
     "note what is wanted": {"wanted_at": NEW.approved_at, "wanted": NEW.package},
@@ -116,6 +117,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "tell": {"untold": ()},
     "hold at rest": {"fence": 8, "lock": 8, "lock_until": LOCK},
+    "clear all at rest": UNLOCKED | {"leftovers": (), "clear_after": 0},
+    "clear some at rest": UNLOCKED | {"leftovers": ("stays",), "clear_after": NOW + 9},
 }
 BEGINS = {
     "state": "running",
@@ -130,6 +133,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "claim a rollback": {NEW.release: BEGINS},
     "claim from a window": {NEW.release: BEGINS, "1111111111": FOLLOWED},
     "settle as promoted": {"1111111111": PROMOTED, "0000000000": {"retired": True}},
+    "clear some at rest": {"0000000000": {"retired": True}},
     "settle as rolled back": {"1111111111": SAID},
     "settle with a tidy": {"1111111111": SAID, "0000000000": {"retired": True}},
     "stop": {"1111111111": SAID},
@@ -184,6 +188,8 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "mark the rest": (*TAKEN, *OUTDATED),
     "tell": ({"untold": ("0000000000", "1111111111")}, {"untold": None}),
     "hold at rest": (*TAKEN, *LOCKED, *OUTDATED),
+    "clear all at rest": OUTLIVED,
+    "clear some at rest": OUTLIVED,
 }
 EVEN_THEN: dict[str, tuple[dict[str, Any], ...]] = {
     "acquire": ({"step": gates.SHIFT}, {"wanted_at": None}, {"queued_at": NOW}, {"lock": None}),

@@ -6,6 +6,7 @@ from penstock.domain import naming
 from penstock.domain.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import (
     ERRORS,
+    HOURS,
     LIVE_ERRORS,
     SETTLE,
     WATCH,
@@ -119,7 +120,9 @@ def test_r22_the_next_settle_deletes_it(world: World) -> None:
     """A leftover goes with the release after it."""
     tidy_pending(world, 2)
     restored = world.content.config
-    world.settle_down()
+    world.clock.advance(HOURS)
+    world.reconcile()
+    world.run()
     assert world.serves(1)
     assert list(world.gate.leftovers) == [restored]
     world.promoted(3)

@@ -62,6 +62,7 @@ class Gate(BaseModel):
     tidy: Literal["pending"] | None = None
     tidy_after: int = 0
     leftovers: tuple[str, ...] = ()
+    clear_after: int = 0
     previous: Content | None = None
     halt: Halt | None = None
     token: str | None = None
@@ -94,6 +95,11 @@ class Gate(BaseModel):
         noted = ((self.wanted, self.wanted_at), (self.queued, self.queued_at))
         open_ = [(p, at) for p, at in noted if p and at is not None and at > (self.latest or 0)]
         return max(open_, key=lambda one: one[1], default=None)
+
+    def untidy(self, now: int) -> bool:
+        """Whether leftovers are to be deleted at rest; not while a person is to look."""
+        settled = self.at_rest and not (self.tidy or self.drift or self.attention)
+        return settled and bool(self.leftovers) and self.clear_after <= now
 
     @property
     def at_rest(self) -> bool:

@@ -62,7 +62,7 @@ class Run(BaseModel):
     waited_ms: int = 0
     waiting: Waiting | None = None
     why: Why | None = None
-    outcome: Literal["promoted", "rolled_back", "tidy_pending", "resumed"] | None = None
+    outcome: Literal["promoted", "rolled_back", "tidy_pending", "at_rest"] | None = None
     own: Approval | None = None
     queues: bool = False
     halted: str | None = None

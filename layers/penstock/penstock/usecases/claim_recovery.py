@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from penstock.domain import naming, protocol
+from penstock.domain.content import Content
 from penstock.domain.gate import WINDOW, Gate
 from penstock.domain.run import Run
 from penstock.ports import Endpoints
@@ -35,17 +36,18 @@ class RecoveryClaim:
         if gate.tidy == "pending" and not (gate.drift or gate.attention):
             self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
             return self.holding.back(run, gate)
-        if not self._stray(gate):
-            if gate.suspension:
-                return run.then("settle", outcome="resumed")
-            return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
-        self.holding.write(gate, protocol.claim_stray(gate, run.execution, now))
-        return self.holding.back(run, gate)
+        if stray := self._stray(gate):
+            self.holding.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
+            return self.holding.back(run, gate)
+        if gate.suspension or gate.untidy(now):
+            return run.then("settle", outcome="at_rest")
+        return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
 
-    def _stray(self, gate: Gate) -> bool:
+    def _stray(self, gate: Gate) -> Content | None:
         """A staging configuration that the ledger did not leave there."""
         view = self.endpoints.look(gate.endpoint)
         if view is None or not view.in_service or gate.content is None:
-            return False
+            return None
         ours = naming.is_staging(gate.endpoint, view.content.config)
-        return ours and len(view.content.weights) > 1 and not view.content.same(gate.content)
+        stray = ours and len(view.content.weights) > 1 and not view.content.same(gate.content)
+        return view.content if stray else None

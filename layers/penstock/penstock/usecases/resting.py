@@ -14,6 +14,8 @@ from penstock.review_ports import Registry
 from penstock.usecases.starter import Starter
 from penstock.usecases.telling import Telling
 
+AT_REST = "at rest"
+
 
 @dataclass(frozen=True)
 class Resting:
@@ -32,9 +34,11 @@ class Resting:
         A suspension keeps nothing else waiting: whichever execution is first resumes scale-in.
         """
         said = self._due(gate)
-        if gate.suspension is None:
-            return said
-        return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
+        if gate.suspension:
+            return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
+        if said == AT_REST and gate.untidy(self.clock.now()):
+            return f"{said}; {self.starter.recovery(gate, 'ended releases left something over')}"
+        return said
 
     def _due(self, gate: Gate) -> str:
         if gate.attention:
@@ -46,7 +50,7 @@ class Resting:
             return said
         if gate.to_come:
             return self._wanted(gate, Approval("", *gate.to_come))
-        return "at rest"
+        return AT_REST
 
     def _wanted(self, gate: Gate, wanted: Approval) -> str:
         """An approval that waits is started; one that was taken back counts as decided."""

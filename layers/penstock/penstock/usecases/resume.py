@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-from penstock.domain import protocol
 from penstock.domain.announcements import AttentionNeeded
 from penstock.domain.errors import PenstockError, Unanswered, Unavailable
-from penstock.domain.gate import Declined, Gate, Suspension
-from penstock.domain.run import Run
-from penstock.ports import Announcer, Clock, Ledger, Scaling, TimeLeft
-from penstock.usecases.act import CALL_NEEDS_MS, LOCK_SECONDS
+from penstock.domain.gate import Gate, Suspension
+from penstock.ports import Announcer, Scaling
 
 
 @dataclass(frozen=True)
@@ -54,37 +51,4 @@ class Resume:
                 reason=reason,
                 advice="Penstock tries again with every sweep; it can be resumed by hand as well",
             )
-        )
-
-
-@dataclass(frozen=True)
-class ResumeAtRest:
-    """After an end without a Settle, or one that could not resume scale-in: holds but the lock."""
-
-    ledger: Ledger
-    resume: Resume
-    clock: Clock
-
-    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
-        """One try. Whoever claims the endpoint before it takes over what is owed."""
-        gate = self.ledger.gate(run.the_endpoint)
-        if gate.suspension is None or not gate.at_rest:
-            return run.end("nothing_to_do", "scale-in is no concern of this recovery any more")
-        if time_left() < CALL_NEEDS_MS:
-            return run.then("settle", 1)
-        try:
-            return self._hold(run, gate)
-        except (Declined, Unanswered):
-            return run.then("settle", LOCK_SECONDS)
-
-    def _hold(self, run: Run, gate: Gate) -> Run:
-        held = self.ledger.write(gate.endpoint, protocol.hold_at_rest(gate, self.clock.now()))
-        left = self.resume(held)
-        write = protocol.suspending(protocol.release_lock(held.lock), left)
-        self.ledger.write(gate.endpoint, write)
-        said = f"still suspended: {left.refused}" if left else "what it was before the release"
-        return run.end(
-            "nothing_to_do",
-            f"nothing was due on the endpoint; scale-in is {said}",
-            live_model_package_arn=gate.serving,
         )

@@ -1,6 +1,7 @@
 """Settle: one last look, the clean-up inside the lock, and the write that ends the release."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from penstock.domain import naming, protocol
@@ -13,10 +14,11 @@ from penstock.domain.protocol import Rubbish
 from penstock.domain.run import Run
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, refusal
+from penstock.usecases.chores import Chores
 from penstock.usecases.cleanup import Cleanup
 from penstock.usecases.ending import Endings
 from penstock.usecases.epilogue import Epilogue
-from penstock.usecases.resume import Resume, ResumeAtRest
+from penstock.usecases.resume import Resume
 
 LOCK_SECONDS = 10
 LOOK_SECONDS = 30
@@ -38,8 +40,8 @@ class Settle:
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try at the end that `run.outcome` names."""
-        if run.outcome == "resumed":
-            return ResumeAtRest(self.ledger, self.resume, self.clock)(run, time_left)
+        if run.outcome == "at_rest":
+            return self._chores(run, time_left)
         promoted = run.outcome == "promoted"
         step = WINDOW if promoted else ROLLBACK
         before = self.ledger.gate(run.the_endpoint)
@@ -50,6 +52,10 @@ class Settle:
         except Declined as declined:
             return self._declined(run, declined.gate, step)
         return self._hold(run, gate, time_left) or self.epilogue.tell(run, gate)
+
+    @cached_property
+    def _chores(self) -> Chores:
+        return Chores(self.ledger, self.endpoints, self.cleanup, self.resume, self.clock)
 
     def _declined(self, run: Run, gate: Gate, step: int) -> Run:
         said = refusal(gate, run.turn(self.clock.now()), step)

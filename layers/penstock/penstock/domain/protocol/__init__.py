@@ -30,6 +30,7 @@ from penstock.domain.protocol.claims import (
 from penstock.domain.protocol.ends import (
     Rubbish,
     block,
+    cleared,
     count_recovery,
     mark_rest,
     refuse,
@@ -57,6 +58,7 @@ __all__ = [
     "claim_rollback",
     "claim_stray",
     "claim_tidy",
+    "cleared",
     "count_recovery",
     "enter_window",
     "halt",

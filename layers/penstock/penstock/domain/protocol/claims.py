@@ -116,11 +116,17 @@ def claim_tidy(gate: Gate, owner: str, now: int) -> GateWrite:
     )
 
 
-def claim_stray(gate: Gate, owner: str, now: int) -> GateWrite:
-    """A recovery takes a staging configuration that nobody holds back to what was verified."""
+def claim_stray(gate: Gate, owner: str, shown: Content, now: int) -> GateWrite:
+    """A recovery takes a staging configuration that nobody holds back to what was verified.
+
+    The release that made it ended before, so it is a leftover from now on.
+    """
+    leftovers = tuple(dict.fromkeys((*gate.leftovers, shown.config)))
     return GateWrite(
         conditions=(absent("owner"), lock_free(now), unchanged(gate)),
-        assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK} | previous(gate),
+        assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK}
+        | {"leftovers": leftovers}
+        | previous(gate),
         counts=True,
     )
 

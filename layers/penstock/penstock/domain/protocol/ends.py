@@ -124,6 +124,18 @@ def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()
     )
 
 
+def cleared(write: GateWrite, rubbish: Rubbish, again: int) -> GateWrite:
+    """A write that ends a clean-up at rest; what could not be deleted waits until `again` (ms)."""
+    kept = {"leftovers": rubbish.later, "clear_after": again} if rubbish.later else {}
+    gone = () if rubbish.later else ("leftovers", "clear_after")
+    return replace(
+        write,
+        assign={**write.assign, **kept},
+        remove=(*write.remove, *gone),
+        records={release: {"retired": True} for release in rubbish.retired},
+    )
+
+
 def told(gate: Gate, words: Collection[str]) -> GateWrite:
     """These words were announced. No condition of another write reads what this one changes."""
     left = tuple(word for word in gate.untold if word not in words)
@@ -159,4 +171,5 @@ def _leftovers(rubbish: Rubbish) -> dict[str, Any]:
 
 
 def _no_leftovers(rubbish: Rubbish) -> tuple[str, ...]:
-    return () if rubbish.later else ("leftovers",)
+    """What an end leaves over is deleted at the first rest, whenever an older rest was to try."""
+    return ("clear_after",) if rubbish.later else ("leftovers", "clear_after")
