@@ -15,18 +15,18 @@ _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 def _role(context: Context, properties: Properties) -> Created:
     name = context.name(64, properties.take("RoleName"))
     client = context.client("iam")
-    arn = client.create_role(
+    role = client.create_role(
         RoleName=name,
         AssumeRolePolicyDocument=json.dumps(properties.need("AssumeRolePolicyDocument")),
         Tags=tags_as_list(properties.take("Tags", [])),
         **properties.some("Description", "MaxSessionDuration", "Path"),
-    )["Role"]["Arn"]
+    )["Role"]
     for policy in properties.take("Policies", []):
         _put_policy(client, name, policy["PolicyName"], policy["PolicyDocument"])
     for managed in properties.take("ManagedPolicyArns", []):
         ensure_managed_policy(context.account, managed)
         client.attach_role_policy(RoleName=name, PolicyArn=managed)
-    return Created(name, {"Arn": arn})
+    return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
 def _put_policy(client: Any, role: str, name: str, document: Mapping[str, Any]) -> None:

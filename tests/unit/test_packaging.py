@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.unit.deployed import (
     ROOT,
     TEMPLATE,
     functions,
+    of_type,
+    resources,
     source,
     transformed,
 )
@@ -29,24 +32,106 @@ def test_the_state_machine_calls_published_versions() -> None:
     }
 
 
-@pytest.mark.parametrize("layer", ["penstock/penstock/domain/gate.py", "dependencies/new.txt"])
-def test_a_changed_layer_publishes_every_function_anew(layer: str, tmp_path: Path) -> None:
-    before = versions(copy(tmp_path / "before"))
-    changed = copy(tmp_path / "after")
-    with (changed.parent / "layers" / layer).open("a") as file:
-        file.write("# another line\n")
-    after = versions(changed)
-    assert set(before) == set(after) == set(functions())
+Change = Callable[[Path], None]
+
+
+def longer(file: str) -> Change:
+    """One more line in a file of code."""
+
+    def edit(root: Path) -> None:
+        with (root / file).open("a") as code:
+            code.write("# another line\n")
+
+    return edit
+
+
+def otherwise(text: str, replaced: str) -> Change:
+    """Another text in the template."""
+
+    def edit(root: Path) -> None:
+        template = root / TEMPLATE.name
+        before = template.read_text()
+        assert text in before
+        template.write_text(before.replace(text, replaced))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(longer("layers/penstock/penstock/domain/gate.py"), id="shared-code"),
+        pytest.param(longer("layers/dependencies/requirements.txt"), id="dependencies"),
+        pytest.param(otherwise("MemorySize: 512", "MemorySize: 1024"), id="memory"),
+        pytest.param(otherwise("Runtime: python3.13", "Runtime: python3.14"), id="runtime"),
+        pytest.param(otherwise("Tracing: Active", "Tracing: PassThrough"), id="tracing"),
+        pytest.param(otherwise("Handler: app.", "Handler: application."), id="handler"),
+        pytest.param(otherwise("ACCOUNT_ID:", "ACCOUNT:"), id="environment"),
+    ],
+)
+def test_what_changes_every_function_publishes_every_function(
+    change: Change, tmp_path: Path
+) -> None:
+    before, after = deployments(tmp_path, change)
     assert [name for name in before if before[name] == after[name]] == []
 
 
+def test_a_changed_timeout_publishes_the_functions_that_have_it(tmp_path: Path) -> None:
+    before, after = deployments(tmp_path, otherwise("    Timeout: 60", "    Timeout: 50"))
+    assert [name for name in before if before[name] == after[name]] == ["ReconcileFunction"]
+
+
+def test_one_changed_handler_publishes_its_own_function(tmp_path: Path) -> None:
+    before, after = deployments(tmp_path, longer("functions/judge_canary/app.py"))
+    assert [name for name in before if before[name] != after[name]] == ["JudgeCanaryFunction"]
+
+
 def test_nothing_changed_publishes_nothing(tmp_path: Path) -> None:
-    assert versions(copy(tmp_path / "one")) == versions(copy(tmp_path / "two"))
+    before, after = deployments(tmp_path, lambda _root: None)
+    assert before == after
+
+
+def test_a_version_is_kept_when_it_is_removed_and_when_it_is_replaced() -> None:
+    """Removed: SAM gave the next one another name. Replaced: the layers' or the role's changed."""
+    versions = [r for r in resources().values() if r["Type"] == "AWS::Lambda::Version"]
+    assert len(versions) == len(functions())
+    assert {(r["DeletionPolicy"], r["UpdateReplacePolicy"]) for r in versions} == {
+        ("Retain", "Retain")
+    }
+
+
+def test_the_roles_of_versions_and_executions_are_kept_when_they_are_replaced() -> None:
+    roles = {n: r for n, r in resources().items() if r["Type"] == "AWS::IAM::Role"}
+    called = {f"{name}Role" for name in set(functions()) - set(BY_EVENT)}
+    for name in {*called, "ReleaseStateMachineRole"}:
+        assert (name, roles[name].get("UpdateReplacePolicy")) == (name, "Retain")
+
+
+def test_a_version_names_what_a_reference_hides() -> None:
+    """SAM compares texts, and sees no other layer or role behind the same name."""
+    for name, version in of_type("AWS::Lambda::Version").items():
+        function = version["FunctionName"]["Ref"]
+        layers = [layer["Ref"] for layer in functions()[function]["Layers"]]
+        named = " ".join(f"${{{each}}}" for each in (*layers, f"{function}Role.RoleId"))
+        assert (name, version["Description"]) == (name, {"Fn::Sub": named})
 
 
 def test_a_changed_description_is_another_version_for_cloudformation() -> None:
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, "AWS::Lambda::Version").schema
     assert "/properties/Description" in schema["createOnlyProperties"]
+
+
+def test_the_description_of_a_version_fits_where_names_are_longest() -> None:
+    layer = "arn:aws-iso-b:lambda:us-gov-northeast-1:123456789012:layer:DependenciesLayer:100000"
+    assert len(f"{layer} {layer} AROA{'X' * 17}") <= 256
+
+
+def deployments(folder: Path, change: Change) -> tuple[dict[str, object], dict[str, object]]:
+    """Function -> the logical id of its version, before a change of the sources and after it."""
+    before = copy(folder / "before")
+    after = copy(folder / "after")
+    change(after.parent)
+    return versions(before), versions(after)
 
 
 def copy(folder: Path) -> Path:
@@ -57,10 +142,9 @@ def copy(folder: Path) -> Path:
 
 
 def versions(template: Path) -> dict[str, object]:
-    """Function -> description of its version, which names the layers' versions."""
     return {
-        r["Properties"]["FunctionName"]["Ref"]: r["Properties"]["Description"]
-        for r in transformed(template).values()
+        r["Properties"]["FunctionName"]["Ref"]: name
+        for name, r in transformed(template).items()
         if r["Type"] == "AWS::Lambda::Version"
     }
 
