@@ -19,6 +19,7 @@ from twin import (
     surroundings,
 )
 from twin.account import REGION
+from twin.before import Before
 from twin.clock import Clock, install, raise_failures
 from twin.cloudwatch import DEFAULT_LAG
 from twin.cloudwatch_api import CloudWatch
@@ -75,13 +76,18 @@ class Twin:
         timings: Timings | None = None,
         seed: int = 0,
         metric_lag: float = DEFAULT_LAG,
+        account: Before | None = None,
     ) -> None:
+        """`account` is what the account has before the template is deployed into it."""
         self.clock = clock
         self.permissions = Permissions(surroundings.OPERATOR_KEY)
         self.events = Events(clock, self.permissions.credentials_for)
         self.sagemaker = SageMaker(
             clock, self.events.emit, metrics.record, timings=timings, seed=seed
         )
+        self.permissions.key_needs.key_of_config = self.sagemaker.configs.key_of
+        self._account = account or Before()
+        self.permissions.control(self._account.control_policies)
         self._template = template
         self._parameters = dict(parameters or {})
         self._handlers: Mode = handlers
@@ -232,7 +238,10 @@ class Twin:
         return lambda role: self.permissions.credentials_for(role, principal)
 
     def _deploy(self) -> None:
-        self.deployment = deploy(self._template, self._parameters, client=self.client)
+        self._account.furnish(self.client("iam"))
+        self.deployment = deploy(
+            self._template, self._parameters, client=self.client, tags=self._account.tags
+        )
         self.functions.code.update(self.deployment.code)
         self.permissions.enabled = self._iam
         service_metrics.of_queues_every_minute()

@@ -11,6 +11,7 @@ from moto.cloudwatch import urls
 from moto.cloudwatch.models import CloudWatchBackend
 from moto.sns.models import sns_backends
 
+from twin import keys
 from twin.account import ACCOUNT, REGION, Emit
 from twin.alarms import Alarms, Clock, Notify, Place
 from twin.cloudwatch_api import CloudWatch, TwinCloudWatchResponse
@@ -19,6 +20,7 @@ from twin.metric_reads import MetricReads
 from twin.metric_store import MetricStore
 from twin.metrics import publish_into
 
+_SEALING = ("GenerateDataKey", "Decrypt")
 DEFAULT_LAG = 60.0
 """Seconds from the end of a minute until its datapoints can be read (AWS: 1-3 minutes)."""
 
@@ -89,4 +91,9 @@ def _bypass(name: str) -> Callable[..., None]:
 
 
 def _publish(topic: str, subject: str, message: str) -> None:
-    sns_backends[ACCOUNT][REGION].publish(message, arn=topic, subject=subject)
+    """AWS: an alarm whose topic lies under a key that CloudWatch may not use tells nobody."""
+    backend = sns_backends[ACCOUNT][REGION]
+    found = backend.topics.get(topic)
+    key = found.kms_master_key_id if found else None
+    if not key or keys.lets_service_in(key, "cloudwatch.amazonaws.com", _SEALING, {}):
+        backend.publish(message, arn=topic, subject=subject)

@@ -63,16 +63,18 @@ def deploy(
     parameters: Mapping[str, str],
     stack: str = "penstock",
     client: Callable[[str], Client] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Deployment:
     """Create every resource of the template, each after what it refers to.
 
-    Raises DeployError naming the logical id, and leaves what exists by then, as there is no way on.
+    `tags` go to every resource that can have tags. Raises DeployError naming the logical id, and
+    leaves what exists by then, as there is no way on.
     """
     try:
         read = read_template(template, parameters)
     except ParameterError as error:
         raise DeployError(str(error)) from error
-    return _Deployer(read, stack, client or _clients()).run()
+    return _Deployer(read, stack, client or _clients(), tags or {}).run()
 
 
 def _clients() -> Callable[[str], Client]:
@@ -81,9 +83,15 @@ def _clients() -> Callable[[str], Client]:
 
 
 class _Deployer:
-    def __init__(self, template: Template, stack: str, client: Callable[[str], Client]) -> None:
+    def __init__(
+        self,
+        template: Template,
+        stack: str,
+        client: Callable[[str], Client],
+        tags: Mapping[str, str],
+    ) -> None:
         self._template = template
-        self._context = Context(stack, ACCOUNT, REGION, client, template.artefacts)
+        self._context = Context(stack, ACCOUNT, REGION, client, template.artefacts, tags)
         self._creators = {**_LAMBDA, **_STORAGE, **_CONTROL}
         self._created: dict[str, Created] = {}
         self._under_way: list[str] = []

@@ -129,6 +129,11 @@ class EndpointConfigs:
             raise self._missing(name)
         return self._configs[name]
 
+    def key_of(self, name: str) -> str | None:
+        """The KMS key that a configuration names; None also where there is no configuration."""
+        config = self._configs.get(name)
+        return None if config is None else config.description.get("KmsKeyId")
+
     def visible(self, name: str) -> EndpointConfig:
         """The configuration as an endpoint operation sees it: some time after its creation."""
         config = self.get(name)

@@ -13,6 +13,7 @@ from moto.awslambda.utils import get_backend as get_lambda_backend
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import sqs_backends
 
+from twin import keys
 from twin.account import ACCOUNT, REGION, Clock
 from twin.policy_language import Request, decide
 
@@ -181,6 +182,11 @@ def _check_queue(queue_arn: str, rule_arn: str) -> None:
         raise Undeliverable("NO_RESOURCE", f"{queue_arn} does not exist") from error
     document = json.loads(queue.policy) if queue.policy else {"Statement": []}
     _check_resource_policy(document, "sqs:SendMessage", queue_arn, rule_arn)
+    key = getattr(queue, "kms_master_key_id", None)
+    if key and not keys.lets_service_in(
+        key, "events.amazonaws.com", ("GenerateDataKey", "Decrypt"), {}
+    ):
+        raise Undeliverable("NO_PERMISSIONS", f"the key {key} does not let EventBridge in")
 
 
 def _check_resource_policy(

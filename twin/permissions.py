@@ -1,7 +1,7 @@
 """IAM: every call is judged by the policies of whoever signed it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,30 +12,34 @@ from moto.core.request import determine_request_protocol
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.iam.models import iam_backends
-from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.responses import S3Response
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
 
-from twin import s3_permissions
+from twin import key_needs, s3_permissions
 from twin.account import ACCOUNT, REGION
+from twin.control_policies import check_control, denied
+from twin.further_needs import further_needs
 from twin.hooks import Hooks, NotSupportedByTwin
+from twin.key_needs import KeyNeeds
 from twin.needed_permissions import needs_of
 from twin.permission_needs import Need
 from twin.policy_language import Decision, Request, decide
+from twin.verdicts import verdict
 
 NOT_ENFORCED = (
     "request signatures",
-    "resource policies of topics, queues and keys (those of buckets, functions and, for "
+    "resource policies of topics and queues (those of buckets, functions, keys and, for "
     "EventBridge, queues are)",
-    "permission boundaries, session policies and service control policies",
-    "KMS permissions of encrypted buckets and topics",
+    "session policies, and service control policies on S3",
+    "KMS: what an administrator may do with a key, keys of other accounts, grants",
     "what a service does on behalf of a role: SageMaker serving, auto-scaling, tracing, logs",
 )
 _SESSION_SECONDS = 3600
 # AWS: most services say AccessDeniedException; these do not.
 _CODES = {"cloudwatch": "AccessDenied", "iam": "AccessDenied", "sqs": "AccessDenied"}
 _CODES |= {"sns": "AuthorizationError", "sts": "AccessDenied"}
+_KEY_CODES = {"sns": "KMSAccessDenied", "sqs": "KMS.AccessDeniedException"}
 _DENIED = "AccessDeniedException"
 _UNRECOGNIZED = "UnrecognizedClientException"
 _OPERATOR = f"arn:aws:iam::{ACCOUNT}:user/operator"
@@ -64,6 +68,8 @@ class Permissions:
         self.denied: list[Judged] = []
         self.used: set[Judged] = set()
         self.unsupported: list[str] = []
+        self.key_needs = KeyNeeds()
+        self._control_policies: Sequence[Mapping[str, Any]] = ()
         self._operator_key = operator_key
         self._sessions: dict[str, Any] = {}
         self._keys: dict[str, Any] = {}
@@ -89,11 +95,17 @@ class Permissions:
         session = self._sessions[role_arn]
         return session.access_key_id, session.secret_access_key, session.session_token
 
+    def control(self, policies: Sequence[Mapping[str, Any]]) -> None:
+        """Put the account under service control policies, the operator included."""
+        check_control(policies)
+        self._control_policies = tuple(policies)
+
     def install(self, hooks: Hooks) -> None:
         """Take the place of moto's own, far simpler, judgement."""
 
         def authorize(response: Any, resource: str = "*") -> None:
             del resource  # moto's idea of it
+            self._check_control(response)
             if self.enabled:
                 self._authorize(response)
 
@@ -118,25 +130,43 @@ class Permissions:
         session = self._session(response, refuse)
         if session is None:
             return  # an administrator, and these services have no resource policies here
-        needs = self._needs(service, response)
-        self._judge(session, needs, lambda text: refuse(_CODES.get(service, _DENIED), text))
+
+        def deny(text: str, action: str) -> NoReturn:
+            codes = _KEY_CODES if action.startswith("kms:") else _CODES
+            refuse(codes.get(service, _DENIED), text)
+
+        self._judge(session, self._needs(service, response), deny)
 
     def _needs(self, service: str, response: Any) -> list[Need]:
+        operation, params = _operation(response), _parameters(response)
         try:
-            return needs_of(service, _operation(response), _parameters(response))
+            needs = needs_of(service, operation, params)
         except NotSupportedByTwin as error:
             self.unsupported.append(str(error))
             raise
+        needs += further_needs(service, operation, params)
+        return [*needs, *self.key_needs.of(service, operation, params, needs)]
+
+    def _check_control(self, response: Any) -> None:
+        service = response.boto3_service_name
+        if self._control_policies:
+            operation, params = _operation(response), _parameters(response)
+            if denied(self._control_policies, service, operation, params):
+                why = "with an explicit deny in a service control policy"
+                code = _CODES.get(service, _DENIED)
+                _refuse(response, code, f"{service}:{operation} is not authorized {why}")
 
     def _authorize_s3(self, response: Any, bucket: str | None, key: str | None) -> None:
-        def refuse(_code: str, _message: str) -> NoReturn:
-            raise S3AccessDeniedError
+        def refuse(_code: str, message: str) -> NoReturn:
+            raise s3_permissions.AccessDenied(message)
 
-        def deny(text: str) -> NoReturn:
+        def deny(text: str, _action: str) -> NoReturn:
             refuse("AccessDenied", text)
 
         session = self._session(response, refuse)
         needs = s3_permissions.needs_of(response, bucket, key)
+        if session is not None:
+            needs += key_needs.of_object(response, bucket, key)
         policy = s3_permissions.policy_of(response, bucket)
         self._judge(session, needs, deny, policy)
         hidden = s3_permissions.hides(response, bucket, key)
@@ -157,20 +187,24 @@ class Permissions:
         self,
         session: Any,
         needs: list[Need],
-        deny: Callable[[str], NoReturn],
+        deny: Callable[[str, str], NoReturn],
         resource_policy: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Deny the call unless every permission it needs is given."""
         who = _OPERATOR if session is None else str(session.role_arn)
         role = who.rsplit("/", 1)[-1]
-        documents = [_EVERYTHING] if session is None else list(_documents(role))
         for need in needs:
             request = _request(who, need)
-            decision = decide([*documents, *resource_policy], request)
+            decision = (
+                decide([_EVERYTHING, *resource_policy], request)
+                if session is None
+                else verdict(role, request, resource_policy, self._control_policies)
+            )
             judged = Judged(role, need.action, need.resource)
             if decision != "allowed":
                 self.denied.append(judged)
-                deny(_explain(who if session is None else session.arn, need, decision))
+                text = _explain(who if session is None else session.arn, need, decision)
+                deny(text, need.action)
             if session is not None:
                 self.used.add(judged)
 
@@ -195,15 +229,6 @@ def _explain(who: str, need: Need, decision: Decision) -> str:
         f"User: {who} is not authorized to perform: {need.action} "
         f"on resource: {need.resource} {why}"
     )
-
-
-def _documents(role_name: str) -> Iterator[Mapping[str, Any]]:
-    role = iam_backends[ACCOUNT]["aws"].get_role(role_name)
-    for document in role.policies.values():
-        yield json.loads(document)
-    for policy in role.managed_policies.values():
-        versions = [version for version in policy.versions if version.is_default]
-        yield json.loads(versions[0].document)
 
 
 def _check_trust(role: Any, service: str) -> None:

@@ -38,10 +38,14 @@ _KEYS = {
     "aws:tagkeys",
     "cloudwatch:namespace",
     "iam:passedtoservice",
+    "iam:permissionsboundary",
+    "kms:calleraccount",
+    "kms:grantisforawsresource",
+    "kms:viaservice",
     "s3:prefix",
     "sagemaker:modelapprovalstatus",
 }
-_KEY_FAMILIES = ("aws:requesttag/",)
+_KEY_FAMILIES = ("aws:requesttag/", "kms:encryptioncontext:")
 
 
 @dataclass(frozen=True)

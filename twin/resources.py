@@ -42,6 +42,11 @@ class Properties:
             raise KeyError(f"the property {name} is missing")
         return self._values.pop(name)
 
+    def tag(self, tags: Mapping[str, str], *, as_map: bool) -> None:
+        """Add the tags of the stack; those of the resource itself win."""
+        merged = {**tags, **tags_as_map(self._values.get("Tags", []))}
+        self._values["Tags"] = merged if as_map else tags_as_list(merged)
+
     def refuse(self, *names: str) -> None:
         """Stop at a property whose absence would be noticed only when things go wrong."""
         for name in names:
@@ -67,6 +72,7 @@ class Context:
     region: str
     client: Callable[[str], Client]
     artefacts: Mapping[str, Path]
+    tags: Mapping[str, str] = field(default_factory=dict)
     logical_id: str = ""
     kind: str = ""
     notes: list[str] = field(default_factory=list)
@@ -104,11 +110,29 @@ class Context:
         return [*self.notes, *idle]
 
 
+TAGGABLE = frozenset(
+    {
+        "AWS::CloudWatch::Alarm",
+        "AWS::DynamoDB::Table",
+        "AWS::Events::Rule",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::SSM::Parameter",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
+"""The types that CloudFormation gives the tags of the stack to."""
+_TAGGED_BY_MAP = frozenset({"AWS::SSM::Parameter"})
+
 Creator = Callable[[Context, Properties], Created]
 
 # Taken and kept by moto, and without consequence there.
 _IDLE: Mapping[str, tuple[str, ...]] = {
-    "AWS::DynamoDB::Table": ("PointInTimeRecoverySpecification", "SSESpecification"),
+    "AWS::DynamoDB::Table": ("PointInTimeRecoverySpecification",),
     "AWS::Lambda::Function": (
         "Architectures",
         "EphemeralStorage",
@@ -117,10 +141,9 @@ _IDLE: Mapping[str, tuple[str, ...]] = {
         "TracingConfig",
     ),
     "AWS::Logs::LogGroup": ("RetentionInDays",),
-    "AWS::S3::Bucket": ("BucketEncryption", "OwnershipControls", "PublicAccessBlockConfiguration"),
-    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::S3::Bucket": ("OwnershipControls", "PublicAccessBlockConfiguration"),
     "AWS::SNS::TopicPolicy": ("PolicyDocument",),
-    "AWS::SQS::Queue": ("KmsMasterKeyId", "MessageRetentionPeriod", "SqsManagedSseEnabled"),
+    "AWS::SQS::Queue": ("MessageRetentionPeriod", "SqsManagedSseEnabled"),
     "AWS::StepFunctions::StateMachine": ("LoggingConfiguration", "TracingConfiguration"),
 }
 
@@ -128,6 +151,8 @@ _IDLE: Mapping[str, tuple[str, ...]] = {
 def create(creator: Creator, context: Context, properties: Properties) -> Created:
     """Create one resource, and note in the census what of it has no effect."""
     context.idle(name for name in _IDLE.get(context.kind, ()) if name in properties)
+    if context.tags and context.kind in TAGGABLE:
+        properties.tag(context.tags, as_map=context.kind in _TAGGED_BY_MAP)
     created = creator(context, properties)
     context.idle(properties.left)
     return created

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from twin.managed_policies import ensure_managed_policy
 from twin.policy_language import check
 from twin.resources import Context, Created, Creator, Properties, tags_as_list
@@ -19,6 +21,7 @@ def _role(context: Context, properties: Properties) -> Created:
         RoleName=name,
         AssumeRolePolicyDocument=json.dumps(properties.need("AssumeRolePolicyDocument")),
         Tags=tags_as_list(properties.take("Tags", [])),
+        **_boundary(context, properties),
         **properties.some("Description", "MaxSessionDuration", "Path"),
     )["Role"]
     for policy in properties.take("Policies", []):
@@ -27,6 +30,18 @@ def _role(context: Context, properties: Properties) -> Created:
         ensure_managed_policy(context.account, managed)
         client.attach_role_policy(RoleName=name, PolicyArn=managed)
     return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+
+def _boundary(context: Context, properties: Properties) -> dict[str, str]:
+    """AWS: a boundary that does not exist is refused; moto takes any."""
+    arn = properties.take("PermissionsBoundary")
+    if arn is None:
+        return {}
+    try:
+        context.client("iam").get_policy(PolicyArn=arn)
+    except ClientError as error:
+        raise ValueError(f"Scope ARN: {arn} does not exist or is not attachable.") from error
+    return {"PermissionsBoundary": arn}
 
 
 def _put_policy(client: Any, role: str, name: str, document: Mapping[str, Any]) -> None:
@@ -65,6 +80,7 @@ def _rule(context: Context, properties: Properties) -> Created:
     client = context.client("events")
     arn = client.put_rule(
         Name=name,
+        Tags=tags_as_list(properties.take("Tags", [])),
         **bus,
         **({} if pattern is None else {"EventPattern": json.dumps(pattern)}),
         **properties.some("Description", "RoleArn", "ScheduleExpression", "State"),

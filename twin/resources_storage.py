@@ -1,8 +1,10 @@
 """Tables, buckets, topics, queues, log groups, parameters and keys."""
 
 import json
+import re
 from typing import Any
 
+from twin import keys
 from twin.policy_language import check
 from twin.resources import Context, Created, Creator, Properties, tags_as_list, tags_as_map
 
@@ -34,6 +36,8 @@ def _encryption(specification: dict[str, Any] | None) -> dict[str, Any]:
     if specification is None:
         return {}
     specification["Enabled"] = specification.pop("SSEEnabled")
+    if "KMSMasterKeyId" in specification:
+        keys.must_exist(specification["KMSMasterKeyId"])
     return {"SSESpecification": specification}
 
 
@@ -145,6 +149,8 @@ def _queue_policy(context: Context, properties: Properties) -> Created:
 def _log_group(context: Context, properties: Properties) -> Created:
     name = context.name(512, properties.take("LogGroupName"))
     client = context.client("logs")
+    if "KmsKeyId" in properties:
+        keys.must_let_logs_in(properties.need("KmsKeyId"), context.arn("logs", f"log-group:{name}"))
     client.create_log_group(logGroupName=name, tags=tags_as_map(properties.take("Tags", [])))
     days = properties.take("RetentionInDays")
     if days is not None:
@@ -155,11 +161,19 @@ def _log_group(context: Context, properties: Properties) -> Created:
 def _parameter(context: Context, properties: Properties) -> Created:
     name = context.name(1011, properties.take("Name"))
     value = properties.need("Value")
+    pattern = properties.take("AllowedPattern")
+    if pattern and not re.search(pattern, value):
+        raise ValueError(
+            f"ParameterPatternMismatchException: the value {value!r} of {name} "
+            f"does not match the allowed pattern {pattern}"
+        )
     context.client("ssm").put_parameter(
         Name=name,
         Type=properties.need("Type"),
         Value=value,
-        **properties.some("AllowedPattern", "Description", "Tier"),
+        **({"AllowedPattern": pattern} if pattern else {}),
+        Tags=tags_as_list(properties.take("Tags", [])),
+        **properties.some("Description", "Tier"),
     )
     return Created(name, {"Value": value})
 

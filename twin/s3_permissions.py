@@ -5,12 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
-from moto.s3.exceptions import MissingBucket
+from moto.s3.exceptions import MissingBucket, S3ClientError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from twin.hooks import Hooks, NotSupportedByTwin
 from twin.permission_needs import Need
+
+
+class AccessDenied(S3ClientError):
+    """Refused, saying by whom what was not allowed, as S3 does within an account."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("AccessDenied", message)
 
 
 def install(hooks: Hooks) -> None:

@@ -15,16 +15,6 @@ def _sagemaker(kind: str, name: str) -> Callable[[Params], str]:
     return resource
 
 
-def _uses_key(key: str) -> Iterator[Need]:
-    """AWS: whoever names a key for an endpoint's volumes has SageMaker given a grant on it.
-
-    When it asks, for the configuration or for the endpoint, is not documented: here at once.
-    """
-    resource = key if key.startswith("arn:") else arn("kms", f"key/{key}")
-    yield Need("kms:CreateGrant", resource)
-    yield Need("kms:DescribeKey", resource)
-
-
 def _creates(resource: Callable[[Params], str], *others: Callable[[Params], str]) -> Needs:
     """Create something: its tags and the role it passes need permissions of their own."""
 
@@ -34,8 +24,6 @@ def _creates(resource: Callable[[Params], str], *others: Callable[[Params], str]
             yield Need(f"sagemaker:{operation}", each(params), context)
         if params.get("Tags"):
             yield Need("sagemaker:AddTags", resource(params), context)
-        if "KmsKeyId" in params:
-            yield from _uses_key(str(params["KmsKeyId"]))
         if "ExecutionRoleArn" in params:
             passed = {"iam:passedtoservice": ("sagemaker.amazonaws.com",)}
             yield Need("iam:PassRole", str(params["ExecutionRoleArn"]), passed)
@@ -55,6 +43,21 @@ def _packages(params: Params) -> str:
     group = params.get("ModelPackageGroupName")
     name = "" if group is None else f"{str(group).rsplit('/', 1)[-1].lower()}/"
     return arn("sagemaker", f"model-package/{name}*")
+
+
+def _groups(params: Params) -> str:
+    return arn("sagemaker", f"model-package-group/{_group_of(params).rstrip('/') or '*'}")
+
+
+def _group_of(params: Params) -> str:
+    group = params.get("ModelPackageGroupName")
+    return "" if group is None else f"{str(group).rsplit('/', 1)[-1].lower()}/"
+
+
+def _made_of(operation: str, params: Params) -> Iterator[Need]:
+    for container in params.get("Containers", [params.get("PrimaryContainer", {})]):
+        if "ModelPackageName" in container:
+            yield Need(f"sagemaker:{operation}", _PACKAGE(container))
 
 
 _ENDPOINT = _sagemaker("endpoint", "EndpointName")

@@ -1,11 +1,14 @@
 """What the end-to-end tests of one worker share: a twin with the very template, and an account."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
+from twin import keys
+from twin.before import Before
 from twin.clocks import DiscreteClock
 from twin.cloud import Twin
 from twin.endpoints import Timings
@@ -18,16 +21,23 @@ IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn:1"
 DIGEST = f"sha256:{'a' * 64}"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/endpoints"
 ROLE = "arn:aws:iam::123456789012:role/churn-serving"
+PARAMETERS = MappingProxyType({"KmsKeyArns": KEY})
+ACCOUNT = Before(keys={"endpoints": keys.DELEGATED})
 QUICK = Timings(create=60, update=90, weights=30, rollback=30, delete=30)
 """Simulated seconds: fewer looks than AWS's minutes cost, and nothing depends on them."""
 
 
 @contextmanager
-def deployed(handlers: Mode = "in-process") -> Iterator[Twin]:
+def deployed(
+    handlers: Mode = "in-process",
+    parameters: Mapping[str, str] = PARAMETERS,
+    account: Before = ACCOUNT,
+) -> Iterator[Twin]:
     """Deploy the template; IAM on, a clock that jumps."""
     clock = DiscreteClock(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
-    allowed = {"KmsKeyArns": KEY}
-    with Twin(TEMPLATE, allowed, clock=clock, handlers=handlers, timings=QUICK) as twin:
+    with Twin(
+        TEMPLATE, parameters, clock=clock, handlers=handlers, timings=QUICK, account=account
+    ) as twin:
         furnish(twin)
         with _spared():
             yield twin

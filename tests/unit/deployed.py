@@ -18,11 +18,12 @@ TEMPLATE = ROOT / "template.yaml"
 MACHINE = ROOT / "statemachine" / "release.asl.json"
 BY_EVENT = ("ReviewPackageFunction", "HaltReleaseFunction", "ReconcileFunction")
 """Functions that rules call; the state machine calls the others."""
-_PSEUDO = {
+PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
     "AWS::StackName": "penstock",
+    "AWS::URLSuffix": "amazonaws.com",
 }
 
 
@@ -61,7 +62,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
     for name, role in of_type("AWS::IAM::Role").items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                # The one conditional statement is absent unless there are keys.
+                # A conditional statement is absent unless there are keys.
                 yield name, statement.get("Fn::If", [None, statement])[1]
 
 
@@ -84,5 +85,5 @@ def spelled(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if list(value) == ["Fn::Sub"]:
-        return re.sub(r"\$\{(.+?)\}", lambda match: _PSEUDO[match[1]], value["Fn::Sub"])
+        return re.sub(r"\$\{(.+?)\}", lambda match: PSEUDO[match[1]], value["Fn::Sub"])
     return {key: spelled(part) for key, part in value.items()}

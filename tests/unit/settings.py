@@ -8,8 +8,8 @@ SETTINGS: dict[str, Any] = {
     "LogLevel": "INFO",
     "EndpointNamePattern": "*",
     "ServingRoleArns": [
-        "arn:aws:iam::*:role/service-role/AmazonSageMaker-*",
-        "arn:aws:iam::*:role/*-serving",
+        "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-*",
+        "arn:aws:iam::123456789012:role/*-serving",
     ],
     "ReportBucketArns": ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"],
     "KmsKeyArns": [""],

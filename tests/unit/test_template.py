@@ -14,11 +14,14 @@ PARAMETERS: dict[str, object] = {
     "LogLevel": "INFO",
     "LogRetentionDays": 90,
     "EndpointNamePattern": "*",
-    "ServingRoleArns": (
-        "arn:aws:iam::*:role/service-role/AmazonSageMaker-*,arn:aws:iam::*:role/*-serving"
-    ),
-    "ReportBucketArns": "arn:aws:s3:::sagemaker-*,arn:aws:s3:::sagemaker-*/*",
+    "ServingRoleArns": "",
+    "ReportBucketArns": "",
     "KmsKeyArns": "",
+    "ReadKeyArns": "",
+    "EncryptionKeyArn": "",
+    "PermissionsBoundaryArn": "",
+    "RolePath": "/",
+    "Architecture": "arm64",
 }
 OUTPUTS = {
     "ReleaseStateMachineArn": "ReleaseStateMachine",
@@ -41,7 +44,10 @@ def test_a_function_logs_there_and_is_traced(function: str) -> None:
     properties = functions()[function]
     assert properties["LoggingConfig"] == {"LogGroup": {"Ref": "FunctionLogGroup"}}
     assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["arm64"])
+    assert (properties["Runtime"], properties["Architectures"]) == (
+        "python3.13",
+        [{"Ref": "Architecture"}],
+    )
 
 
 def test_the_state_machine_logs_and_is_traced_without_the_data() -> None:
@@ -70,12 +76,12 @@ def test_the_alarms_on_penstock_itself_tell_people_and_a_rollback_is_none() -> N
 
 def test_what_is_kept_when_the_stack_goes() -> None:
     kept = {
-        name
-        for name in source()["Resources"]
-        if source()["Resources"][name].get("DeletionPolicy") == "Retain"
+        name for name in source()["Resources"] if source()["Resources"][name].get("DeletionPolicy")
     }
     assert kept == RETAINED
     for name in kept:
+        # A first deployment that fails leaves nothing behind.
+        assert source()["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert source()["Resources"][name]["UpdateReplacePolicy"] == "Retain"
 
 
@@ -88,11 +94,21 @@ def test_the_ledger_can_be_restored() -> None:
 def test_evidence_is_versioned_encrypted_private_and_asks_for_tls() -> None:
     bucket = resources()["EvidenceBucket"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert "ServerSideEncryptionConfiguration" in bucket["BucketEncryption"]
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["Fn::If"][2] == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (statement,) = resources()["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_of_evidence_only_versions_of_minutes_that_were_written_again_expire() -> None:
+    (rule,) = resources()["EvidenceBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert (rule.pop("Id"), rule.pop("Status")) == ("replaced-minutes", "Enabled")
+    assert rule == {
+        "Prefix": "releases/",
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    }
 
 
 def test_whatever_checkov_skips_has_its_reason() -> None:

@@ -11,6 +11,7 @@ from tests.unit.deployed import (
     functions,
     of_type,
     resources,
+    spelled,
     statements,
 )
 
@@ -52,10 +53,14 @@ def test_only_stage_and_promote_may_pass_a_role_and_only_to_sagemaker() -> None:
     passing = {role: s for role, s in statements() if "iam:PassRole" in as_list(s["Action"])}
     assert set(passing) == {"StageCandidateFunctionRole", "PromoteCandidateFunctionRole"}
     for statement in passing.values():
-        assert statement["Resource"] == {"Ref": "ServingRoleArns"}
-        assert statement["Condition"] == {
-            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
-        }
+        given, default = statement["Resource"]["Fn::If"][1:]
+        assert given == {"Ref": "ServingRoleArns"}
+        assert spelled(default) == [
+            "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-*",
+            "arn:aws:iam::123456789012:role/*-serving",
+        ]
+        to = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+        assert set(spelled(to)) == {"sagemaker.amazonaws.com"}
 
 
 @pytest.mark.parametrize("function", ["HaltReleaseFunction", "ReconcileFunction"])

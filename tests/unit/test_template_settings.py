@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.settings import Settings, parse_settings
-from tests.unit.deployed import functions, resources, source
+from tests.unit.deployed import PSEUDO, functions, resources, source
 from tests.unit.settings import NAME, SETTINGS
 from twin.intrinsics import Intrinsics
 from twin.parameters import read_parameters
@@ -17,7 +17,7 @@ CHANGED = {
     "PolicyPath": "/shop/policies",
     "LogLevel": "DEBUG",
     "EndpointNamePattern": "churn-*",
-    "ServingRoleArns": "arn:aws:iam::*:role/a,arn:aws:iam::*:role/b",
+    "ServingRoleArns": "arn:aws:iam::123456789012:role/a,arn:aws:iam::*:role/b",
     "ReportBucketArns": "arn:aws:s3:::a,arn:aws:s3:::a/*",
     "KmsKeyArns": "arn:aws:kms:eu-west-1:123456789012:key/1",
 }
@@ -27,7 +27,7 @@ def written(**parameters: str) -> str:
     """The document that a deployment with these parameters writes."""
     values = read_parameters(source()["Parameters"], parameters)
     value = resources()["SettingsParameter"]["Properties"]["Value"]
-    resolver = Intrinsics(values, {}, {}, _none, _none)
+    resolver = Intrinsics({**PSEUDO, **values}, {}, source()["Conditions"], _none, _none)
     text: str = resolver.resolve(value)
     return text
 
