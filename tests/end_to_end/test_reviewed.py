@@ -3,7 +3,7 @@
 import pytest
 
 from tests.end_to_end.bench import Bench
-from tests.end_to_end.endings import PROMOTED, REFUSED, row
+from tests.end_to_end.endings import NOTHING_TO_DO, PROMOTED, REFUSED, row
 
 
 def test_a_package_that_clears_the_bars_is_approved_and_says_why(bench: Bench) -> None:
@@ -66,6 +66,49 @@ def test_a_package_registered_as_approved(
     execution = bench.released(bench.register(auc, ModelApprovalStatus="Approved"))
     assert row(execution) == expected
     assert bench.exists == (expected == PROMOTED)
+
+
+@pytest.mark.parametrize(("auc", "decision"), [(0.9, "approved"), (0.7, "rejected")])
+def test_one_that_is_reviewed_on_its_way_leaves_what_every_review_leaves(
+    bench: Bench, auc: float, decision: str
+) -> None:
+    """Writing on an approved package sends another event of it: nothing starts anew."""
+    bench.policy()
+    package = bench.register(auc, ModelApprovalStatus="Approved")
+    bench.released(package)
+    (said,) = bench.events("Model Package Reviewed")
+    assert (said["decision"], said["passed"]) == (decision, decision == "approved")
+    shown = bench.package(package)
+    assert shown["ModelApprovalStatus"] == "Approved"
+    assert shown["CustomerMetadataProperties"]["penstock.decision"] == decision
+    assert bench.evidence(shown["CustomerMetadataProperties"]["penstock.evidence"])
+    bench.pass_minutes(32)
+    assert (len(bench.executions(package)), len(bench.events("Model Package Reviewed"))) == (1, 1)
+
+
+def test_one_whose_report_comes_late_is_released_when_it_is_there(bench: Bench) -> None:
+    """Approved without a review and without a verdict yet: the sweep tries again, quietly."""
+    bench.policy()
+    evaluation = f"{bench.group}/1/evaluation.json"
+    package = bench.register(report="", ModelApprovalStatus="Approved")
+    bench.erase(evaluation)
+    assert row(bench.end(bench.started(package))) == NOTHING_TO_DO
+    bench.upload(evaluation, '{"metrics": {"auc": 0.9}}')
+    bench.twin.until(lambda: len(bench.executions(package)) > 1, 20, "the sweep")
+    assert row(bench.end(bench.executions(package)[-1].arn)) == PROMOTED
+    assert bench.mail("Release Refused") == []
+
+
+def test_a_persons_approval_over_no_verdict_counts_and_is_recorded(bench: Bench) -> None:
+    bench.policy()
+    package = bench.register(report="")
+    bench.erase(f"{bench.group}/1/evaluation.json")
+    bench.pass_minutes(2)
+    bench.decide(package, "Approved")
+    assert row(bench.released(package)) == PROMOTED
+    plan = bench.records()[0].plan
+    assert plan is not None
+    assert any("approved without a verdict" in note for note in plan.notes)
 
 
 def test_a_persons_approval_over_a_recorded_miss_counts_and_is_recorded(bench: Bench) -> None:

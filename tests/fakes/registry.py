@@ -32,7 +32,7 @@ class FakeRegistry:
         return self.packages[arn]
 
     def pending(self, group: str) -> list[Listed]:
-        waiting = [p for p in self.packages.values() if p.group == group and p.pending]
+        waiting = [p for p in self.packages.values() if p.group == group and p.undecided]
         waiting.sort(key=lambda package: package.created_at)
         return [Listed(package.arn, package.created_at) for package in waiting]
 

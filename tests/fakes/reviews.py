@@ -1,6 +1,8 @@
 """The ledger's memory of reviews, in memory, through JSON as in the ledger."""
 
-from penstock.domain.reviewing.review import Review
+import json
+
+from penstock.domain.reviewing.review import Review, read_review
 from tests.fakes.wire import Wire
 
 
@@ -13,7 +15,11 @@ class FakeReviews:
 
     def remembered(self, arn: str) -> Review | None:
         text = self.wire("reviews.remembered", lambda: self._texts.get(arn))
-        return Review.model_validate_json(text) if text else None
+        return read_review(arn, json.loads(text)) if text else None
+
+    def spoil(self, arn: str) -> None:
+        """Somebody edits it in the ledger."""
+        self._texts[arn] = "{}"
 
     def remember(self, review: Review) -> None:
         self._texts[review.model_package_arn] = review.model_dump_json()

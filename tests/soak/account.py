@@ -256,6 +256,10 @@ class Account(World):
         """Reviewing: the review function is invoked asynchronously."""
         self.emit("registered", arn)
 
+    def review(self, arn: str) -> None:
+        """Reviewing: whoever asks waits for the answer."""
+        self._reviewer().review(arn, asked=True)
+
     # ---- wiring ----------------------------------------------------------------------------------
 
     def _connect(self) -> None:
@@ -283,6 +287,7 @@ class Account(World):
             records=self.records,
             reviews=self.reviews,
             live=self.ledger,
+            limits=lambda: Limits(serving_roles=("*",), report_buckets=("*",)),
             announcer=self.announcer,
             clock=self.clock,
             home=Home("123456789012", "eu-west-1"),
@@ -293,7 +298,7 @@ class Account(World):
             policies=self.policies,
             registry=self.registry,
             ledger=self.ledger,
-            due=DueReviews(self.registry, self.policies, self.reviews, self.clock).due,
+            reviews=DueReviews(self.registry, self.policies, self.reviews, self.clock),
             reviewing=self,
             executions=self.executions,
             clock=self.clock,

@@ -83,7 +83,6 @@ def left_to_a_person(world: World) -> list[list[str]]:
 
 def without_bars(world: World) -> list[list[str]]:
     world.policies.put("Churn", a_policy(mode="manual", bars=[]))
-    world.registry.put(a_package(has_inference_spec=False))
     return looked_at(world)
 
 
@@ -122,6 +121,23 @@ def another_policy_meanwhile(world: World) -> list[list[str]]:
     world.clock.at = NOW + TRY_FOR
     world.policies.put("Churn", a_policy(), modified_at=world.clock.at)
     return [*first, *looked_at(world)]
+
+
+def approved_before_its_review(world: World) -> list[list[str]]:
+    """Its release asks for the review, twice; the approval stays, whatever is found."""
+    world.registry.put(a_package(approval="Approved"))
+    world.reports.put(REPORT, BAD)
+    return [list(map(str, world.reviewer.review(ARN, asked=True))) for _ in range(2)]
+
+
+def waits_to_be_completed(world: World) -> list[list[str]]:
+    """Told after a day, and reviewed all the same once the specification is there."""
+    world.registry.put(a_package(containers=(), has_inference_spec=False))
+    first = looked_at(world)
+    world.clock.at = NOW + TRY_FOR
+    late = looked_at(world)
+    world.registry.put(a_package())
+    return [*first, *late, *looked_at(world)]
 
 
 def a_policy_that_is_none(world: World) -> list[list[str]]:
@@ -170,6 +186,8 @@ REVIEWS: dict[str, Callable[[World], list[list[str]]]] = {
     "without a policy": without_a_policy,
     "another accounts": another_accounts,
     "metrics that are none": metrics_that_are_none,
+    "approved before its review": approved_before_its_review,
+    "waits to be completed": waits_to_be_completed,
 }
 
 

@@ -1,12 +1,13 @@
 """Whether a package may be released at all, and how the request for it begins."""
 
 import json
+from contextlib import suppress
 from hashlib import md5
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from penstock.domain.errors import Missing, Refused, Unavailable
+from penstock.domain.errors import Missing, Refused, Unavailable, Waiting
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.request import parse_request
@@ -18,6 +19,7 @@ from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
+from tests.fakes.reviewing import FakeReviewing
 from tests.fakes.reviews import FakeReviews
 from tests.unit.setups import ARN, package
 
@@ -39,8 +41,12 @@ class World:
         self.reviews = FakeReviews()
         self.announcer = FakeAnnouncer()
         self.live = FakeLiveMetrics()
+        self.reviewing = FakeReviewing(lambda _: None)
         self.policy()
-        self.admission = Admission(
+
+    @property
+    def admission(self) -> Admission:
+        return Admission(
             registry=self.registry,
             policies=self.policies,
             reports=self.reports,
@@ -48,6 +54,7 @@ class World:
             live=self.live,
             limits=lambda: Limits(report_buckets=("arn:aws:s3:::models/*",)),
             home=Home("123456789012", "eu-west-1"),
+            reviewing=self.reviewing,
         )
 
     def policy(self, group: str = "churn", **changes: Any) -> None:
@@ -174,9 +181,119 @@ def test_a_bar_on_live_is_asked_of_what_is_live(world: World) -> None:
         world.admit()
 
 
-def test_a_review_without_verdict_is_no_review(world: World) -> None:
-    world.review(outcome="no_verdict", verdict="no_verdict")
-    assert "reviewed before the release" in world.admit().notes[0]
+@pytest.mark.parametrize("unreviewed", ["review", "accept", "refuse"])
+def test_a_person_s_approval_over_no_verdict_counts_and_is_said(
+    world: World, unreviewed: str
+) -> None:
+    """Attention Needed advises it: like the one over a miss, it is an override."""
+    bars = [{"metric": "auc", "at_least": 0.8}]
+    world.policy(approval={"mode": "automatic", "bars": bars, "unreviewed": unreviewed})
+    world.change(reports={"model_quality": ReportSource(uri="s3://models/7/never.json")})
+    unread = "auc is unknown: the report cannot be read"
+    world.review(outcome="no_verdict", verdict="no_verdict", reason=unread, bound=Bound())
+    assert world.admit().notes == (f"approved without a verdict: {unread}",)
+
+
+def test_a_memory_that_was_edited_refuses_and_names_it(world: World) -> None:
+    world.reviews.spoil(ARN)
+    with pytest.raises(Refused, match=r"the ledger's review of .* was edited"):
+        world.admit()
+
+
+class TestReviewedOnTheWay:
+    """Approved before anybody reviewed it: the review is asked for, and leaves its record."""
+
+    BARS: ClassVar[list[Any]] = [{"metric": "auc", "at_least": 0.8}]
+
+    @pytest.fixture
+    def unseen(self, world: World) -> World:
+        world.policy(approval={"bars": self.BARS})
+        world.change(reports={"model_quality": ReportSource(uri=REPORT)})
+        world.reports.put(REPORT, b'{"auc": 0.9}')
+        world.reviewing = FakeReviewing(lambda _: self.reviewed(world))
+        return world
+
+    def reviewed(self, world: World) -> None:
+        bound = Bound(
+            artefacts={MODEL: world.reports.artefact(MODEL)},
+            settings={"container 1": world.package.containers[0].settings_digest},
+        )
+        world.review(outcome="approved", was_approved=True, mode="automatic", bound=bound)
+
+    def test_the_review_is_asked_for_and_what_it_judged_is_admitted(self, unseen: World) -> None:
+        admitted = unseen.admit()
+        assert unseen.reviewing.reviewed == [ARN]
+        assert admitted.notes == ("approved without a review; reviewed before the release",)
+
+    def test_a_dry_run_leaves_no_trace(self, unseen: World) -> None:
+        assert unseen.admit(dry_run=True).notes
+        assert unseen.reviewing.reviewed == []
+
+    @pytest.mark.parametrize("unreviewed", ["accept", "refuse"])
+    def test_only_where_the_policy_asks_for_it(self, unseen: World, unreviewed: str) -> None:
+        unseen.policy(approval={"bars": self.BARS, "unreviewed": unreviewed})
+        with suppress(Refused):
+            unseen.admit()
+        assert unseen.reviewing.reviewed == []
+
+    def test_what_was_judged_has_to_be_what_is_there_after_the_claim(self, unseen: World) -> None:
+        unseen.admit()
+        unseen.reviewing = FakeReviewing(lambda _: None)
+        unseen.reports.put(MODEL, b"other weights")
+        with pytest.raises(Refused, match="not what was reviewed"):
+            unseen.admit()
+
+    def test_its_report_may_expire_after_the_review(self, unseen: World) -> None:
+        unseen.admit()
+        del unseen.reports.files[REPORT]
+        assert unseen.admit().notes
+
+    def test_a_recorded_miss_of_it_is_no_override(self, unseen: World) -> None:
+        """Its approval came first, and so says nothing about what was found."""
+        unseen.reports.put(REPORT, b'{"auc": 0.7}')
+        unseen.reviewing = FakeReviewing(
+            lambda _: unseen.review(outcome="rejected", verdict="miss", was_approved=True)
+        )
+        for _ in range(2):
+            with pytest.raises(Refused, match=r"without a review: auc is 0\.7"):
+                unseen.admit()
+
+    def test_without_a_verdict_it_waits(self, unseen: World) -> None:
+        del unseen.reports.files[REPORT]
+        unseen.reviewing = FakeReviewing(lambda _: None)
+        with pytest.raises(Waiting, match="auc is unknown"):
+            unseen.admit()
+
+    def test_the_bars_of_one_execution_are_those_that_count(self, unseen: World) -> None:
+        bars = {"approval": {"bars": [{"metric": "auc", "at_least": 0.95}]}}
+        with pytest.raises(Refused, match=r"auc is 0\.9, which is not"):
+            unseen.admit(policy=bars)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"has_inference_spec": False}, "waits to be completed"),
+        ({"status": "InProgress"}, "its registration is under way"),
+    ],
+)
+def test_an_event_s_start_of_what_is_incomplete_waits_quietly(
+    world: World, changes: dict[str, Any], says: str
+) -> None:
+    world.change(**changes)
+    run = world.resolve(START | {"approved_at": 5})
+    assert (run.ending.ending, world.announcer.said) == ("nothing_to_do", [])
+    assert says in run.ending.reason
+    assert world.resolve(START).ending.ending == "refused"
+
+
+@pytest.mark.parametrize("arn", [ARN.replace("123456789012", "210987654321")])
+def test_an_event_s_start_of_another_account_s_package_has_nothing_to_do(
+    world: World, arn: str
+) -> None:
+    run = world.resolve(START | {"model_package_arn": arn, "approved_at": 5})
+    assert (run.ending.ending, world.announcer.said) == ("nothing_to_do", [])
+    assert world.resolve(START | {"model_package_arn": arn}).ending.ending == "refused"
 
 
 def test_an_unreviewed_package_that_misses_is_refused(world: World) -> None:
@@ -190,6 +307,7 @@ def test_an_unreviewed_package_that_misses_is_refused(world: World) -> None:
     ("changes", "says"),
     [
         ({"status": "InProgress"}, "InProgress, not Completed"),
+        ({"status": "Failed"}, "Failed, not Completed"),
         ({"approval": "Rejected"}, "Rejected, not Approved"),
         ({"approval": "PendingManualApproval"}, "not Approved"),
         ({"has_inference_spec": False}, "no inference specification"),

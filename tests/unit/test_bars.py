@@ -210,6 +210,24 @@ def test_all_bars_together(aucs: list[str | None], verdict: str) -> None:
     assert overall(judged(bar(), report) for report in reports) == verdict
 
 
+@pytest.mark.parametrize("metric", ["auc", "to_number(auc)", "to_string(auc)", "[auc][0]"])
+def test_a_metric_that_is_given_twice_is_a_miss(metric: str) -> None:
+    """Its last value would pass; a policy with a key given twice is refused, too."""
+    report = parse_report('{"auc": 0.1, "fpr": 0.05, "auc": 0.99}', "d")
+    assert judged(bar(metric, at_least=0.8), report).verdict == "miss"
+    assert judged(bar("fpr", at_most=0.1), report).verdict == "pass"
+
+
+def test_it_is_said_that_it_is_given_twice() -> None:
+    report = parse_report('{"auc": 0.1, "auc": 0.99}', "d")
+    assert "auc is given twice" in judged(bar("auc", at_least=0.8), report).sentence
+
+
+def test_what_lies_below_a_key_that_is_given_twice_is_a_miss() -> None:
+    report = parse_report('{"m": {"auc": 0.1}, "m": {"auc": 0.99}}', "d")
+    assert judged(bar("m.auc", at_least=0.8), report).verdict == "miss"
+
+
 def test_pruning_keeps_finite_numbers_in_nested_objects() -> None:
     document = {
         "auc": {"value": 0.9, "standard_deviation": "NaN", "ok": True, "none": None},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.approval import Bar
-from penstock.domain.reviewing.bars import judge_bars
+from penstock.domain.reviewing.bars import BarResult, judge_bars
 from penstock.domain.reviewing.figures import NotANumber, number
 from penstock.domain.reviewing.reports import DEEPEST, Document, prune
 from penstock.domain.reviewing.review import Assessment
@@ -55,9 +55,21 @@ def test_with_nothing_live_a_bar_against_it_passes_and_its_value_is_kept() -> No
     assert result.sentence == "auc is 0.9; nothing is live yet to compare it with"
 
 
+def missed(sentence: str) -> BarResult:
+    return BarResult(
+        metric="auc",
+        report="model_quality",
+        rule="at_least",
+        threshold=1,
+        value=None,
+        verdict="miss",
+        sentence=sentence,
+    )
+
+
 def test_a_description_is_cut_only_where_it_is_too_long() -> None:
     def said(length: int) -> str:
-        return description("approved", "1", Assessment(results=(), problems=("x" * length,)))
+        return description("approved", "1", Assessment(results=(missed("x" * length),)))
 
     room = 1024 - len(said(0))
     assert len(said(room)) == 1024

@@ -21,7 +21,7 @@ def event(name: str = "package_registered", **detail: object) -> dict[str, Any]:
 
 
 def answered(document: object) -> ReviewOutcome:
-    def review(arn: str) -> ReviewOutcome:
+    def review(arn: str, *, asked: bool) -> ReviewOutcome:
         return ReviewOutcome(arn, "approved", "looked at")
 
     return reviewing(review)(PackageChanged.model_validate(document))

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from penstock.domain.announcements import ModelPackageReviewed
-from penstock.domain.errors import Unavailable
+from penstock.domain.errors import Denied, Unavailable
+from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.policy import parse_policy
 from penstock.domain.reviewing.review import TRY_FOR, Bound
@@ -31,6 +32,9 @@ NOW = 1_800_000_000_000
 BARS = [{"metric": "auc", "at_least": 0.85}, {"metric": "fpr", "at_most": 0.1}]
 GOOD = b'{"auc": 0.9, "fpr": 0.05}'
 BAD = b'{"auc": 0.9, "fpr": 0.3}'
+
+
+ALLOWED = Limits(report_buckets=("arn:aws:s3:::models/*",), serving_roles=("*",))
 
 
 def a_package(**changes: Any) -> Package:
@@ -80,6 +84,7 @@ class World:
     records: FakeRecords = field(default_factory=FakeRecords)
     reviews: FakeReviews = field(default_factory=FakeReviews)
     live: FakeLiveMetrics = field(default_factory=FakeLiveMetrics)
+    limits: Limits = ALLOWED
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     clock: StoppedClock = field(default_factory=StoppedClock)
 
@@ -95,13 +100,14 @@ class World:
             records=self.records,
             reviews=self.reviews,
             live=self.live,
+            limits=lambda: self.limits,
             announcer=self.announcer,
             clock=self.clock,
             home=Home("123456789012", "eu-west-1"),
         )
 
-    def review(self, arn: str = ARN) -> str:
-        return self.reviewer.review(arn).outcome
+    def review(self, arn: str = ARN, *, asked: bool = False) -> str:
+        return self.reviewer.review(arn, asked=asked).outcome
 
     def sweep(self) -> list[str]:
         due = DueReviews(self.registry, self.policies, self.reviews, self.clock)
@@ -283,15 +289,20 @@ def test_a_person_who_decides_meanwhile_is_not_overruled(
 class TestNothingToDo:
     """What is not ours, or not yet, is left alone without a trace."""
 
-    @pytest.mark.parametrize("status", ["Pending", "InProgress", "Failed", "Deleting"])
-    def test_a_package_that_is_not_completed(self, world: World, status: str) -> None:
+    @pytest.mark.parametrize("status", ["Failed", "Deleting"])
+    def test_a_package_whose_registration_failed(self, world: World, status: str) -> None:
         world.registry.put(a_package(status=status))
         assert world.review() == "ignored"
         assert world.untouched
 
-    @pytest.mark.parametrize("approval", ["Approved", "Rejected"])
-    def test_a_package_that_is_decided(self, world: World, approval: str) -> None:
-        world.registry.put(a_package(approval=approval))
+    @pytest.mark.parametrize("asked", [False, True])
+    def test_a_package_that_is_rejected(self, world: World, asked: bool) -> None:
+        world.registry.put(a_package(approval="Rejected"))
+        assert world.review(asked=asked) == "ignored"
+        assert world.untouched
+
+    def test_a_package_that_a_person_approved_before_its_review(self, world: World) -> None:
+        world.registry.put(a_package(approval="Approved"))
         assert world.review() == "ignored"
         assert world.untouched
 
@@ -316,10 +327,261 @@ class TestNothingToDo:
         assert world.reviews.remembered(ARN) is None
 
 
-def test_a_package_without_inference_specification_is_a_miss(world: World) -> None:
-    world.registry.put(a_package(containers=(), has_inference_spec=False))
-    assert world.review() == "rejected"
-    assert "no inference specification" in world.package.approval_description
+class TestIncomplete:
+    """What is registered before it is complete waits to be completed."""
+
+    EARLY: ClassVar[list[Any]] = [
+        pytest.param({"containers": (), "has_inference_spec": False}, id="no-specification"),
+        pytest.param({"status": "InProgress"}, id="in-progress"),
+        pytest.param({"status": "Pending"}, id="pending"),
+    ]
+
+    @pytest.mark.parametrize("early", EARLY)
+    @pytest.mark.parametrize("report", [GOOD, BAD])
+    def test_it_stays_pending_and_is_never_rejected_for_being_early(
+        self, world: World, early: dict[str, Any], report: bytes
+    ) -> None:
+        world.reports.put(REPORT, report)
+        world.registry.put(a_package(**early))
+        assert world.review() == "no_verdict"
+        assert world.package.approval == "PendingManualApproval"
+        assert world.untouched
+
+    @pytest.mark.parametrize("early", EARLY)
+    def test_it_is_reviewed_once_it_is_complete(self, world: World, early: dict[str, Any]) -> None:
+        world.registry.put(a_package(**early))
+        world.review()
+        assert world.sweep() == ["no_verdict"]
+        world.registry.put(a_package())
+        assert world.sweep() == ["approved"]
+
+    def test_after_a_day_people_are_told_once(self, world: World) -> None:
+        world.registry.put(a_package(containers=(), has_inference_spec=False))
+        world.review()
+        world.clock.at = NOW + TRY_FOR
+        assert [world.sweep(), world.sweep()] == [["no_verdict"], []]
+        (said,) = world.announcer.said
+        assert said.reason == (
+            f"{ARN} stays pending, no verdict: the package has no inference specification yet, "
+            "so it waits to be completed"
+        )
+
+    def test_completed_after_that_it_is_still_reviewed(self, world: World) -> None:
+        """By the event of the edit, whenever it comes."""
+        world.registry.put(a_package(containers=(), has_inference_spec=False))
+        world.review()
+        world.clock.at = NOW + 9 * TRY_FOR
+        world.sweep()
+        world.registry.put(a_package())
+        assert world.review() == "approved"
+
+
+class TestApprovedBefore:
+    """Registered as Approved, and reviewed because its release asked: a review as any other."""
+
+    @pytest.fixture
+    def approved(self) -> World:
+        world = World()
+        world.registry.put(a_package(approval="Approved", approval_description=""))
+        return world
+
+    @pytest.mark.parametrize(("report", "outcome"), [(GOOD, "approved"), (BAD, "rejected")])
+    @pytest.mark.parametrize("mode", ["automatic", "manual"])
+    def test_it_leaves_what_every_review_leaves(
+        self, approved: World, report: bytes, outcome: str, mode: str
+    ) -> None:
+        approved.policies.put("Churn", a_policy(mode=mode))
+        approved.reports.put(REPORT, report)
+        assert approved.review(asked=True) == outcome
+        (said,) = approved.announcer.said
+        assert isinstance(said, ModelPackageReviewed)
+        assert (said.decision, said.passed) == (outcome, outcome == "approved")
+        record = approved.records.read(approved.package.metadata["penstock.evidence"])
+        assert record["decision"] == outcome
+        review = approved.reviews.remembered(ARN)
+        assert review is not None
+        assert (review.outcome, review.was_approved) == (outcome, True)
+        assert approved.package.metadata["penstock.decision"] == outcome
+
+    @pytest.mark.parametrize("report", [GOOD, BAD])
+    def test_its_approval_stays_what_it_is(self, approved: World, report: bytes) -> None:
+        approved.reports.put(REPORT, report)
+        approved.review(asked=True)
+        assert approved.package.approval == "Approved"
+
+    def test_a_person_s_own_words_stay(self, approved: World) -> None:
+        approved.registry.put(a_package(approval="Approved", approval_description="by hand"))
+        approved.review(asked=True)
+        assert approved.package.approval_description == "by hand"
+        assert "penstock.evidence" in approved.package.metadata
+
+    @pytest.mark.parametrize("report", [GOOD, BAD])
+    def test_twice_is_once(self, approved: World, report: bytes) -> None:
+        approved.reports.put(REPORT, report)
+        for _ in range(3):
+            approved.review(asked=True)
+        assert len(approved.registry.decisions) == len(approved.announcer.said) == 1
+        assert len(approved.records.kept) == 1
+
+    def test_what_was_let_through_stays_so_when_its_report_expires(self, approved: World) -> None:
+        approved.review(asked=True)
+        approved.reports.files.clear()
+        assert approved.review(asked=True) == "ignored"
+        review = approved.reviews.remembered(ARN)
+        assert review is not None
+        assert review.outcome == "approved"
+
+    @pytest.mark.parametrize("unreviewed", ["accept", "refuse"])
+    def test_only_where_the_policy_asks_for_it(self, approved: World, unreviewed: str) -> None:
+        approved.policies.put("Churn", a_policy(unreviewed=unreviewed))
+        assert approved.review(asked=True) == "ignored"
+        assert approved.untouched
+
+    def test_without_a_verdict_people_are_told_after_a_day(self, approved: World) -> None:
+        approved.reports.files.clear()
+        assert approved.review(asked=True) == "no_verdict"
+        approved.clock.at = NOW + TRY_FOR
+        assert [approved.review(asked=True) for _ in range(2)] == ["no_verdict"] * 2
+        (said,) = approved.announcer.said
+        assert "is approved and not released, no verdict" in said.reason
+
+    def test_a_person_who_takes_the_approval_back_meanwhile_is_heard(self, world: World) -> None:
+        class TakenBack(FakeRegistry):
+            looks = 0
+
+            def package(self, arn: str) -> Package:
+                self.looks += 1
+                self.put(a_package(approval="Approved" if self.looks == 1 else "Rejected"))
+                return super().package(arn)
+
+        world.registry = TakenBack()
+        assert world.review(asked=True) == "ignored"
+        assert not world.registry.decisions
+
+
+class TestChances:
+    """Whether the sweep starts what is approved."""
+
+    def chance(self, world: World) -> str | None:
+        due = DueReviews(world.registry, world.policies, world.reviews, world.clock)
+        return due.chance(world.package, world.policies.policy("Churn"))
+
+    @pytest.fixture
+    def approved(self) -> World:
+        world = World()
+        world.registry.put(a_package(approval="Approved"))
+        return world
+
+    def test_what_nobody_looked_at_has_its_first(self, approved: World) -> None:
+        assert self.chance(approved) == ""
+
+    def test_what_a_person_approved_after_its_review_has_its_first(self, world: World) -> None:
+        world.reports.files.clear()
+        world.review()
+        world.registry.put(a_package(approval="Approved"))
+        assert self.chance(world) == ""
+
+    def test_without_a_verdict_each_look_is_another_for_a_day(self, approved: World) -> None:
+        approved.reports.files.clear()
+        seen = set()
+        for hour in range(0, 24, 8):
+            approved.clock.at = NOW + hour * 3_600_000
+            approved.review(asked=True)
+            seen.add(self.chance(approved))
+        assert len(seen) == 3
+        approved.clock.at = NOW + TRY_FOR
+        approved.review(asked=True)
+        assert self.chance(approved) is None
+
+    def test_a_miss_waits_for_another_policy(self, approved: World) -> None:
+        approved.reports.put(REPORT, BAD)
+        approved.review(asked=True)
+        assert self.chance(approved) is None
+        approved.policies.put("Churn", a_policy(bars=BARS[:1]), modified_at=NOW)
+        assert self.chance(approved)
+
+
+class TestParametersOfTheStack:
+    """What the stack's parameters do not allow is said at once, by the parameter's name."""
+
+    @pytest.mark.parametrize(
+        ("limits", "parameter"),
+        [
+            (Limits(), "ReportBucketArns"),
+            (Limits(report_buckets=("*",), endpoint_pattern="fraud-*"), "EndpointNamePattern"),
+        ],
+    )
+    def test_people_are_told_at_once_and_once(
+        self, world: World, limits: Limits, parameter: str
+    ) -> None:
+        world.limits = limits
+        for _ in range(3):
+            assert world.review() == "no_verdict"
+        (said,) = world.announcer.said
+        assert f"is outside the stack's parameter {parameter}" in said.reason
+        assert world.package.approval == "PendingManualApproval"
+
+    def test_the_sweep_reviews_it_once_the_parameter_is_changed(self, world: World) -> None:
+        world.limits = Limits()
+        world.review()
+        assert world.sweep() == ["no_verdict"]
+        world.limits = ALLOWED
+        assert world.sweep() == ["approved"]
+
+    def test_a_miss_is_a_miss_all_the_same(self, world: World) -> None:
+        world.limits = Limits()
+        world.reports.put(REPORT, BAD)
+        assert world.review() == "rejected"
+
+    def test_what_cannot_be_read_after_that_is_told_in_its_turn(self, world: World) -> None:
+        world.limits = Limits()
+        world.review()
+        world.limits = ALLOWED
+        world.reports.files.clear()
+        world.sweep()
+        assert len(world.announcer.said) == 1
+        world.clock.at = NOW + TRY_FOR
+        world.sweep()
+        assert len(world.announcer.said) == 2
+
+
+class TestOneBadThing:
+    """A policy, a memory or a package that cannot be read or written is told, and left."""
+
+    def test_a_policy_that_cannot_be_decrypted_is_told_at_once(self, world: World) -> None:
+        world.policies.seal("Churn")
+        assert [world.review(), world.review()] == ["no_verdict"] * 2
+        (said,) = world.announcer.said
+        assert "the key of Churn may not be used" in said.reason
+
+    def test_another_group_s_policy_that_cannot_be_read_stands_in_nobody_s_way(
+        self, world: World
+    ) -> None:
+        world.policies.put("Fraud", a_policy("churn"))
+        world.policies.seal("Fraud")
+        world.policies.put("Nonsense", "{")
+        world.policies.put("no_group", a_policy("churn"))
+        assert world.review() == "approved"
+
+    def test_a_memory_that_was_edited_is_replaced(self, world: World) -> None:
+        world.reviews.spoil(ARN)
+        assert world.sweep() == ["approved"]
+        review = world.reviews.remembered(ARN)
+        assert review is not None
+
+    def test_a_decision_that_aws_refuses_leaves_the_package_and_is_told_after_a_day(
+        self, world: World
+    ) -> None:
+        class Refusing(FakeRegistry):
+            def decide(self, *_: object) -> None:
+                raise Denied("UpdateModelPackage: explicit deny")
+
+        world.registry = Refusing(a_package())
+        assert world.review() == "no_verdict"
+        world.clock.at = NOW + TRY_FOR
+        assert [world.sweep(), world.sweep()] == [["no_verdict"], []]
+        (said,) = world.announcer.said
+        assert "the decision could not be written: UpdateModelPackage" in said.reason
 
 
 class TestNoVerdict:

@@ -7,6 +7,7 @@ import pytest
 from penstock.domain.errors import Denied
 from penstock.domain.gate import GateWrite
 from penstock.domain.package import Container, Package
+from penstock.review_ports import StoredPolicy
 from penstock.usecases.aside import Aside
 from penstock.usecases.sweep import Sweep
 from tests.fakes.announcer import FakeAnnouncer
@@ -32,6 +33,9 @@ class Asked:
     def ask(self, package: str) -> None:
         self.arns.append(package)
 
+    def review(self, package: str) -> None:
+        raise AssertionError("the sweep waits for nobody")
+
 
 class World:
     """Version 3 is approved; its policy is older."""
@@ -47,10 +51,11 @@ class World:
         self.troubles = FakeTroubles()
         self.announcer = FakeAnnouncer()
         self.logged: list[str] = []
-        self.due: tuple[str, ...] = ()
+        self.to_review: tuple[str, ...] = ()
+        self.chances: dict[int, str | None] = {}
         self.approve(3)
 
-    def approve(self, version: int, created_at: int = START - 5) -> None:
+    def approve(self, version: int, created_at: int = START - 5, *, complete: bool = True) -> None:
         self.registry.put(
             Package(
                 arn=arn(version),
@@ -63,6 +68,7 @@ class World:
                 created_at=created_at,
                 last_modified=created_at,
                 containers=(Container(image="i"),),
+                has_inference_spec=complete,
             )
         )
 
@@ -78,12 +84,18 @@ class World:
         errors = {"broken": KeyError("ModelPackageVersion"), "unknown": Denied("no access")}
         self.registry.broken.update({g: e for g, e in errors.items() if g == group})
 
+    def due(self, group: str) -> tuple[str, ...]:
+        return self.to_review
+
+    def chance(self, package: Package, stored: StoredPolicy) -> str | None:
+        return self.chances.get(package.version, "")
+
     def sweep(self) -> dict[str, str]:
         return Sweep(
             policies=self.policies,
             registry=self.registry,
             ledger=self.ledger,
-            due=lambda _: self.due,
+            reviews=self,
             reviewing=self.asked,
             executions=self.executions,
             clock=self.clock,
@@ -166,7 +178,7 @@ def test_another_policy_is_another_chance_at_once(world: World) -> None:
 
 
 def test_reviews_that_are_due_are_asked_for(world: World) -> None:
-    world.due = (arn(4), arn(5))
+    world.to_review = (arn(4), arn(5))
     said = world.sweep()
     assert world.asked.arns == [arn(4), arn(5)]
     assert said == {"churn": "2 reviews asked for; release of version 3 started"}
@@ -203,3 +215,25 @@ def test_a_start_that_died_is_made_again_with_the_next_sweep(world: World) -> No
     world.executions.alive.clear()
     world.sweep()
     assert [d["model_package_arn"] for d in world.executions.started.values()] == [arn(3)] * 2
+
+
+class TestApprovedWithoutReview:
+    """What the reviews say about it decides whether it is started."""
+
+    def test_what_has_no_chance_now_is_not_started(self, world: World) -> None:
+        world.chances[3] = None
+        assert world.sweep() == {}
+
+    def test_each_new_chance_is_a_start_of_its_own(self, world: World) -> None:
+        for chance in (" no_verdict 1", " no_verdict 1", " no_verdict 2"):
+            world.chances[3] = chance
+            world.sweep()
+        assert len(world.executions.started) == 2
+
+    def test_one_that_is_incomplete_is_reviewed_and_not_started(self, world: World) -> None:
+        """The review remembers since when it waits, and tells people when that is too long."""
+        world.approve(3, complete=False)
+        assert world.sweep() == {"churn": "version 3 waits to be completed"}
+        assert (world.asked.arns, world.executions.started) == ([arn(3)], {})
+        world.approve(3)
+        assert world.sweep() == {"churn": "release of version 3 started"}

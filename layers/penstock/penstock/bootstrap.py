@@ -28,6 +28,7 @@ from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.environment import Environment, read_environment
 from penstock.package_event import PackageChanged, reviewing
+from penstock.review_ports import Reviewing
 from penstock.rounds import Rounds
 from penstock.stops import Stops
 from penstock.usecases.act import Act
@@ -58,6 +59,8 @@ from penstock.usecases.watch import Watch
 ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
 """For calls inside a lock: no retries and short waits, so that none outlives its lock (A1)."""
 ASKING = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 8})
+WAITING = Config(connect_timeout=5, read_timeout=40, retries={"total_max_attempts": 1})
+"""For a function's answer; a state machine's own retries ask again."""
 SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})
 """For the settings, which every invocation reads: trouble with them costs it seconds at most."""
 
@@ -156,7 +159,7 @@ class World:
         act = self._act()
         return Advance(act, self._serving, self._alarms, self._scaling, self._endings)
 
-    def _admission(self) -> Admission:
+    def _admission(self, reviewing: Reviewing | None = None) -> Admission:
         return Admission(
             registry=self._registry,
             policies=self._policies,
@@ -165,6 +168,7 @@ class World:
             live=self._ledger,
             limits=self._settings.limits,
             home=self._environment.home,
+            reviewing=reviewing,
         )
 
     def _reviewer(self) -> Reviewer:
@@ -175,6 +179,7 @@ class World:
             records=S3Records(self._client("s3"), self._environment.evidence_bucket),
             reviews=self._ledger,
             live=self._ledger,
+            limits=self._settings.limits,
             announcer=self._announcer,
             clock=self._clock,
             home=self._environment.home,
@@ -186,7 +191,10 @@ class World:
 
     def resolve(self) -> Resolve:
         """For resolve_request."""
-        return Resolve(self._admission(), self._announcer)
+        function = ReviewFunction(
+            self._client("lambda", WAITING), self._environment.review_function
+        )
+        return Resolve(self._admission(function), self._announcer)
 
     def claim(self) -> ToldClaim:
         """For claim_endpoint."""
@@ -293,7 +301,7 @@ class World:
             policies=self._policies,
             registry=self._registry,
             ledger=self._ledger,
-            due=DueReviews(self._registry, self._policies, self._ledger, self._clock).due,
+            reviews=DueReviews(self._registry, self._policies, self._ledger, self._clock),
             reviewing=ReviewFunction(self._client("lambda"), self._environment.review_function),
             executions=self._executions,
             clock=self._clock,

@@ -1,7 +1,7 @@
 """SageMaker Model Package State Change: the event that brings a package to the review."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,8 +36,14 @@ class PackageChanged(BaseModel):
         return updated is None or APPROVAL_FIELD in updated
 
 
+class Review(Protocol):
+    """Reviews one package; `asked`: by Penstock itself, and not by an event of AWS's."""
+
+    def __call__(self, arn: str, *, asked: bool) -> ReviewOutcome: ...
+
+
 def reviewing(
-    review: Callable[[str], ReviewOutcome],
+    review: Review,
 ) -> Callable[[PackageChanged], ReviewOutcome]:
     """Answer events with a review; those that only tell of other edits are ignored."""
 
@@ -46,6 +52,6 @@ def reviewing(
         if not event.concerns_approval:
             edited = ", ".join(event.detail.updated_fields or ()) or "nothing"
             return ReviewOutcome(arn, "ignored", f"only {edited} changed")
-        return review(arn)
+        return review(arn, asked=event.source == "penstock")
 
     return answer

@@ -43,7 +43,10 @@ class Registry(Protocol):
         ...
 
     def pending(self, group: str) -> Sequence[Listed]:
-        """Completed packages that wait for a decision, oldest first; none of an unknown group."""
+        """Packages that wait for a decision, oldest first; none of an unknown group.
+
+        Those whose registration is under way are among them, those where it failed are not.
+        """
         ...
 
     def newest_approved(self, group: str) -> Package | None:
@@ -99,6 +102,22 @@ class Reports(Protocol):
         ...
 
 
+class Reviewing(Protocol):
+    """The review, asked to look at a package; it looks for itself whether it is needed."""
+
+    def ask(self, arn: str) -> None:
+        """Have it reviewed later."""
+        ...
+
+    def review(self, arn: str) -> None:
+        """Have it reviewed before this returns.
+
+        Raises:
+            Unavailable: it was not, or nobody knows.
+        """
+        ...
+
+
 class Records(Protocol):
     """The evidence: JSON records that stay."""
 
@@ -119,7 +138,11 @@ class Reviews(Protocol):
     """The ledger's memory of reviews."""
 
     def remembered(self, arn: str) -> Review | None:
-        """The last review of this package."""
+        """The last review of this package.
+
+        Raises:
+            Damaged: what is remembered was edited and cannot be read.
+        """
         ...
 
     def remember(self, review: Review) -> None:

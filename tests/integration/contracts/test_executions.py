@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from botocore.stub import Stubber
 
 from penstock.adapters.executions import ReviewFunction, StepFunctions
 from penstock.domain.endings import GAVE_UP, Ending, Failure, failure
+from penstock.domain.errors import Unavailable
 from penstock.ports import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 
@@ -192,4 +194,30 @@ def test_a_review_is_asked_for_and_not_awaited() -> None:
         said = {"FunctionName": "review", "InvocationType": "Event", "Payload": json.dumps(event)}
         stubber.add_response("invoke", {"StatusCode": 202}, said)
         ReviewFunction(client, "review").ask(arn)
+        stubber.assert_no_pending_responses()
+
+
+REVIEWED: dict[str, Any] = {
+    "source": "penstock",
+    "detail-type": "SageMaker Model Package State Change",
+    "detail": {"ModelPackageArn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"},
+}
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_review_that_is_waited_for_says_when_it_failed(failed: bool) -> None:
+    client: Any = boto3.client("lambda", "eu-west-1", **KEYS)
+    said = {
+        "FunctionName": "review",
+        "InvocationType": "RequestResponse",
+        "Payload": json.dumps(REVIEWED),
+    }
+    answer: dict[str, Any] = {"StatusCode": 200}
+    with Stubber(client) as stubber:
+        stubber.add_response(
+            "invoke", answer | ({"FunctionError": "Unhandled"} if failed else {}), said
+        )
+        function, arn = ReviewFunction(client, "review"), REVIEWED["detail"]["ModelPackageArn"]
+        with pytest.raises(Unavailable) if failed else nullcontext():
+            function.review(arn)
         stubber.assert_no_pending_responses()

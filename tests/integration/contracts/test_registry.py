@@ -253,13 +253,13 @@ class TestRequests:
         assert (container.hostname, container.environment) == ("model", {"LEVEL": "info"})
         assert package.others == {"gpu": (Container(image="gpu:1", image_digest=DIGEST),)}
 
-    def test_versions_that_are_not_completed_are_not_listed(
+    def test_versions_whose_registration_failed_are_not_listed(
         self, stubbed: tuple[SageMakerRegistry, Stubber]
     ) -> None:
         registry, stubber = stubbed
         summaries = [summary(1, "InProgress"), summary(2, "Completed"), summary(3, "Failed")]
         stubber.add_response("list_model_packages", {"ModelPackageSummaryList": summaries}, None)
-        assert [listed.arn for listed in registry.pending("churn")] == [arn(2)]
+        assert [listed.arn for listed in registry.pending("churn")] == [arn(1), arn(2)]
 
 
 def described() -> dict[str, Any]:

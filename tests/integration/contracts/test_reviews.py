@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from penstock.adapters.ledger import DynamoLedger
+from penstock.domain.errors import Damaged
 from penstock.domain.reviewing.bars import BarResult
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.review_ports import Reviews
@@ -58,6 +59,19 @@ def on_dynamo() -> Reviews:
         BillingMode="PAY_PER_REQUEST",
     )
     return DynamoLedger(dynamo, "ledger", time.sleep)
+
+
+def test_a_review_that_was_edited_is_damaged(aws: None) -> None:
+    on_dynamo()
+    dynamo = boto3.client("dynamodb")
+    edited = {"outcome": {"S": "whatever"}, "group": {"N": "1"}}
+    key = {"pk": {"S": f"package#{ARN}"}, "sk": {"S": "review"}}
+    dynamo.put_item(TableName="ledger", Item={**key, **edited})
+    fake = FakeReviews()
+    fake.spoil(ARN)
+    for reviews in (DynamoLedger(dynamo, "ledger", time.sleep), fake):
+        with pytest.raises(Damaged, match=r"was edited and cannot be read: .*outcome"):
+            reviews.remembered(ARN)
 
 
 @pytest.fixture(params=[FakeReviews, on_dynamo])

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.endings import says_an_ending
-from penstock.domain.errors import Exists, Missing
+from penstock.domain.errors import Exists, Missing, Unavailable
 
 
 class StepFunctions:
@@ -61,20 +61,30 @@ class StepFunctions:
 
 
 class ReviewFunction:
-    """The review function, invoked asynchronously with the event that was lost."""
+    """The review function, invoked with the event that was lost."""
 
     def __init__(self, functions: Any, name: str) -> None:
         self._functions = functions
         self._name = name
 
     def ask(self, arn: str) -> None:
-        """Have one package reviewed."""
+        """Have one package reviewed later."""
+        self._invoke(arn, "Event")
+
+    def review(self, arn: str) -> None:
+        """Have one package reviewed before this returns; raises Unavailable."""
+        answer = self._invoke(arn, "RequestResponse")
+        if "FunctionError" in answer:
+            raise Unavailable(f"the review of {arn} failed; the log of its function says why")
+
+    def _invoke(self, arn: str, how: str) -> Mapping[str, Any]:
         event = {
             "source": "penstock",
             "detail-type": "SageMaker Model Package State Change",
             "detail": {"ModelPackageArn": arn},
         }
         with translated():
-            self._functions.invoke(
-                FunctionName=self._name, InvocationType="Event", Payload=json.dumps(event)
+            answer: Mapping[str, Any] = self._functions.invoke(
+                FunctionName=self._name, InvocationType=how, Payload=json.dumps(event)
             )
+        return answer

@@ -9,7 +9,7 @@ from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.gate import Declined, Gate, GateWrite, read_gate
-from penstock.domain.reviewing.review import Review
+from penstock.domain.reviewing.review import Review, read_review
 from penstock.ports import ReleaseRecord, read_record
 
 GATE = "gate"
@@ -81,9 +81,9 @@ class DynamoLedger:
         return [_listed(str(item["endpoint"]), item) for item in found]
 
     def remembered(self, arn: str) -> Review | None:
-        """The last review of a package."""
+        """The last review of a package; raises Damaged."""
         item = self._get(_package_key(arn))
-        return Review.model_validate(item) if item else None
+        return read_review(arn, item) if item else None
 
     def remember(self, review: Review) -> None:
         """Keep a review in place of an earlier one."""

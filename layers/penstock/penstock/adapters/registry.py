@@ -1,6 +1,6 @@
 """The SageMaker Model Registry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from penstock.adapters.failures import translated
 from penstock.domain.approval import ReportName
 from penstock.domain.errors import Missing
 from penstock.domain.package import (
+    UNDERWAY,
     ApprovalStatus,
     Container,
     Package,
@@ -40,13 +41,13 @@ class SageMakerRegistry:
         return _package(found)
 
     def pending(self, group: str) -> list[Listed]:
-        """Completed packages without a decision, oldest first."""
-        listing = self._listed(group, "PendingManualApproval", newest_first=False)
-        return [Listed(s["ModelPackageArn"], _millis(s["CreationTime"])) for s in listing]
+        """Packages without a decision, oldest first."""
+        waiting = self._listed(group, "PendingManualApproval", UNDERWAY, newest_first=False)
+        return [Listed(s["ModelPackageArn"], _millis(s["CreationTime"])) for s in waiting]
 
     def newest_approved(self, group: str) -> Package | None:
         """The highest Completed and Approved version."""
-        approved = self._listed(group, "Approved", newest_first=True)
+        approved = self._listed(group, "Approved", {"Completed"}, newest_first=True)
         newest = max(approved, key=lambda s: int(s["ModelPackageVersion"]), default=None)
         return self.package(newest["ModelPackageArn"]) if newest else None
 
@@ -66,8 +67,10 @@ class SageMakerRegistry:
         with translated():
             self._client.update_model_package(**request)
 
-    def _listed(self, group: str, approval: str, *, newest_first: bool) -> list[dict[str, Any]]:
-        """Completed versions with this approval; ListModelPackages cannot filter on Completed."""
+    def _listed(
+        self, group: str, approval: str, statuses: Collection[str], *, newest_first: bool
+    ) -> list[dict[str, Any]]:
+        """Versions with this approval; ListModelPackages cannot filter on their status."""
         pages = self._client.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=group,
             ModelApprovalStatus=approval,
@@ -80,7 +83,7 @@ class SageMakerRegistry:
                 listing = [s for page in pages for s in page["ModelPackageSummaryList"]]
         except Missing:
             return []
-        return [s for s in listing if s["ModelPackageStatus"] == "Completed"]
+        return [s for s in listing if s["ModelPackageStatus"] in statuses]
 
 
 def _package(found: Mapping[str, Any]) -> Package:

@@ -13,6 +13,14 @@ class Incomplete(PenstockError):
     """An execution's document lacks what its state needs; only other code than ours writes such."""
 
 
+class Waiting(Refused):
+    """Not releasable yet: what is missing may still come, and the sweep looks again."""
+
+
+class Foreign(Refused):
+    """It belongs to another account, region or partition."""
+
+
 class Damaged(Refused):
     """An item of the ledger is not as Penstock writes them: somebody edited it."""
 

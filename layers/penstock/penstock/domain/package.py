@@ -9,9 +9,11 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from penstock.domain.approval import ReportName
-from penstock.domain.errors import Refused
+from penstock.domain.errors import Foreign, Refused
 
 PackageStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
+UNDERWAY: frozenset[PackageStatus] = frozenset({"Pending", "InProgress", "Completed"})
+"""Statuses of what is registered, or is going to be."""
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
 
 _ARN = re.compile(
@@ -121,8 +123,25 @@ class Package(BaseModel):
 
     @property
     def pending(self) -> bool:
-        """Whether a decision may still be written: complete, and nobody has decided."""
+        """Whether a decision may still be written: registered, and nobody has decided."""
         return self.status == "Completed" and self.approval == "PendingManualApproval"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether there is, or will be, a decision to make."""
+        return self.status in UNDERWAY and self.approval == "PendingManualApproval"
+
+    @property
+    def incomplete(self) -> str:
+        """What the package waits for before it can be judged, as a sentence; empty for nothing.
+
+        Registration takes its time, and UpdateModelPackage can add the specification later.
+        """
+        if self.status in ("Pending", "InProgress"):
+            return f"the package is {self.status}, not Completed: its registration is under way"
+        if not self.has_inference_spec:
+            return "the package has no inference specification yet, so it waits to be completed"
+        return ""
 
     def specified(self, name: str | None) -> "Package":
         """This package with the containers of its additional specification `name`; None: its own.
@@ -158,7 +177,8 @@ def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:
     """The parts of the ARN of a versioned model package.
 
     Raises:
-        Refused: it is no such ARN, or it names another account or region than `home`.
+        Refused: it is no such ARN.
+        Foreign: it names another account, region or partition than `home`.
     """
     match = _ARN.fullmatch(arn)
     if match is None:
@@ -167,7 +187,7 @@ def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:
     parts = PackageArn(arn, account, region, match["name"], int(match["version"]), partition)
     if home and Home(account, region, partition) != home:
         apart = partition != home.partition
-        raise Refused(
+        raise Foreign(
             f"{arn} belongs to {_place(parts, apart)}; this Penstock works in {_place(home, apart)}"
         )
     return parts

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from penstock.domain.errors import Missing, Refused
+from penstock.domain.errors import Missing, Refused, Waiting
 from penstock.domain.limits import Limits, check_limits
-from penstock.domain.package import Home, Package, parse_package_arn
+from penstock.domain.package import UNDERWAY, Home, Package, parse_package_arn
 from penstock.domain.policy import Policy, merge_policy
 from penstock.domain.request import Request
-from penstock.domain.reviewing.review import Assessment
-from penstock.review_ports import LiveMetrics, Policies, Registry, Reports, Reviews
+from penstock.domain.reviewing.review import Assessment, Review
+from penstock.review_ports import LiveMetrics, Policies, Registry, Reports, Reviewing, Reviews
 from penstock.usecases.assess import assess
 from penstock.usecases.insistent import InsistentReports
 from penstock.usecases.one_feeder import check_one_feeder
@@ -36,32 +36,35 @@ class Admission:
     live: LiveMetrics
     limits: Callable[[], Limits]
     home: Home
+    reviewing: Reviewing | None = None
 
     def __call__(self, request: Request) -> Admitted:
         """Admit the package that the request names.
 
         Raises:
             Missing: its group has no policy.
-            Refused: it is not releasable; one sentence says why.
+            Refused: it is not releasable; one sentence says why. Waiting, where it may yet be;
+                Foreign, where it is somebody else's.
             Unavailable: AWS did not answer.
         """
-        package = self._package(request.model_package_arn or "")
+        package = self._package(request)
         policy = self._policy(package.group, request)
         check_limits(self.limits(), policy, package)
-        return self._reviewed(package, policy)
+        return self._reviewed(request, package, policy)
 
-    def _package(self, arn: str) -> Package:
+    def _package(self, request: Request) -> Package:
+        arn = request.model_package_arn or ""
         parse_package_arn(arn, self.home)
         try:
             package = self.registry.package(arn)
         except Missing as error:
             raise Refused(f"there is no model package {arn}") from error
-        if package.status != "Completed":
+        if package.status not in UNDERWAY:
             raise Refused(f"the package is {package.status}, not Completed")
         if package.approval != "Approved":
             raise Refused(f"the package is {package.approval}, not Approved")
-        if not package.has_inference_spec:
-            raise Refused("the package has no inference specification, so it cannot be served")
+        if package.incomplete:
+            raise Waiting(package.incomplete)
         return package
 
     def _policy(self, group: str, request: Request) -> Policy:
@@ -73,20 +76,39 @@ class Admission:
         check_one_feeder(self.policies, group, policy.endpoint)
         return policy
 
-    def _reviewed(self, package: Package, policy: Policy) -> Admitted:
-        """A person's approval counts, over a miss too; what nobody reviewed is up to the policy."""
-        review = self.reviews.remembered(package.arn)
+    def _reviewed(self, request: Request, package: Package, policy: Policy) -> Admitted:
+        """A person's approval counts, over a miss and over no verdict too; what was approved
+        before anybody reviewed it is up to the policy."""
+        review = self._review(request, package, policy)
         live = self.live.live_metrics(policy.endpoint)
         seen = assess(package, policy, InsistentReports(self.reports), live)
-        if review is None or review.outcome == "no_verdict":
-            return self._unreviewed(package, policy, seen)
-        if changed := review.bound.differences(seen.bound):
-            raise Refused(f"not what was reviewed: {'; '.join(changed)}")
+        if review is None or review.was_approved:
+            return self._unreviewed(request, package, policy, seen, review)
+        if review.outcome == "no_verdict":
+            note = f"approved without a verdict: {review.reason}"
+            return Admitted(package, policy, _metrics(seen.metrics), (note,))
         over_a_miss = review.verdict == "miss"
         notes = (f"approved over a recorded miss: {review.reason}",) if over_a_miss else ()
-        return Admitted(package, policy, _metrics(review.metrics), notes)
+        return _as_judged(package, policy, review, seen, notes)
 
-    def _unreviewed(self, package: Package, policy: Policy, seen: Assessment) -> Admitted:
+    def _review(self, request: Request, package: Package, policy: Policy) -> Review | None:
+        """What is remembered; where nobody reviewed it, it is reviewed now, as any other is."""
+        review = self.reviews.remembered(package.arn)
+        unseen = review is None or review.was_approved
+        asks = unseen and policy.approval.unreviewed == "review" and not request.dry_run
+        if self.reviewing is None or not asks:
+            return review
+        self.reviewing.review(package.arn)
+        return self.reviews.remembered(package.arn)
+
+    def _unreviewed(
+        self,
+        request: Request,
+        package: Package,
+        policy: Policy,
+        seen: Assessment,
+        review: Review | None,
+    ) -> Admitted:
         match policy.approval.unreviewed:
             case "refuse":
                 raise Refused(
@@ -95,10 +117,24 @@ class Admission:
             case "accept":
                 notes = ("approved without a review, which the policy accepts",)
                 return Admitted(package, policy, _metrics(seen.metrics), notes)
-        if seen.verdict != "pass":
-            raise Refused(f"the package was approved without a review: {seen.reason}")
         notes = ("approved without a review; reviewed before the release",)
+        own_bars = "approval" in (request.policy or {})
+        if review and review.outcome == "approved" and not own_bars:
+            return _as_judged(package, policy, review, seen, notes)
+        if seen.verdict == "no_verdict":
+            raise Waiting(f"the package was approved without a review: {seen.reason}")
+        if seen.verdict == "miss":
+            raise Refused(f"the package was approved without a review: {seen.reason}")
         return Admitted(package, policy, _metrics(seen.metrics), notes)
+
+
+def _as_judged(
+    package: Package, policy: Policy, review: Review, seen: Assessment, notes: tuple[str, ...]
+) -> Admitted:
+    """What was judged has to be what is there now; its metrics are those that were judged."""
+    if changed := review.bound.differences(seen.bound):
+        raise Refused(f"not what was reviewed: {'; '.join(changed)}")
+    return Admitted(package, policy, _metrics(review.metrics), notes)
 
 
 def _metrics(kept: object) -> dict[str, dict[str, object]]:

@@ -1,6 +1,6 @@
 """Hold a package against its policy: read what it carries, judge, and say what was judged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from penstock.domain.errors import NoVerdict
 from penstock.domain.package import Package, ReportSource
@@ -27,7 +27,6 @@ def assess(
     artefacts, unknowns = _artefacts(package, reports)
     return Assessment(
         results=judge_bars(bars, found, live_metrics),
-        problems=tuple(_problems(package)),
         unknowns=tuple(unknowns),
         bound=Bound(
             reports={
@@ -64,8 +63,3 @@ def _artefacts(package: Package, reports: Reports) -> tuple[dict[str, str], list
         except NoVerdict as error:
             unknowns.append(str(error))
     return digests, unknowns
-
-
-def _problems(package: Package) -> Iterable[str]:
-    if not package.has_inference_spec:
-        yield "the package has no inference specification, so it cannot be served"

@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.domain import naming
 from penstock.domain.announcements import ReleaseRefused
-from penstock.domain.errors import Missing, Refused
+from penstock.domain.errors import Foreign, Missing, Refused, Waiting
 from penstock.domain.protocol import Approval
 from penstock.domain.request import Request, parse_request
 from penstock.domain.run import Run
@@ -44,6 +44,10 @@ class Resolve:
             if request.automatic:
                 return run.end("nothing_to_do", reason)
             raise Refused(reason) from error
+        except (Waiting, Foreign) as early:
+            if request.automatic:
+                return run.end("nothing_to_do", str(early))
+            raise
         approved_at = request.approved_at or run.started_at
         arn = admitted.package.arn
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)

@@ -1,6 +1,6 @@
 """The sweep over the registry: registrations and approvals whose events never came."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,16 +8,20 @@ from penstock.domain import naming
 from penstock.domain.errors import Damaged, Missing
 from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
-from penstock.review_ports import Policies, Registry, StoredPolicy
+from penstock.review_ports import Policies, Registry, Reviewing, StoredPolicy
 from penstock.usecases.aside import Aside, Thing
 from penstock.usecases.starter import DAY_MS, start_again
 
 
-class Reviewing(Protocol):
-    """The review function, asked to look at a package."""
+class Due(Protocol):
+    """What the reviews say about a group's packages: DueReviews."""
 
-    def ask(self, arn: str) -> None:
-        """Ask for a review; it happens later, and looks for itself whether it is needed."""
+    def due(self, group: str) -> tuple[str, ...]:
+        """ARNs of the packages that are to be reviewed now."""
+        ...
+
+    def chance(self, package: Package, stored: StoredPolicy) -> str | None:
+        """What names this approved package's next chance to be released; None: it has none."""
         ...
 
 
@@ -28,7 +32,7 @@ class Sweep:
     policies: Policies
     registry: Registry
     ledger: Ledger
-    due: Callable[[str], tuple[str, ...]]
+    reviews: Due
     reviewing: Reviewing
     executions: Executions
     clock: Clock
@@ -50,7 +54,7 @@ class Sweep:
             stored = self.policies.policy(group)
         except Missing:
             return ""  # deleted since it was listed
-        due = self.due(group)
+        due = self.reviews.due(group)
         for arn in due:
             self.reviewing.ask(arn)
         said = [f"{len(due)} reviews asked for"] if due else []
@@ -60,10 +64,20 @@ class Sweep:
         newest = self.registry.newest_approved(group)
         try:
             if newest and self._is_news(newest, stored):
-                self._start(newest, stored)
-                yield f"release of version {newest.version} started"
+                yield from self._release(newest, stored)
         except Damaged as damaged:
             yield str(damaged)
+
+    def _release(self, package: Package, stored: StoredPolicy) -> Iterator[str]:
+        chance = self.reviews.chance(package, stored)
+        if chance is None:
+            return
+        if package.incomplete:
+            self.reviewing.ask(package.arn)
+            yield f"version {package.version} waits to be completed"
+            return
+        self._start(package, stored, chance)
+        yield f"release of version {package.version} started"
 
     def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
         """Unknown to the ledger, above what serves, and created after the policy (design 4)."""
@@ -77,14 +91,14 @@ class Sweep:
         known = {record.package for record in self.ledger.records(gate.endpoint)}
         return package.arn not in known
 
-    def _start(self, package: Package, stored: StoredPolicy) -> None:
+    def _start(self, package: Package, stored: StoredPolicy, chance: str) -> None:
         """The first sight is the approval's time: the registry does not tell another.
 
         A start that is refused before it claims leaves no trace in the ledger. So the name holds
         for a day: nobody is told of one refusal with every sweep. One that died is started again.
         """
         now = self.clock.now()
-        name = naming.release_id(f"{package.arn} {stored.version}", now // DAY_MS)
+        name = naming.release_id(f"{package.arn} {stored.version}{chance}", now // DAY_MS)
         document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
         start_again(self.executions, f"found-{name}", document)
 

@@ -13,6 +13,10 @@ class NotANumber(NamedTuple):
     reason: str
 
 
+class GivenTwice:
+    """What stands in place of the values of a key that one object has twice."""
+
+
 def look_up(metric: str, content: object) -> float | NotANumber:
     """The number that a JMESPath finds; of an object with `value`, that value (facts 2.2).
 
@@ -20,7 +24,7 @@ def look_up(metric: str, content: object) -> float | NotANumber:
     """
     try:
         found = jmespath.search(metric, content)
-    except (JMESPathError, ArithmeticError, ValueError, RecursionError) as error:
+    except (JMESPathError, ArithmeticError, ValueError, TypeError, RecursionError) as error:
         return NotANumber(f"cannot be looked up ({error})")
     if isinstance(found, dict) and "value" in found:
         found = found["value"]
@@ -29,6 +33,8 @@ def look_up(metric: str, content: object) -> float | NotANumber:
 
 def number(value: object) -> float | NotANumber:
     """The value as a finite float; JSON's true, "NaN" and 1e999 are none."""
+    if isinstance(value, GivenTwice):
+        return NotANumber("is given twice")
     if value is None:
         return NotANumber("is missing")
     if isinstance(value, bool):

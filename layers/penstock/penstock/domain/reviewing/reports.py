@@ -1,11 +1,12 @@
 """Evaluation reports: read once for the verdict, and cut down to what live is remembered by."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from penstock.domain.approval import Bar, ReportName
-from penstock.domain.reviewing.figures import NotANumber, look_up, number
+from penstock.domain.reviewing.figures import GivenTwice, NotANumber, look_up, number
 
 KEPT_BYTES = 6_000
 """Of one report; six of them and the bars' own values stay below 50 KB of the ledger's item."""
@@ -39,11 +40,19 @@ Report = Document | NotJson | Unreadable
 
 
 def parse_report(text: str, digest: str) -> Document | NotJson:
-    """The report in this text; NaN and Infinity are read, and are misses where a bar names them."""
+    """The report in this text; NaN and Infinity are read, and are misses where a bar names them.
+
+    So is a key that is given twice: nobody can say which of its values was meant.
+    """
     try:
-        return Document(json.loads(text), digest)
+        return Document(json.loads(text, object_pairs_hook=_once_each), digest)
     except (ValueError, RecursionError):
         return NotJson(digest)
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    counts = Counter(name for name, _ in pairs)
+    return {name: value if counts[name] == 1 else GivenTwice() for name, value in pairs}
 
 
 def keep(bars: Iterable[Bar], reports: Mapping[ReportName, Report]) -> dict[str, dict[str, object]]:

@@ -4,9 +4,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, TypeAdapter
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+)
 
 from penstock.domain.approval import Approval
+from penstock.domain.errors import Damaged
 from penstock.domain.reviewing.bars import BarResult, BarVerdict, overall
 
 Decision = Literal["approved", "rejected", "left_pending"]
@@ -78,7 +86,7 @@ def _differing(
 
 
 class Assessment(BaseModel):
-    """One look at a package: every bar, what stands in the way of serving, what was judged.
+    """One look at a package: every bar, what could not be read, what was judged.
 
     `metrics` is what to keep for the comparison with later packages once this one is live.
     """
@@ -86,7 +94,6 @@ class Assessment(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     results: tuple[BarResult, ...]
-    problems: tuple[str, ...] = ()
     unknowns: tuple[str, ...] = ()
     bound: Bound = Bound()
     metrics: Mapping[str, Mapping[str, object]] = {}
@@ -95,7 +102,7 @@ class Assessment(BaseModel):
     def verdict(self) -> BarVerdict:
         """One miss decides; without one, anything unknown leaves it open."""
         bars = overall(self.results)
-        if self.problems or bars == "miss":
+        if bars == "miss":
             return "miss"
         return "no_verdict" if self.unknowns else bars
 
@@ -103,7 +110,7 @@ class Assessment(BaseModel):
     def reason(self) -> str:
         """The verdict in one sentence, what speaks against the package first."""
         if self.verdict == "miss":
-            return "; ".join([*self.problems, *self.sentences("miss")])
+            return "; ".join(self.sentences("miss"))
         if self.verdict == "no_verdict":
             return "; ".join([*self.unknowns, *self.sentences("no_verdict")])
         if not self.results:
@@ -119,6 +126,8 @@ class Review(BaseModel):
     """What the ledger remembers of a package's review; times in ms.
 
     `announced`: people and the bus have been told (without a verdict: that help is needed).
+    `urgent`: only a person can mend why there is no verdict. `was_approved`: the package was
+    approved before this review, so its approval says nothing about what was found.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -135,6 +144,8 @@ class Review(BaseModel):
     first_tried_at: int
     reviewed_at: int
     announced: bool = False
+    urgent: bool = False
+    was_approved: bool = False
     fingerprint: str = ""
     description: str = ""
     evidence_uri: str | None = None
@@ -145,6 +156,25 @@ class Review(BaseModel):
         """Whether there is no verdict and the time for trying again is over."""
         return self.outcome == "no_verdict" and now - self.first_tried_at >= TRY_FOR
 
+    def given_up(self, now: int, policy_version: str | None) -> bool:
+        """Whether it is not looked at again; another policy version is another chance."""
+        same = policy_version in (None, self.policy_version)
+        return same and self.announced and self.overdue(now)
+
+
+def read_review(arn: str, item: Mapping[str, object]) -> Review:
+    """A review from its attributes.
+
+    Raises:
+        Damaged: an attribute is missing, or of another type than Penstock writes.
+    """
+    try:
+        return Review.model_validate(item)
+    except ValidationError as error:
+        wrong = sorted({str(fault["loc"][0]) for fault in error.errors()})
+        said = f"the ledger's review of {arn} was edited and cannot be read"
+        raise Damaged(f"{said}: {', '.join(wrong)}") from error
+
 
 class ReviewOutcome(NamedTuple):
     """What came of looking at one package, for the log."""
@@ -154,8 +184,13 @@ class ReviewOutcome(NamedTuple):
     reason: str
 
 
-def decide(approval: Approval, verdict: BarVerdict) -> Decision:
-    """What is written for a verdict; `no_verdict` is never written and counts as a miss here."""
+def decide(approval: Approval, verdict: BarVerdict, *, was_approved: bool = False) -> Decision:
+    """What is written for a verdict; `no_verdict` is never written and counts as a miss here.
+
+    Of a package that was approved before its review nothing is left to a person.
+    """
+    if was_approved:
+        return "approved" if verdict == "pass" else "rejected"
     if approval.mode == "manual":
         return "left_pending"
     if verdict == "pass":
@@ -165,6 +200,6 @@ def decide(approval: Approval, verdict: BarVerdict) -> Decision:
 
 def fingerprint(arn: str, policy_version: str, decision: Decision, seen: Assessment) -> str:
     """Names the content of a review: the same content again needs no second record."""
-    content = seen.model_dump_json(include={"results", "problems", "bound"})
+    content = seen.model_dump_json(include={"results", "bound"})
     text = "\n".join([arn, policy_version, decision, content])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -15,16 +15,22 @@ _DID: dict[Decision, str] = {
     "rejected": "Penstock rejected this package",
     "left_pending": "Penstock leaves the decision on this package to a person",
 }
+_LETS: dict[Decision, str] = {
+    "approved": "This package was approved before its review, and Penstock releases it",
+    "rejected": "This package was approved before its review, and Penstock does not release it",
+}
 
 
-def description(decision: Decision, policy_version: str, seen: Assessment) -> str:
+def description(
+    decision: Decision, policy_version: str, seen: Assessment, *, was_approved: bool = False
+) -> str:
     """The ApprovalDescription: one line, misses first, at most 1,024 characters."""
+    did = (_LETS if was_approved else _DID)[decision]
     missed, passed = seen.sentences("miss"), seen.sentences("pass")
     parts = [
-        f"{_DID[decision]}: {len(passed)} of {len(seen.results)} bars passed "
+        f"{did}: {len(passed)} of {len(seen.results)} bars passed "
         f"(policy version {policy_version})."
     ]
-    parts += [f"Problem: {problem}." for problem in seen.problems]
     parts += [f"Missed: {'; '.join(missed)}."] if missed else []
     parts += [f"Passed: {'; '.join(passed)}."] if passed else []
     line = " ".join(" ".join(parts).split())
