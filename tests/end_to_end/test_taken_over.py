@@ -23,6 +23,7 @@ CHANGED = {
     "CreationTime",
     "ModelName",
     "ModelArn",
+    "ContainerHostname",
     "Image",
     "ModelDataUrl",
     "ModelPackageName",
@@ -97,7 +98,10 @@ def test_nothing_of_an_endpoint_that_is_taken_over_is_lost(bench: Bench) -> None
     bench.pass_minutes(3)
     before, package = set_up(bench), bench.approved_unseen()
     planned = ending(bench.released_by_hand(package, adopt=True, dry_run=True))
-    assert [note for note in planned["plan"]["notes"] if "->" in note] == []
+    assert [note for note in planned["plan"]["notes"] if "->" in note] == [
+        "container ContainerHostname: 'model' -> None"
+    ]
+    assert "container Environment: MODE kept" in planned["plan"]["notes"]
     assert any("scale-in of AllTraffic" in note for note in planned["plan"]["notes"])
     assert row(bench.released_by_hand(package, adopt=True)) == PROMOTED
     assert set_up(bench) == before
@@ -116,8 +120,9 @@ def test_the_plan_lists_every_difference(bench: Bench) -> None:
     assert [note for note in planned["plan"]["notes"] if "->" in note] == [
         "variant VolumeSizeInGB: 50 -> 80",
         "model EnableNetworkIsolation: True -> None",
-        "container Environment: MODE changed",
+        "container ContainerHostname: 'model' -> None",
     ]
+    assert "container Environment: MODE set by the policy" in planned["plan"]["notes"]
 
 
 def test_another_instance_type_is_refused_while_the_variant_scales(bench: Bench) -> None:

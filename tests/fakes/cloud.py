@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.domain.content import Content
-from penstock.domain.endpoint import EndpointView, LiveSetup
+from penstock.domain.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.errors import Missing
 from penstock.domain.plan import Plan
+from penstock.domain.taken_over import config_gone, model_gone
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.sagemaker import DELETE, FakeSageMaker
 
@@ -126,7 +127,7 @@ class FakeCloud(FakeSageMaker):
         return view
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
-        return self.wire("cloud.setup", lambda: self._setup(view, config))
+        return self.wire("cloud.setup", lambda: self._setup(view, endpoint, config))
 
     def in_use(self) -> frozenset[str]:
         return self.wire("cloud.in_use", self.used)
@@ -185,14 +186,21 @@ class FakeCloud(FakeSageMaker):
             failure=endpoint.failure,
         )
 
-    def _images(self, config: str) -> dict[str, str]:
+    def _images(self, config: str) -> dict[str, tuple[ServedImage, ...]]:
         variants = self.configs.get(config, {}).get("ProductionVariants", [])
-        named = {v["VariantName"]: self.images.get(v["ModelName"]) for v in variants}
-        return {name: image for name, image in named.items() if image}
+        named = {v["VariantName"]: self.images.get(v.get("ModelName", "")) for v in variants}
+        return {name: (ServedImage(resolved=image),) for name, image in named.items() if image}
 
-    def _setup(self, view: EndpointView, config: str) -> LiveSetup:
+    def _setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
         if config not in self.configs:
-            raise Missing(f"Could not find endpoint configuration {config}")
+            raise config_gone(endpoint, config)
         described: dict[str, Any] = dict(self.configs[config])
-        model = self.models[described["ProductionVariants"][0]["ModelName"]]
-        return LiveSetup(config=described, model=dict(model), counts=view.counts)
+        name = described["ProductionVariants"][0].get("ModelName")
+        if name and name not in self.models:
+            raise model_gone(endpoint, config, name)
+        return LiveSetup(
+            config=described,
+            model=dict(self.models[name]) if name else {},
+            counts=view.counts,
+            ours=config in self.made,
+        )

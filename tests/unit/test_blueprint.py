@@ -1,5 +1,6 @@
 """Existing endpoints are taken over, not stripped."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from penstock.domain.blueprint import Blueprint, draw
 from penstock.domain.endpoint import LiveSetup
+from penstock.domain.errors import Refused
 from tests.unit.setups import ARN, live, package, policy
 
 RELEASE = "0123456789"
@@ -63,18 +65,17 @@ def test_everything_of_the_model_is_kept_but_its_package() -> None:
     assert model["VpcConfig"] == VPC
     assert model["EnableNetworkIsolation"] is True
     assert model["PrimaryContainer"] == {
-        "ContainerHostname": "model",
         "ModelPackageName": ARN,
         "Environment": {"LEVEL": "info", "MODE": "fast"},
     }
     assert model["ExecutionRoleArn"] == live().model["ExecutionRoleArn"]
 
 
-def test_the_environment_of_the_first_of_several_containers_is_kept() -> None:
+def test_the_environment_of_a_container_in_a_list_is_kept() -> None:
     found = rich()
-    containers = {"PrimaryContainer": None, "Containers": [{"Environment": {"A": "1"}}, {}]}
-    several = found.model_copy(update={"model": {**found.model, **containers}})
-    assert blueprint(several).model["PrimaryContainer"]["Environment"] == {"A": "1"}
+    containers = {"PrimaryContainer": None, "Containers": [{"Environment": {"A": "1"}}]}
+    listed = found.model_copy(update={"model": {**found.model, **containers}})
+    assert blueprint(listed).model["PrimaryContainer"]["Environment"] == {"A": "1"}
 
 
 def test_the_policy_overrides_only_what_it_names() -> None:
@@ -97,23 +98,62 @@ def test_the_policy_overrides_only_what_it_names() -> None:
     assert made.final["DataCaptureConfig"] == CAPTURE
 
 
+OF_THE_CONTAINER = (
+    "container ContainerHostname: 'model' -> None",
+    "container Environment: LEVEL, MODE kept",
+)
+
+
 def test_the_plan_lists_every_difference() -> None:
     made = blueprint(rich(), volume_gb=10, network_isolation=False)
     assert made.differences == (
         "variant VolumeSizeInGB: 50 -> 10",
         "model EnableNetworkIsolation: True -> None",
+        *OF_THE_CONTAINER,
     )
-    assert blueprint(rich()).differences == ()
+    assert blueprint(rich()).differences == OF_THE_CONTAINER
+    assert blueprint(live()).differences == ()
 
 
-def test_what_a_package_cannot_be_given_is_listed_as_a_difference() -> None:
+def test_what_is_not_carried_over_is_listed_as_a_difference() -> None:
     found = rich()
-    second = {"InferenceSpecificationName": "second", "Environment": {"A": "1"}}
-    several = {**found.model, "PrimaryContainer": None, "Containers": [second, {"Image": "j"}]}
-    assert blueprint(found.model_copy(update={"model": several})).differences == (
-        "container InferenceSpecificationName: 'second' -> None",
-        "model Containers: several -> those of the package",
+    found.config["ProductionVariants"][0].update(
+        {"ManagedInstanceScaling": {"Status": "ENABLED"}, "AcceleratorType": "ml.eia2.medium"}
     )
+    container = {"InferenceSpecificationName": "second", "ImageConfig": {"A": 1}}
+    model = {**found.model, "PrimaryContainer": container}
+    made = blueprint(found.model_copy(update={"model": model}))
+    assert made.differences == (
+        "variant AcceleratorType: 'ml.eia2.medium' -> None",
+        "variant ManagedInstanceScaling: {'Status': 'ENABLED'} -> None",
+        "container ImageConfig: {'A': 1} -> None",
+        "container InferenceSpecificationName: 'second' -> None",
+    )
+    assert made.staging is not None
+    for variant in (*made.staging["ProductionVariants"], *made.final["ProductionVariants"]):
+        assert not {"ManagedInstanceScaling", "AcceleratorType"} & set(variant)
+
+
+def test_another_inference_specification_is_asked_for_by_name() -> None:
+    container = blueprint(live(), inference_specification_name="gpu").model["PrimaryContainer"]
+    assert container == {"ModelPackageName": ARN, "InferenceSpecificationName": "gpu"}
+
+
+def test_tags_of_the_policy_are_on_everything_and_name_another_model() -> None:
+    tagged = blueprint(live(), tags={"team": "growth"})
+    assert tagged.tags["team"] == "growth"
+    assert tagged.model_name != blueprint(live()).model_name
+    assert "Tags" not in tagged.model
+
+
+@pytest.mark.parametrize("what", ["model", "configuration"])
+@pytest.mark.parametrize(("count", "fits"), [(47, True), (48, False)])
+def test_more_tags_than_sagemaker_allows_are_refused(what: str, count: int, fits: bool) -> None:
+    field = {"model": "model_tags", "configuration": "config_tags"}[what]
+    theirs = {f"org:{n}": "1" for n in range(count)}
+    found = live().model_copy(update={field: theirs})
+    with pytest.raises(Refused, match="50") if not fits else nullcontext():
+        blueprint(found, tags={"team": "growth"})
 
 
 def test_tags_of_people_stay_on_models_and_configurations() -> None:

@@ -20,6 +20,7 @@ from penstock.domain.policy import Policy
 from tests.unit.setups import DIGEST, endpoints, live, package, policies, policy
 
 RELEASE = "0123456789"
+VARIANT = live().config["ProductionVariants"][0]
 
 
 def plan(found: LiveSetup | None = None, **sections: Any) -> Plan:
@@ -112,7 +113,7 @@ def test_the_default_policy_has_its_canary() -> None:
     ]
     assert [s.rules.minutes for s in made.stages] == [3, 10, 10, 10, 30, 10]
     assert made.candidate_instances == 2
-    assert made.image_digest == DIGEST
+    assert made.images == ((DIGEST,),)
     assert not made.first
 
 
@@ -138,15 +139,8 @@ def test_without_canary_there_is_nothing_to_share() -> None:
 @pytest.mark.parametrize(
     ("found", "sections", "says"),
     [
-        (live(ProductionVariants=[{}, {}]), {}, "endpoint churn has more than one variant"),
-        (live(ShadowProductionVariants=[{}]), {}, "endpoint churn has more than one variant"),
         (
-            live(ProductionVariants=[{"VariantName": "a"}]),
-            {},
-            "endpoint churn is not a real-time endpoint with instances",
-        ),
-        (
-            live(ProductionVariants=[{"VariantName": "candidate", "InstanceType": "ml.m5.large"}]),
+            live(ProductionVariants=[VARIANT | {"VariantName": "candidate"}]),
             {},
             "the serving variant of churn must not be named candidate",
         ),

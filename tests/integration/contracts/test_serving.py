@@ -1,7 +1,7 @@
 """Endpoints and their changes: the fake and the adapters on the twin's SageMaker, one contract."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import pytest
 
@@ -9,7 +9,7 @@ from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.content import WHOLE, Content
 from penstock.domain.endpoint import EndpointView
-from penstock.domain.errors import Busy, Exists, Missing, NoCapacity
+from penstock.domain.errors import Busy, Exists, Missing, NoCapacity, Refused
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
 from penstock.ports import Endpoints, Serving
@@ -304,8 +304,24 @@ def test_what_is_not_there_is_missing(world: World, served: Plan) -> None:
     for call in calls:
         with pytest.raises(Missing):
             call()
-    with pytest.raises(Missing):
-        world.endpoints.setup(looked(world), "churn", "never-made")
+
+
+def test_what_serves_from_a_deleted_configuration_or_model_is_refused(
+    world: World, served: Plan
+) -> None:
+    """Whether SageMaker updates such an endpoint is not documented; nothing could be restored."""
+    view = looked(world)
+    with pytest.raises(Refused, match="runs on the configuration never-made, which was deleted"):
+        world.endpoints.setup(view, "churn", "never-made")
+    model = world.endpoints.models_of(view.content.config)
+    world.serving.retire((), tuple(model))
+    with pytest.raises(Refused, match=r"serves the model .* which was deleted"):
+        world.endpoints.setup(view, "churn", view.content.config)
+
+
+def test_a_configuration_of_a_release_is_known_as_penstock_s(world: World, served: Plan) -> None:
+    view = looked(world)
+    assert world.endpoints.setup(view, "churn", view.content.config).ours
 
 
 def test_what_was_just_made_may_be_missing_for_a_moment(world: World, served: Plan) -> None:
@@ -426,5 +442,26 @@ def test_instances_that_are_wanted_but_not_there_do_not_count(twin: TwinWorld) -
 
 def test_the_image_that_runs_is_seen(twin: TwinWorld) -> None:
     twin.serving.promote(first(twin), None)
-    images: Mapping[str, Any] = done(twin).images
-    assert images["live"].endswith(benches.DIGEST)
+    (image,) = done(twin).images["live"]
+    assert image.digests == {benches.DIGEST}
+    assert image.specified == benches.IMAGE
+
+
+def test_tags_of_the_policy_are_on_everything_that_a_release_creates(twin: TwinWorld) -> None:
+    tagged = POLICY.model_copy(
+        update={"serving": POLICY.serving.model_copy(update={"tags": {"team": "growth"}})}
+    )
+    described = package().model_copy(update={"arn": twin.package()})
+    plan = draw_plan(tagged, described, FIRST, None)
+    twin.serving.promote(plan, None)
+    done(twin)
+    client = twin.bench.client
+    arns = (
+        twin.bench.describe()["EndpointArn"],
+        client.describe_model(ModelName=plan.blueprint.model_name)["ModelArn"],
+        client.describe_endpoint_config(EndpointConfigName=plan.blueprint.final_name)[
+            "EndpointConfigArn"
+        ],
+    )
+    for arn in arns:
+        assert {"Key": "team", "Value": "growth"} in client.list_tags(ResourceArn=arn)["Tags"]

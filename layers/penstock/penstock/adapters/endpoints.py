@@ -1,12 +1,14 @@
 """What SageMaker shows of endpoints, configurations and models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.content import from_weights
-from penstock.domain.endpoint import EndpointView, LiveSetup
+from penstock.domain.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.errors import Missing
+from penstock.domain.tags import RELEASE_TAG
+from penstock.domain.taken_over import config_gone, model_gone
 
 _STACK_TAG = "aws:cloudformation:stack-name"
 
@@ -29,23 +31,26 @@ class SageMakerEndpoints:
             weights = dict.fromkeys(weights, 1.0)
         return EndpointView(
             status=shown["EndpointStatus"],
-            content=from_weights(shown["EndpointConfigName"], weights),
+            content=from_weights(shown.get("EndpointConfigName") or "", weights),
             counts={v["VariantName"]: int(v.get("DesiredInstanceCount") or 0) for v in variants},
             running={v["VariantName"]: int(v.get("CurrentInstanceCount") or 0) for v in variants},
-            images={v["VariantName"]: image for v in variants if (image := _image(v))},
+            images={v["VariantName"]: _images(v) for v in variants},
             failure=shown.get("FailureReason"),
         )
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
-        """DescribeEndpointConfig and DescribeModel of what a release starts from."""
+        """DescribeEndpointConfig and DescribeModel of what a release starts from.
+
+        Raises:
+            Refused: the configuration or its model is deleted.
+        """
+        arn = self._describe(endpoint)["EndpointArn"]
+        described = self._config(endpoint, config)
+        model = self._model(endpoint, config, described["ProductionVariants"][0].get("ModelName"))
         with translated():
-            arn = self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointArn"]
-            described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
-            variant = described["ProductionVariants"][0]
-            model = self._sagemaker.describe_model(ModelName=variant["ModelName"])
             stack = self._tags(arn).get(_STACK_TAG)
             of_config = self._tags(described["EndpointConfigArn"])
-            of_model = self._tags(model["ModelArn"])
+            of_model = self._tags(model["ModelArn"]) if model else {}
         return LiveSetup(
             config=_plain(described),
             model=_plain(model),
@@ -53,7 +58,29 @@ class SageMakerEndpoints:
             config_tags=_of_people(of_config),
             model_tags=_of_people(of_model),
             cloudformation_stack=stack,
+            ours=RELEASE_TAG in of_config,
         )
+
+    def _config(self, endpoint: str, config: str) -> Mapping[str, Any]:
+        try:
+            with translated():
+                found: Mapping[str, Any] = self._sagemaker.describe_endpoint_config(
+                    EndpointConfigName=config
+                )
+        except Missing as error:
+            raise config_gone(endpoint, config) from error
+        return found
+
+    def _model(self, endpoint: str, config: str, model: str | None) -> Mapping[str, Any]:
+        """Empty where the variant names none: inference components bring their models."""
+        if not model:
+            return {}
+        try:
+            with translated():
+                found: Mapping[str, Any] = self._sagemaker.describe_model(ModelName=model)
+        except Missing as error:
+            raise model_gone(endpoint, config, model) from error
+        return found
 
     def in_use(self) -> frozenset[str]:
         """Current and pending configurations of every endpoint in the account and region."""
@@ -70,7 +97,7 @@ class SageMakerEndpoints:
         except Missing:
             return frozenset()
         variants = described["ProductionVariants"] + described.get("ShadowProductionVariants", [])
-        return frozenset(v["ModelName"] for v in variants if "ModelName" in v)
+        return frozenset(name for variant in variants for name in _models(variant))
 
     def _configs(self, endpoint: str) -> list[str]:
         try:
@@ -78,7 +105,8 @@ class SageMakerEndpoints:
         except Missing:
             return []
         pending = shown.get("PendingDeploymentSummary") or {}
-        return [c for c in (shown["EndpointConfigName"], pending.get("EndpointConfigName")) if c]
+        names = (shown.get("EndpointConfigName"), pending.get("EndpointConfigName"))
+        return [name for name in names if name]
 
     def _tags(self, arn: str) -> dict[str, str]:
         pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
@@ -90,9 +118,19 @@ class SageMakerEndpoints:
         return shown
 
 
-def _image(variant: Mapping[str, Any]) -> str | None:
+def _images(variant: Mapping[str, Any]) -> tuple[ServedImage, ...]:
     deployed = variant.get("DeployedImages") or []
-    return next((i["ResolvedImage"] for i in deployed if i.get("ResolvedImage")), None)
+    return tuple(
+        ServedImage(specified=image.get("SpecifiedImage"), resolved=image.get("ResolvedImage"))
+        for image in deployed
+    )
+
+
+def _models(variant: Mapping[str, Any]) -> Iterator[str]:
+    """The variant's own, and those that single instance types of it have instead."""
+    pools = variant.get("InstancePools") or []
+    named = (variant.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools))
+    yield from (name for name in named if name)
 
 
 def _of_people(tags: Mapping[str, str]) -> dict[str, str]:

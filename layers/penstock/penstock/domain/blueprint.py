@@ -5,23 +5,26 @@ set up is lost; `serving` of the policy overrides only what it names (design: ta
 stripped).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from penstock.domain import naming
+from penstock.domain import naming, taken_over
 from penstock.domain.content import WHOLE
 from penstock.domain.differences import changed
 from penstock.domain.endpoint import LiveSetup
+from penstock.domain.environment import Environment, environment
 from penstock.domain.errors import Refused
 from penstock.domain.package import Package
 from penstock.domain.policy import Policy
 from penstock.domain.serving import Serving
+from penstock.domain.tags import ENDPOINT_TAG, RELEASE_TAG, check_tags
+from penstock.domain.taken_over import sent_again
 
 CANDIDATE = "candidate"
 LIVE = "live"
 
-_ANSWERS_ONLY = frozenset({"EndpointConfigName", "EndpointConfigArn", "CreationTime"})
 _VARIANT_FIELDS = {
     "instance_type": "InstanceType",
     "volume_gb": "VolumeSizeInGB",
@@ -89,36 +92,44 @@ def draw(
     """Everything a release creates. `candidates`: instances of the canary, None for no canary.
 
     Raises:
-        Refused: a first release whose policy leaves something open.
+        Refused: a first release whose policy leaves something open, or more than SageMaker takes.
     """
     serving, endpoint = policy.serving, policy.endpoint
-    model = _model(endpoint, serving, package, live)
+    variables = _environment(serving, package, live)
+    model = _model(endpoint, serving, package, live, variables.sent)
     old = live.config if live else _from_scratch(serving)
-    variant = _variant(old, serving, str(model["ModelName"]))
+    tags = serving.tags | {RELEASE_TAG: release, ENDPOINT_TAG: endpoint}
+    if live:
+        check_tags("model", live.model_tags, serving.tags)
+        check_tags("configuration", live.config_tags, serving.tags)
     final = _config(old, serving) | {
         "EndpointConfigName": naming.final_config(endpoint, release),
-        "ProductionVariants": [variant],
+        "ProductionVariants": [_variant(old, serving, str(model["ModelName"]))],
     }
-    staging = None
-    if candidates is not None and live is not None:
-        candidate = variant | {
-            "VariantName": CANDIDATE,
-            "InitialInstanceCount": candidates,
-            "InitialVariantWeight": 0,
-        }
-        staging = _config(old, serving) | {
-            "EndpointConfigName": naming.staging_config(endpoint, release),
-            "ProductionVariants": [_serving_variant(old), candidate],
-        }
     return Blueprint(
         model=model,
-        staging=staging,
+        staging=_staging(old, final, naming.staging_config(endpoint, release), candidates)
+        if candidates is not None and live
+        else None,
         final=final,
-        tags={"penstock:release": release, "penstock:endpoint": endpoint},
+        tags=tags,
         model_tags=live.model_tags if live else {},
         config_tags=live.config_tags if live else {},
-        differences=_differences(live, final, model) if live else (),
+        differences=(*_differences(live, final, model), *variables.said) if live else (),
     )
+
+
+def _staging(
+    old: dict[str, Any], final: dict[str, Any], name: str, candidates: int
+) -> dict[str, Any]:
+    """The serving variant as it is, and beside it the new one under another name."""
+    candidate = final["ProductionVariants"][0] | {
+        "VariantName": CANDIDATE,
+        "InitialInstanceCount": candidates,
+        "InitialVariantWeight": 0,
+    }
+    variants = [_serving_variant(old), candidate]
+    return final | {"EndpointConfigName": name, "ProductionVariants": variants}
 
 
 def variant_name(policy: Policy, live: LiveSetup | None) -> str:
@@ -127,34 +138,35 @@ def variant_name(policy: Policy, live: LiveSetup | None) -> str:
     return policy.serving.variant_name or found or LIVE
 
 
+def _environment(serving: Serving, package: Package, live: LiveSetup | None) -> Environment:
+    brought = {k: v for container in package.containers for k, v in container.environment.items()}
+    return environment(live.peoples_environment if live else {}, brought, serving.environment)
+
+
 def _model(
-    endpoint: str, serving: Serving, package: Package, live: LiveSetup | None
+    endpoint: str,
+    serving: Serving,
+    package: Package,
+    live: LiveSetup | None,
+    variables: dict[str, str],
 ) -> dict[str, Any]:
     old = live.model if live else {}
     role = serving.execution_role_arn or old.get("ExecutionRoleArn")
     if role is None:
         raise Refused("a first release needs serving.execution_role_arn in the policy")
     container: dict[str, Any] = {"ModelPackageName": package.arn}
-    if hostname := _container(old).get("ContainerHostname"):
-        container["ContainerHostname"] = hostname
-    if environment := _environment(old) | dict(serving.environment or {}):
-        container["Environment"] = environment
+    if serving.inference_specification_name:
+        container["InferenceSpecificationName"] = serving.inference_specification_name
+    if variables:
+        container["Environment"] = variables
     request: dict[str, Any] = {"ExecutionRoleArn": role, "PrimaryContainer": container}
     if vpc := _vpc(serving) or old.get("VpcConfig"):
         request["VpcConfig"] = vpc
     isolated = serving.network_isolation
     if isolated if isolated is not None else old.get("EnableNetworkIsolation"):
         request["EnableNetworkIsolation"] = True
-    return request | {"ModelName": naming.model(endpoint, request)}
-
-
-def _container(model: dict[str, Any]) -> dict[str, Any]:
-    containers = [model.get("PrimaryContainer"), *model.get("Containers", [])]
-    return next((c for c in containers if c), {})
-
-
-def _environment(model: dict[str, Any]) -> dict[str, str]:
-    return dict(_container(model).get("Environment") or {})
+    named_by = request | ({"Tags": serving.tags} if serving.tags else {})
+    return request | {"ModelName": naming.model(endpoint, named_by)}
 
 
 def _vpc(serving: Serving) -> dict[str, Any] | None:
@@ -179,11 +191,7 @@ def _from_scratch(serving: Serving) -> dict[str, Any]:
 
 def _config(old: dict[str, Any], serving: Serving) -> dict[str, Any]:
     """What a configuration says beside its variants."""
-    kept = {
-        key: value
-        for key, value in old.items()
-        if key not in _ANSWERS_ONLY and key != "ProductionVariants" and value not in (None, [], {})
-    }
+    kept = sent_again(taken_over.CONFIG, old)
     if serving.kms_key_arn:
         kept["KmsKeyId"] = serving.kms_key_arn
     if serving.data_capture:
@@ -192,7 +200,9 @@ def _config(old: dict[str, Any], serving: Serving) -> dict[str, Any]:
 
 
 def _serving_variant(old: dict[str, Any]) -> dict[str, Any]:
-    return dict(old["ProductionVariants"][0]) | {"InitialVariantWeight": WHOLE}
+    own = {"ModelName", "InitialInstanceCount", "InitialVariantWeight"}
+    variant = sent_again(taken_over.VARIANT, old["ProductionVariants"][0], own)
+    return variant | {"InitialVariantWeight": WHOLE}
 
 
 def _variant(old: dict[str, Any], serving: Serving, model: str) -> dict[str, Any]:
@@ -208,19 +218,17 @@ def _variant(old: dict[str, Any], serving: Serving, model: str) -> dict[str, Any
 def _differences(live: LiveSetup, final: dict[str, Any], model: dict[str, Any]) -> tuple[str, ...]:
     """Where the new configuration and model are not what serves now, one line each."""
     old_variant, new_variant = live.config["ProductionVariants"][0], final["ProductionVariants"][0]
-    ignored = {"ModelName", "InitialInstanceCount", "InitialVariantWeight"}
-    lines = changed("variant", old_variant, new_variant, ignored)
-    config_ignored = {"EndpointConfigName", "ProductionVariants", *_ANSWERS_ONLY}
-    lines += changed("configuration", live.config, final, config_ignored)
-    lines += changed(
-        "model", live.model, model, {"ModelName", "PrimaryContainer", "Containers", *_MODEL_ANSWERS}
-    )
-    lines += changed("container", _container(live.model), _container(model), _PACKAGED)
-    if len(live.model.get("Containers") or []) > 1:
-        lines.append("model Containers: several -> those of the package")
+    lines = changed("variant", old_variant, new_variant, _not_listed(taken_over.VARIANT))
+    lines += changed("configuration", live.config, final, _not_listed(taken_over.CONFIG))
+    lines += changed("model", live.model, model, _not_listed(taken_over.MODEL))
+    container = model["PrimaryContainer"]
+    lines += changed("container", live.container, container, _PACKAGED | {"Environment"})
     return tuple(lines)
 
 
-_MODEL_ANSWERS = frozenset({"ModelArn", "CreationTime", "DeploymentRecommendation"})
+def _not_listed(table: Mapping[str, taken_over.Fate]) -> frozenset[str]:
+    return frozenset(name for name, fate in table.items() if fate in ("answer", "ours"))
+
+
 _PACKAGED = frozenset({"ModelPackageName", "Image", "ModelDataUrl", "ModelDataSource", "Mode"})
 """What a release is about; the only mode of a package is the default."""

@@ -1,6 +1,6 @@
 """How the plan says that something on the endpoint will not be as it was: one short line each."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 MOST_NAMES = 10
@@ -35,10 +35,11 @@ def _variables(old: Mapping[str, str], new: Mapping[str, str]) -> str:
         "added": sorted(set(new) - both),
         "removed": sorted(set(old) - both),
     }
-    return "; ".join(f"{_listed(names)} {done}" for done, names in groups.items() if names)
+    return "; ".join(f"{listed(names)} {done}" for done, names in groups.items() if names)
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names, each cut, and how many more there are."""
     shown = ", ".join(_short(name) for name in names[:MOST_NAMES])
     more = len(names) - MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown

@@ -1,5 +1,6 @@
 """An endpoint as SageMaker shows it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -16,8 +17,23 @@ ScaleIn = Literal["on", "suspended"]
 """Whether auto-scaling may take instances away."""
 
 
+class ServedImage(BaseModel):
+    """An image of a variant: as the model names it, and with the digest that it resolved to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    specified: str | None = None
+    resolved: str | None = None
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """What it is known by; none where only a tag is shown."""
+        names = (self.specified or "", self.resolved or "")
+        return frozenset(digest for name in names if (digest := name.partition("@")[2]))
+
+
 class EndpointView(BaseModel):
-    """One look: status, content; per variant instances wanted and running, and the image."""
+    """One look: status, content; per variant instances wanted and running, and the images."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,7 +41,7 @@ class EndpointView(BaseModel):
     content: Content
     counts: dict[str, int] = {}
     running: dict[str, int] = {}
-    images: dict[str, str] = {}
+    images: dict[str, tuple[ServedImage, ...]] = {}
     failure: str | None = None
 
     @property
@@ -48,8 +64,12 @@ class LiveSetup(BaseModel):
     """What a new configuration starts from: the live one, and the model it names.
 
     Both are the answers of DescribeEndpointConfig and DescribeModel, so nothing that a person set
-    up there is lost; `counts` are the instances wanted now. `scale_in` is None
-    where the serving variant is no scalable target. Tags are those of people: not AWS's, not ours.
+    up there is lost; `model` is empty where the variant names none; `counts` are the instances
+    wanted now. `scale_in` is None where the serving variant is no scalable target. Tags are those
+    of people: not AWS's, not ours.
+
+    `ours`: a release of Penstock made the configuration. `environment` are variables that people
+    gave the model; None: all that it shows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,6 +81,8 @@ class LiveSetup(BaseModel):
     config_tags: dict[str, str] = {}
     model_tags: dict[str, str] = {}
     cloudformation_stack: str | None = None
+    ours: bool = False
+    environment: dict[str, str] | None = None
 
     @property
     def variant(self) -> str:
@@ -71,3 +93,20 @@ class LiveSetup(BaseModel):
     def scaled(self) -> bool:
         """Whether auto-scaling is bound to the serving variant."""
         return self.scale_in is not None
+
+    @property
+    def container(self) -> dict[str, Any]:
+        """The first container of the model; empty where it has none."""
+        return next(iter(containers(self.model)), {})
+
+    @property
+    def peoples_environment(self) -> dict[str, str]:
+        """The variables that no release and no package has set."""
+        shown = dict(self.container.get("Environment") or {})
+        return shown if self.environment is None else self.environment
+
+
+def containers(model: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every container of a model, however it was described."""
+    found = [model.get("PrimaryContainer"), *(model.get("Containers") or [])]
+    return [container for container in found if container]

@@ -31,6 +31,12 @@ def final_config(endpoint: str, release: str) -> str:
     return _named(endpoint, release)
 
 
+def release_of(endpoint: str, config: str) -> str | None:
+    """The release whose final configuration has this name; None where it is none of ours."""
+    release = config[-10:]
+    return release if set(release) <= _HEX and config == final_config(endpoint, release) else None
+
+
 def model(endpoint: str, request: Mapping[str, Any]) -> str:
     """A model is named by its whole CreateModel request, so equal requests share one model."""
     return _named(endpoint, _digest(json.dumps(request, sort_keys=True)))

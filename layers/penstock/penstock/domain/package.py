@@ -159,6 +159,19 @@ class Package(BaseModel):
             )
         return self.model_copy(update={"containers": self.others[name]})
 
+    def check_servable(self) -> None:
+        """See that this version can serve it.
+
+        Raises:
+            Refused: it has several containers.
+        """
+        if len(self.containers) > 1:
+            raise Refused(
+                f"the package has {len(self.containers)} containers, and this version releases "
+                "packages with one: register the model in one container, or deploy the pipeline "
+                "without Penstock"
+            )
+
 
 def check_group_name(name: str) -> None:
     """See that the registry can have a group of this name (botocore: EntityName).

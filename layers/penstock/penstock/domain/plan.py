@@ -39,7 +39,11 @@ class Stage(BaseModel):
 
 
 class Plan(BaseModel):
-    """All that a release is going to do. Instances are counts; minutes leave the swaps out."""
+    """All that a release is going to do. Instances are counts; minutes leave the swaps out.
+
+    `images` are the digests that each container of the package may resolve to, as far as it was
+    registered with one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +60,7 @@ class Plan(BaseModel):
     least_minutes: int
     most_minutes: int = 0
     first: bool
-    image_digest: str | None = None
+    images: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -17,6 +17,7 @@ from penstock.domain.package import Package
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.policy import Policy
 from penstock.domain.stages import rules
+from penstock.domain.taken_over import check_taken_over
 
 MOST_SHIFTS = PROMOTE - SHIFT
 """Steps of a release are numbers that only grow, and promoting is the next one after them."""
@@ -58,18 +59,14 @@ def draw_plan(
         least_minutes=sum(s.rules.minutes for s in stages),
         most_minutes=most_minutes(stages),
         first=live is None,
-        image_digest=next((c.image_digest for c in package.containers if c.image_digest), None),
+        images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
         notes=(*_notes(policy, live), *(ramp_notes(policy, demand) if live else ())),
     )
 
 
 def _check_live(policy: Policy, live: LiveSetup) -> None:
-    variants = live.config["ProductionVariants"]
-    if len(variants) != 1 or live.config.get("ShadowProductionVariants"):
-        raise Refused(f"endpoint {policy.endpoint} has more than one variant")
-    variant = variants[0]
-    if "InstanceType" not in variant:
-        raise Refused(f"endpoint {policy.endpoint} is not a real-time endpoint with instances")
+    check_taken_over(policy.endpoint, live)
+    variant = live.config["ProductionVariants"][0]
     if variant["VariantName"] == CANDIDATE:
         raise Refused(f"the serving variant of {policy.endpoint} must not be named {CANDIDATE}")
     named = policy.serving.variant_name

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from penstock.domain.section import Section
+from penstock.domain.tags import MOST, OURS, TagKey, TagValue
 
 Kind = Literal["realtime", "serverless", "async", "batch", "multi_model", "multi_container"]
 
@@ -23,7 +24,18 @@ RoleArn = Annotated[
 ]
 InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")]
 ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Setting = Annotated[str, StringConstraints(max_length=1024)]  # environment: key or value
+
+
+def _short(text: str) -> str:
+    if len(text.encode()) > MOST_BYTES:
+        raise ValueError(f"a name or value of an environment has at most {MOST_BYTES} bytes")
+    return text
+
+
+# Name and value in a model's environment (EnvironmentKey, EnvironmentValue of the service model).
+MOST_BYTES = 1024
+Setting = Annotated[str, StringConstraints(max_length=MOST_BYTES), AfterValidator(_short)]
+Variable = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,1023}$")]
 
 CANDIDATE = "candidate"
 # What SageMaker does not offer on a serverless endpoint (facts 3.6).
@@ -86,7 +98,9 @@ class Serving(Section):
     )
     candidate_instance_count: int | None = Field(default=None, ge=1)
     variant_name: AwsName | None = None
-    environment: dict[Setting, Setting] = Field(default_factory=dict, max_length=100)
+    environment: dict[Variable, Setting | None] = Field(default_factory=dict, max_length=100)
+    tags: dict[TagKey, TagValue] = Field(default_factory=dict, max_length=MOST - len(OURS))
+    inference_specification_name: AwsName | None = None
     vpc: Vpc | None = None
     network_isolation: bool | None = None
     kms_key_arn: KeyArn | None = None

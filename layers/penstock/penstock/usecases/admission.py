@@ -47,8 +47,10 @@ class Admission:
                 Foreign, where it is somebody else's.
             Unavailable: AWS did not answer.
         """
-        package = self._package(request)
-        policy = self._policy(package.group, request)
+        found = self._package(request)
+        policy = self._policy(found.group, request)
+        package = found.specified(policy.serving.inference_specification_name)
+        package.check_servable()
         check_limits(self.limits(), policy, package)
         return self._reviewed(request, package, policy)
 

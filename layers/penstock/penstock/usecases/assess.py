@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from penstock.domain.errors import NoVerdict
+from penstock.domain.errors import NoVerdict, Refused
 from penstock.domain.package import Package, ReportSource
 from penstock.domain.policy import Policy
 from penstock.domain.reviewing.bars import judge_bars
@@ -21,13 +21,14 @@ def assess(
 
     Every report is read, for what live is remembered by; only those that a bar names count.
     """
+    package, lacking = _specified(package, policy.serving.inference_specification_name)
     bars = policy.approval.bars
     found = {name: _read(source, reports) for name, source in package.reports.items()}
     named = {bar.report for bar in bars}
     artefacts, unknowns = _artefacts(package, reports)
     return Assessment(
         results=judge_bars(bars, found, live_metrics),
-        unknowns=tuple(unknowns),
+        unknowns=(*lacking, *unknowns),
         bound=Bound(
             reports={
                 package.reports[name].uri: f"sha256:{report.digest}"
@@ -44,6 +45,14 @@ def assess(
         ),
         metrics=keep(bars, found),
     )
+
+
+def _specified(package: Package, name: str | None) -> tuple[Package, tuple[str, ...]]:
+    """The package with the specification that is released; one may be added to it later."""
+    try:
+        return package.specified(name), ()
+    except Refused as lacking:
+        return package, (str(lacking),)
 
 
 def _read(source: ReportSource, reports: Reports) -> Report:

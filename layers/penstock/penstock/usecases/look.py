@@ -7,6 +7,7 @@ from penstock.domain.announcements import TrafficShifted
 from penstock.domain.content import difference
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.gate import WINDOW, Declined, Gate
+from penstock.domain.images import wrong_image
 from penstock.domain.progress import Phase, Waiting
 from penstock.domain.run import Run
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
@@ -79,12 +80,10 @@ class Look:
         """What was judged is what serves: the image that was resolved is the one reviewed."""
         plan = run.the_plan
         variant = plan.live_variant if run.stage.act == "promote" else "candidate"
-        served = view.images.get(variant)
-        if run.stage.act == "shift" or not plan.image_digest or not served:
+        if run.stage.act == "shift":
             return None
-        if served.endswith(plan.image_digest):
-            return None
-        return f"{variant} runs the image {served}, reviewed was {plan.image_digest}"
+        wrong = wrong_image(plan.images, view.images.get(variant, ()))
+        return f"{variant} {wrong}" if wrong else None
 
     def _begin_watch(self, run: Run) -> Run:
         """The share is verified: the watch begins now."""

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from penstock.domain import protocol
+from penstock.domain import naming, protocol
 from penstock.domain.announcements import ReleaseRefused, ReleaseStarted
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView, LiveSetup
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.gate import Declined, Gate, Suspension
+from penstock.domain.inherited import inherited
 from penstock.domain.limits import check_drawn
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
@@ -72,10 +73,17 @@ class PlanRelease:
 
     def _live(self, run: Run, gate: Gate, view: EndpointView, base: str) -> LiveSetup:
         """What a release before this one suspended and did not resume yet was on before it."""
-        live = self.endpoints.setup(view, run.the_endpoint, base)
+        shown = self.endpoints.setup(view, run.the_endpoint, base)
+        live = inherited(shown, self._made_by(run.the_endpoint, base))
         found = self.scaling.scale_in(run.the_endpoint, live.variant)
         ours = gate.suspension is not None and gate.suspension.variant == live.variant
         return live.model_copy(update={"scale_in": "on" if found and ours else found})
+
+    def _made_by(self, endpoint: str, config: str) -> Plan | None:
+        """The plan of the release that made a configuration; None where people made it."""
+        release = naming.release_of(endpoint, config)
+        record = self.ledger.record(endpoint, release) if release else None
+        return record.plan if record else None
 
     def _adopt(self, run: Run, gate: Gate, view: EndpointView | None) -> None:
         """By a person's word; a refused release has adopted nothing."""

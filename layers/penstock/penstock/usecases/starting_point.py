@@ -5,6 +5,7 @@ from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.errors import Refused
 from penstock.domain.gate import Gate
 from penstock.domain.run import Run
+from penstock.domain.taken_over import one_variant
 from penstock.ports import Alarms
 
 
@@ -28,12 +29,14 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
     if run.asked.dry_run and not gate.at_rest:
         found = gate.previous or gate.content  # what the release in hand has found
         return found.config if found else None
-    return _adopted(run, view) if run.asked.adopt else _known(run, gate, view)
+    return _adopted(run, gate, view) if run.asked.adopt else _known(run, gate, view)
 
 
-def _adopted(run: Run, view: EndpointView) -> str:
+def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
     if len(view.content.weights) > 1:
-        raise Refused(f"{run.the_endpoint} has more than one variant; a rollback leaves it one")
+        raise one_variant(run.the_endpoint, view.content.weights, known=gate.content is not None)
+    if not view.content.config:
+        raise Refused(f"SageMaker shows no configuration of endpoint {run.the_endpoint}")
     return view.content.config
 
 

@@ -1,0 +1,56 @@
+"""Tags: what the policy may set, and whether all that come together on one thing are allowed."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+
+from penstock.domain.errors import Refused
+
+MOST = 50
+"""Tags of one resource; AWS's own (`aws:`) do not count."""
+RELEASE_TAG, ENDPOINT_TAG = OURS = ("penstock:release", "penstock:endpoint")
+_RESERVED = ("aws:", "penstock:")
+_CHARACTERS = TypeAdapter[str](
+    Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$")]
+)
+"""Those of TagKey and TagValue; not every JSON Schema validator knows such a pattern."""
+
+
+def _allowed(text: str) -> str:
+    try:
+        return _CHARACTERS.validate_python(text)
+    except ValidationError as error:
+        raise ValueError("a tag has letters, digits, spaces and _ . : / = + - @ only") from error
+
+
+def _not_reserved(key: str) -> str:
+    if key.lower().startswith(_RESERVED):
+        raise ValueError(f"tags that begin with {' or '.join(_RESERVED)} are not the policy's")
+    return key
+
+
+TagKey = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=128),
+    AfterValidator(_allowed),
+    AfterValidator(_not_reserved),
+]
+TagValue = Annotated[str, StringConstraints(max_length=256), AfterValidator(_allowed)]
+
+
+def check_tags(what: str, theirs: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """See that people's tags of `what`, the policy's and Penstock's fit on one resource.
+
+    None of people's is left out: costs, owners and permissions may hang on each of them.
+
+    Raises:
+        Refused: they are too many.
+    """
+    count = len({*theirs, *wanted, *OURS})
+    if count > MOST:
+        raise Refused(
+            f"the new {what} would have {count} tags, and SageMaker allows {MOST}: {len(theirs)} "
+            f"are taken over from the {what} that serves; remove {count - MOST} of them from it "
+            "(sagemaker delete-tags)"
+        )
