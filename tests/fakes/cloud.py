@@ -9,6 +9,7 @@ from penstock.domain.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.errors import Missing
 from penstock.domain.plan import Plan
 from penstock.domain.taken_over import config_gone, model_gone
+from penstock.survey_ports import Listed
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.sagemaker import DELETE, FakeSageMaker
 
@@ -42,13 +43,15 @@ class FakeCloud(FakeSageMaker):
     def serve(self, endpoint: str, config: str, model: str = "theirs", count: int = 2) -> None:
         """An endpoint that somebody made, with one variant `live`."""
         self.define(config, {"live": (model, count)})
-        self.endpoints[endpoint] = Endpoint(Fleet(config, {"live": 1.0}, {"live": count}))
+        fleet = Fleet(config, {"live": 1.0}, {"live": count})
+        self.endpoints[endpoint] = Endpoint(fleet, modified=self.touch())
 
     def serve_config(self, endpoint: str, config: str) -> None:
         """An endpoint that somebody made on a configuration that there is, whoever made that."""
         variants = self.configs[config]["ProductionVariants"]
         counts = {v["VariantName"]: int(v["InitialInstanceCount"]) for v in variants}
-        self.endpoints[endpoint] = Endpoint(Fleet(config, dict.fromkeys(counts, 1.0), counts))
+        fleet = Fleet(config, dict.fromkeys(counts, 1.0), counts)
+        self.endpoints[endpoint] = Endpoint(fleet, modified=self.touch())
 
     def define(self, config: str, variants: Mapping[str, tuple[str, int]]) -> None:
         """A configuration that somebody made: model and instances of each variant."""
@@ -75,7 +78,8 @@ class FakeCloud(FakeSageMaker):
             self.define(config, dict.fromkeys(shares, ("theirs", 2)))
         counts = {name: self.endpoints[endpoint].fleet.counts.get(name, 2) for name in shares}
         before = self.endpoints[endpoint].fleet.content
-        self.endpoints[endpoint] = Endpoint(Fleet(config, dict(shares), counts))
+        fleet = Fleet(config, dict(shares), counts)
+        self.endpoints[endpoint] = Endpoint(fleet, modified=self.touch())
         if self.endpoints[endpoint].fleet.content.same(before):
             return
         self.edited[endpoint] = self.wire.moment
@@ -86,12 +90,14 @@ class FakeCloud(FakeSageMaker):
         self.pass_time()
         found = self.endpoints[endpoint]
         found.fleet = found.fleet._replace(counts={**found.fleet.counts, **counts})
+        found.modified = self.touch()
 
     def maintain(self, endpoint: str, seconds: int) -> None:
         """SystemUpdating: nothing is accepted until it is over."""
         self.pass_time()
         found, now = self.endpoints[endpoint], self.clock.now()
         found.update = Update(found.fleet, "SystemUpdating", now + seconds * 1000, now, "done")
+        found.modified = self.touch()
 
     def break_down(self, endpoint: str, status: str) -> None:
         """The endpoint takes no updates any more: Failed, or UpdateRollbackFailed."""
@@ -129,8 +135,22 @@ class FakeCloud(FakeSageMaker):
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
         return self.wire("cloud.setup", lambda: self._setup(view, endpoint, config))
 
-    def in_use(self) -> frozenset[str]:
-        return self.wire("cloud.in_use", self.used)
+    def listed(self) -> list[Listed]:
+        return self.wire("cloud.listed", self._listed)
+
+    def _listed(self) -> list[Listed]:
+        self.pass_time()
+        return [Listed(name, e.modified, e.update is None) for name, e in self.endpoints.items()]
+
+    def configs_of(self, endpoint: str) -> frozenset[str]:
+        return self.wire("cloud.configs_of", lambda: self._configs_of(endpoint))
+
+    def _configs_of(self, endpoint: str) -> frozenset[str]:
+        self.pass_time()
+        found = self.endpoints.get(endpoint)
+        pending = found.update.fleet.config if found and found.update else None
+        named = (found.fleet.config if found else None, pending)
+        return frozenset(config for config in named if config)
 
     def models_of(self, config: str) -> frozenset[str]:
         return self.wire("cloud.models_of", lambda: self.named(config))

@@ -41,13 +41,17 @@ class Update:
 
 @dataclass
 class Endpoint:
-    """An endpoint; `broken` is why it cannot be updated any more, with the status `beyond`."""
+    """An endpoint; `broken` is why it cannot be updated any more, with the status `beyond`.
+
+    `modified`: when it was last modified (ms).
+    """
 
     fleet: Fleet
     update: Update | None = None
     broken: str | None = None
     beyond: str = "Failed"
     failure: str | None = None
+    modified: int = 0
 
 
 class Change(NamedTuple):

@@ -14,6 +14,7 @@ from penstock.domain.gate import (
     Test,
     read_gate,
 )
+from penstock.domain.usage import Use
 from penstock.ports import ReleaseRecord, read_record
 from tests.fakes.wire import Wire
 
@@ -29,6 +30,7 @@ class FakeLedger:
         self._gates: dict[str, Item] = {}
         self._read: dict[str, Gate] = {}
         self._records: dict[tuple[str, str], Item] = {}
+        self._uses: dict[str, Use] = {}
         self._read_records: dict[tuple[str, str], ReleaseRecord] = {}
 
     def gate(self, endpoint: str) -> Gate:
@@ -77,6 +79,15 @@ class FakeLedger:
 
     def gates(self) -> list[Gate]:
         return self.wire("ledger.gates", lambda: [self.peek(name) for name in self._gates])
+
+    def seen(self) -> Mapping[str, Use]:
+        return self.wire("ledger.seen", lambda: dict(self._uses))
+
+    def saw(self, uses: Mapping[str, Use]) -> None:
+        self.wire("ledger.saw", lambda: self._uses.update(uses))
+
+    def whole_gates(self) -> list[Gate]:
+        return self.wire("ledger.whole_gates", lambda: [self.peek(name) for name in self._gates])
 
     def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
         gate = self.gate(endpoint)

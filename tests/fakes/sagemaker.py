@@ -29,6 +29,7 @@ class FakeSageMaker:
     _ran: dict[str, list[tuple[int, Fleet]]] = field(default_factory=dict)
     _born: dict[str, int] = field(default_factory=dict)
     _under_way: list[tuple[int, Take]] = field(default_factory=list)
+    _touched: int = 0
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -139,6 +140,12 @@ class FakeSageMaker:
         seen_from = now + self.times.stale * 1000
         found.update = Update(fleet, status, now + seconds * 1000, seen_from, outcome, now)
         found.failure = None
+        found.modified = self.touch()
+
+    def touch(self) -> int:
+        """When an endpoint is modified now (ms); no two changes are of the same moment."""
+        self._touched = max(self.clock.now(), self._touched + 1)
+        return self._touched
 
     def _fleet(self, config: str, kept: Fleet) -> Fleet:
         """The configuration's figures, but for what runs of the same name already."""
@@ -193,6 +200,7 @@ class FakeSageMaker:
             if update is None or now < update.until:
                 continue
             endpoint.update = None
+            endpoint.modified = self.touch()
             if update.status == DELETE:
                 del self.endpoints[name]
             elif update.outcome in {"failed", "unrestored"}:

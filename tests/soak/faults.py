@@ -14,10 +14,17 @@ CALLS = (
 )
 POINTS = (
     *("ledger.write", "ledger.gate", "cloud.look", "cloud.update", "cloud.weights"),
-    *("cloud.delete_config", "cloud.in_use", "alarms.states", "executions.running"),
+    *("cloud.delete_config", "cloud.listed", "alarms.states", "executions.running"),
 )
 THROTTLED = (
-    *("ledger.write", "ledger.gate", "cloud.look", "cloud.setup", "cloud.in_use"),
+    *(
+        "ledger.write",
+        "ledger.gate",
+        "cloud.look",
+        "cloud.setup",
+        "cloud.listed",
+        "cloud.configs_of",
+    ),
     *("alarms.states", "alarms.put", "alarms.delete", "executions.start", "executions.running"),
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
 )

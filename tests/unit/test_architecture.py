@@ -22,7 +22,7 @@ PURE = (
 PYDANTIC = ("pydantic", "pydantic_core")
 POWERTOOLS = ("aws_lambda_powertools",)
 DOMAIN = ("penstock.domain",)
-PORTS = ("penstock.ports", "penstock.review_ports")
+PORTS = ("penstock.ports", "penstock.review_ports", "penstock.survey_ports")
 USECASES = ("penstock.usecases",)
 CONTRACTS = ("penstock.contracts", "penstock.package_event")
 ENTRIES = ("penstock.entry", "penstock.stops", "penstock.rounds")
@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "ports": (*PURE, *PYDANTIC, *DOMAIN),
     "review_ports": (*PURE, *PYDANTIC, *DOMAIN),
+    "survey_ports": (*PURE, *PYDANTIC, *DOMAIN),
     "contracts": (*PURE, *PYDANTIC, *DOMAIN),
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
     "environment": (*PURE, *PYDANTIC, *DOMAIN),

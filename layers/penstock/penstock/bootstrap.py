@@ -23,6 +23,7 @@ from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.reports import S3Reports
 from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.adapters.sightings import DynamoSightings
 from penstock.adapters.stack_settings import StackSettings
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.reviewing.review import ReviewOutcome
@@ -52,6 +53,7 @@ from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
+from penstock.usecases.survey import Survey
 from penstock.usecases.sweep import Sweep
 from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
@@ -261,12 +263,18 @@ class World:
         return Settle(
             ledger=self._ledger,
             endpoints=self._endpoints,
-            cleanup=Cleanup(self._ledger, self._endpoints, self._serving, self._alarms),
+            cleanup=Cleanup(self._ledger, self._survey(), self._serving, self._alarms),
             endings=self._endings,
             epilogue=Epilogue(self._ledger, self._announcer, self._endings),
             resume=Resume(self._scaling, self._announcer),
             clock=self._clock,
         )
+
+    def _survey(self) -> Survey:
+        """Of all calls those of a clean-up are the least urgent: the first throttle ends it."""
+        account = SageMakerEndpoints(self._client("sagemaker", ACTING))
+        client, table = self._client("dynamodb"), self._environment.ledger_table
+        return Survey(account, DynamoSightings(client, table, self._ledger, self._clock))
 
     def _halt(self) -> HaltRelease:
         return HaltRelease(self._ledger, self._executions)

@@ -138,14 +138,6 @@ class Endpoints(Protocol):
         """What a release starts from, in full: `config`, its model, the instances now."""
         ...
 
-    def in_use(self) -> frozenset[str]:
-        """Configurations that any endpoint has as current or pending."""
-        ...
-
-    def models_of(self, config: str) -> frozenset[str]:
-        """Models that a configuration names; none when the configuration is gone."""
-        ...
-
 
 class Serving(Protocol):
     """The verbs of one serving kind. Each call is idempotent; names come from the plan.

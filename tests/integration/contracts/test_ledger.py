@@ -38,6 +38,11 @@ BOTH = Content(config="churn-2", weights={"live": 9500, "candidate": 500})
 
 
 def on_dynamo() -> Ledger:
+    return DynamoLedger(made_table(), "ledger", time.sleep)
+
+
+def made_table() -> Any:
+    """The ledger's table with its index; the client that made it."""
     dynamo = boto3.client("dynamodb")
     dynamo.create_table(
         TableName="ledger",
@@ -71,7 +76,7 @@ def on_dynamo() -> Ledger:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoLedger(dynamo, "ledger", time.sleep)
+    return dynamo
 
 
 @pytest.fixture(params=[FakeLedger, on_dynamo], ids=["fake", "dynamo"])

@@ -13,6 +13,7 @@ from penstock.domain.errors import Busy, Exists, Missing, NoCapacity, Refused
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
 from penstock.ports import Endpoints, Serving
+from penstock.survey_ports import Account, Listed
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.integration.twin import sagemaker_bench as benches
@@ -33,6 +34,7 @@ class World(Protocol):
     """Endpoints, and what happens around them."""
 
     endpoints: Endpoints
+    account: Account
     serving: Serving
 
     def package(self) -> str: ...
@@ -51,6 +53,7 @@ class FakeWorld:
         self.clock = FakeClock()
         self.cloud = FakeCloud(self.clock)
         self.endpoints: Endpoints = self.cloud
+        self.account: Account = self.cloud
         self.serving: Serving = self.cloud
 
     def package(self) -> str:
@@ -87,7 +90,9 @@ class TwinWorld:
         bench.store_artefact()
         bench.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
         bench.client.create_model_package_group(ModelPackageGroupName="churn")
-        self.endpoints: Endpoints = SageMakerEndpoints(bench.client)
+        endpoints = SageMakerEndpoints(bench.client)
+        self.endpoints: Endpoints = endpoints
+        self.account: Account = endpoints
         self.serving: Serving = RealtimeServing(bench.client)
         self._package = bench.client.create_model_package(
             ModelPackageGroupName="churn",
@@ -178,8 +183,9 @@ def served(world: World) -> Plan:
 
 def test_there_is_no_endpoint_before_the_first_release(world: World) -> None:
     assert world.endpoints.look("churn") is None
-    assert world.endpoints.in_use() == frozenset()
-    assert world.endpoints.models_of("churn-1") == frozenset()
+    assert world.account.listed() == []
+    assert world.account.configs_of("churn") == frozenset()
+    assert world.account.models_of("churn-1") == frozenset()
 
 
 def test_the_first_release_creates_it(world: World) -> None:
@@ -189,7 +195,7 @@ def test_the_first_release_creates_it(world: World) -> None:
     view = done(world)
     assert view.content.same(plan.final)
     assert view.counts == {"live": 2}
-    assert world.endpoints.models_of(plan.blueprint.final_name) == {plan.blueprint.model_name}
+    assert world.account.models_of(plan.blueprint.final_name) == {plan.blueprint.model_name}
 
 
 def test_creating_it_twice_is_refused(world: World) -> None:
@@ -224,9 +230,32 @@ def test_staging_keeps_what_live_was_scaled_to(world: World, served: Plan) -> No
 def test_both_configurations_are_in_use_during_a_swap(world: World, served: Plan) -> None:
     world.serving.stage(served)
     found = looked(world).content.config
-    assert world.endpoints.in_use() == {found, served.blueprint.staging_name}
+    assert world.account.configs_of("churn") == {found, served.blueprint.staging_name}
     done(world)
-    assert world.endpoints.in_use() == {served.blueprint.staging_name}
+    assert world.account.configs_of("churn") == {served.blueprint.staging_name}
+
+
+def listed(world: World) -> Listed:
+    (only,) = world.account.listed()
+    assert only.name == "churn"
+    return only
+
+
+def test_whatever_is_modified_is_listed_as_modified_since(world: World, served: Plan) -> None:
+    """What a survey saw of an endpoint holds until then, so each change has to show."""
+    before = listed(world)
+    world.pass_time(60)
+    assert (listed(world), before.settled) == (before, True)
+    world.serving.stage(served)
+    begun = listed(world)
+    assert not begun.settled
+    done(world)
+    after = listed(world)
+    assert after.settled
+    assert before.modified < begun.modified <= after.modified
+    world.serving.shift("churn", {"live": 9_000, "candidate": 1_000})
+    done(world)
+    assert listed(world).modified > after.modified
 
 
 def staged(world: World, plan: Plan) -> None:
@@ -313,7 +342,7 @@ def test_what_serves_from_a_deleted_configuration_or_model_is_refused(
     view = looked(world)
     with pytest.raises(Refused, match="runs on the configuration never-made, which was deleted"):
         world.endpoints.setup(view, "churn", "never-made")
-    model = world.endpoints.models_of(view.content.config)
+    model = world.account.models_of(view.content.config)
     world.serving.retire((), tuple(model))
     with pytest.raises(Refused, match=r"serves the model .* which was deleted"):
         world.endpoints.setup(view, "churn", view.content.config)
@@ -348,7 +377,7 @@ def test_retiring_is_by_name_and_twice_is_once(world: World, served: Plan) -> No
     for _ in range(2):
         world.serving.retire(made, (served.blueprint.model_name,))
     assert world.configs() == {found.config}
-    assert world.endpoints.models_of(made[0]) == frozenset()
+    assert world.account.models_of(made[0]) == frozenset()
 
 
 def test_an_endpoint_that_never_served_is_removed(world: World) -> None:

@@ -141,7 +141,7 @@ def test_a_death_at_any_write_of_the_clean_up_leaves_nothing(when: When, mortal:
 
 
 @pytest.mark.parametrize("error", [Unavailable("Rate exceeded"), Unanswered("gone"), Denied("no")])
-@pytest.mark.parametrize("point", ["cloud.look", "cloud.in_use", "cloud.delete_config"])
+@pytest.mark.parametrize("point", ["cloud.look", "cloud.listed", "cloud.delete_config"])
 def test_what_cannot_be_deleted_now_is_deleted_later(point: str, error: Exception) -> None:
     world = tidied().fork()
     world.reconcile()

@@ -35,6 +35,7 @@ from penstock.usecases.resolve import Resolve
 from penstock.usecases.resume import Resume
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
+from penstock.usecases.survey import Survey
 from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
 from tests.fakes.alarms import FakeAlarms
@@ -442,7 +443,7 @@ class World:
         return Settle(
             ledger=self.ledger,
             endpoints=self.cloud,
-            cleanup=Cleanup(self.ledger, self.cloud, self.cloud, self.alarms),
+            cleanup=Cleanup(self.ledger, Survey(self.cloud, self.ledger), self.cloud, self.alarms),
             endings=endings,
             epilogue=Epilogue(self.ledger, self.announcer, endings),
             resume=Resume(self.scaling, self.announcer),

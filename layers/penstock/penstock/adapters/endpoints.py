@@ -9,7 +9,10 @@ from penstock.domain.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.errors import Missing
 from penstock.domain.tags import RELEASE_TAG
 from penstock.domain.taken_over import config_gone, model_gone
+from penstock.survey_ports import Listed
 
+_AT_ONCE = 100
+_SETTLED = frozenset({"InService", "Failed", "OutOfService"})
 _STACK_TAG = "aws:cloudformation:stack-name"
 
 
@@ -82,12 +85,23 @@ class SageMakerEndpoints:
             raise model_gone(endpoint, config, model) from error
         return found
 
-    def in_use(self) -> frozenset[str]:
-        """Current and pending configurations of every endpoint in the account and region."""
+    def listed(self) -> list[Listed]:
+        """Every endpoint in the account and region, a hundred a page; AWS's default is ten."""
         with translated():
-            pages = self._sagemaker.get_paginator("list_endpoints").paginate()
-            names = [e["EndpointName"] for page in pages for e in page["Endpoints"]]
-        return frozenset(config for name in names for config in self._configs(name))
+            pages = self._sagemaker.get_paginator("list_endpoints").paginate(
+                PaginationConfig={"PageSize": _AT_ONCE}
+            )
+            return [_listed(each) for page in pages for each in page["Endpoints"]]
+
+    def configs_of(self, endpoint: str) -> frozenset[str]:
+        """Its current and pending configurations; none when the endpoint is gone."""
+        try:
+            shown = self._describe(endpoint)
+        except Missing:
+            return frozenset()
+        pending = shown.get("PendingDeploymentSummary") or {}
+        named = (shown.get("EndpointConfigName"), pending.get("EndpointConfigName"))
+        return frozenset(config for config in named if config)
 
     def models_of(self, config: str) -> frozenset[str]:
         """Models that a configuration names; none when it is gone."""
@@ -99,15 +113,6 @@ class SageMakerEndpoints:
         variants = described["ProductionVariants"] + described.get("ShadowProductionVariants", [])
         return frozenset(name for variant in variants for name in _models(variant))
 
-    def _configs(self, endpoint: str) -> list[str]:
-        try:
-            shown = self._describe(endpoint)
-        except Missing:
-            return []
-        pending = shown.get("PendingDeploymentSummary") or {}
-        names = (shown.get("EndpointConfigName"), pending.get("EndpointConfigName"))
-        return [name for name in names if name]
-
     def _tags(self, arn: str) -> dict[str, str]:
         pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
@@ -116,6 +121,11 @@ class SageMakerEndpoints:
         with translated():
             shown: Mapping[str, Any] = self._sagemaker.describe_endpoint(EndpointName=endpoint)
         return shown
+
+
+def _listed(shown: Mapping[str, Any]) -> Listed:
+    modified = round(shown["LastModifiedTime"].timestamp() * 1000)
+    return Listed(shown["EndpointName"], modified, shown["EndpointStatus"] in _SETTLED)
 
 
 def _images(variant: Mapping[str, Any]) -> tuple[ServedImage, ...]:

@@ -35,7 +35,7 @@ class DynamoLedger:
 
     def gate(self, endpoint: str) -> Gate:
         """The gate as it is now."""
-        return _gate(endpoint, self._get(_key(endpoint, GATE)))
+        return _gate(endpoint, self._get(key(endpoint, GATE)))
 
     def write(self, endpoint: str, write: GateWrite) -> Gate:
         """Write the gate, alone or with the release records it decides.
@@ -55,7 +55,7 @@ class DynamoLedger:
 
     def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
         """One release's record."""
-        item = self._get(_key(endpoint, f"release#{release}"))
+        item = self._get(key(endpoint, f"release#{release}"))
         return read_record(release, item) if item else None
 
     def records(self, endpoint: str) -> list[ReleaseRecord]:
@@ -132,7 +132,7 @@ class DynamoLedger:
         )
         return {
             "TableName": self._table,
-            "Key": _key(endpoint, GATE),
+            "Key": key(endpoint, GATE),
             **Expressions().update(whole),
         }
 
@@ -141,7 +141,7 @@ class DynamoLedger:
     ) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "Key": _key(endpoint, f"release#{release}"),
+            "Key": key(endpoint, f"release#{release}"),
             **Expressions().record(_storable(attributes)),
         }
 
@@ -158,7 +158,8 @@ class DynamoLedger:
             return [deserialize(item) for page in pages for item in page["Items"]]
 
 
-def _key(endpoint: str, sort: str) -> dict[str, Any]:
+def key(endpoint: str, sort: str) -> dict[str, Any]:
+    """The key of the gate or a release of an endpoint."""
     return {"pk": serialize(f"endpoint#{_fold(endpoint)}"), "sk": serialize(sort)}
 
 

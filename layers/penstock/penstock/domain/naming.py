@@ -37,6 +37,11 @@ def release_of(endpoint: str, config: str) -> str | None:
     return release if set(release) <= _HEX and config == final_config(endpoint, release) else None
 
 
+def maker_of(config: str) -> str:
+    """The release that made a configuration of ours, of either kind: its name ends with it."""
+    return config[-10:]
+
+
 def model(endpoint: str, request: Mapping[str, Any]) -> str:
     """A model is named by its whole CreateModel request, so equal requests share one model."""
     return _named(endpoint, _digest(json.dumps(request, sort_keys=True)))

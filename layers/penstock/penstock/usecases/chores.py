@@ -9,7 +9,7 @@ from penstock.domain.gate import Declined, Gate, GateWrite, Suspension
 from penstock.domain.run import Run
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, LOCK_SECONDS
-from penstock.usecases.cleanup import Cleanup
+from penstock.usecases.cleanup import Cleanup, Found
 from penstock.usecases.resume import Resume
 
 CLEAR_AGAIN_MS = 24 * 3_600_000
@@ -33,22 +33,31 @@ class Chores:
             return run.end("nothing_to_do", "this recovery has nothing to do any more")
         if time_left() < CALL_NEEDS_MS:
             return run.then("settle", 1)
+        found = self._look_around(run, gate, time_left)
         try:
-            return self._hold(run, gate)
+            return self._hold(run, gate, found)
         except (Declined, Unanswered):
             return run.then("settle", LOCK_SECONDS)
 
-    def _hold(self, run: Run, gate: Gate) -> Run:
+    def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
+        """What a clean-up has to know of the whole account, for which no lock may wait."""
+        try:
+            due = gate.untidy(self.clock.now())
+            return self.cleanup.look_around(run, gate, time_left) if due else Found()
+        except Unavailable:
+            return Found()
+
+    def _hold(self, run: Run, gate: Gate, found: Found) -> Run:
         """A call without an answer keeps the lock, which then has to run out (A1)."""
         held = self.ledger.write(gate.endpoint, protocol.hold_at_rest(gate, self.clock.now()))
         left = self.resume(held)
         write = protocol.suspending(protocol.release_lock(held.lock), left)
-        after = self.ledger.write(gate.endpoint, self._cleared(run, held, write))
+        after = self.ledger.write(gate.endpoint, self._cleared(run, held, write, found))
         return run.end(
             "nothing_to_do", _said(gate, left, after), live_model_package_arn=after.serving
         )
 
-    def _cleared(self, run: Run, held: Gate, write: GateWrite) -> GateWrite:
+    def _cleared(self, run: Run, held: Gate, write: GateWrite, found: Found) -> GateWrite:
         """The same write, after a clean-up: where one is due and the endpoint is as it was left.
 
         While AWS cannot be asked nothing is cleared, and the next sweep tries again.
@@ -60,7 +69,7 @@ class Chores:
             view = self.endpoints.look(held.endpoint)
             if not _as_left(held, view):
                 return write
-            rubbish = self.cleanup.remove(run, held, view.content if view else None)
+            rubbish = self.cleanup.remove(run, held, view.content if view else None, found)
         except Unanswered:
             raise
         except Unavailable:

@@ -1,6 +1,9 @@
-"""What a release leaves behind, deleted by name while its lock is held (R14, R20b, R22)."""
+"""What a release leaves behind, deleted by name while its lock is held (R14, R20b, R22).
 
-from collections.abc import Iterable, Iterator
+Who uses what is surveyed before the lock is acquired; inside it nothing of the account is scanned.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,10 +15,16 @@ from penstock.domain.errors import Denied, PenstockError, Unanswered
 from penstock.domain.gate import Gate
 from penstock.domain.protocol import Rubbish
 from penstock.domain.run import Run
-from penstock.ports import Alarms, Endpoints, Ledger, ReleaseRecord, Serving
+from penstock.domain.usage import Usage
+from penstock.ports import Alarms, Ledger, ReleaseRecord, Serving, TimeLeft
+from penstock.usecases.survey import Survey
 
 AT_ONCE = 5
 """Ended releases cleaned up by one Settle: its lock is short, and more than one is rare."""
+MOST_CONFIGS = 12
+"""Configurations that one Settle deletes: each is a call inside the lock."""
+CLOCKS_MS = 60_000
+"""What our clock and SageMaker's may differ by."""
 
 
 class Remains(NamedTuple):
@@ -26,16 +35,39 @@ class Remains(NamedTuple):
     model: str | None
 
 
+class Found(NamedTuple):
+    """What was read before the lock: the endpoint's releases, and who uses what.
+
+    The records stay as they are until then: only whoever holds the endpoint writes them.
+    """
+
+    records: Sequence[ReleaseRecord] = ()
+    usage: Usage = Usage()
+
+
 @dataclass(frozen=True)
 class Cleanup:
     """Deletes nothing that serves, is pending, or may be needed to go back to."""
 
     ledger: Ledger
-    endpoints: Endpoints
+    survey: Survey
     serving: Serving
     alarms: Alarms
 
-    def remove(self, run: Run, gate: Gate, shown: Content | None) -> Rubbish:
+    def look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
+        """Before the lock: what may have to go, and who uses it."""
+        records = self.ledger.records(gate.endpoint)
+        stays = self._kept(run, gate, None, records)
+        doomed = [name for name in _named(run, gate, records) if name not in stays]
+        if not doomed:
+            return Found(records)
+        models = [one.model for one in _remains(run, records) if one.model]
+        born = [_born(name, records) for name in doomed]
+        oldest = min((*born, *(_model_born(model, records) for model in models)))
+        configs = {*stays, *doomed} if models else set[str]()
+        return Found(records, self.survey(gate.endpoint, configs, oldest, time_left))
+
+    def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Rubbish:
         """Delete what ended releases leave over; `shown` is the look just taken.
 
         What cannot be deleted now stays a leftover: no end waits for a deletion.
@@ -47,19 +79,18 @@ class Cleanup:
             self.alarms.remove(checks.every_name(gate.endpoint))
         if run.why and run.why.kind == "stray":
             return Rubbish(gate.leftovers)  # the release in hand ended before, as promoted
-        records = self.ledger.records(gate.endpoint)
-        remains = list(_remains(run, records))
+        remains = list(_remains(run, found.records))
         replaced = _replaced(gate, shown)
-        stays = self._kept(run, gate, shown, records) | set(replaced)
-        named = [*gate.leftovers, *(config for one in remains for config in one.configs)]
-        gone = self._retire(gate.endpoint, named, remains, stays)
-        left = [c for c in dict.fromkeys((*named, *replaced)) if c not in gone]
+        named = [*_named(run, gate, found.records), *replaced]
+        stays = self._kept(run, gate, shown, found.records) | {*replaced, *found.usage.spoken}
+        gone, settled = self._retire(named, remains, stays, found)
+        left = [config for config in dict.fromkeys(named) if config not in gone]
         later = tuple(c for c in left if shown is None or c != shown.config)
-        retired = (one.release for one in remains if set(one.configs) <= gone)
+        retired = (r.release for r in remains if {*r.configs, *_model_of(r)} <= gone | settled)
         return Rubbish(later, tuple(release for release in retired if release))
 
     def _kept(
-        self, run: Run, gate: Gate, shown: Content | None, records: list[ReleaseRecord]
+        self, run: Run, gate: Gate, shown: Content | None, records: Sequence[ReleaseRecord]
     ) -> set[str]:
         """Configurations that stay: known-good releases, and everything the gate speaks of."""
         spoken = [gate.content, gate.previous, gate.target, shown]
@@ -67,46 +98,52 @@ class Cleanup:
         return {content.config for content in (*spoken, *good) if content}
 
     def _retire(
-        self, endpoint: str, named: list[str], remains: list[Remains], stays: set[str]
-    ) -> set[str]:
-        """Delete by name what does not stay and is not in use; answers what is gone."""
+        self, named: list[str], remains: list[Remains], stays: set[str], found: Found
+    ) -> tuple[set[str], set[str]]:
+        """Delete by name what does not stay and nobody uses.
+
+        Answers the configurations that are gone, and the models that are gone or others keep.
+        """
         doomed = [name for name in dict.fromkeys(named) if name not in stays]
+        free = [c for c in doomed if found.usage.spares(c, _born(c, found.records))]
+        now = free[:MOST_CONFIGS]
+        left = {*stays, *doomed} - set(now)
         try:
-            if doomed:
-                stays = stays | self._spoken_elsewhere(endpoint)
-                doomed = [name for name in doomed if name not in stays]
-            in_use = self.endpoints.in_use() if doomed else frozenset()
-            now = [name for name in doomed if name not in in_use]
-            left = {*stays, *doomed, *in_use} - set(now)
-            self.serving.retire(tuple(now), self._models(remains, left))
+            models, settled = self._models(remains, left, found)
+            self.serving.retire(tuple(now), models)
         except Unanswered:
             raise
         except PenstockError:
-            return set()
-        return set(now)
+            return set(), set()
+        return set(now), settled
 
-    def _spoken_elsewhere(self, endpoint: str) -> set[str]:
-        """What the ledger of any endpoint speaks of: one may have adopted another's.
-
-        Where long names are cut to the same, models are shared too: what the last release over
-        there made may not be deleted yet.
-        """
-        gates = [self.ledger.gate(seen.endpoint) for seen in self.ledger.gates()]
-        spoken = (content for g in gates for content in (g.content, g.previous, g.target))
-        alike = (g for g in gates if g.endpoint != endpoint and naming.alike(g.endpoint, endpoint))
-        made = (_made(g.endpoint, g.release) for g in alike if g.release)
-        return {content.config for content in spoken if content}.union(*made)
-
-    def _models(self, remains: list[Remains], left: set[str]) -> tuple[str, ...]:
-        """Models of ours that no configuration names any more, of ours or in use by anybody."""
+    def _models(
+        self, remains: list[Remains], left: set[str], found: Found
+    ) -> tuple[tuple[str, ...], set[str]]:
+        """Models that nobody names any more, and those of which that is settled either way."""
         models = {one.model for one in remains if one.model}
-        if not models:
-            return ()
-        held = {model for config in left for model in self.endpoints.models_of(config)}
-        return tuple(sorted(models - held))
+        known, alike = found.usage.models, found.usage.alike
+        if not models or known is None or not left - found.usage.spoken <= set(known):
+            return (), set()
+        if any(not now.at_rest or now != seen for seen, now in self._again(alike)):
+            return (), set()  # over there a release may be making them this very moment
+        held = {model for config in known if config in left for model in known[config]}
+        born = {m: 0 if alike else _model_born(m, found.records) for m in models}
+        free = {m for m in models - held if found.usage.spares(m, born[m])}
+        return tuple(sorted(free)), free | (models & (held | found.usage.used))
+
+    def _again(self, alike: Iterable[Gate]) -> Iterator[tuple[Gate, Gate]]:
+        """Gates of endpoints whose long names are cut to the same, as seen and as they are now."""
+        return ((seen, self.ledger.gate(seen.endpoint)) for seen in alike)
 
 
-def _remains(run: Run, records: list[ReleaseRecord]) -> Iterator[Remains]:
+def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:
+    """Configurations of ended releases, and of the one that ends."""
+    made = (config for one in _remains(run, records) for config in one.configs)
+    return list(dict.fromkeys([*gate.leftovers, *made]))
+
+
+def _remains(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Remains]:
     """Of this release, and of those that ended before and still have something left."""
     if run.plan:
         staging, final = run.plan.blueprint.staging_name, run.plan.blueprint.final_name
@@ -126,9 +163,19 @@ def _of(record: ReleaseRecord) -> Remains:
     return Remains(record.release, names, record.model)
 
 
-def _made(endpoint: str, release: str) -> set[str]:
-    """The configurations that a release may have made."""
-    return {naming.staging_config(endpoint, release), naming.final_config(endpoint, release)}
+def _model_of(remains: Remains) -> tuple[str, ...]:
+    return (remains.model,) if remains.model else ()
+
+
+def _born(config: str, records: Iterable[ReleaseRecord]) -> int:
+    """Not before this (ms) there was a configuration: its release made it. 0: nobody knows."""
+    of = naming.maker_of(config)
+    return next((r.started_at - CLOCKS_MS for r in records if r.release == of), 0)
+
+
+def _model_born(model: str, records: Iterable[ReleaseRecord]) -> int:
+    """The first release with the same request made the model."""
+    return min((r.started_at - CLOCKS_MS for r in records if r.model == model), default=0)
 
 
 def _names(*configs: str | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from penstock.domain.run import Run
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.chores import Chores
-from penstock.usecases.cleanup import Cleanup
+from penstock.usecases.cleanup import Cleanup, Found
 from penstock.usecases.ending import Endings
 from penstock.usecases.epilogue import Epilogue
 from penstock.usecases.resume import Resume
@@ -46,12 +46,28 @@ class Settle:
         step = WINDOW if promoted else ROLLBACK
         before = self.ledger.gate(run.the_endpoint)
         target = run.the_plan.final if promoted else before.previous
+        found = self._look_around(run, before, time_left)
         turn = run.turn(self.clock.now())
         try:
             gate = self.ledger.write(run.the_endpoint, protocol.acquire(turn, step, target))
         except Declined as declined:
             return self._declined(run, declined.gate, step)
-        return self._hold(run, gate, time_left) or self.epilogue.tell(run, gate)
+        return self._hold(run, gate, found, time_left) or self.epilogue.tell(run, gate)
+
+    def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
+        """What the clean-up has to know of the whole account, for which no lock may wait.
+
+        Nothing where the release has ended, or cannot end yet: then it comes back here.
+        """
+        if gate.owner != run.execution:
+            return Found()
+        try:
+            view = self.endpoints.look(run.the_endpoint)
+            if _as_meant(run, gate, view):
+                return self.cleanup.look_around(run, gate, time_left)
+        except Unavailable:
+            return Found()
+        return Found()
 
     @cached_property
     def _chores(self) -> Chores:
@@ -65,7 +81,7 @@ class Settle:
             return run.then("settle", LOCK_SECONDS)
         return run.back(self.endings.why(run, said.reason))
 
-    def _hold(self, run: Run, gate: Gate, time_left: TimeLeft) -> Run | None:
+    def _hold(self, run: Run, gate: Gate, found: Found, time_left: TimeLeft) -> Run | None:
         """With the lock held: look, delete by name, write the end. None: it is written.
 
         The lock is given back whatever happens, but for a deletion without an answer: that may
@@ -76,7 +92,7 @@ class Settle:
             view = self.endpoints.look(run.the_endpoint)
             if unfit := self._unfit(run, gate, view, time_left):
                 return unfit
-            self._end(run, gate, view.content if view else None)
+            self._end(run, gate, view.content if view else None, found)
             held = False
         except Declined as declined:
             return self._outrun(run, declined.gate)
@@ -112,9 +128,9 @@ class Settle:
             return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
         return run.then("roll_back", LOOK_SECONDS)
 
-    def _end(self, run: Run, gate: Gate, shown: Content | None) -> None:
+    def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> None:
         """Raises Declined where a halt came meanwhile, or the lock ended before."""
-        rubbish = self.cleanup.remove(run, gate, shown)
+        rubbish = self.cleanup.remove(run, gate, shown, found)
         final = self._final(run, gate, shown, rubbish)
         self.ledger.write(run.the_endpoint, protocol.suspending(final, self.resume(gate)))
 

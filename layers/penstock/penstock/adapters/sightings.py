@@ -1,0 +1,85 @@
+"""What a survey keeps in, and reads of, the ledger's table."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from penstock.adapters.expressions import deserialize, serialize
+from penstock.adapters.failures import translated
+from penstock.adapters.ledger import GATE, key
+from penstock.domain.errors import Unavailable
+from penstock.domain.gate import Gate, read_gate
+from penstock.domain.usage import Use
+from penstock.ports import Clock, Ledger
+
+_PARTITION = {":pk": serialize("survey")}
+_READ_AT_ONCE, _WRITTEN_AT_ONCE = 100, 25  # DynamoDB's own limits of a batch
+_MOST_ROUNDS = 20
+_KEPT_SECONDS = 90 * 86_400
+"""The table's time to live takes what is older: of endpoints that are gone nothing stays."""
+
+
+class DynamoSightings:
+    """One item an endpoint, and the gates in batches."""
+
+    def __init__(self, client: Any, table: str, ledger: Ledger, clock: Clock) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._ledger = ledger
+
+    def seen(self) -> Mapping[str, Use]:
+        """What was seen, by endpoint; may lag by seconds."""
+        with translated():
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=_PARTITION,
+            )
+            items = [deserialize(item) for page in pages for item in page["Items"]]
+        return {str(item["sk"]): Use.model_validate(item) for item in items}
+
+    def saw(self, uses: Mapping[str, Use]) -> None:
+        """What DynamoDB does not take at once is looked up again by the next survey."""
+        expires = self._clock.now() // 1000 + _KEPT_SECONDS
+        items = [_item(endpoint, use, expires) for endpoint, use in uses.items()]
+        for batch in _batches(items, _WRITTEN_AT_ONCE):
+            puts = [{"PutRequest": {"Item": item}} for item in batch]
+            with translated():
+                self._client.batch_write_item(RequestItems={self._table: puts})
+
+    def whole_gates(self) -> list[Gate]:
+        """Every gate that the index lists, whole and consistent.
+
+        Raises:
+            Damaged: one of them cannot be read.
+            Unavailable: DynamoDB did not give all of them.
+        """
+        names = [gate.endpoint for gate in self._ledger.gates()]
+        wanted = [key(name, GATE) for name in names]
+        items = [i for batch in _batches(wanted, _READ_AT_ONCE) for i in self._items(batch)]
+        return [read_gate(str(item["endpoint"]), item) for item in items]
+
+    def _items(self, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """A batch, and again what DynamoDB left out of its answer."""
+        asked: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        for _ in range(_MOST_ROUNDS):
+            with translated():
+                answer = self._client.batch_get_item(RequestItems=asked)
+            yield from (deserialize(item) for item in answer["Responses"].get(self._table, []))
+            asked = answer.get("UnprocessedKeys") or {}
+            if not asked:
+                return
+        raise Unavailable("DynamoDB did not answer for every gate")
+
+
+def _item(endpoint: str, use: Use, expires: int) -> dict[str, Any]:
+    named = {"pk": "survey", "sk": endpoint, "expires": expires}
+    return {name: serialize(value) for name, value in {**use.model_dump(), **named}.items()}
+
+
+def _batches(all_of: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """In lists of at most so many."""
+    left = iter(all_of)
+    while batch := list(itertools.islice(left, size)):
+        yield batch

@@ -1,0 +1,44 @@
+"""What the endpoints of an account use, as far as a survey came."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.gate import Gate
+
+NEVER = 1 << 62
+"""After every moment (ms): of nothing is it known who uses it."""
+
+
+class Use(BaseModel):
+    """What an endpoint has used since it was last modified (ms)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    modified: int
+    configs: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+class Usage(NamedTuple):
+    """What a survey found.
+
+    `used` are configurations and models of every endpoint that was modified at or after `since`
+    (ms) or is changing now. `spoken` are configurations that the gates of other endpoints speak
+    of. `models` says what configurations name, for all that were asked for; None: nobody knows.
+    `alike` are gates of endpoints whose models bear the same names.
+    """
+
+    used: frozenset[str] = frozenset()
+    since: int = NEVER
+    spoken: frozenset[str] = frozenset()
+    models: Mapping[str, frozenset[str]] | None = None
+    alike: tuple[Gate, ...] = ()
+
+    def spares(self, name: str, born: int) -> bool:
+        """Whether no endpoint uses this, which has been there since `born` (ms) at the earliest.
+
+        An endpoint that was last modified before something was made cannot use it.
+        """
+        return born >= self.since and name not in self.used
