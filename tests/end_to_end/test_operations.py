@@ -1,5 +1,7 @@
 """Whoever runs Penstock is called for what it could not do, not for what it did."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.end_to_end.bench import Bench
@@ -18,7 +20,7 @@ def state(bench: Bench, alarm: str) -> str:
 
 def until_state(bench: Bench, alarm: str, wanted: str) -> None:
     """Wait for a state of an alarm of the stack."""
-    bench.twin.until(lambda: state(bench, alarm) == wanted, 15, f"{alarm} {wanted}", 30)
+    bench.twin.until(lambda: state(bench, alarm) == wanted, 60, f"{alarm} {wanted}", 30)
 
 
 def test_a_release_that_needs_a_person_fires_an_alarm(bench: Bench) -> None:
@@ -47,15 +49,27 @@ def test_a_step_that_keeps_failing_fires_an_alarm(
 
 
 def test_a_release_that_is_rolled_back_fires_none(bench: Bench) -> None:
-    bench.live()
     until_state(bench, UNFINISHED, "OK")
+    bench.live()
     bench.twin.faults.roll_back_next_update()
     assert row(bench.released(bench.register())) == ROLLED_BACK
     bench.pass_minutes(10)
     assert state(bench, UNFINISHED) == "OK"
 
 
+@pytest.fixture(params=[0, 420], ids=["in-time", "late"])
+def lateness(bench: Bench, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Datapoints may come later than a whole period of the alarms."""
+    late = bench.twin.cloudwatch.store.late
+    late |= dict.fromkeys(("Errors", "ApproximateNumberOfMessagesVisible"), request.param)
+    yield
+    late.clear()
+
+
+@pytest.mark.usefixtures("lateness")
 def test_an_event_that_no_function_could_handle_fires_an_alarm(bench: Bench) -> None:
+    for alarm in ("penstock-function-errors", "penstock-undelivered-events"):
+        until_state(bench, alarm, "OK")
     detail = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "PendingManualApproval"}
     bench.twin.events.emit("aws.sagemaker", "SageMaker Model Package State Change", detail, [])
     until_state(bench, "penstock-function-errors", "ALARM")

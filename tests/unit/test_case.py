@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.judging.case import MOST_UNKEPT, Case, opened
+from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.method import Method
 from penstock.domain.judging.readings import READ_AFTER, SURE_AFTER, Reading, Shown
 
@@ -151,3 +152,20 @@ def test_what_is_left_out_leaves_nothing_to_be_sure_of() -> None:
     assert waiting.unsure
     assert waiting.leaves_out(105 * MINUTE).unsure == ()
     assert waiting.leaves_out(105 * MINUTE).next_minute == 106
+
+
+def test_failures_that_are_published_late_still_count() -> None:
+    """Requests come first: a look that sees no failures yet must not judge them as good."""
+    early, late = Shown(570, 0, 30, 0, whole=False), Shown(570, 1, 30, 30)
+    found = case()
+    for now, shown in ((103, early), (104, early), (105, late), (105.9, late)):
+        found = hear(found, readings(100, 101, shown), now)
+    assert [minute.counts["errors"] for minute in found.unkept] == [Counts(570, 1, 30, 30)]
+
+
+def test_failures_that_are_never_published_are_none_after_five_minutes() -> None:
+    clean = Shown(570, 0, 30, 0, whole=False)
+    waiting = hear(hear(case(), readings(100, 101, clean), 103), readings(100, 101, clean), 105)
+    assert waiting.unkept == ()
+    (judged,) = hear(waiting, readings(100, 101, clean), 106).unkept
+    assert judged.counts["errors"] == Counts(570, 0, 30, 0)

@@ -68,6 +68,8 @@ def test_the_alarms_on_penstock_itself_tell_people_and_a_rollback_is_none() -> N
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
         assert alarm["TreatMissingData"] == "notBreaching"
+        assert "FILL" not in json.dumps(alarm)  # it would stand for data that come late
+        assert alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"]
     assert "ExecutionsFailed" not in json.dumps(alarms)
     unfinished = json.dumps(alarms["UnfinishedReleasesAlarm"])
     for part in ("ExecutionsTimedOut", "ExecutionsAborted", "needs_a_person", "gave_up"):

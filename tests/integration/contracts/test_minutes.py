@@ -110,6 +110,12 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield TwinWorld(bench)
 
 
+@pytest.fixture
+def twin() -> Iterator[TwinWorld]:
+    with cloudwatch_bench.bench() as bench:
+        yield TwinWorld(bench)
+
+
 def test_both_variants_of_every_signal_come_minute_by_minute(world: World) -> None:
     every = {"errors": (570.0, 1.0), "latency": (570.0, 20.0), "client_errors": (570.0, 0.0)}
     world.record(1, "live", {**every, "complaints": (5.0, 2.0)})
@@ -160,6 +166,36 @@ def test_an_answer_in_part_is_none_and_never_zero(world: World) -> None:
     world.at(60)
     world.answers_in_part()
     assert world.minutes.read(question()) is None
+
+
+ERRORS_AND_LATENCY = Judge(signals=("errors", "latency"), latency_objective_ms=300)
+
+
+def test_failures_that_come_late_are_waited_for(twin: TwinWorld) -> None:
+    """Requests without their failures are not yet requests without failures."""
+    failures = ("InvocationModelErrors", "Invocation5XXErrors")
+    twin.bench.installed.store.late |= dict.fromkeys(failures, 120)
+    twin.record(0, "live", {"errors": (570.0, 1.0)})
+    twin.record(0, "candidate", {"errors": (30.0, 30.0)})
+    seen: list[Shown] = []
+    for minute in (2, 4):
+        twin.at(minute)
+        read = twin.minutes.read(question(end=1, judge=Judge(signals=("errors",))))
+        seen += [reading.shown["errors"] for reading in read or ()]
+    assert seen == [Shown(570, 0, 30, 0, whole=False), Shown(570, 1, 30, 30)]
+
+
+@pytest.mark.parametrize("empty_ranges_have_points", [True, False])
+def test_what_is_all_fast_or_all_slow_is_counted_under_both_readings(
+    twin: TwinWorld, empty_ranges_have_points: bool
+) -> None:
+    twin.bench.installed.store.empty_ranges_have_points = empty_ranges_have_points
+    twin.record(0, "live", {"errors": (570.0, 0.0), "latency": (570.0, 0.0)})
+    twin.record(0, "candidate", {"errors": (30.0, 0.0), "latency": (30.0, 30.0)})
+    twin.at(60)
+    found = twin.minutes.read(question(end=1, judge=ERRORS_AND_LATENCY))
+    assert found is not None
+    assert found[0].shown["latency"] == Shown(570, 0, 30, 30)
 
 
 def test_one_question_is_one_call() -> None:

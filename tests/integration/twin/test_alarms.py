@@ -82,6 +82,24 @@ def test_fill_hides_the_newest_minutes_of_a_one_minute_alarm(twin: Bench) -> Non
     assert twin.changes("errors") == ["OK"]
 
 
+@pytest.mark.parametrize(("expression", "states"), [("FILL(m, 0)", ["OK"]), ("m", ["OK", "ALARM"])])
+def test_data_that_come_a_period_late_are_seen_by_two_periods_and_never_through_fill(
+    twin: Bench, expression: str, states: list[str]
+) -> None:
+    twin.installed.store.late["Invocations"] = 60
+    metrics = [
+        {"Id": "e", "Expression": expression},
+        stat("Invocations", "Sum", returned=False),
+    ]
+    of = 1 if "FILL" in expression else 2
+    twin.client.put_metric_alarm(
+        **alarm(Metrics=metrics, EvaluationPeriods=of, DatapointsToAlarm=1, Threshold=5)
+    )
+    serve(twin, range(2, 3), failed=0)
+    twin.minutes(8)
+    assert twin.changes("errors")[:2] == states
+
+
 def test_an_update_replaces_the_configuration_and_keeps_the_state(twin: Bench) -> None:
     twin.client.put_metric_alarm(**alarm(AlarmDescription="old"))
     serve(twin, range(20), failed=20)

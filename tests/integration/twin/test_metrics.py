@@ -44,6 +44,33 @@ def test_a_minute_can_be_read_once_the_lag_after_its_end_has_passed(twin: Bench)
     assert values(twin.data([stat("Invocations", "Sum")], (0, 5))) == [7]
 
 
+def test_a_metric_can_come_later_than_the_others(twin: Bench) -> None:
+    twin.installed.store.late["Invocations"] = 60
+    for name in ("Invocations", "Invocation5XXErrors"):
+        twin.record(name, {1.0: 3})
+    asked = [stat("Invocations", "Sum", "late"), stat("Invocation5XXErrors", "Sum", "early")]
+    seen = []
+    for minutes in (2, 1):
+        twin.minutes(minutes)
+        results = twin.data(asked, (0, 1))["MetricDataResults"]
+        seen.append({result["Id"]: result["Values"] for result in results})
+    assert seen == [{"late": [], "early": [3]}, {"late": [3], "early": [3]}]
+
+
+@pytest.mark.parametrize("stat_of", ["TC(200:)", "PR(200:)", "TC(0:10)", "PR(0:10)"])
+@pytest.mark.parametrize(("has_points", "shown"), [(True, [0.0]), (False, [])])
+def test_an_empty_range_can_be_no_datapoint(
+    twin: Bench, stat_of: str, has_points: bool, shown: list[float]
+) -> None:
+    """AWS does not say which."""
+    twin.installed.store.empty_ranges_have_points = has_points
+    twin.record("ModelLatency", {100.0: 3})
+    twin.minutes(3)
+    asked = [stat("ModelLatency", stat_of), stat("ModelLatency", "TC(0:200)", "full")]
+    empty, full = twin.data(asked, (0, 1))["MetricDataResults"]
+    assert (empty["Values"], full["Values"]) == (shown, [3.0])
+
+
 def test_no_traffic_is_no_datapoint(twin: Bench) -> None:
     twin.record("Invocations", {1.0: 7}, minute=0)
     twin.record("Invocations", {1.0: 0}, minute=1)

@@ -168,6 +168,44 @@ def test_a_model_that_takes_too_long_is_a_model_error(aws: Bench) -> None:
     with pytest.raises(aws.runtime.exceptions.ModelError):
         invoke(aws, {"seconds": 2})
     assert values(aws, "InvocationModelErrors") == {1.0: 1}
+    assert values(aws, "Invocation5XXErrors") == {0.0: 1}
+    assert values(aws, "Invocations") == {1.0: 1}
+    assert values(aws, "ModelLatency") == {}
+
+
+def published(aws: Bench) -> dict[str, dict[float, int]]:
+    """The errors of a minute in which a tenth of the requests got no answer."""
+    aws.endpoint()
+    aws.sagemaker.synthetic.behave("one", Behaviour(silence_rate=0.1))
+    aws.sagemaker.synthetic.drive("churn", requests_per_minute=6000)
+    aws.clock.advance(60)
+    return {name: values(aws, name) for name in UNITS}
+
+
+def test_requests_without_an_answer_are_model_errors_without_a_latency(aws: Bench) -> None:
+    found = published(aws)
+    silent = found["InvocationModelErrors"][1.0]
+    assert silent == pytest.approx(requests(aws, "live") * 0.1, rel=0.2)
+    assert sum(found["ModelLatency"].values()) == requests(aws, "live") - silent
+    assert set(found["Invocation5XXErrors"]) == set(found["Invocation4XXErrors"]) == {0.0}
+
+
+def test_a_request_without_an_answer_can_be_a_5xx_too(aws: Bench) -> None:
+    aws.sagemaker.meter.unanswered_is_5xx = True
+    found = published(aws)
+    assert found["Invocation5XXErrors"] == found["InvocationModelErrors"]
+
+
+def test_a_sum_of_zeros_can_be_kept_unpublished(aws: Bench) -> None:
+    aws.sagemaker.meter.publishes_zeros = False
+    found = published(aws)
+    assert found["Invocation5XXErrors"] == found["Invocation4XXErrors"] == {}
+    assert set(found["InvocationModelErrors"]) == {0.0, 1.0}
+
+
+def test_a_metric_can_be_missing_altogether(aws: Bench) -> None:
+    aws.sagemaker.meter.unpublished = frozenset({"InvocationModelErrors"})
+    assert published(aws)["InvocationModelErrors"] == {}
 
 
 @pytest.mark.parametrize("name", ["nothing", "Churn"])
