@@ -26,7 +26,6 @@ _VARIANT_UNSUPPORTED = (
     "CapacityReservationConfig",
     "CoreDumpConfig",
     "InstancePools",
-    "ManagedInstanceScaling",
     "ServerlessConfig",
     "VariantInstanceProvisionTimeoutInSeconds",
 )
@@ -70,10 +69,13 @@ class EndpointConfigs:
 
     `check_model` raises unless a model exists. `lag_seconds` is how long CreateEndpoint and
     UpdateEndpoint do not see a new configuration (AWS: eventual consistency, facts 3.1).
+    `takes_managed_scaling`: AWS once took ManagedInstanceScaling on a variant with a model of its
+    own, and such configurations are still there.
     """
 
     def __init__(self, account: Account, check_model: Callable[[str], object]) -> None:
         self.lag_seconds = 0.0
+        self.takes_managed_scaling = False
         self._account = account
         self._check_model = check_model
         self._configs: dict[str, EndpointConfig] = {}
@@ -158,6 +160,8 @@ class EndpointConfigs:
         for field in ("ModelName", "InstanceType", "InitialInstanceCount"):
             if field not in variant:
                 raise refused(f"{field} is required for variant {variant['VariantName']}.")
+        if "ManagedInstanceScaling" in variant and not self.takes_managed_scaling:
+            raise refused("ManagedInstanceScaling is only for endpoints of inference components.")
         self._check_model(variant["ModelName"])
         return ConfigVariant(
             variant["VariantName"],

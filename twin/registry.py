@@ -1,6 +1,6 @@
 """The Model Registry: package groups, versions, approval, and the events about them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,7 @@ Digests = Callable[[str], str | None]
 
 _MOST_METADATA = 50
 _EVENT = "SageMaker Model Package State Change"
-_CREATION_UNSUPPORTED = ("AdditionalInferenceSpecifications", "ManagedStorageType", "ModelCard")
+_CREATION_UNSUPPORTED = ("ManagedStorageType", "ModelCard")
 _UPDATE_UNSUPPORTED = (
     "AdditionalInferenceSpecificationsToAdd",
     "ClientToken",
@@ -176,7 +176,7 @@ class Registry:
             "ModelPackageStatus": "Completed",
             "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
         }
-        for container in package.get("InferenceSpecification", {}).get("Containers", ()):
+        for container in _containers(package):
             digest = self._digest_of(container.get("Image", ""))
             if digest:
                 container.setdefault("ImageDigest", digest)
@@ -237,6 +237,13 @@ class Registry:
             **fields,
         }
         self._account.emit("aws.sagemaker", _EVENT, detail, [package["ModelPackageArn"]])
+
+
+def _containers(package: Answer) -> Iterator[Answer]:
+    """Of every inference specification."""
+    own = package.get("InferenceSpecification", {})
+    for specification in (own, *package.get("AdditionalInferenceSpecifications", ())):
+        yield from specification.get("Containers", ())
 
 
 def _refuse(params: Params, unsupported: tuple[str, ...]) -> None:

@@ -13,7 +13,6 @@ _CONTAINER_UNSUPPORTED = (
     "AdditionalModelDataSources",
     "ContainerMetricsConfig",
     "ImageConfig",
-    "InferenceSpecificationName",
     "ModelDataSource",
     "MultiModelConfig",
 )
@@ -41,9 +40,14 @@ class Model:
 
 
 class Models:
-    """Every model of the account. `package` finds a model package by name or ARN."""
+    """Every model of the account. `package` finds a model package by name or ARN.
+
+    `package_wins`: whose value counts for a variable that package and CreateModel both set; AWS
+    does not say, so tests play both.
+    """
 
     def __init__(self, account: Account, package: Callable[[str], Answer]) -> None:
+        self.package_wins = False
         self._account = account
         self._package = package
         self._models: dict[str, Model] = {}
@@ -114,6 +118,8 @@ class Models:
         environment = definition.get("Environment", {})
         _limit(environment)
         if "ModelPackageName" not in definition:
+            if "InferenceSpecificationName" in definition:
+                raise refused("InferenceSpecificationName needs a ModelPackageName.")
             return _container(definition, environment)
         return self._from_package(definition, environment)
 
@@ -129,12 +135,26 @@ class Models:
         for field, wanted in _DEPLOYABLE.items():
             if package[field] != wanted:
                 raise refused(f"Model package {arn} cannot be deployed: {field} is not {wanted}.")
-        containers = package.get("InferenceSpecification", {}).get("Containers", ())
+        containers = _specification(package, definition).get("Containers", ())
         container = _only_one(containers, "a model package")
-        return _container(container, {**container.get("Environment", {}), **environment})
+        brought = container.get("Environment", {})
+        both = (environment, brought) if self.package_wins else (brought, environment)
+        return _container(container, {**both[0], **both[1]})
 
 
 _DEPLOYABLE = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "Approved"}
+
+
+def _specification(package: Answer, definition: Params) -> Answer:
+    """AWS: an additional specification is picked by its name (facts 2.1)."""
+    name = definition.get("InferenceSpecificationName")
+    if name is None:
+        return dict(package.get("InferenceSpecification", {}))
+    for other in package.get("AdditionalInferenceSpecifications", ()):
+        if other["Name"] == name:
+            return dict(other)
+    arn = package["ModelPackageArn"]
+    raise refused(f"Could not find inference specification {name} in model package {arn}.")
 
 
 def _only_one(containers: list[Answer], of: str) -> Answer:

@@ -22,7 +22,6 @@ _MOST_BYTES = 6_291_456
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _PASSED_ON = ("Content-Type", "Accept", _ATTRIBUTES)
 _UNSUPPORTED = (
-    "X-Amzn-SageMaker-Target-Model",
     "X-Amzn-SageMaker-Target-Container-Hostname",
     "X-Amzn-SageMaker-Enable-Explanations",
     "X-Amzn-SageMaker-Inference-Component",
@@ -109,6 +108,8 @@ class Router:
         _refuse(headers)
         if len(body) > _MOST_BYTES:
             return _error(400, "ValidationError", f"Body is longer than {_MOST_BYTES} bytes.")
+        if headers.get("X-Amzn-SageMaker-Target-Model"):  # the twin serves no multi-model endpoint
+            return _error(400, "ValidationError", f"Endpoint {name} does not serve many models.")
         with ExitStack() as stack:
             with self._account.lock:
                 endpoint = self._endpoints.find(name)

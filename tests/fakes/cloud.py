@@ -21,11 +21,13 @@ class FakeCloud(FakeSageMaker):
     """Endpoints, and Serving of real-time endpoints; and what other people do to them.
 
     `edited` is when somebody last edited an endpoint (moments of the wire), `theirs` what to.
+    `tags` are those of people, by the name of a model or a configuration.
     """
 
     edited: dict[str, int] = field(default_factory=dict)
     theirs: dict[str, Content] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     # ---- what tests do ---------------------------------------------------------------------------
 
@@ -222,5 +224,7 @@ class FakeCloud(FakeSageMaker):
             config=described,
             model=dict(self.models[name]) if name else {},
             counts=view.counts,
+            config_tags=self.tags.get(config, {}),
+            model_tags=self.tags.get(name or "", {}),
             ours=config in self.made,
         )

@@ -89,9 +89,9 @@ def test_no_parameter_allows_nothing() -> None:
         check_limits(Limits(), policy(execution_role_arn=ROLE), package())
 
 
-def taken_over(role: str = ROLE, key: str | None = None) -> None:
+def taken_over(role: str = ROLE, key: str | None = None, of_config: str | None = None) -> None:
     """Check what a policy that names nothing takes over from an endpoint with these."""
-    found = live(KmsKeyId=key)
+    found = live(KmsKeyId=key, ExecutionRoleArn=of_config)
     found = found.model_copy(update={"model": {**found.model, "ExecutionRoleArn": role}})
     drawn = draw(policy(), package(), "0123456789", found, None)
     check_drawn(LIMITS, drawn, Home("123456789012", "eu-west-1"))
@@ -106,6 +106,7 @@ def test_what_is_taken_over_may_name_its_key_in_any_way(key: str | None) -> None
     ("found", "parameter"),
     [
         ({"role": f"{ROLE[:-13]}admin"}, "ServingRoleArns"),
+        ({"of_config": f"{ROLE[:-13]}admin"}, "ServingRoleArns"),
         ({"key": f"{KEY}2"}, "KmsKeyArns"),
         ({"key": "2"}, "KmsKeyArns"),
     ],

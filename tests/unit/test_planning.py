@@ -198,6 +198,19 @@ def test_notes_say_what_is_not_judged_and_who_else_owns() -> None:
     assert not plan(judge={"latency_objective_ms": 100}).notes
 
 
+@pytest.mark.parametrize(
+    ("member", "says"),
+    [
+        ("ManagedInstanceScaling", "AllTraffic keeps the instances that it has"),
+        ("CapacityReservationConfig", "it must hold peak_instances"),
+    ],
+)
+def test_what_takes_instances_in_another_way_is_noted(member: str, says: str) -> None:
+    found = live(ProductionVariants=[VARIANT | {member: {"A": "1"}}])
+    (note,) = plan(found, judge={"latency_objective_ms": 100}).notes
+    assert says in note
+
+
 def test_scale_in_that_its_owner_suspended_is_noted_too() -> None:
     found = live().model_copy(update={"scale_in": "suspended"})
     assert plan(found, judge={"latency_objective_ms": 100}).notes == (

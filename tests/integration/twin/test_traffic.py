@@ -217,8 +217,8 @@ def test_the_endpoint_name_must_match_in_case(aws: Bench, name: str) -> None:
 
 def test_what_would_be_routed_elsewhere_is_refused_loudly(aws: Bench) -> None:
     serve(aws, {})
-    with pytest.raises(NotSupportedByTwin, match="Target-Model"):
-        invoke(aws, TargetModel="a.tar.gz")
+    with pytest.raises(NotSupportedByTwin, match="Target-Container-Hostname"):
+        invoke(aws, TargetContainerHostname="a")
 
 
 def test_each_request_is_measured_in_two_series(aws: Bench) -> None:

@@ -410,7 +410,7 @@ class World:
             reports=FakeReports(),
             reviews=self.reviews,
             live=FakeLiveMetrics(),
-            limits=lambda: Limits(serving_roles=("*",)),
+            limits=lambda: Limits(serving_roles=("*",), report_buckets=("*",), kms_keys=("*",)),
             home=Home("123456789012", "eu-west-1"),
         )
 

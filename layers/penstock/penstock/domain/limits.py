@@ -50,6 +50,7 @@ def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
         Refused: as `check_limits`.
     """
     _check_role(limits, drawn.model["ExecutionRoleArn"])
+    _check_role(limits, drawn.final.get("ExecutionRoleArn"))
     key = drawn.final.get("KmsKeyId")
     if not key or "alias/" in key:
         return

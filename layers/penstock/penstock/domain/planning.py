@@ -13,6 +13,7 @@ from penstock.domain.gate import PROMOTE, SHIFT, STAGE
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.judgement import OVERLOAD
 from penstock.domain.judging.ramping import TOP_PERCENT, ramp, ramp_notes
+from penstock.domain.notes import notes
 from penstock.domain.package import Package
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.policy import Policy
@@ -60,7 +61,7 @@ def draw_plan(
         most_minutes=most_minutes(stages),
         first=live is None,
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
-        notes=(*_notes(policy, live), *(ramp_notes(policy, demand) if live else ())),
+        notes=(*notes(policy, live), *(ramp_notes(policy, demand) if live else ())),
     )
 
 
@@ -141,16 +142,3 @@ def _shifts(policy: Policy, shares: tuple[float, ...]) -> Iterator[Stage]:
             rules=rules(policy, minutes),
             says=f"{percent:g} % of the requests for {minutes} minutes",
         )
-
-
-def _notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:
-    if policy.judge.latency_objective_ms is None:
-        yield "latency is not judged: the policy has no judge.latency_objective_ms"
-    if live is None:
-        yield "the first release creates the endpoint: there is nothing to go back to"
-    if live and live.scale_in == "on":
-        yield f"scale-in of {live.variant} is suspended for the release and resumed at its end"
-    if live and live.scale_in == "suspended":
-        yield f"scale-in of {live.variant} is suspended already, and stays suspended"
-    if live and live.cloudformation_stack:
-        yield f"two owners: the CloudFormation stack {live.cloudformation_stack} has the endpoint"

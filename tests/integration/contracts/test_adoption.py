@@ -1,0 +1,92 @@
+"""Endpoints that people made, on the twin's SageMaker: what a release of one sends and runs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.registry import SageMakerRegistry
+from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.domain.plan import Plan
+from penstock.domain.planning import draw_plan
+from tests.integration.twin import sagemaker_bench as benches
+from tests.integration.twin.sagemaker_bench import Bench
+from tests.unit.setups import policy
+
+OLD = {"SAGEMAKER_PROGRAM": "old.py", "SAGEMAKER_REGION": "eu-west-1", "TABLE": "churn"}
+NEW = {"SAGEMAKER_PROGRAM": "new.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://a/new.tar.gz"}
+
+
+@pytest.fixture(params=[False, True], ids=["the-model-wins", "the-package-wins"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    with benches.bench() as made:
+        made.sagemaker.models.package_wins = request.param
+        yield made
+
+
+def build(bench: Bench, **of_variant: Any) -> None:
+    """Their endpoint: a model as the SDK makes it, and a configuration from before."""
+    bench.store_artefact()
+    bench.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
+    bench.model(Environment=OLD, ContainerHostname="old")
+    bench.sagemaker.configs.takes_managed_scaling = True
+    bench.client.create_endpoint_config(
+        EndpointConfigName="theirs", ProductionVariants=[benches.variant("live", **of_variant)]
+    )
+    bench.sagemaker.configs.takes_managed_scaling = False
+    bench.client.create_endpoint(EndpointName="churn", EndpointConfigName="theirs")
+    bench.clock.advance(1000)
+
+
+def planned(bench: Bench, environment: Mapping[str, str | None]) -> Plan:
+    bench.client.create_model_package_group(ModelPackageGroupName="churn")
+    created = bench.client.create_model_package(
+        ModelPackageGroupName="churn",
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={
+            "Containers": [
+                {"Image": benches.IMAGE, "ModelDataUrl": benches.ARTEFACT, "Environment": NEW}
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )
+    endpoints = SageMakerEndpoints(bench.client)
+    view = endpoints.look("churn")
+    assert view is not None
+    live = endpoints.setup(view, "churn", "theirs")
+    package = SageMakerRegistry(bench.client).package(created["ModelPackageArn"])
+    return draw_plan(policy(serving={"environment": environment}), package, "0123456789", live)
+
+
+@pytest.mark.parametrize(
+    ("environment", "runs"),
+    [
+        pytest.param({}, {**NEW, "TABLE": "churn"}, id="kept"),
+        pytest.param({"TABLE": None}, NEW, id="taken-out"),
+        pytest.param({"TABLE": "b", "LEVEL": "x"}, {**NEW, "TABLE": "b", "LEVEL": "x"}, id="set"),
+    ],
+)
+def test_the_new_container_runs_by_its_package_whoever_wins(
+    bench: Bench, environment: dict[str, str | None], runs: dict[str, str]
+) -> None:
+    build(bench)
+    plan = planned(bench, environment)
+    RealtimeServing(bench.client).stage(plan)
+    container = bench.sagemaker.models.get(plan.blueprint.model_name).container
+    assert container.environment == runs
+
+
+def test_what_sagemaker_takes_no_more_is_left_out_of_both_variants(bench: Bench) -> None:
+    scaling = {"Status": "ENABLED", "MinInstanceCount": 2, "MaxInstanceCount": 4}
+    build(bench, ManagedInstanceScaling=scaling)
+    serving, plan = RealtimeServing(bench.client), planned(bench, {})
+    serving.stage(plan)
+    bench.clock.advance(1000)
+    serving.promote(plan, 2)
+    bench.clock.advance(1000)
+    view = SageMakerEndpoints(bench.client).look("churn")
+    assert view is not None
+    assert view.content.same(plan.final)
+    assert view.counts == {"live": 2}
