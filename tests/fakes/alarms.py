@@ -33,10 +33,18 @@ class FakeAlarms:
             "alarms.states", lambda: {n: self._states[n] for n in names if n in self._states}
         )
 
-    def renew(self, checks: tuple[Check, ...], tags: Mapping[str, str]) -> None:
-        self.remove(tuple(check.name for check in checks))
-        for check in checks:
+    def renew(
+        self, checks: tuple[Check, ...], tags: Mapping[str, str], left: tuple[str, ...] = ()
+    ) -> None:
+        new = [check for check in checks if not self._fits(check)]
+        fit = {check.name for check in checks} - {check.name for check in new}
+        self.remove(tuple(name for name in (*(c.name for c in new), *left) if name not in fit))
+        for check in new:
             self.wire("alarms.put", lambda check=check: self._put(check), writes=True)  # type: ignore[misc]  # mypy cannot infer a default
+
+    def _fits(self, check: Check) -> bool:
+        state = self._states.get(check.name)
+        return self.checks.get(check.name) == check and state is not None and state.value != "ALARM"
 
     def remove(self, names: tuple[str, ...]) -> None:
         if there := [name for name in names if name in self._states]:

@@ -125,6 +125,11 @@ class World:
         return CloudWatchAlarms(self._client("cloudwatch"))
 
     @cached_property
+    def _alarms_inside(self) -> CloudWatchAlarms:
+        """Inside a lock: a throttled call is tried again once the lock is given back."""
+        return CloudWatchAlarms(self._client("cloudwatch", ACTING))
+
+    @cached_property
     def _minutes(self) -> CloudWatchMinutes:
         return CloudWatchMinutes(self._client("cloudwatch"))
 
@@ -159,7 +164,7 @@ class World:
     def _first(self) -> Advance:
         """Stage, or promote: either may be the first act of a release."""
         act = self._act()
-        return Advance(act, self._serving, self._alarms, self._scaling, self._endings)
+        return Advance(act, self._serving, self._alarms_inside, self._scaling, self._endings)
 
     def _admission(self, reviewing: Reviewing | None = None) -> Admission:
         return Admission(
@@ -263,7 +268,7 @@ class World:
         return Settle(
             ledger=self._ledger,
             endpoints=self._endpoints,
-            cleanup=Cleanup(self._ledger, self._survey(), self._serving, self._alarms),
+            cleanup=Cleanup(self._ledger, self._survey(), self._serving, self._alarms_inside),
             endings=self._endings,
             epilogue=Epilogue(self._ledger, self._announcer, self._endings),
             resume=Resume(self._scaling, self._announcer),

@@ -196,8 +196,13 @@ class Alarms(Protocol):
         """The state of each alarm that exists."""
         ...
 
-    def renew(self, checks: tuple[Check, ...], tags: Mapping[str, str]) -> None:
-        """Make these alarms anew, so that none inherits the state of an earlier phase."""
+    def renew(
+        self, checks: tuple[Check, ...], tags: Mapping[str, str], left: tuple[str, ...] = ()
+    ) -> None:
+        """Make these alarms, none with the state of an earlier phase; delete those `left` by it.
+
+        One of this phase, which an earlier try made, stays as it is unless it fires.
+        """
         ...
 
     def remove(self, names: tuple[str, ...]) -> None:

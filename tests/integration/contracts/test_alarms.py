@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.checks import Check, checks
 from penstock.domain.judging.judgement import AlarmValue
-from penstock.domain.rollout import Judge
+from penstock.domain.rollout import Judge, Margins
 from penstock.ports import Alarms
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock
@@ -30,6 +30,7 @@ class World(Protocol):
     alarms: Alarms
 
     def set(self, name: str, value: AlarmValue) -> None: ...
+    def exist(self) -> frozenset[str]: ...
     def pass_minute(self) -> None: ...
 
 
@@ -41,6 +42,9 @@ class FakeWorld:
 
     def set(self, name: str, value: AlarmValue) -> None:
         self.fake.put(name, value)
+
+    def exist(self) -> frozenset[str]:
+        return frozenset(self.fake.names)
 
     def pass_minute(self) -> None:
         self.clock.advance(60)
@@ -56,6 +60,10 @@ class TwinWorld:
         if not self.client.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
             self.client.put_metric_alarm(**cloudwatch_bench.alarm(name))
         self.client.set_alarm_state(AlarmName=name, StateValue=value, StateReason="test")
+
+    def exist(self) -> frozenset[str]:
+        found = self.client.describe_alarms()["MetricAlarms"]
+        return frozenset(alarm["AlarmName"] for alarm in found)
 
 
 @pytest.fixture(params=["fake", "twin"])
@@ -101,6 +109,46 @@ def test_an_alarm_that_is_renewed_forgets(world: World) -> None:
     world.pass_minute()
     world.alarms.renew(MADE, TAGS)
     assert value(world, NAMES[0]) == "INSUFFICIENT_DATA"
+
+
+def test_an_alarm_of_this_phase_that_does_not_fire_stays(world: World) -> None:
+    """A throttled try goes on where it was: each is put once."""
+    world.alarms.renew(MADE[:1], TAGS)
+    world.set(NAMES[0], "OK")
+    world.alarms.renew(MADE, TAGS)
+    assert (value(world, NAMES[0]), value(world, NAMES[1])) == ("OK", "INSUFFICIENT_DATA")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(("candidate", "churn-6", Judge(latency_objective_ms=100)), id="release"),
+        pytest.param(("live", "churn-7", Judge(latency_objective_ms=100)), id="variant"),
+        pytest.param(("candidate", "churn-7", Judge(latency_objective_ms=90)), id="objective"),
+        pytest.param(
+            (
+                "candidate",
+                "churn-7",
+                Judge(latency_objective_ms=100, margins=Margins(latency=0.04)),
+            ),
+            id="margin",
+        ),
+    ],
+)
+def test_an_alarm_of_another_phase_is_made_again(
+    world: World, before: tuple[str, str, Judge]
+) -> None:
+    world.alarms.renew(checks("churn", *before, "candidate"), TAGS)
+    world.set(NAMES[1], "OK")
+    world.alarms.renew(MADE, TAGS)
+    assert value(world, NAMES[1]) == "INSUFFICIENT_DATA"
+
+
+def test_what_an_earlier_release_left_goes(world: World) -> None:
+    world.alarms.renew(MADE, TAGS)
+    world.set("business", "OK")
+    world.alarms.renew(MADE[:1], TAGS, (*NAMES, "never-there"))
+    assert world.exist() == {NAMES[0], "business"}
 
 
 def test_a_state_has_its_moment(world: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from penstock.domain.errors import (
+    Busy,
     Exists,
     Missing,
     NoCapacity,
@@ -61,7 +62,8 @@ def held(world: World) -> Held:
         (Missing("not found"), Acted("missing", "not found", 30), True),
         (NoCapacity("quota"), Acted("failed", "no capacity: quota", 30), True),
         (Exists("there"), Acted("failed", "there", 30), True),
-        (Unavailable("throttled"), Acted("again", "throttled", 30), False),
+        (Unavailable("slow down"), Acted("throttled", "slow down", 30), False),
+        (Busy("in progress"), Acted("again", "in progress", 30), False),
     ],
 )
 def test_a_call_that_was_answered_gives_the_lock_back(
@@ -95,8 +97,8 @@ def test_an_endpoint_that_is_busy_is_not_called(held: Held) -> None:
 
 
 def test_a_look_that_is_not_answered_is_made_again(held: Held) -> None:
-    refuses(held.world, "cloud.look", Unavailable("throttled"), 1)
-    assert held.act() == Acted("again", "throttled", 30)
+    refuses(held.world, "cloud.look", Unavailable("slow down"), 1)
+    assert held.act() == Acted("throttled", "slow down", 30)
     assert (held.calls, held.world.gate.lock) == (0, None)
 
 

@@ -1,6 +1,6 @@
 """CloudWatch alarms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.adapters.failures import translated
@@ -8,6 +8,10 @@ from penstock.domain.checks import NEEDED, PERIODS, Check, Series
 from penstock.domain.judging.judgement import AlarmState
 
 _AT_ONCE = 100
+_WHAT_IT_IS = (
+    *("ComparisonOperator", "Threshold", "EvaluationPeriods", "DatapointsToAlarm"),
+    *("TreatMissingData", "ActionsEnabled"),
+)
 
 
 class CloudWatchAlarms:
@@ -21,6 +25,35 @@ class CloudWatchAlarms:
 
         Without AlarmTypes composites are left out (facts 4.4).
         """
+        return {name: _state(alarm) for name, alarm in self._found(names).items()}
+
+    def renew(
+        self, checks: tuple[Check, ...], tags: Mapping[str, str], left: tuple[str, ...] = ()
+    ) -> None:
+        """Delete and put again what is of another phase: an update would keep the old state.
+
+        CloudWatch takes three such calls a second (facts 7), so a try goes on where an earlier
+        one was throttled.
+        """
+        wanted = {check.name: _request(check, tags) for check in checks}
+        found = self._found(tuple(dict.fromkeys((*wanted, *left))))
+        fit = {name for name, alarm in found.items() if _fits(alarm, wanted.get(name))}
+        self._delete([name for name in found if name not in fit])
+        for name, request in wanted.items():
+            if name not in fit:
+                with translated():
+                    self._cloudwatch.put_metric_alarm(**request)
+
+    def remove(self, names: tuple[str, ...]) -> None:
+        """Delete what exists of these alarms."""
+        self._delete(list(self.states(names)))
+
+    def _delete(self, there: list[str]) -> None:
+        if there:
+            with translated():
+                self._cloudwatch.delete_alarms(AlarmNames=there)
+
+    def _found(self, names: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
         if not names:
             return {}
         with translated():
@@ -30,20 +63,28 @@ class CloudWatchAlarms:
                 MaxRecords=_AT_ONCE,
             )
         alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
-        return {alarm["AlarmName"]: _state(alarm) for alarm in alarms}
+        return {alarm["AlarmName"]: alarm for alarm in alarms}
 
-    def renew(self, checks: tuple[Check, ...], tags: Mapping[str, str]) -> None:
-        """Delete and make anew: an update would keep the old state (facts 4.4)."""
-        self.remove(tuple(check.name for check in checks))
-        for check in checks:
-            with translated():
-                self._cloudwatch.put_metric_alarm(**_request(check, tags))
 
-    def remove(self, names: tuple[str, ...]) -> None:
-        """Delete what exists of these alarms."""
-        if there := list(self.states(names)):
-            with translated():
-                self._cloudwatch.delete_alarms(AlarmNames=there)
+def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> bool:
+    """Whether an alarm is the wanted one already: the names of its series tell the phase."""
+    if wanted is None or found["StateValue"] == "ALARM":
+        return False
+    same = all(found.get(key) == wanted[key] for key in _WHAT_IT_IS)
+    return same and _series(found.get("Metrics", [])) == _series(wanted["Metrics"])
+
+
+def _series(metrics: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """By their ids, in no order: expression, or metric with its dimensions and statistic."""
+    return {m["Id"]: (m.get("Expression"), *_measured(m.get("MetricStat"))) for m in metrics}
+
+
+def _measured(stat: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    if stat is None:
+        return ()
+    metric = stat["Metric"]
+    dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+    return metric["Namespace"], metric["MetricName"], dimensions, stat["Period"], stat["Stat"]
 
 
 def _state(alarm: Mapping[str, Any]) -> AlarmState:

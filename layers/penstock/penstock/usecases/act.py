@@ -7,7 +7,14 @@ from typing import Literal, NamedTuple
 from penstock.domain import protocol
 from penstock.domain.content import Content
 from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
-from penstock.domain.errors import Missing, NoCapacity, PenstockError, Unanswered, Unavailable
+from penstock.domain.errors import (
+    Busy,
+    Missing,
+    NoCapacity,
+    PenstockError,
+    Unanswered,
+    Unavailable,
+)
 from penstock.domain.gate import Declined, Gate
 from penstock.domain.protocol import Turn
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
@@ -23,6 +30,7 @@ Result = Literal[
     "called",
     "done",
     "again",
+    "throttled",
     "unanswered",
     "missing",
     "roll_back",
@@ -42,6 +50,8 @@ class Sight(NamedTuple):
 
 class Acted(NamedTuple):
     """How an act went. `again` asks for another try in `seconds`.
+
+    So does `throttled`, of which there may be many at once: whoever tries again spreads them.
 
     `sight` is what was seen when the endpoint was ready for a call.
     """
@@ -104,7 +114,7 @@ class Act:
         try:
             sight = Sight(self.endpoints.look(endpoint), gate)
         except Unavailable as error:
-            return Acted("again", str(error), BUSY_SECONDS)
+            return Acted("throttled", str(error), BUSY_SECONDS)
         view = sight.view
         if view and not view.in_service and view.status not in BEYOND_UPDATES:
             return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS)
@@ -126,8 +136,10 @@ def _made(call: Callable[[], None], sight: Sight) -> Acted:
         return Acted("missing", str(error), BUSY_SECONDS, sight)
     except NoCapacity as error:
         return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
-    except Unavailable as error:
+    except Busy as error:
         return Acted("again", str(error), BUSY_SECONDS)
+    except Unavailable as error:
+        return Acted("throttled", str(error), BUSY_SECONDS)
     except PenstockError as error:
         return Acted("failed", str(error), BUSY_SECONDS, sight)
     return Acted("called", "", BUSY_SECONDS, sight)

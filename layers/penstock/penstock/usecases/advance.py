@@ -10,12 +10,16 @@ from penstock.domain.endpoint import EndpointView
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Waiting
 from penstock.domain.run import Run
+from penstock.domain.spread import spread
 from penstock.ports import Alarms, Scaling, Serving, TimeLeft
 from penstock.usecases.act import BUSY_SECONDS, SLOW_SECONDS, Act, Acted, Sight
 from penstock.usecases.ending import Endings
 
 CONSISTENT_AFTER_TRIES = 6
 """What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
+
+THROTTLED_SECONDS = (10, 40)
+"""When a throttled act is tried again, at the earliest and at the latest."""
 
 PATIENCE = 2
 """After so many times `update_minutes` a wait for live's instances is no wait any more."""
@@ -85,9 +89,8 @@ class Advance:
         if self.scaling and alone and suspension:
             self.scaling.suspend(plan.endpoint, suspension.variant)
         if self.alarms:
-            if alone:
-                self.alarms.remove(checks.every_name(plan.endpoint))
-            self.alarms.renew(plan.checks(stage), plan.blueprint.tags)
+            left = checks.every_name(plan.endpoint) if alone else ()
+            self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
         match stage.act:
             case "stage":
                 self.serving.stage(plan)
@@ -106,16 +109,24 @@ class Advance:
             case "missing" if since.tries < CONSISTENT_AFTER_TRIES:
                 again = since.model_copy(update={"tries": since.tries + 1})
                 return run.then(run.stage.act, acted.seconds, waiting=again)
+            case "throttled":
+                return self._again(run, since, acted, self._spread(run))
             case "again" | "unanswered":
-                told = self.endings.patience(run, since, acted.reason)
-                seconds = SLOW_SECONDS if told.told else acted.seconds or BUSY_SECONDS
-                return run.then(run.stage.act, seconds, waiting=told)
+                return self._again(run, since, acted, acted.seconds or BUSY_SECONDS)
             case "lost":
                 return self.endings.lost(run)
             case "person":
                 return self.endings.drifted(run, acted.reason)
             case _:
                 return run.back(self.endings.why(run, acted.reason))
+
+    def _again(self, run: Run, since: Waiting, acted: Acted, seconds: int) -> Run:
+        told = self.endings.patience(run, since, acted.reason)
+        return run.then(run.stage.act, SLOW_SECONDS if told.told else seconds, waiting=told)
+
+    def _spread(self, run: Run) -> int:
+        """Releases that were throttled together do not come back together."""
+        return spread(f"{run.release} {self.act.clock.now()}", THROTTLED_SECONDS)
 
 
 def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:

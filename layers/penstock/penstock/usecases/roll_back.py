@@ -8,6 +8,7 @@ from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.gate import ROLLBACK
 from penstock.domain.progress import Waiting, Why
 from penstock.domain.run import Run
+from penstock.domain.spread import spread
 from penstock.ports import Announcer, Serving, TimeLeft
 from penstock.usecases.act import BUSY_SECONDS, Act, Acted
 from penstock.usecases.ending import Endings
@@ -17,6 +18,9 @@ RESTORES_BEFORE_ALARM = 3
 SLOW_AFTER_TRIES = 10
 SLOW_SECONDS = 300
 REASON_LIMIT = 300
+HASTE_MS = 30_000
+HASTY_SECONDS, THROTTLED_SECONDS = (1, 2), (20, 40)
+"""When a throttled call is tried again: in its first half minute, and later."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,9 @@ class RollBack:
                 return self._done(run, acted)
             case "called" | "failed" | "missing":
                 return self._try_on(run, acted, waiting)
+            case "throttled":
+                told = self.endings.patience(run, waiting, acted.reason)
+                return run.then("roll_back", self._soon(run, waiting), waiting=told)
             case "again" | "unanswered":
                 told = self.endings.patience(run, waiting, acted.reason)
                 return run.then("roll_back", acted.seconds or BUSY_SECONDS, waiting=told)
@@ -68,6 +75,12 @@ class RollBack:
                 return self.endings.drifted(run, acted.reason)
             case _:
                 return self.endings.needs_attention(run, acted.reason)
+
+    def _soon(self, run: Run, waiting: Waiting) -> int:
+        """At once for a while: users are on the candidate, and most throttles last a second."""
+        now = self.act.clock.now()
+        lately = now - waiting.since < HASTE_MS
+        return spread(f"{run.release} {now}", HASTY_SECONDS if lately else THROTTLED_SECONDS)
 
     def _done(self, run: Run, acted: Acted) -> Run:
         """Back where it was, or given up with nobody on the candidate."""
