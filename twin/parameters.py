@@ -66,6 +66,9 @@ def _check_text(name: str, spec: Mapping[str, Any], text: str) -> None:
     if "AllowedValues" in spec and text not in [str(value) for value in spec["AllowedValues"]]:
         raise ParameterError(f"{name}: {text!r} is not one of AllowedValues")
     if "AllowedPattern" in spec and not re.fullmatch(spec["AllowedPattern"], text):
+        if "ConstraintDescription" in spec:
+            constraint = spec["ConstraintDescription"]
+            raise ParameterError(f"Parameter {name} failed to satisfy constraint: {constraint}")
         raise ParameterError(f"{name}: {text!r} does not match AllowedPattern")
     if not int(spec.get("MinLength", 0)) <= len(text) <= int(spec.get("MaxLength", len(text))):
         raise ParameterError(f"{name}: {text!r} is too short or too long")

@@ -62,6 +62,17 @@ def failed_creation(bench: Bench) -> Played:
     finish(bench, bench.register())
 
 
+def failed_creation_of_what_scales(bench: Bench) -> Played:
+    """The same where somebody had it scaled at once: whoever deletes it deregisters its target."""
+    bench.policy()
+    bench.twin.faults.fail_next_creation("No capacity.")
+    yield
+    release = bench.started(bench.register())
+    bench.until_status("Creating")
+    scale(bench)
+    bench.end(release, PATIENCE)
+
+
 def dead_release(bench: Bench) -> Played:
     """A release is stopped and a recovery brings it home."""
     yield from running(bench)
@@ -224,6 +235,7 @@ OF_RELEASES: tuple[Scene, ...] = (
     scaled_swap,
     failing_candidate,
     failed_creation,
+    failed_creation_of_what_scales,
     dead_release,
     death_not_told,
     lost_registration,

@@ -206,3 +206,44 @@ def test_a_request_that_left_without_an_answer_may_still_take_effect(
         raise error
     assert type(raised.value) is kind
     assert is_a_sentence(str(raised.value))
+
+
+# ---- what a parameter of the stack can mend ------------------------------------------------------
+
+KEY = "arn:aws:kms:eu-west-1:1:key/1"
+
+
+@pytest.mark.parametrize(
+    ("operation", "action", "parameter"),
+    [
+        ("CreateEndpointConfig", "kms:CreateGrant", "KmsKeyArns and the key's own policy"),
+        ("UpdateEndpoint", "kms:DescribeKey", "KmsKeyArns and the key's own policy"),
+        ("CreateModel", "iam:PassRole", "ServingRoleArns"),
+        ("GetObject", "kms:Decrypt", "ReadKeyArns (for the stack's own key EncryptionKeyArn)"),
+        ("GetParametersByPath", "kms:Decrypt", "ReadKeyArns and the key's own policy"),
+        ("UpdateItem", "kms:Decrypt", "EncryptionKeyArn and the key's own policy"),
+        ("Publish", "kms:GenerateDataKey", "EncryptionKeyArn and the key's own policy"),
+        ("PutObject", "kms:GenerateDataKey", "EncryptionKeyArn and the key's own policy"),
+    ],
+)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
+def test_a_permission_that_a_parameter_gives_is_refused_with_its_name(
+    operation: str, action: str, parameter: str, code: str
+) -> None:
+    said = f"User: role is not authorized to perform: {action} on resource: {KEY}"
+    with pytest.raises(PenstockError) as raised:
+        refuse(code, said, operation=operation)
+    assert f"; the stack's parameter {parameter}" in str(raised.value)
+    assert str(raised.value).endswith("must allow it")
+
+
+def test_a_head_that_is_refused_without_a_reason_names_the_likely_one() -> None:
+    with pytest.raises(Denied, match="ReadKeyArns must name it"):
+        refuse("403", "Forbidden", 403, operation="HeadObject")
+    with pytest.raises(RefusedByAws) as raised:
+        refuse("400", "Bad Request", 400, operation="HeadObject")
+    assert "ReadKeyArns" not in str(raised.value)
+
+
+def test_any_other_denial_names_no_parameter() -> None:
+    assert "parameter" not in str(meaning("AccessDenied", "not authorized: sns:Publish"))

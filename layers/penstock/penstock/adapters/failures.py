@@ -15,6 +15,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from penstock.adapters.error_codes import BY_CODE, BY_MESSAGE, PASSING, cancelled
+from penstock.adapters.remedies import remedy
 from penstock.domain.errors import Denied, PenstockError, RefusedByAws, Unanswered, Unavailable
 from penstock.domain.wording import LONGEST, one_line
 
@@ -34,7 +35,8 @@ def translated() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _meaning(error)(_sentence(error)) from error
+        meaning = _meaning(error)
+        raise meaning(_sentence(error, denied=meaning is Denied)) from error
     except ParamValidationError as error:
         raise RefusedByAws(one_line(str(error))) from error
     except (ConnectTimeoutError, EndpointConnectionError) as error:
@@ -76,11 +78,13 @@ def _by_family(code: str, status: int) -> type[PenstockError]:
     return Denied if status in {401, 403} else RefusedByAws
 
 
-def _sentence(error: ClientError) -> str:
+def _sentence(error: ClientError, *, denied: bool) -> str:
     code = _code(error)
     said = one_line(_message(error)) or "it gave no reason"
     named = f" ({code})" if code and code not in said else ""
-    return one_line(f"AWS refused {error.operation_name}: {said}{named}", 2 * LONGEST)
+    sentence = one_line(f"AWS refused {error.operation_name}: {said}{named}", 2 * LONGEST)
+    hint = remedy(error.operation_name, _message(error), denied=denied)
+    return f"{sentence}; {hint}" if hint else sentence
 
 
 def _code(error: ClientError) -> str:

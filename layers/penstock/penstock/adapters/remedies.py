@@ -1,0 +1,37 @@
+"""Which parameter of the stack gives a permission that AWS says a role does not have."""
+
+_BY_ACTION = {
+    "kms:CreateGrant": "KmsKeyArns",
+    "kms:DescribeKey": "KmsKeyArns",
+    "iam:PassRole": "ServingRoleArns",
+}
+_OF_THE_STACK = "EncryptionKeyArn"
+# Reports, artefacts and policies; the judge's minutes are read as reports are.
+_READING = {
+    "GetObject": f"ReadKeyArns (for the stack's own key {_OF_THE_STACK})",
+    "GetParameter": "ReadKeyArns",
+    "GetParametersByPath": "ReadKeyArns",
+}
+NOT_SAID = (
+    "if the object is encrypted under a customer's key, the parameter ReadKeyArns must name it"
+)
+"""S3 answers a HEAD without a reason."""
+
+
+def remedy(operation: str, said: str, *, denied: bool) -> str:
+    """What has to allow it, as the end of a sentence; empty where no parameter does.
+
+    SageMaker passes on what KMS refuses as a refusal of its own: the message counts, not the code.
+    """
+    for action, parameter in _BY_ACTION.items():
+        if action in said:
+            return _allowing(action, parameter)
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        if action in said:
+            return _allowing(action, _READING.get(operation, _OF_THE_STACK))
+    return NOT_SAID if denied and operation == "HeadObject" else ""
+
+
+def _allowing(action: str, parameter: str) -> str:
+    key = " and the key's own policy" if action.startswith("kms:") else ""
+    return f"the stack's parameter {parameter}{key} must allow it"
