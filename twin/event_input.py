@@ -133,11 +133,7 @@ class _Variables:
 
 def _fill(template: str, variables: _Variables) -> str:
     """Fill in the variables: text gets its quotes, unless it stands inside a quoted text."""
-    try:
-        filled = _substituted(template, variables)
-    except _Missing as error:
-        # AWS leaves the variable out; what then becomes of the template is not documented.
-        raise NotSupportedByTwin(f"an input path that finds nothing: {error}") from error
+    filled = _substituted(template, variables)
     try:
         json.loads(filled)
     except ValueError as error:
@@ -150,12 +146,24 @@ def _substituted(template: str, variables: _Variables) -> str:
     for match in _PLACEHOLDER.finditer(template):
         before = template[position : match.start()]
         quoted ^= len(re.findall(r'(?<!\\)"', before)) % 2 == 1
-        pieces += [before, _inserted(variables.value(match[1]), quoted)]
+        pieces += [before, _found(match[1], variables, quoted=quoted)]
         position = match.end()
     return "".join([*pieces, template[position:]])
 
 
+def _found(name: str, variables: _Variables, *, quoted: bool) -> str:
+    """AWS: a variable whose path finds nothing does not appear in the output.
+
+    Inside a quoted text nothing is left then; outside the template is no JSON any more.
+    """
+    try:
+        return _inserted(variables.value(name), quoted)
+    except _Missing:
+        return ""
+
+
 def _inserted(value: Any, quoted: bool) -> str:
+    """What becomes of null inside a quoted text is not documented: here it is the word."""
     if not quoted:
         return json.dumps(value)
     if isinstance(value, list | dict):

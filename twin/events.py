@@ -74,7 +74,7 @@ class Events:
         self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
     ) -> None:
         """Let a service say something on the default bus; the weather decides how it arrives."""
-        said = json.loads(json.dumps(detail))
+        said = self.weather.forms.of(detail_type, json.loads(json.dumps(detail)))
         for delay in self.weather.delays(source, detail_type, said):
             event = self._envelope(source, detail_type, said, resources)
             self._publish_at(self._clock.now() + delay, event)

@@ -82,12 +82,17 @@ def _rule(context: Context, properties: Properties) -> Created:
         Name=name,
         Tags=tags_as_list(properties.take("Tags", [])),
         **bus,
-        **({} if pattern is None else {"EventPattern": json.dumps(pattern)}),
+        **({} if pattern is None else {"EventPattern": _as_text(pattern)}),
         **properties.some("Description", "RoleArn", "ScheduleExpression", "State"),
     )["RuleArn"]
     if targets:
         client.put_targets(Rule=name, Targets=targets, **bus)
     return Created(name, {"Arn": arn})
+
+
+def _as_text(pattern: Any) -> str:
+    """AWS: a pattern may be given as JSON text, which is how one says null in a template."""
+    return pattern if isinstance(pattern, str) else json.dumps(pattern)
 
 
 def _state_machine(context: Context, properties: Properties) -> Created:

@@ -1,7 +1,7 @@
 """Reads a SAM template the way `sam package` and CloudFormation's SAM transform do."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ class Template:
 def read_template(path: Path, parameters: Mapping[str, str]) -> Template:
     """Read, check and transform; local paths in it are relative to the template."""
     source = _load(path)
+    if where := next(_nulls(source), None):
+        raise DeployError(f"{path.name}: 'null' values are not allowed in templates: {where}")
     unknown = sorted(set(source) - _SECTIONS)
     if unknown:
         raise DeployError(f"{path.name}: no support for the section {', '.join(unknown)}")
@@ -70,6 +72,21 @@ def read_template(path: Path, parameters: Mapping[str, str]) -> Template:
         parameters=values,
         artefacts=artefacts,
     )
+
+
+def _nulls(part: Any, where: str = "") -> Iterator[str]:
+    """Where a template holds null, which CloudFormation refuses."""
+    if part is None:
+        yield where
+    inside = (
+        part.items()
+        if isinstance(part, dict)
+        else enumerate(part)
+        if isinstance(part, list)
+        else ()
+    )
+    for name, value in inside:
+        yield from _nulls(value, f"{where}/{name}")
 
 
 class _Loader(yaml.SafeLoader):

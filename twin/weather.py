@@ -1,4 +1,4 @@
-"""What tests do to service events: lose, repeat or delay them, as AWS says it may.
+"""What tests do to service events: lose, repeat, delay or form them, as AWS says it may.
 
 AWS: SageMaker and Step Functions events are best effort, repeated ones have ids of their own,
 and no order is promised (facts 1.1).
@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from twin.event_forms import Forms
 
 Delays = list[float]
 
@@ -29,6 +31,8 @@ class Weather:
     """Faults by (source, detail-type), "*" for any, and by a look at the detail."""
 
     def __init__(self) -> None:
+        self.forms = Forms()
+        """How events of packages say that something is not there."""
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
 
@@ -79,6 +83,7 @@ class Weather:
 
     def clear(self) -> None:
         """End all faults."""
+        self.forms = Forms()
         with self._lock:
             self._faults.clear()
 

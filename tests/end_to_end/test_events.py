@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.gate import WINDOW
-from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.bench import BAD, Bench, specification
 from tests.end_to_end.endings import NOTHING_TO_DO, PROMOTED, RESTORED, ROLLED_BACK, ending, row
 from tests.end_to_end.nonsense import (
     CLOUDWATCH,
@@ -18,6 +18,7 @@ from tests.end_to_end.nonsense import (
     STATES,
 )
 from tests.end_to_end.policies import Document
+from twin.event_forms import Forms
 
 LONG = {"rollout": {"step_minutes": 60}}
 Where = Callable[[Mapping[str, Any]], bool]
@@ -201,6 +202,56 @@ def test_a_revocation_in_the_watch_window_goes_back(bench: Bench) -> None:
     assert bench.serving == [before]
 
 
+# ---- forms that AWS leaves open ------------------------------------------------------------------
+
+FORMS = [
+    Forms(absent="null"),
+    Forms(absent="empty", times="left out"),
+    Forms(absent="null", times="epoch ms"),
+    Forms(times="null"),
+    Forms(absent="empty", times="epoch s"),
+]
+
+
+@pytest.mark.parametrize("forms", FORMS, ids=str)
+def test_a_registration_is_reviewed_and_released_by_its_events(bench: Bench, forms: Forms) -> None:
+    bench.policy()
+    bench.twin.events.weather.forms = forms
+    package = bench.register()
+    bench.twin.until(lambda: bool(bench.executions(package)), 2, "the start, before any sweep")
+    assert row(bench.released(package)) == PROMOTED
+    assert (len(bench.executions(package)), reviews(bench, package)) == (1, 1)
+
+
+@pytest.mark.parametrize("forms", FORMS, ids=str)
+def test_a_package_registered_as_approved_is_released_by_its_event(
+    bench: Bench, forms: Forms
+) -> None:
+    """Its review writes on it, and that event starts nothing."""
+    bench.policy()
+    bench.twin.events.weather.forms = forms
+    package = bench.register(ModelApprovalStatus="Approved")
+    bench.twin.until(lambda: bool(bench.executions(package)), 2, "the start, before any sweep")
+    assert row(bench.released(package)) == PROMOTED
+    bench.pass_minutes(2)
+    assert len(bench.executions(package)) == 1
+    assert bench.package(package)["CustomerMetadataProperties"]["penstock.decision"] == "approved"
+
+
+def test_a_package_is_reviewed_when_its_specification_comes(bench: Bench) -> None:
+    """The SDK and MLflow register first and add it later; the event of the edit suffices."""
+    bench.policy()
+    package = bench.register(InferenceSpecification=None)
+    bench.pass_minutes(1)
+    assert bench.package(package)["ModelApprovalStatus"] == "PendingManualApproval"
+    bench.twin.client("sagemaker").update_model_package(
+        ModelPackageArn=package,
+        InferenceSpecification=specification(f"{bench.group}/1/model.tar.gz"),
+    )
+    bench.twin.until(lambda: bool(bench.executions(package)), 2, "the start, before any sweep")
+    assert row(bench.released(package)) == PROMOTED
+
+
 # ---- malformed and foreign ---------------------------------------------------------------------
 
 
@@ -239,3 +290,23 @@ def test_an_event_of_another_source_does_nothing(bench: Bench) -> None:
     bench.twin.client("events").put_events(Entries=entries)
     bench.pass_minutes(1)
     assert (bench.executions(), bench.said()) == ([], [])
+
+
+@pytest.mark.parametrize("approval", ["Approved", "Rejected", "PendingManualApproval"])
+def test_an_event_that_another_account_forwards_does_nothing(bench: Bench, approval: str) -> None:
+    """No failed execution, no mail, nothing in a queue."""
+    bench.live()
+    begun, mailed = len(bench.executions()), len(bench.mail())
+    theirs = f"arn:aws:sagemaker:eu-west-1:210987654321:model-package/{bench.group}/7"
+    detail = PENDING | {"ModelApprovalStatus": approval, "ModelPackageArn": theirs}
+    event = {
+        "source": SAGEMAKER,
+        "detail-type": PACKAGE_CHANGED,
+        "account": "210987654321",
+        "detail": detail,
+    }
+    before = bench.twin.queue_depth("FailedEventsQueue")
+    bench.twin.events.publish(event)
+    bench.pass_minutes(10)
+    assert (len(bench.executions()), len(bench.mail())) == (begun, mailed)
+    assert bench.twin.queue_depth("FailedEventsQueue") == before

@@ -87,3 +87,9 @@ def spelled(value: Any) -> Any:
     if list(value) == ["Fn::Sub"]:
         return re.sub(r"\$\{(.+?)\}", lambda match: PSEUDO[match[1]], value["Fn::Sub"])
     return {key: spelled(part) for key, part in value.items()}
+
+
+def pattern(rule: Mapping[str, Any]) -> Any:
+    """A rule's event pattern; as JSON text in the template where it holds null."""
+    written = spelled(rule["EventPattern"])
+    return json.loads(written) if isinstance(written, str) else written

@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from penstock.domain import naming
 from penstock.domain.errors import Missing, Refused, Unavailable, Waiting
+from penstock.domain.gate import GateWrite
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.request import parse_request
@@ -15,6 +17,7 @@ from penstock.domain.reviewing.review import Bound, Review
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.resolve import Resolve
 from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
@@ -42,6 +45,7 @@ class World:
         self.announcer = FakeAnnouncer()
         self.live = FakeLiveMetrics()
         self.reviewing = FakeReviewing(lambda _: None)
+        self.ledger = FakeLedger()
         self.policy()
 
     @property
@@ -89,7 +93,7 @@ class World:
         return self.admission(parse_request(START | more))
 
     def resolve(self, document: object) -> Any:
-        return Resolve(self.admission, self.announcer)(document, "arn:execution", 5)
+        return Resolve(self.admission, self.announcer, self.ledger)(document, "arn:execution", 5)
 
 
 @pytest.fixture
@@ -435,3 +439,33 @@ def test_a_refusal_tells_names_as_an_event_can_carry_them(world: World, given: s
     assert ended.ending.ending == "refused"
     assert len(ended.model_dump_json()) < 4000
     assert len(world.announcer.said[-1].model_dump_json()) < 4000
+
+
+class TestApprovalWithoutTime:
+    """An event whose time nobody can read is resolved by looking at the registry."""
+
+    def test_it_is_the_first_sight_of_the_package(self, world: World) -> None:
+        world.change(last_modified=1_772_323_200_123)
+        run = world.resolve(START | {"approved_at": ""})
+        assert (run.next, run.approved_at) == ("claim", 1_772_323_200_123)
+        assert run.release == naming.release_id(ARN, 1_772_323_200_123)
+
+    @pytest.mark.parametrize(
+        "write",
+        [
+            GateWrite(conditions=(), assign={"serving": ARN}),
+            GateWrite(conditions=(), assign={"package": ARN, "owner": "e"}),
+            GateWrite(conditions=(), assign={"wanted": ARN, "wanted_at": 5}),
+            GateWrite(
+                conditions=(),
+                records={"0123456789": {"state": "rolled_back", "package": ARN, "approved_at": 1}},
+            ),
+        ],
+    )
+    def test_what_is_known_is_not_released_again(self, world: World, write: GateWrite) -> None:
+        """It may be the same event again, or a change of metadata; a retry is a person's."""
+        world.ledger.write("churn", write)
+        run = world.resolve(START | {"approved_at": "null"})
+        assert (run.ending.ending, world.announcer.said) == ("nothing_to_do", [])
+        assert world.resolve(START | {"approved_at": "2026-03-01T00:00:00Z"}).next == "claim"
+        assert world.resolve(START).next == "claim"

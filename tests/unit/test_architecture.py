@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "contracts": (*PURE, *PYDANTIC, *DOMAIN),
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
     "environment": (*PURE, *PYDANTIC, *DOMAIN),
-    "stops": (*PURE, *PYDANTIC, *CONTRACTS, *PORTS, *USECASES),
+    "stops": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),
     "bootstrap": (*PURE, "boto3", "botocore.config", "os", "time", "penstock"),

@@ -11,7 +11,7 @@ from penstock.domain import naming
 from penstock.domain.checks import checks
 from penstock.domain.request import Request, parse_request
 from penstock.domain.rollout import Judge
-from tests.unit.deployed import ROOT, of_type, spelled
+from tests.unit.deployed import ROOT, of_type, pattern
 from twin.event_input import Origin, compile_input
 from twin.event_pattern import compile_pattern
 
@@ -36,11 +36,7 @@ def event(name: str) -> dict[str, Any]:
 
 def caught(document: dict[str, Any]) -> set[str]:
     rules = {n: r for n, r in of_type("AWS::Events::Rule").items() if "EventPattern" in r}
-    return {
-        name
-        for name, rule in rules.items()
-        if compile_pattern(spelled(rule["EventPattern"]))(document)
-    }
+    return {name for name, rule in rules.items() if compile_pattern(pattern(rule))(document)}
 
 
 def test_every_sample_is_held_against_the_rules() -> None:

@@ -64,3 +64,14 @@ def test_a_revocation_halts_every_release_of_the_package() -> None:
     why = halt.ledger.gate("d").halt
     assert why is not None
     assert (why.by, why.reason, why.at) == ("revocation", "the approval was taken back", 7)
+
+
+@pytest.mark.parametrize(
+    ("rejected_at", "halts"), [(None, True), (5_000, True), (4_001, True), (4_000, False)]
+)
+def test_a_rejection_that_a_newer_approval_overtook_halts_nothing(
+    rejected_at: int | None, halts: bool
+) -> None:
+    """The event came late; its time has whole seconds, so within one nobody can tell."""
+    halt = halting(churn={"approved_at": 5_000})
+    assert bool(halt.revoked("theirs", 9_000, rejected_at)) is halts

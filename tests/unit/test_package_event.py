@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from penstock.domain.package import Home
 from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
 
 EVENTS = Path(__file__).parents[2] / "events"
+ODD: tuple[Any, ...] = (None, "", "null", True, [], {}, -1, 0, 10**30, float("inf"))
+HOME = Home("123456789012", "eu-west-1")
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 
 
@@ -24,7 +27,7 @@ def answered(document: object) -> ReviewOutcome:
     def review(arn: str, *, asked: bool) -> ReviewOutcome:
         return ReviewOutcome(arn, "approved", "looked at")
 
-    return reviewing(review)(PackageChanged.model_validate(document))
+    return reviewing(review, HOME)(PackageChanged.model_validate(document))
 
 
 @pytest.mark.parametrize(
@@ -34,11 +37,20 @@ def answered(document: object) -> ReviewOutcome:
         pytest.param(event("package_approved"), id="approved"),
         pytest.param(event("package_rejected"), id="rejected"),
         pytest.param(event(UpdatedModelPackageFields=None), id="null-means-absent"),
+        pytest.param(event(UpdatedModelPackageFields=[]), id="empty-means-absent"),
+        pytest.param(event(UpdatedModelPackageFields=[None]), id="null-in-a-list-means-absent"),
+        pytest.param(event(UpdatedModelPackageFields=["InferenceSpecification"]), id="completed"),
+        pytest.param(event(UpdatedModelPackageFields=["sourceUri"]), id="another-source"),
+        pytest.param(event(UpdatedModelPackageFields=["InventedLater"]), id="unheard-of"),
+        pytest.param(
+            event(UpdatedModelPackageFields=["ModelLifeCycle", "sourceUri"]), id="among-others"
+        ),
+        pytest.param(event() | {"account": None}, id="no-account"),
         pytest.param(event() | {"source": "penstock"}, id="replayed-by-us"),
         pytest.param(event(SomethingNew={"a": None}), id="something-new-from-aws"),
     ],
 )
-def test_a_new_package_or_a_changed_approval_is_reviewed(document: dict[str, Any]) -> None:
+def test_what_changes_what_is_reviewed_is_looked_at(document: dict[str, Any]) -> None:
     assert answered(document) == ReviewOutcome(ARN, "approved", "looked at")
 
 
@@ -47,7 +59,7 @@ def test_a_new_package_or_a_changed_approval_is_reviewed(document: dict[str, Any
     [
         pytest.param(
             event("package_metadata_only"),
-            "only CustomerMetadataProperties, ApprovalDescription changed",
+            "only ApprovalDescription, CustomerMetadataProperties changed",
             id="our-own-write",
         ),
         pytest.param(
@@ -56,7 +68,9 @@ def test_a_new_package_or_a_changed_approval_is_reviewed(document: dict[str, Any
             id="life-cycle",
         ),
         pytest.param(
-            event(UpdatedModelPackageFields=[]), "only nothing changed", id="nothing-changed"
+            event() | {"account": "210987654321"},
+            "the event is of account 210987654321",
+            id="another-account",
         ),
     ],
 )
@@ -85,3 +99,24 @@ def test_other_edits_are_ignored_with_a_reason(document: dict[str, Any], reason:
 def test_a_malformed_event_is_an_error_that_reaches_the_dead_letters(document: object) -> None:
     with pytest.raises(ValidationError):
         answered(document)
+
+
+@pytest.mark.parametrize(
+    ("time", "at"),
+    [
+        ("2026-03-01T00:00:00Z", 1_772_323_200_000),
+        (1_772_323_200_000, 1_772_323_200_000),
+        (1_772_323_200.0, 1_772_323_200_000),
+        *((odd, None) for odd in ODD),
+    ],
+)
+def test_a_time_is_read_in_every_form_that_aws_has(time: object, at: int | None) -> None:
+    assert PackageChanged.model_validate(event(LastModifiedTime=time)).at == at
+
+
+@pytest.mark.parametrize(
+    "fields", [None, [], ["ModelApprovalStatus"], ["x", "ModelApprovalStatus"]]
+)
+def test_what_may_be_an_approval_concerns_it(fields: object) -> None:
+    changed = PackageChanged.model_validate(event(UpdatedModelPackageFields=fields))
+    assert changed.concerns_approval

@@ -194,14 +194,14 @@ class World:
 
     def review(self) -> Callable[[PackageChanged], ReviewOutcome]:
         """For review_package."""
-        return reviewing(self._reviewer().review)
+        return reviewing(self._reviewer().review, self._environment.home)
 
     def resolve(self) -> Resolve:
         """For resolve_request."""
         function = ReviewFunction(
             self._client("lambda", WAITING), self._environment.review_function
         )
-        return Resolve(self._admission(function), self._announcer)
+        return Resolve(self._admission(function), self._announcer, self._ledger)
 
     def claim(self) -> ToldClaim:
         """For claim_endpoint."""
@@ -286,7 +286,7 @@ class World:
 
     def stops(self) -> Stops:
         """For halt_release."""
-        return Stops(self._halt(), self._clock)
+        return Stops(self._halt(), self._clock, self._environment.home)
 
     def rounds(self, count_untold: Callable[[], None], log: Callable[[str], None]) -> Rounds:
         """For reconcile."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from penstock.domain.request import parse_moment
+from penstock.domain.moments import parse_moment
 from penstock.domain.run import Run
 
 
@@ -58,6 +58,7 @@ class AlarmChanged(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    account: str | None = None
     source: Literal["aws.cloudwatch"]
     detail_type: Literal["CloudWatch Alarm State Change"] = Field(alias="detail-type")
     detail: _AlarmDetail

@@ -1,13 +1,17 @@
 """SageMaker Model Package State Change: the event that brings a package to the review."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.domain.moments import read_moment
+from penstock.domain.package import Home
 from penstock.domain.reviewing.review import ReviewOutcome
 
 APPROVAL_FIELD = "ModelApprovalStatus"
+_SAY_NOTHING = frozenset({"ApprovalDescription", "CustomerMetadataProperties", "ModelLifeCycle"})
+"""Edits that change nothing of what is reviewed; the first two are the review's own."""
 
 
 class PackageDetail(BaseModel):
@@ -17,7 +21,10 @@ class PackageDetail(BaseModel):
 
     model_package_arn: str = Field(alias="ModelPackageArn", min_length=1)
     approval: str | None = Field(default=None, alias="ModelApprovalStatus")
-    updated_fields: Sequence[str] | None = Field(default=None, alias="UpdatedModelPackageFields")
+    updated_fields: Sequence[str | None] | None = Field(
+        default=None, alias="UpdatedModelPackageFields"
+    )
+    last_modified: Any = Field(default=None, alias="LastModifiedTime")
 
 
 class PackageChanged(BaseModel):
@@ -25,15 +32,34 @@ class PackageChanged(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    account: str | None = None
     source: Literal["aws.sagemaker", "penstock"]
     detail_type: Literal["SageMaker Model Package State Change"] = Field(alias="detail-type")
     detail: PackageDetail
 
     @property
+    def edited(self) -> frozenset[str]:
+        """What was updated; nothing where the package was created, or nobody knows.
+
+        AWS documents the values and not what a registration has: the field may be absent, null or
+        empty then (facts 1.2, 1.5).
+        """
+        return frozenset(field for field in self.detail.updated_fields or () if field)
+
+    @property
     def concerns_approval(self) -> bool:
         """Created, or its approval changed: metadata edits fire the event too (facts 1.2)."""
-        updated = self.detail.updated_fields
-        return updated is None or APPROVAL_FIELD in updated
+        return not self.edited or APPROVAL_FIELD in self.edited
+
+    @property
+    def concerns_review(self) -> bool:
+        """Created, or changed in what a review looks at: a specification may come later."""
+        return not self.edited or bool(self.edited - _SAY_NOTHING)
+
+    @property
+    def at(self) -> int | None:
+        """When the package was changed, in ms; AWS rounds down to seconds. None: not known."""
+        return read_moment(self.detail.last_modified)
 
 
 class Review(Protocol):
@@ -42,16 +68,15 @@ class Review(Protocol):
     def __call__(self, arn: str, *, asked: bool) -> ReviewOutcome: ...
 
 
-def reviewing(
-    review: Review,
-) -> Callable[[PackageChanged], ReviewOutcome]:
-    """Answer events with a review; those that only tell of other edits are ignored."""
+def reviewing(review: Review, home: Home) -> Callable[[PackageChanged], ReviewOutcome]:
+    """Answer events with a review; of other accounts' and other edits only the log hears."""
 
     def answer(event: PackageChanged) -> ReviewOutcome:
         arn = event.detail.model_package_arn
-        if not event.concerns_approval:
-            edited = ", ".join(event.detail.updated_fields or ()) or "nothing"
-            return ReviewOutcome(arn, "ignored", f"only {edited} changed")
+        if event.account not in (None, home.account):
+            return ReviewOutcome(arn, "ignored", f"the event is of account {event.account}")
+        if not event.concerns_review:
+            return ReviewOutcome(arn, "ignored", f"only {', '.join(sorted(event.edited))} changed")
         return review(arn, asked=event.source == "penstock")
 
     return answer

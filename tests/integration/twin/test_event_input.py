@@ -81,6 +81,11 @@ def test_paths_beyond_names_and_indexes_stop_the_twin(path: str) -> None:
         compile_input({"InputPath": path})
 
 
-def test_a_template_whose_path_finds_nothing_stops_the_twin() -> None:
-    with pytest.raises(NotSupportedByTwin, match="finds nothing"):
-        transformed("<gone>", gone="$.detail.gone")
+def test_a_variable_whose_path_finds_nothing_leaves_nothing_in_a_text() -> None:
+    assert transformed('{"n": "<gone>"}', gone="$.detail.gone") == {"n": ""}
+    assert transformed('{"n": "<none>"}', none="$.detail.none") == {"n": "null"}
+
+
+def test_outside_a_text_it_leaves_no_json_and_stops_the_twin() -> None:
+    with pytest.raises(NotSupportedByTwin, match="not JSON"):
+        transformed('{"n": <gone>}', gone="$.detail.gone")

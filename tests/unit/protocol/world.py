@@ -373,7 +373,7 @@ class World:
             Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock),
             self.announcer,
         )
-        resolve = Resolve(self._admission(), self.announcer)
+        resolve = Resolve(self._admission(), self.announcer, self.ledger)
         watch = Watch(self.ledger, self.clock)
         look = Look(self.ledger, self.cloud, self.announcer, endings, self.clock)
         first = Advance(act, self.cloud, self.alarms, self.scaling, endings)

@@ -1,7 +1,6 @@
 """The input of an execution: what somebody asks Penstock to do."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import (
@@ -17,9 +16,11 @@ from pydantic import (
 
 from penstock.domain.errors import Refused
 from penstock.domain.json_text import check_plain
+from penstock.domain.moments import LAST_MOMENT, read_moment
 
 Action = Literal["release", "rollback", "recover"]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN = 0
+"""As a moment of approval: an event gave something else than one."""
 
 _TAKES: dict[str, frozenset[str]] = {
     "release": frozenset(
@@ -39,18 +40,17 @@ _TAKES: dict[str, frozenset[str]] = {
 }
 
 
-LAST_MOMENT = 253_402_300_799_000
-"""The end of the year 9999, in ms."""
-
-
 class Request(BaseModel):
-    """A validated execution input. `approved_at` is in ms; only events and the sweep give it."""
+    """A validated execution input. `approved_at` is in ms; only events and the sweep give it.
+
+    It is UNKNOWN where an event gave something else than a moment.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: Action
     model_package_arn: str | None = None
-    approved_at: StrictInt | None = Field(default=None, ge=0, le=LAST_MOMENT)
+    approved_at: StrictInt | None = Field(default=None, ge=UNKNOWN, le=LAST_MOMENT)
     endpoint: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
     policy: dict[str, Any] | None = None
     dry_run: StrictBool = False
@@ -63,7 +63,8 @@ class Request(BaseModel):
     @field_validator("approved_at", mode="before")
     @classmethod
     def _moment(cls, value: object) -> object:
-        return parse_moment(value) if isinstance(value, str) else value
+        """Texts come from the rule's template, which puts whatever the event has into quotes."""
+        return (read_moment(value) or UNKNOWN) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _complete(self) -> "Request":
@@ -96,18 +97,6 @@ def parse_request(document: object) -> Request:
         return Request.model_validate(document)
     except ValidationError as error:
         raise Refused(_sentence(error)) from error
-
-
-def parse_moment(text: str) -> int:
-    """Milliseconds since 1970 of an ISO-8601 time that carries its zone (`Z` or an offset).
-
-    Raises:
-        ValueError: it is no such time.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} carries no time zone")
-    return round((moment - EPOCH) / timedelta(milliseconds=1))
 
 
 def _sentence(error: ValidationError) -> str:

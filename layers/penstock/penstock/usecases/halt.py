@@ -29,15 +29,20 @@ class HaltRelease:
                 halted += self.halt(gate, Halt(by="alarm", reason=reason, at=at))
         return halted
 
-    def revoked(self, package: str, at: int) -> list[str]:
-        """The package's approval was taken back at `at` (ms)."""
+    def revoked(self, package: str, at: int, rejected_at: int | None = None) -> list[str]:
+        """The package's approval was taken back, as is heard at `at` (ms).
+
+        A rejection from before the approval that is being released was overtaken by it. Its time
+        is that of an event, which has whole seconds; None: not known.
+        """
         halted = []
         for seen in self.ledger.gates():
             if seen.package != package or seen.at_rest:
                 continue
             why = Halt(by="revocation", reason="the approval was taken back", at=at)
             gate = self.ledger.gate(seen.endpoint)
-            if gate.package == package:
+            overtaken = rejected_at is not None and rejected_at + 1000 <= gate.approved_at
+            if gate.package == package and not overtaken:
                 halted += self.halt(gate, why)
         return halted
 

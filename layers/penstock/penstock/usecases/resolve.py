@@ -7,10 +7,11 @@ from penstock.domain import naming
 from penstock.domain.announcements import ReleaseRefused
 from penstock.domain.errors import Foreign, Missing, Refused, Waiting
 from penstock.domain.protocol import Approval
-from penstock.domain.request import Request, parse_request
+from penstock.domain.request import UNKNOWN, Request, parse_request
 from penstock.domain.run import Run
-from penstock.ports import Announcer
-from penstock.usecases.admission import Admission
+from penstock.ports import Announcer, Ledger
+from penstock.usecases.admission import Admission, Admitted
+from penstock.usecases.known import is_known
 
 LONGEST = 1000
 """Characters of a reason or a name that came with the input: an event takes 256 KB in all."""
@@ -22,6 +23,7 @@ class Resolve:
 
     admission: Admission
     announcer: Announcer
+    ledger: Ledger
 
     def __call__(self, document: object, execution: str, started_at: int) -> Run:
         """Begin an execution from its input; `started_at` in ms is a manual start's approval."""
@@ -48,11 +50,27 @@ class Resolve:
             if request.automatic:
                 return run.end("nothing_to_do", str(early))
             raise
-        approved_at = request.approved_at or run.started_at
         arn = admitted.package.arn
+        approved_at = self._approved_at(request, admitted, run.started_at)
+        if approved_at is None:
+            reason = "the event does not say when the package was approved, and it is known already"
+            return run.end("nothing_to_do", reason)
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
         begun = self._begin(run, admitted.policy.endpoint, own)
         return begun.model_copy(update={"queues": admitted.policy.rollout.on_newer == "queue"})
+
+    def _approved_at(self, request: Request, admitted: Admitted, now: int) -> int | None:
+        """When the package was approved; None where nobody can say that it was approved anew.
+
+        An event without a readable time counts as the first sight of the package, like the
+        sweep's: its last change, as the registry has it, is no earlier than the approval.
+        """
+        if request.approved_at != UNKNOWN:
+            return request.approved_at or now
+        gate = self.ledger.gate(admitted.policy.endpoint)
+        if is_known(self.ledger, gate, admitted.package.arn):
+            return None
+        return admitted.package.last_modified
 
     def _begin(self, run: Run, endpoint: str, own: Approval) -> Run:
         dry = run.request is not None and run.request.dry_run

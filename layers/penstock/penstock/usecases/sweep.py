@@ -10,6 +10,7 @@ from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
 from penstock.review_ports import Policies, Registry, Reviewing, StoredPolicy
 from penstock.usecases.aside import Aside, Thing
+from penstock.usecases.known import is_known
 from penstock.usecases.starter import DAY_MS, start_again
 
 
@@ -84,12 +85,9 @@ class Sweep:
         gate = self.ledger.gate(stored.policy.endpoint)
         if package.created_at <= stored.modified_at:
             return False
-        if package.arn in {gate.serving, gate.package, gate.wanted, gate.queued}:
-            return False
         if gate.serving and _passed(gate.serving, package):
             return False
-        known = {record.package for record in self.ledger.records(gate.endpoint)}
-        return package.arn not in known
+        return not is_known(self.ledger, gate, package.arn)
 
     def _start(self, package: Package, stored: StoredPolicy, chance: str) -> None:
         """The first sight is the approval's time: the registry does not tell another.
