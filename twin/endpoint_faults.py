@@ -40,6 +40,10 @@ class Faults:
 
     Set them from a test; `Endpoints` takes them. Stuck and system updates end only when the
     test ends them, or after their minutes.
+
+    What SageMaker takes in UpdateRollbackFailed: `repairs`, an UpdateEndpoint (documented);
+    `repairs_same`, also to the configuration that is shown, and `broken_weights`, new weights
+    (neither is documented, so a test plays both).
     """
 
     creation: list[Failure] = field(default_factory=list)
@@ -47,6 +51,9 @@ class Faults:
     rollback: list[Failure] = field(default_factory=list)
     weights: list[Failure] = field(default_factory=list)
     stuck_updates: int = 0
+    repairs: bool = True
+    repairs_same: bool = False
+    broken_weights: bool = False
     _refusals: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
     _lost: list[str] = field(default_factory=list)
 
@@ -91,6 +98,7 @@ class Faults:
         for planned in (self.creation, self.update, self.rollback, self.weights, self._lost):
             planned.clear()
         self.stuck_updates = 0
+        self.repairs, self.repairs_same, self.broken_weights = True, False, False
         self._refusals.clear()
 
     def check_before(self, operation: str) -> None:

@@ -74,11 +74,15 @@ class Variant:
 
 @dataclass
 class Deployment:
-    """An update under way: the configuration and the variants that may come."""
+    """An update under way: the configuration and the variants that may come.
+
+    `before`: the status that the endpoint has again if the update fails.
+    """
 
     config: EndpointConfig
     variants: dict[str, Variant]
     started: datetime
+    before: Status
 
     @property
     def fleets(self) -> list[Fleet]:

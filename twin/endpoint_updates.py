@@ -1,12 +1,13 @@
 """UpdateEndpoint and UpdateEndpointWeightsAndCapacities, and how they end."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from twin.account import Answer, Handler, Params, refused
 from twin.endpoint_configs import EndpointConfig
 from twin.endpoint_faults import Failure
-from twin.endpoint_state import Deployment, Endpoint, Variant
+from twin.endpoint_state import Deployment, Endpoint, Status, Variant
 from twin.endpoints import Endpoints, Site, retire
 from twin.hooks import NotSupportedByTwin
 
@@ -36,11 +37,12 @@ class Updates:
     def update(self, params: Params) -> Answer:
         """AWS: a new fleet for every variant, then all traffic at once (facts 3.3)."""
         _refuse_guardrails(params)
-        endpoint = self._endpoints.changeable(params["EndpointName"])
+        faults = self._site.faults
+        endpoint = self._endpoints.changeable(params["EndpointName"], repairs=faults.repairs)
         config = self._next_config(endpoint, params["EndpointConfigName"])
         retained = _retained(params)
         variants = self._variants(endpoint, config, retained)
-        deployment = Deployment(config, variants, self._account.now())
+        deployment = Deployment(config, variants, self._account.now(), endpoint.status)
         endpoint.pending = deployment
         endpoint.failure_reason = None
         self._endpoints.turn(endpoint, "Updating")
@@ -50,7 +52,8 @@ class Updates:
 
     def update_weights(self, params: Params) -> Answer:
         """AWS: what a call omits is kept; it changes the endpoint, not the configuration."""
-        endpoint = self._endpoints.changeable(params["EndpointName"])
+        takes = self._site.faults.broken_weights
+        endpoint = self._endpoints.changeable(params["EndpointName"], repairs=takes)
         changes = params["DesiredWeightsAndCapacities"]
         _check_changes(endpoint, changes)
         self.change(endpoint, changes)
@@ -62,11 +65,11 @@ class Updates:
             variant = endpoint.variants[change["VariantName"]]
             variant.desired_weight = float(change.get("DesiredWeight", variant.desired_weight))
             variant.desired_count = change.get("DesiredInstanceCount", variant.desired_count)
-        endpoint.failure_reason = None
+        endpoint.failure_reason, before = None, endpoint.status
         self._endpoints.turn(endpoint, "Updating")
         faults = self._site.faults.weights
         failure = faults.pop(0) if faults else None
-        self._unless_stuck(endpoint, lambda: self._await_weights(endpoint, failure))
+        self._unless_stuck(endpoint, lambda: self._await_weights(endpoint, failure, before))
 
     def unstick(self, name: str) -> None:
         """Let a stuck update go on; it takes its usual time from now."""
@@ -99,7 +102,8 @@ class Updates:
         """AWS: the present configuration must still exist, the next one must be another."""
         self._site.configs.get(endpoint.config.name)
         config = self._site.configs.visible(name)
-        if config.name == endpoint.config.name:
+        broken = endpoint.status == "UpdateRollbackFailed"
+        if config.name == endpoint.config.name and not (broken and self._site.faults.repairs_same):
             raise refused(f'Endpoint "{endpoint.arn}" already uses configuration "{config.arn}".')
         for variant in config.variants:
             self._site.models.get(variant.model_name)
@@ -169,10 +173,13 @@ class Updates:
         self._endpoints.turn(endpoint, "InService")
 
     def _roll_back(self, endpoint: Endpoint, deployment: Deployment, reason: str | None) -> None:
-        """AWS: a failed update ends InService on the old configuration (facts 1.3, 3.2)."""
+        """AWS: a failed update ends InService on the old configuration (facts 1.3, 3.2).
+
+        One that was to repair an endpoint leaves it as broken as it was.
+        """
         retire(deployment.fleets)
         endpoint.failure_reason = reason
-        self._endpoints.turn(endpoint, "InService")
+        self._endpoints.turn(endpoint, deployment.before)
 
     def _mix(self, endpoint: Endpoint, deployment: Deployment, reason: str | None) -> None:
         """AWS: after a failed rollback both configurations serve (facts 3.2)."""
@@ -184,28 +191,29 @@ class Updates:
         endpoint.failure_reason = reason
         self._endpoints.turn(endpoint, "UpdateRollbackFailed")
 
-    def _await_weights(self, endpoint: Endpoint, failure: Failure | None) -> None:
+    def _await_weights(self, endpoint: Endpoint, failure: Failure | None, before: Status) -> None:
         timings, name = self._site.timings, f"weights of {endpoint.name}"
         if failure is None:
-            self._account.after(timings.weights, lambda: self._settle(endpoint), name)
+            self._account.after(timings.weights, lambda: self._settle(endpoint, before), name)
             return
 
         def roll_back() -> None:
             self._endpoints.turn(endpoint, "RollingBack")
-            self._account.after(timings.rollback, lambda: self._unsettle(endpoint, failure), name)
+            undo = partial(self._unsettle, endpoint, failure, before)
+            self._account.after(timings.rollback, undo, name)
 
         self._account.after(timings.weights, roll_back, name)
 
-    def _settle(self, endpoint: Endpoint) -> None:
+    def _settle(self, endpoint: Endpoint, status: Status) -> None:
         for variant in endpoint.variants.values():
             variant.settle()
-        self._endpoints.turn(endpoint, "InService")
+        self._endpoints.turn(endpoint, status)
 
-    def _unsettle(self, endpoint: Endpoint, failure: Failure) -> None:
+    def _unsettle(self, endpoint: Endpoint, failure: Failure, status: Status) -> None:
         for variant in endpoint.variants.values():
             variant.unsettle()
         endpoint.failure_reason = failure.reason
-        self._endpoints.turn(endpoint, "InService")
+        self._endpoints.turn(endpoint, status)
 
 
 def _refuse_guardrails(params: Params) -> None:

@@ -121,12 +121,16 @@ class Endpoints:
     def find(self, name: str) -> Endpoint | None:
         return self._endpoints.get(name)
 
-    def changeable(self, name: str) -> Endpoint:
-        """AWS: whatever changes an endpoint is refused while it is not InService (facts 3.2)."""
+    def changeable(self, name: str, *, repairs: bool = False) -> Endpoint:
+        """AWS: whatever changes an endpoint is refused while it is not InService (facts 3.2).
+
+        But for what repairs UpdateRollbackFailed.
+        """
         endpoint = self.get(name)
         if endpoint.status == "Failed":
             raise refused(f'Cannot update failed endpoint "{endpoint.arn}".')
-        if endpoint.status != "InService":
+        repaired = repairs and endpoint.status == "UpdateRollbackFailed"
+        if endpoint.status != "InService" and not repaired:
             raise _in_progress(endpoint)
         return endpoint
 

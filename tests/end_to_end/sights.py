@@ -147,6 +147,11 @@ class Sights:
         found: list[Document] = listed["EndpointConfigs"]
         return found
 
+    def models(self) -> list[str]:
+        """The models that releases of this endpoint left."""
+        listed = self.twin.client("sagemaker").list_models(NameContains=self.endpoint)
+        return [model["ModelName"] for model in listed["Models"]]
+
     def has_ended(self, execution: str) -> bool:
         """Whether an execution has ended."""
         states = {each.exec_arn: each.exec_status for each in self.twin.machines.executions()}

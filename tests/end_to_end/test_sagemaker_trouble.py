@@ -128,6 +128,9 @@ def test_without_capacity_to_tidy_users_are_back_and_the_sweep_finishes(bench: B
     assert (row(recovery), ending(recovery)["tidy"]) == (RESTORED, "done")
     assert (bench.serving, bench.gate().tidy) == ([before], None)
     assert len(bench.gate().leftovers) == 1
+    bench.twin.until(lambda: not bench.gate().leftovers, 40, "leftovers deleted")
+    assert (bench.gate().leftovers, len(bench.configurations())) == ((), 1)
+    assert bench.models() == [bench.variant()["ModelName"]]
 
 
 def test_restoring_is_tried_again_until_the_shares_are_back(bench: Bench) -> None:
@@ -140,11 +143,27 @@ def test_restoring_is_tried_again_until_the_shares_are_back(bench: Bench) -> Non
     assert bench.serving == [before]
 
 
-def test_an_endpoint_beyond_updates_needs_a_person(bench: Bench) -> None:
+@pytest.mark.parametrize("weights", [False, True])
+def test_a_rollback_of_sagemakers_that_fails_is_repaired(bench: Bench, weights: bool) -> None:
+    """With the candidate's shares first, where SageMaker takes weights in that state."""
+    before = bench.live()
+    bench.twin.faults.broken_weights = weights
+    release = bench.started(bench.register())
+    bench.until_share(50)
+    bench.twin.faults.fail_next_rollback(REASON)
+    execution = bench.end(release)
+    assert row(execution) == ROLLED_BACK
+    assert "UpdateRollbackFailed" in ending(execution)["reason"]
+    assert (bench.serving, bench.status, bench.gate().repair) == ([before], "InService", None)
+    assert not bench.mail("Attention Needed")
+
+
+def test_an_endpoint_that_one_repair_did_not_mend_needs_a_person(bench: Bench) -> None:
     bench.live()
     release = bench.started(bench.register())
     bench.until_step(PROMOTE - 60)
-    bench.twin.faults.fail_next_rollback(REASON)
+    for _ in range(2):
+        bench.twin.faults.fail_next_rollback(REASON)
     execution = bench.end(release)
     assert row(execution) == ("FAILED", "NeedsAttention", "needs_a_person")
     assert "UpdateRollbackFailed" in ending(execution)["reason"]

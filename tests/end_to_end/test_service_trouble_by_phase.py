@@ -63,11 +63,21 @@ def test_an_endpoint_that_fails_needs_a_person(bench: Bench, step: int) -> None:
     assert bench.gate().attention
 
 
-@pytest.mark.parametrize("function", ["StageCandidate", "RollBack"])
-def test_an_update_that_cannot_be_undone_needs_a_person(bench: Bench, function: str) -> None:
+def test_a_way_back_that_cannot_be_undone_is_gone_again(bench: Bench) -> None:
     before = bench.live(**LONG)
     package = bench.register(behaviour=BAD)
-    with just_before(bench, function, "UpdateEndpoint", bench.twin.faults.fail_next_rollback):
+    with just_before(bench, "RollBack", "UpdateEndpoint", bench.twin.faults.fail_next_rollback):
+        execution = bench.released(package)
+    assert row(execution) == ROLLED_BACK
+    assert bench.serving == [before]
+
+
+def test_a_staging_that_cannot_be_undone_needs_a_person(bench: Bench) -> None:
+    """What SageMaker shows then is what would be gone back to, which it does not take again."""
+    before = bench.live(**LONG)
+    package = bench.register(behaviour=BAD)
+    failing = bench.twin.faults.fail_next_rollback
+    with just_before(bench, "StageCandidate", "UpdateEndpoint", failing):
         execution = bench.released(package)
     assert row(execution) == NEEDS_A_PERSON
     assert "UpdateRollbackFailed" in ending(execution)["reason"]

@@ -11,7 +11,7 @@ from penstock.domain.plan import Plan
 from penstock.domain.taken_over import config_gone, model_gone
 from penstock.survey_ports import Listed
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
-from tests.fakes.sagemaker import DELETE, FakeSageMaker
+from tests.fakes.sagemaker import FakeSageMaker
 
 WEIGHTS, BOTH = frozenset({"weights"}), frozenset({"weights", "counts"})
 
@@ -103,7 +103,8 @@ class FakeCloud(FakeSageMaker):
 
     def break_down(self, endpoint: str, status: str) -> None:
         """The endpoint takes no updates any more: Failed, or UpdateRollbackFailed."""
-        self.endpoints[endpoint].broken, self.endpoints[endpoint].beyond = "broken", status
+        found = self.endpoints[endpoint]
+        found.broken, found.beyond, found.modified = "broken", status, self.touch()
 
     def shown(self, endpoint: str) -> EndpointView | None:
         """The endpoint, looked at by the test itself."""
@@ -199,13 +200,14 @@ class FakeCloud(FakeSageMaker):
         update = endpoint.update
         seen = update and self.clock.now() >= update.seen_from
         status = update.status_at(self.clock.now()) if update and seen else "InService"
-        broken = endpoint.broken and status != DELETE
+        broken = endpoint.broken and not (update and seen)
         return EndpointView(
             status=endpoint.beyond if broken else status,
             content=endpoint.fleet.content,
             counts=endpoint.fleet.counts,
             images=self._images(endpoint.fleet.config),
             failure=endpoint.failure,
+            modified=endpoint.modified,
         )
 
     def _images(self, config: str) -> dict[str, tuple[ServedImage, ...]]:

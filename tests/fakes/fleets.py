@@ -24,7 +24,7 @@ class Fleet(NamedTuple):
 
 @dataclass
 class Update:
-    """A change under way; looks show it from `seen_from` on (ms)."""
+    """A change under way; looks show it from `seen_from` on (ms). `whole`: on new instances."""
 
     fleet: Fleet
     status: str
@@ -32,6 +32,7 @@ class Update:
     seen_from: int
     outcome: Outcome
     began: int = 0
+    whole: bool = False
 
     def status_at(self, now: int) -> str:
         """An update that will be undone rolls back in its second half."""
@@ -73,6 +74,20 @@ class Fault:
     error: Exception | None = None
     outcome: Outcome = "done"
     lands_in: int | None = None
+
+
+@dataclass
+class Repairing:
+    """What SageMaker takes in UpdateRollbackFailed; but for the first it is not documented.
+
+    `same`: an update to the configuration that it shows. `shows_new`: it shows the configuration
+    that the failed update was to, not the one before it.
+    """
+
+    updates: bool = True
+    same: bool = False
+    weights: bool = False
+    shows_new: bool = False
 
 
 @dataclass

@@ -6,12 +6,22 @@ from typing import Any
 
 from penstock.domain.errors import Busy, Exists, Missing, RefusedByAws
 from tests.fakes.clock import FakeClock
-from tests.fakes.fleets import Change, Endpoint, Fault, Fleet, Outcome, Times, Update
+from tests.fakes.fleets import (
+    Change,
+    Endpoint,
+    Fault,
+    Fleet,
+    Outcome,
+    Repairing,
+    Times,
+    Update,
+)
 from tests.fakes.wire import Wire
 
 Request = Mapping[str, Any]
 Take = Callable[[Outcome], None]
 CREATE, UPDATE, DELETE = "Creating", "Updating", "Deleting"
+MIXED = "UpdateRollbackFailed"
 
 
 @dataclass
@@ -21,6 +31,7 @@ class FakeSageMaker:
     clock: FakeClock
     wire: Wire = field(default_factory=Wire)
     times: Times = field(default_factory=Times)
+    repairing: Repairing = field(default_factory=Repairing)
     rules: list[Callable[[Change], None]] = field(default_factory=list)
     models: dict[str, Request] = field(default_factory=dict)
     configs: dict[str, Request] = field(default_factory=dict)
@@ -97,20 +108,21 @@ class FakeSageMaker:
         kind.pop(name, None)
 
     def _swap(self, endpoint: str, config: str, excluded: frozenset[str], outcome: Outcome) -> None:
-        found = self._changeable(endpoint)
+        found = self._changeable(endpoint, repaired=self.repairing.updates)
         self._check_visible(config)
         self._check_visible(found.fleet.config)
-        if config == found.fleet.config:
+        if config == found.fleet.config and not (found.broken and self.repairing.same):
             raise RefusedByAws(f"the endpoint runs {config} already")
         kept = Fleet(
             "",
             {} if "weights" in excluded else found.fleet.weights,
             {} if "counts" in excluded else found.fleet.counts,
         )
-        self._begin(found, self._fleet(config, kept), UPDATE, self.times.swap, outcome)
+        fleet = self._fleet(config, kept)
+        self._begin(found, fleet, UPDATE, self.times.swap, outcome).whole = True
 
     def _weigh(self, endpoint: str, weights: Mapping[str, int], outcome: Outcome) -> None:
-        found = self._changeable(endpoint)
+        found = self._changeable(endpoint, repaired=self.repairing.weights)
         if unknown := set(weights) - set(found.fleet.weights):
             raise Missing(f"Could not find variants {unknown}")
         shares = {**found.fleet.weights, **{name: float(w) for name, w in weights.items()}}
@@ -135,12 +147,12 @@ class FakeSageMaker:
 
     def _begin(
         self, found: Endpoint, fleet: Fleet, status: str, seconds: int, outcome: Outcome
-    ) -> None:
+    ) -> Update:
         now = self.clock.now()
         seen_from = now + self.times.stale * 1000
-        found.update = Update(fleet, status, now + seconds * 1000, seen_from, outcome, now)
-        found.failure = None
-        found.modified = self.touch()
+        update = Update(fleet, status, now + seconds * 1000, seen_from, outcome, now)
+        found.update, found.failure, found.modified = update, None, self.touch()
+        return update
 
     def touch(self) -> int:
         """When an endpoint is modified now (ms); no two changes are of the same moment."""
@@ -157,11 +169,12 @@ class FakeSageMaker:
             counts[name] = kept.counts.get(name, variant["InitialInstanceCount"])
         return Fleet(config, weights, counts)
 
-    def _changeable(self, endpoint: str) -> Endpoint:
+    def _changeable(self, endpoint: str, *, repaired: bool) -> Endpoint:
+        """`repaired`: whether this call is taken in UpdateRollbackFailed."""
         if endpoint not in self.endpoints:
             raise Missing(f"Could not find endpoint {endpoint}")
         found = self.endpoints[endpoint]
-        if found.update or found.broken:
+        if found.update or (found.broken and not (repaired and found.beyond == MIXED)):
             raise Busy("Cannot update in-progress endpoint")
         return found
 
@@ -203,12 +216,20 @@ class FakeSageMaker:
             endpoint.modified = self.touch()
             if update.status == DELETE:
                 del self.endpoints[name]
-            elif update.outcome in {"failed", "unrestored"}:
-                restores = update.outcome == "unrestored" and update.status == UPDATE
-                endpoint.beyond = "UpdateRollbackFailed" if restores else "Failed"
-                endpoint.broken = endpoint.failure = "the containers did not answer /ping"
-            elif update.outcome == "undone":
-                endpoint.failure = "the new fleet did not come up"
             else:
+                self._end(name, endpoint, update)
+
+    def _end(self, name: str, endpoint: Endpoint, update: Update) -> None:
+        """How a change ends; a repair that is undone leaves the endpoint as broken as it was."""
+        if update.outcome in {"failed", "unrestored"}:
+            restores = update.outcome == "unrestored" and update.status == UPDATE
+            endpoint.beyond = MIXED if restores else "Failed"
+            endpoint.broken = endpoint.failure = "the containers did not answer /ping"
+            if restores and self.repairing.shows_new:
                 endpoint.fleet = update.fleet
-                self._ran.setdefault(name, []).append((update.until, update.fleet))
+        elif update.outcome == "undone":
+            endpoint.failure = "the new fleet did not come up"
+        else:
+            endpoint.broken = None if update.whole else endpoint.broken
+            endpoint.fleet = update.fleet
+            self._ran.setdefault(name, []).append((update.until, update.fleet))

@@ -8,7 +8,7 @@ from penstock.domain.gate import Gate, GateWrite
 from penstock.domain.judging.judgement import AlarmState
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.fleets import Endpoint, Fleet, Outcome
+from tests.fakes.fleets import Endpoint, Fleet, Outcome, Update
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.sagemaker import Take
 from tests.unit.protocol import world
@@ -54,9 +54,9 @@ class WatchedCloud(FakeCloud):
 
     def _begin(
         self, found: Endpoint, fleet: Fleet, status: str, seconds: int, outcome: Outcome
-    ) -> None:
+    ) -> Update:
         self.promises.begun(self.sent or found.fleet, found.fleet, fleet)
-        super()._begin(found, fleet, status, seconds, outcome)
+        return super()._begin(found, fleet, status, seconds, outcome)
 
 
 class WatchedAlarms(FakeAlarms):

@@ -7,6 +7,7 @@ from penstock.domain import gate as gates
 from penstock.domain import protocol
 from penstock.domain.content import Content
 from penstock.domain.gate import Gate, GateWrite, Halt, Suspension
+from penstock.domain.incidents import Repair
 from penstock.domain.protocol import Approval, Rubbish, Turn
 from tests.fakes.ledger import FakeLedger
 
@@ -22,6 +23,7 @@ GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
 TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)
 LEFT = Suspension(variant="live")
+REPAIR = Repair(incident=NOW - 3)
 RUBBISH = Rubbish(later=("stays",), retired=("0000000000",))
 SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
 
@@ -52,6 +54,7 @@ FULL: dict[str, Any] = {
     "token": "token",
     "attention": "look",
     "recoveries": 2,
+    "repair": REPAIR,
     "untold": ("0000000000",),
 }
 REST = FULL | {"owner": None}
@@ -68,6 +71,10 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "acquire in the window": (WATCHED, lambda _: protocol.acquire(TURN, gates.WINDOW, OLD)),
     "release the lock": (FULL, lambda gate: protocol.release_lock(gate.lock)),
+    "note a repair": (
+        FULL,
+        lambda gate: protocol.note_repair(gate.lock, Repair(incident=NOW, spent=True)),
+    ),
     "plan": (FRESH, lambda _: protocol.plan(TURN, ("latency",), {"plan": "{}"}, LEFT)),
     "adopt": (FRESH | {"drift": "edit"}, lambda _: protocol.adopt(TURN, TARGET)),
     "watch": (FULL, lambda _: protocol.watch(TURN, "next", 60, gates.STAGE, {})),
@@ -97,6 +104,10 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     "claim what strays": (
         REST | {"tidy": None},
         lambda gate: protocol.claim_stray(gate, "me", STRAY, NOW),
+    ),
+    "claim what is broken": (
+        REST | {"tidy": None},
+        lambda gate: protocol.claim_broken(gate, "me", NOW),
     ),
     "claim a rollback": (
         REST | {"halt": HALT},

@@ -6,6 +6,7 @@ import pytest
 
 from penstock.domain import gate as gates
 from penstock.domain.gate import Declined
+from penstock.domain.incidents import Repair
 from tests.unit.protocol_writes import (
     GOOD,
     HALT,
@@ -39,6 +40,7 @@ BEGUN = MINE | {
     "target": None,
     "token": None,
     "recoveries": 0,
+    "repair": None,
 }
 CLAIMED = BEGUN | {
     "step": gates.CLAIMED,
@@ -53,13 +55,19 @@ RESTING = UNLOCKED | {
     "token": None,
     "quiet_until": 0,
 }
-SETTLED = RESTING | {"recoveries": 0, "clear_after": 0, "untold": ("0000000000", "1111111111")}
+SETTLED = RESTING | {
+    "recoveries": 0,
+    "repair": None,
+    "clear_after": 0,
+    "untold": ("0000000000", "1111111111"),
+}
 TIDIED = {"tidy": None, "tidy_after": 0}
 CHANGES: dict[str, dict[str, Any]] = {
     "acquire": ACTING | {"target": OLD},
     "acquire without a target": ACTING | {"target": None},
     "acquire to roll back": ACTING | {"target": OLD, "step": gates.ROLLBACK},
     "release the lock": UNLOCKED,
+    "note a repair": {"repair": Repair(incident=NOW, spent=True)},
     "plan": {"lease_until": LEASE, "alarms": ("latency",), "suspension": LEFT},
     "adopt": TIDIED | {"content": TARGET, "previous": TARGET, "serving": None, "drift": None},
     "watch": {"lease_until": LEASE + 60_000, "token": "next"},
@@ -84,6 +92,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "take over a window": MINE | UNLOCKED,
     "claim a tidy": BACK,
     "claim what strays": BACK | {"previous": OLD, "leftovers": ("left", STRAY.config)},
+    "claim what is broken": BACK | {"previous": OLD, "recoveries": 0, "repair": None},
     "claim a rollback": BEGUN
     | {"step": gates.ROLLBACK, "previous": OLD, "halt": None, "attention": None},
     "note what is wanted": {"wanted_at": NEW.approved_at, "wanted": NEW.package},
@@ -174,6 +183,7 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "take over a window": (*TAKEN, *LOCKED, *OUTDATED, *HALTED, {"step": gates.ROLLBACK}),
     "claim a tidy": (*TAKEN, *LOCKED, *OUTDATED, {"tidy": None}, {"drift": "an edit"}),
     "claim what strays": (*TAKEN, *LOCKED, *OUTDATED),
+    "claim what is broken": (*TAKEN, *LOCKED, *OUTDATED),
     "claim a rollback": (*TAKEN, *LOCKED, *OUTDATED),
     "note what is wanted": ({"wanted_at": NOW - 1},),
     "note what waits": ({"queued_at": NOW - 1},),
@@ -188,6 +198,7 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "mark the rest": (*TAKEN, *OUTDATED),
     "tell": ({"untold": ("0000000000", "1111111111")}, {"untold": None}),
     "hold at rest": (*TAKEN, *LOCKED, *OUTDATED),
+    "note a repair": OUTLIVED,
     "clear all at rest": OUTLIVED,
     "clear some at rest": OUTLIVED,
 }

@@ -152,7 +152,73 @@ def test_a_rollback_can_be_silent(aws: Bench, reason: str | None) -> None:
     assert aws.describe()["EndpointConfigName"] == "config-2"
 
 
-def test_a_failed_rollback_serves_a_mix_and_takes_no_further_change(aws: Bench) -> None:
+BROKEN = "UpdateRollbackFailed"
+
+
+def broken(aws: Bench) -> None:
+    """An update to config-2 and its rollback failed."""
+    aws.config("config-2", live=9.0, candidate=1.0)
+    aws.config("config-3", live=9.0, candidate=1.0)
+    aws.sagemaker.faults.fail_next_rollback()
+    update(aws)
+    aws.clock.advance(240)
+    assert aws.describe()["EndpointStatus"] == BROKEN
+
+
+def test_another_update_repairs_a_failed_rollback(aws: Bench) -> None:
+    broken(aws)
+    update(aws, "config-3")
+    assert aws.describe()["EndpointStatus"] == "Updating"
+    aws.clock.advance(240)
+    described = aws.describe()
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == (
+        "InService",
+        "config-3",
+    )
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_repair_may_fail_again(aws: Bench, undone: bool) -> None:
+    broken(aws)
+    faults = aws.sagemaker.faults
+    (faults.roll_back_next_update if undone else faults.fail_next_rollback)()
+    before = aws.describe()["LastModifiedTime"]
+    update(aws, "config-3")
+    aws.clock.advance(240)
+    described = aws.describe()
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == (BROKEN, "config-1")
+    assert described["LastModifiedTime"] > before
+
+
+def test_whether_the_configuration_that_is_shown_repairs_is_a_switch(aws: Bench) -> None:
+    broken(aws)
+    with refusal(says="already uses"):
+        update(aws, "config-1")
+    aws.sagemaker.faults.repairs_same = True
+    update(aws, "config-1")
+    aws.clock.advance(240)
+    assert aws.describe()["EndpointStatus"] == "InService"
+
+
+def test_whether_a_failed_rollback_takes_weights_is_a_switch(aws: Bench) -> None:
+    """They act, and it stays as broken as it was."""
+    broken(aws)
+    aws.sagemaker.faults.broken_weights = True
+    weigh(aws, candidate=0.0)
+    aws.clock.advance(60)
+    described = aws.describe()
+    assert described["EndpointStatus"] == BROKEN
+    assert [v["CurrentWeight"] for v in described["ProductionVariants"]] == [9.0, 0.0]
+
+
+def test_whether_a_failed_rollback_is_repaired_at_all_is_a_switch(aws: Bench) -> None:
+    broken(aws)
+    aws.sagemaker.faults.repairs = False
+    with refusal(says="Cannot update in-progress endpoint"):
+        update(aws, "config-3")
+
+
+def test_a_failed_rollback_serves_a_mix_and_takes_no_weights(aws: Bench) -> None:
     aws.config("config-2", live=9.0)
     aws.sagemaker.faults.fail_next_rollback()
     update(aws)

@@ -58,7 +58,7 @@ class Storyteller:
             "executions": {_short(e.arn): e.cause or e.status for e in ran},
             "gate": known(world.gate),
             "records": [known(record, without={"plan"}) for record in records],
-            "endpoint": known(view) if view else None,
+            "endpoint": known(view, without={"modified"}) if view else None,
             "scaling": {variant: asdict(t) for (_, variant), t in world.scaling.targets.items()},
             "configurations": sorted(world.cloud.configs),
             "models": sorted(world.cloud.models),

@@ -73,7 +73,7 @@ def test_a_claim_after_a_takeover_speaks_of_its_own_release(world: World) -> Non
 @pytest.mark.parametrize("status", ["Failed", "UpdateRollbackFailed"])
 def test_an_endpoint_that_takes_no_updates_any_more_blocks(world: World, status: str) -> None:
     world.cloud.break_down("churn", status)
-    world.reconcile()
+    world.settle_down()
     assert status in str(world.gate.attention)
 
 

@@ -223,7 +223,7 @@ class World:
             said.append(self.reconcile())
             if any(e.running for e in self.all):
                 continue
-            waits = self.gate.tidy == "pending" and not self.gate.drift
+            waits = self.gate.tidy == "pending" and not (self.gate.drift or self.gate.attention)
             if said[-1] in {"at rest", "blocked"} and not waits:
                 return said
             self.clock.advance(900)

@@ -1,6 +1,7 @@
 """What SageMaker shows of endpoints, configurations and models."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
@@ -39,6 +40,7 @@ class SageMakerEndpoints:
             running={v["VariantName"]: int(v.get("CurrentInstanceCount") or 0) for v in variants},
             images={v["VariantName"]: _images(v) for v in variants},
             failure=shown.get("FailureReason"),
+            modified=_moment(shown.get("LastModifiedTime")),
         )
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
@@ -123,8 +125,13 @@ class SageMakerEndpoints:
         return shown
 
 
+def _moment(time: datetime | None) -> int:
+    """Milliseconds since 1970."""
+    return round(time.timestamp() * 1000) if time else 0
+
+
 def _listed(shown: Mapping[str, Any]) -> Listed:
-    modified = round(shown["LastModifiedTime"].timestamp() * 1000)
+    modified = _moment(shown["LastModifiedTime"])
     return Listed(shown["EndpointName"], modified, shown["EndpointStatus"] in _SETTLED)
 
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from penstock.domain.content import Content
 
 IN_SERVICE = "InService"
+REPAIRABLE = "UpdateRollbackFailed"
+"""An update and its rollback failed: a mix serves, and another UpdateEndpoint is the repair."""
 BEYOND_UPDATES = frozenset({"Failed", "UpdateRollbackFailed", "OutOfService", "Deleting"})
 """From these an endpoint does not come back by waiting (facts 3.2)."""
 BROKEN = BEYOND_UPDATES - {"Deleting"}
@@ -33,7 +35,10 @@ class ServedImage(BaseModel):
 
 
 class EndpointView(BaseModel):
-    """One look: status, content; per variant instances wanted and running, and the images."""
+    """One look: status, content; per variant instances wanted and running, and the images.
+
+    `modified`: when SageMaker last changed it (ms); 0 where that is not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,6 +48,12 @@ class EndpointView(BaseModel):
     running: dict[str, int] = {}
     images: dict[str, tuple[ServedImage, ...]] = {}
     failure: str | None = None
+    modified: int = 0
+
+    @property
+    def repairable(self) -> bool:
+        """Whether it takes no change but an UpdateEndpoint that mends it."""
+        return self.status == REPAIRABLE
 
     @property
     def in_service(self) -> bool:

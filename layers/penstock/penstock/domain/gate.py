@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.domain.content import Content
 from penstock.domain.errors import Damaged, PenstockError
+from penstock.domain.incidents import Repair
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
@@ -74,6 +75,7 @@ class Gate(BaseModel):
     drift: str | None = None
     attention: str | None = None
     recoveries: int = 0
+    repair: Repair | None = None
     suspension: Suspension | None = None
     untold: tuple[str, ...] = ()
 

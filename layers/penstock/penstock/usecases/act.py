@@ -137,9 +137,9 @@ def _made(call: Callable[[], None], sight: Sight) -> Acted:
     except NoCapacity as error:
         return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
     except Busy as error:
-        return Acted("again", str(error), BUSY_SECONDS)
+        return Acted("again", str(error), BUSY_SECONDS, sight)
     except Unavailable as error:
-        return Acted("throttled", str(error), BUSY_SECONDS)
+        return Acted("throttled", str(error), BUSY_SECONDS, sight)
     except PenstockError as error:
         return Acted("failed", str(error), BUSY_SECONDS, sight)
     return Acted("called", "", BUSY_SECONDS, sight)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from penstock.domain import naming, protocol
 from penstock.domain.content import Content
+from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import WINDOW, Gate
 from penstock.domain.run import Run
 from penstock.ports import Endpoints
-from penstock.usecases.holding import Holding
+from penstock.usecases.holding import BROKEN, Holding
+from penstock.usecases.repair import mendable
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,22 @@ class RecoveryClaim:
         if gate.tidy == "pending" and not (gate.drift or gate.attention):
             self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
             return self.holding.back(run, gate)
-        if stray := self._stray(gate):
+        view = self.endpoints.look(gate.endpoint)
+        if mendable(gate, view):
+            write = protocol.claim_broken(gate, run.execution, now)
+            return self.holding.back(run, self.holding.write(gate, write), BROKEN)
+        if stray := _stray(gate, view):
             self.holding.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
             return self.holding.back(run, gate)
         if gate.suspension or gate.untidy(now):
             return run.then("settle", outcome="at_rest")
         return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
 
-    def _stray(self, gate: Gate) -> Content | None:
-        """A staging configuration that the ledger did not leave there."""
-        view = self.endpoints.look(gate.endpoint)
-        if view is None or not view.in_service or gate.content is None:
-            return None
-        ours = naming.is_staging(gate.endpoint, view.content.config)
-        stray = ours and len(view.content.weights) > 1 and not view.content.same(gate.content)
-        return view.content if stray else None
+
+def _stray(gate: Gate, view: EndpointView | None) -> Content | None:
+    """A staging configuration that the ledger did not leave there."""
+    if view is None or not view.in_service or gate.content is None:
+        return None
+    ours = naming.is_staging(gate.endpoint, view.content.config)
+    stray = ours and len(view.content.weights) > 1 and not view.content.same(gate.content)
+    return view.content if stray else None

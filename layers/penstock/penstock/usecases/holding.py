@@ -17,6 +17,9 @@ PATIENT_AFTER_MS = 3_600_000
 
 QUEUES_FOR_MS = 30 * 3_600_000
 
+BROKEN = Why(kind="stray", reason="the endpoint was in UpdateRollbackFailed, and is repaired")
+"""Found at rest: the release in hand had ended before, and keeps how."""
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -84,10 +87,10 @@ class Holding:
         why = Why(kind="rollback", reason=run.asked.reason or "a rollback was requested")
         return self.held(run, own).then("roll_back", why=why)
 
-    def back(self, run: Run, gate: Gate) -> Run:
+    def back(self, run: Run, gate: Gate, why: Why | None = None) -> Run:
         """Hold what another execution left, in order to take it back (R4)."""
         heir = self._inherit(run, gate)
-        return heir.then("roll_back", why=self._left(gate), waiting=None)
+        return heir.then("roll_back", why=why or self._left(gate), waiting=None)
 
     def window(self, run: Run, gate: Gate) -> Run:
         """Hold a verified promotion whose watcher died: judge, then settle (R19)."""

@@ -11,6 +11,7 @@ from penstock.domain.inherited import inherited
 from penstock.domain.limits import check_drawn
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
+from penstock.domain.progress import Why
 from penstock.domain.run import Run
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
 from penstock.usecases.admission import Admission, Admitted
@@ -56,6 +57,8 @@ class PlanRelease:
         passing = view and not view.in_service and view.status not in BEYOND_UPDATES
         if passing and not run.asked.dry_run:
             return self._wait(run)
+        if view and view.repairable and gate.content and not _only_asks(run):
+            return run.back(Why(kind="failure", reason=view.condition))
         base = starting_config(run, gate, view)
         live = self._live(run, gate, view, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
@@ -142,3 +145,8 @@ class PlanRelease:
         else:
             self.announcer.announce(ReleaseRefused(**run.about(reason)))
         return run.end("refused", reason, live_model_package_arn=gate.serving)
+
+
+def _only_asks(run: Run) -> bool:
+    """Whether what is there is none of this release's to repair: it asks, or takes it as it is."""
+    return run.asked.dry_run or run.asked.adopt

@@ -11,6 +11,7 @@ from penstock.domain.gate import Gate
 from penstock.domain.protocol import Approval
 from penstock.ports import Clock, Endpoints, Ledger
 from penstock.review_ports import Registry
+from penstock.usecases.repair import mendable
 from penstock.usecases.starter import Starter
 from penstock.usecases.telling import Telling
 
@@ -44,6 +45,8 @@ class Resting:
         if gate.attention:
             return "blocked"
         view = self.endpoints.look(gate.endpoint)
+        if mendable(gate, view):
+            return self.starter.recovery(gate, "UpdateRollbackFailed is to be repaired")
         if view is not None and view.status in BROKEN:
             return self._mark(gate, "attention", view.condition)
         if gate.content is not None and (said := self._content(gate, view)):

@@ -63,6 +63,8 @@ class RollBack:
                 return self._done(run, acted)
             case "called" | "failed" | "missing":
                 return self._try_on(run, acted, waiting)
+            case "again" | "throttled" | "unanswered" if self._unmended(acted, waiting):
+                return self.endings.needs_attention(run, acted.reason)
             case "throttled":
                 told = self.endings.patience(run, waiting, acted.reason)
                 return run.then("roll_back", self._soon(run, waiting), waiting=told)
@@ -101,10 +103,16 @@ class RollBack:
         return run.then("roll_back", SLOW_SECONDS if slow else BUSY_SECONDS, waiting=tried)
 
     def _hopeless(self, run: Run, acted: Acted, waiting: Waiting) -> bool:
-        """Six hours on, and users are still on the package that had to go."""
+        """Six hours on, and users are still on the package that had to go, or on a mix."""
         view = acted.sight.view if acted.sight else None
         stable = view is not None and view.content.shape(CANDIDATE) == "stable"
-        return self._way.late(waiting.since) and (stable or run.rolls_back_on_request)
+        stuck = stable or run.rolls_back_on_request or self._unmended(acted, waiting)
+        return self._way.late(waiting.since) and stuck
+
+    def _unmended(self, acted: Acted, waiting: Waiting) -> bool:
+        """Six hours on, and SageMaker took no update that was to repair it."""
+        view = acted.sight.view if acted.sight else None
+        return view is not None and view.repairable and self._way.late(waiting.since)
 
     def _tell(self, run: Run, reason: str) -> None:
         self.announcer.announce(

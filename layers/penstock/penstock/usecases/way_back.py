@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from penstock.domain import naming
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.content import WHOLE, Content, difference
+from penstock.domain.content import Content, difference
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.gate import Gate
 from penstock.domain.run import Run
 from penstock.ports import Clock, Ledger, Serving
 from penstock.usecases.act import BUSY_SECONDS, Acted, Sight
+from penstock.usecases.repair import Repairs, restored
 
 TIDY_FOR_MS = 6 * 3_600_000
 """TIDY is retried for six hours; then the sweep goes on with it."""
@@ -32,22 +33,29 @@ class WayBack:
             return Acted("done") if gone else Acted("empty", f"{run.the_endpoint} is gone")
         if gate.previous is None:
             return self._nothing_before(run, view)
-        if not view.in_service:
-            return Acted("empty", view.condition)
-        if view.content.same(gate.previous):
+        if view.in_service and view.content.same(gate.previous):
             return Acted("done")
+        if not (view.in_service or view.repairable):
+            return Acted("empty", view.condition)
         if not self._ours(run, gate, view.content):
             return Acted("person", difference(view.content, gate.content))
-        if view.content.shape(CANDIDATE) == "staging":
-            weights = {name: WHOLE for name in view.content.weights if name != CANDIDATE}
-            return lambda: self.serving.shift(run.the_endpoint, {**weights, CANDIDATE: 0})
-        if self._given_up(run, gate, view.content):
-            return Acted("done")
-        return lambda: self.serving.tidy(run.the_endpoint, gate.previous)
+        if view.repairable:
+            return Repairs(self.ledger, self.serving)(sight, view, gate.previous)
+        return self._nearer(run, gate, view, gate.previous)
 
     def late(self, since: int) -> bool:
         """Whether it has been tried long enough; `since` in ms."""
         return self.clock.now() - since > TIDY_FOR_MS
+
+    def _nearer(
+        self, run: Run, gate: Gate, view: EndpointView, back_to: Content
+    ) -> Acted | Callable[[], None]:
+        """The shares first, then the configuration (R21)."""
+        if view.content.shape(CANDIDATE) == "staging":
+            return lambda: self.serving.shift(run.the_endpoint, restored(view.content))
+        if self._given_up(run, gate, view.content):
+            return Acted("done")
+        return lambda: self.serving.tidy(run.the_endpoint, back_to)
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
         """A first release: what failed is removed, what serves has nothing to go back to."""
@@ -77,7 +85,7 @@ class WayBack:
         if len(shown.weights) > 1:
             return naming.is_staging(run.the_endpoint, shown.config)
         final = run.plan.final if run.plan else None
-        if shown.same(final) or shown.same(gate.content):
+        if any(shown.same(known) for known in (final, gate.content, gate.previous)):
             return True
         return run.rolls_back_on_request and self._stuck(run, shown)
 

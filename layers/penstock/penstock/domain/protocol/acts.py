@@ -18,6 +18,7 @@ from penstock.domain.gate import (
     equals,
     lock_free,
 )
+from penstock.domain.incidents import Repair
 from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Turn, mine, undisturbed
 
 
@@ -45,6 +46,11 @@ def acquire(turn: Turn, step: int, target: Content | None) -> GateWrite:
 def release_lock(lock: int | None) -> GateWrite:
     """End an act. Declined means that its result is void."""
     return GateWrite(conditions=(equals("lock", lock),), remove=LOCK)
+
+
+def note_repair(lock: int | None, repair: Repair) -> GateWrite:
+    """What is about to be tried, or was tried, against UpdateRollbackFailed: in the lock."""
+    return GateWrite(conditions=(equals("lock", lock),), assign={"repair": repair})
 
 
 def plan(

@@ -15,6 +15,7 @@ from penstock.domain.gate import (
     unchanged,
 )
 from penstock.domain.protocol.parts import (
+    FRESH,
     LEASE_MS,
     LOCK,
     Approval,
@@ -34,7 +35,7 @@ def claim_at_rest(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
     return GateWrite(
         conditions=(absent("owner"), *newest(new, now), unchanged(gate)),
         assign=claimed(owner, new, now) | previous(gate),
-        remove=("halt", "token", "target", "quiet_until", "attention", "recoveries", "alarms"),
+        remove=(*FRESH, "halt", "token", "target", "quiet_until", "attention", "alarms"),
         counts=True,
         records={new.release: running(new, now)},
     )
@@ -60,7 +61,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
         | {"leftovers": (*gate.leftovers, staging), **untold(gate, gate.release)},
-        remove=("token", "target", "tidy", "tidy_after", "quiet_until", "recoveries", "alarms"),
+        remove=(*FRESH, "token", "target", "tidy", "tidy_after", "quiet_until", "alarms"),
         counts=True,
         records={
             gate.release: promoted(good, now, "a newer release followed its watch"),
@@ -131,6 +132,16 @@ def claim_stray(gate: Gate, owner: str, shown: Content, now: int) -> GateWrite:
     )
 
 
+def claim_broken(gate: Gate, owner: str, now: int) -> GateWrite:
+    """What SageMaker left in UpdateRollbackFailed at rest goes back to what was verified."""
+    return GateWrite(
+        conditions=(absent("owner"), lock_free(now), unchanged(gate)),
+        assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK} | previous(gate),
+        remove=FRESH,
+        counts=True,
+    )
+
+
 def claim_rollback(gate: Gate, owner: str, new: Approval, to: Content, now: int) -> GateWrite:
     """A person's rollback at rest: straight to step ROLLBACK, with `to` as what to go back to."""
     return GateWrite(
@@ -145,7 +156,7 @@ def claim_rollback(gate: Gate, owner: str, new: Approval, to: Content, now: int)
             "step": ROLLBACK,
             "previous": to,
         },
-        remove=("halt", "token", "target", "attention", "recoveries", "quiet_until", "alarms"),
+        remove=(*FRESH, "halt", "token", "target", "attention", "quiet_until", "alarms"),
         counts=True,
         records={new.release: running(new, now)},
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from penstock.domain.content import Content
 from penstock.domain.gate import CLAIMED, Gate, GateWrite, absent, equals, lock_free, unchanged
-from penstock.domain.protocol.parts import AT_REST, Turn, mine, promoted, record, untold
+from penstock.domain.protocol.parts import AT_REST, FRESH, Turn, mine, promoted, record, untold
 
 
 class Rubbish(NamedTuple):
@@ -27,7 +27,7 @@ def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> G
             **_leftovers(rubbish),
             **untold(gate, gate.release or ""),
         },
-        remove=(*AT_REST, "tidy", "tidy_after", "recoveries", *_no_leftovers(rubbish)),
+        remove=(*AT_REST, *FRESH, "tidy", "tidy_after", *_no_leftovers(rubbish)),
         records=_records(gate, promoted(content, now, None), rubbish),
     )
 
@@ -41,7 +41,8 @@ def settle_rolled_back(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) ->
         assign={**back, **_leftovers(rubbish), **_said(gate, said)},
         remove=(
             *AT_REST,
-            *("halt", "tidy", "tidy_after", "recoveries"),
+            *FRESH,
+            *("halt", "tidy", "tidy_after"),
             *gone,
             *_no_leftovers(rubbish),
         ),
@@ -67,7 +68,8 @@ def settle_tidy_pending(
         },
         remove=(
             *AT_REST,
-            *("halt", "recoveries"),
+            *FRESH,
+            "halt",
             *(() if serving else ("serving",)),
             *_no_leftovers(rubbish),
         ),

@@ -23,6 +23,8 @@ LOCK_MS = 90_000
 LOCK = ("lock", "lock_until")
 AT_REST = ("owner", "lease_until", *LOCK, "step", "token", "quiet_until")
 """What goes when an endpoint comes to rest."""
+FRESH = ("recoveries", "repair")
+"""What was tried in vain: forgotten where a release ends known, and where another begins."""
 
 
 class Approval(NamedTuple):
