@@ -11,7 +11,7 @@ from penstock.domain.plan import Plan
 from penstock.domain.taken_over import config_gone, model_gone
 from penstock.survey_ports import Listed
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
-from tests.fakes.sagemaker import FakeSageMaker
+from tests.fakes.sagemaker import DELETE, MIXED, FakeSageMaker
 
 WEIGHTS, BOTH = frozenset({"weights"}), frozenset({"weights", "counts"})
 
@@ -200,7 +200,8 @@ class FakeCloud(FakeSageMaker):
         update = endpoint.update
         seen = update and self.clock.now() >= update.seen_from
         status = update.status_at(self.clock.now()) if update and seen else "InService"
-        broken = endpoint.broken and not (update and seen)
+        mends = update and seen and endpoint.beyond == MIXED
+        broken = endpoint.broken and status != DELETE and not mends
         return EndpointView(
             status=endpoint.beyond if broken else status,
             content=endpoint.fleet.content,

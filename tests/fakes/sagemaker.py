@@ -230,6 +230,7 @@ class FakeSageMaker:
         elif update.outcome == "undone":
             endpoint.failure = "the new fleet did not come up"
         else:
-            endpoint.broken = None if update.whole else endpoint.broken
+            mended = update.whole and endpoint.beyond == MIXED
+            endpoint.broken = None if mended else endpoint.broken
             endpoint.fleet = update.fleet
             self._ran.setdefault(name, []).append((update.until, update.fleet))
