@@ -200,7 +200,15 @@ def test_a_sum_of_zeros_can_be_kept_unpublished(aws: Bench) -> None:
     aws.sagemaker.meter.publishes_zeros = False
     found = published(aws)
     assert found["Invocation5XXErrors"] == found["Invocation4XXErrors"] == {}
-    assert set(found["InvocationModelErrors"]) == {0.0, 1.0}
+    assert set(found["InvocationModelErrors"]) == {1.0}
+
+
+def test_a_request_without_an_answer_can_be_counted_when_sagemaker_gives_up(aws: Bench) -> None:
+    aws.sagemaker.meter.gives_up_after = 60
+    published(aws)
+    came = {datum.at for datum in aws.data if datum.name == "Invocations"}
+    failed = {datum.at for datum in aws.data if 1.0 in datum.values and "Model" in datum.name}
+    assert failed == {at + 60 for at in came}
 
 
 def test_a_metric_can_be_missing_altogether(aws: Bench) -> None:

@@ -98,9 +98,9 @@ def _name(endpoint: str, check: str, phase: PhaseName) -> str:
 def _errors(name: str, where: dict[str, str], margin: float) -> Check:
     """Every request without a good answer, but for the client's own mistakes.
 
-    InvocationModelErrors counts what hangs or drops the connection, too (facts 4.1); 5xx answers
-    are counted a second time, for where it is not published. In metric math what is missing
-    counts as 0, and a minute without requests divides by 0: it has no point.
+    `silent` are those of InvocationModelErrors that are neither 4xx nor 5xx: no answer (facts 4.1).
+    Where that metric is not published the 5xx are left. In arithmetic what is missing counts as 0,
+    and a minute without requests divides by 0: it has no point.
     """
     bar = _bar(margin)
     sums = {
@@ -118,8 +118,8 @@ def _errors(name: str, where: dict[str, str], margin: float) -> Check:
             for short, metric in sums.items()
         ),
         formulas=(
-            Formula(id="failed", expression="model - client"),
-            Formula(id="bad", expression="MAX([failed, server])"),
+            Formula(id="silent", expression="model - client - server"),
+            Formula(id="bad", expression="server + (silent > 0) * silent"),
             Formula(id="share", expression=f"(bad >= {MINIMUM_EVENTS}) * bad / all"),
         ),
         threshold=bar,
