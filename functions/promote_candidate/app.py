@@ -1,6 +1,6 @@
 """Task "Promote the candidate": it serves all requests."""
 
 from penstock.bootstrap import World
-from penstock.entry import acting_task
+from penstock.entry import task
 
-handler = acting_task(World, World.promote)
+handler = task(World, World.promote)

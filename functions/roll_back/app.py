@@ -1,6 +1,6 @@
 """Task "Roll back": first the shares, then the configuration."""
 
 from penstock.bootstrap import World
-from penstock.entry import acting_task
+from penstock.entry import task
 
-handler = acting_task(World, World.roll_back)
+handler = task(World, World.roll_back)

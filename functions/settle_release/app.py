@@ -1,6 +1,6 @@
 """Task "Settle the release": verify, clean up, write the end."""
 
 from penstock.bootstrap import World
-from penstock.entry import acting_task
+from penstock.entry import task
 
-handler = acting_task(World, World.settle)
+handler = task(World, World.settle)

@@ -1,6 +1,6 @@
 """Task "Shift traffic": open the gate one step."""
 
 from penstock.bootstrap import World
-from penstock.entry import acting_task
+from penstock.entry import task
 
-handler = acting_task(World, World.shift)
+handler = task(World, World.shift)

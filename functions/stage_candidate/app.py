@@ -1,6 +1,6 @@
 """Task "Stage the candidate": put it beside what serves, without traffic."""
 
 from penstock.bootstrap import World
-from penstock.entry import acting_task
+from penstock.entry import task
 
-handler = acting_task(World, World.stage)
+handler = task(World, World.stage)

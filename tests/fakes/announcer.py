@@ -9,8 +9,9 @@ class FakeAnnouncer:
     def __init__(self) -> None:
         self.said: list[Announcement] = []
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement) -> bool:
         self.said.append(announcement)
+        return True
 
     @property
     def types(self) -> list[str]:

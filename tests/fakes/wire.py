@@ -42,7 +42,8 @@ class Wire:
     """Every call of a fake goes over it; `writes` are the calls that change the world.
 
     `opens`: the moments at which instances began. `refused`: calls that fail as long as they are
-    in here and it answers an error. `witness` is told of every instance and of every answered call.
+    in here and it answers an error; `weather` the same for whatever point it is asked about.
+    `witness` is told of every instance and of every answered call.
     """
 
     calls: list[str] = field(default_factory=list)
@@ -53,6 +54,7 @@ class Wire:
     _kill: tuple[int, When] | None = None
     _at: tuple[int, When, Callable[[str], None]] | None = None
     refused: dict[str, Callable[[], Exception | None]] = field(default_factory=dict)
+    weather: Callable[[str], Exception | None] | None = None
     witness: Callable[[Literal["instance", "call"], str], None] | None = None
 
     @property
@@ -108,6 +110,8 @@ class Wire:
         self._step_in("before", point, number if writes else None)
         if point in self.refused and (error := self.refused[point]()):
             raise error
+        if self.weather and (error := self.weather(point)):
+            raise error
         answer = call()
         if self.witness:
             self.witness("call", point)
@@ -140,6 +144,7 @@ class Wire:
         self._hooks.clear()
         self._kill = self._at = None
         self.refused.clear()
+        self.weather = None
 
     @property
     def counts(self) -> Counter[str]:

@@ -75,6 +75,6 @@ class WatchedAnnouncer(world.WiredAnnouncer):
 
     promises: "Promises"
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement) -> bool:
         self.promises.told(announcement)
-        super().announce(announcement)
+        return super().announce(announcement)

@@ -16,6 +16,7 @@ from penstock.domain.request import parse_request
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.resolve import Resolve
+from penstock.usecases.teller import Teller
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
@@ -93,7 +94,9 @@ class World:
         return self.admission(parse_request(START | more))
 
     def resolve(self, document: object) -> Any:
-        return Resolve(self.admission, self.announcer, self.ledger)(document, "arn:execution", 5)
+        return Resolve(self.admission, Teller(self.announcer), self.ledger)(
+            document, "arn:execution", 5
+        )
 
 
 @pytest.fixture

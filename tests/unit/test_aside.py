@@ -122,5 +122,5 @@ def test_what_could_not_be_told_is_told_with_the_next_sweep(world: World) -> Non
 class Refusing(FakeAnnouncer):
     """A bus that is down."""
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement) -> bool:
         raise Unavailable("the bus is down")

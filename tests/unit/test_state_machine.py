@@ -9,15 +9,19 @@ import pytest
 
 from penstock.domain import errors
 from penstock.domain.endings import ERRORS, Ending, gave_up
+from penstock.domain.protocol import LEASE_MS
 from penstock.domain.run import Next, Run
 from tests.unit.deployed import MACHINE, machine, source
 
 WAIT = "Wait until the next step is due"
 HUB = "Decide what comes next"
-BEFORE_THE_CLAIM = {"Resolve the request": "Penstock failed before it began"}
+BEFORE_THE_CLAIM = {
+    "Resolve the request": "Penstock failed before it began",
+    # Whether the claim was written is not known, but no endpoint was touched.
+    "Claim the endpoint": "Penstock failed before it began",
+}
 WITHOUT_A_ROLLBACK = {
-    # Whether the claim was written is not known; the two others are the rollback.
-    "Claim the endpoint": "Penstock cannot go on",
+    # They are the rollback.
     "Roll back": "Penstock cannot go on",
     "Settle the release": "Penstock cannot go on",
 }
@@ -32,7 +36,7 @@ FIELDS = {
     "Succeed": ("OutputPath",),
     "Fail": ("Error", "ErrorPath", "Cause", "CausePath"),
 }
-RESERVED = re.compile(r"(States|Lambda)\.\w+")
+RESERVED = re.compile(r"(States|Lambda|Sandbox)\.\w+")
 
 
 def states() -> dict[str, Any]:
@@ -129,10 +133,52 @@ def test_every_failure_after_the_claim_is_rolled_back(name: str) -> None:
         assert tasks()[name]["Catch"][-1]["ResultPath"] == "$.error"
 
 
-def test_whoever_rolls_back_or_settles_is_tried_for_hours() -> None:
-    for name in ("Roll back", "Settle the release"):
-        (retry,) = tasks()[name]["Retry"]
-        assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] > 4 * 3600
+TROUBLE = {
+    *("Unavailable", "Unanswered", "Lambda.TooManyRequestsException", "Lambda.ServiceException"),
+    *("Lambda.AWSLambdaException", "Lambda.SdkClientException"),
+    "Lambda.ClientExecutionTimeoutException",
+}
+"""AWS's own: it passes."""
+GOES_BACK = {"Roll back", "Settle the release"}
+
+
+@pytest.mark.parametrize("name", GOES_BACK)
+def test_whoever_rolls_back_or_settles_is_tried_for_hours(name: str) -> None:
+    """Half of each pause is what jitter leaves of it."""
+    trouble, *_, others = tasks()[name]["Retry"]
+    assert trouble["MaxAttempts"] * trouble["MaxDelaySeconds"] / 2 > 4 * 3600
+    assert others["MaxAttempts"] * others["MaxDelaySeconds"] > 4 * 3600
+
+
+@pytest.mark.parametrize("name", tasks())
+def test_trouble_of_aws_is_waited_out_before_anything_else_is_tried(name: str) -> None:
+    rules = [rule for rule in tasks()[name]["Retry"] if rule["MaxAttempts"]]
+    assert set(rules[0]["ErrorEquals"]) == TROUBLE
+    assert rules[0]["JitterStrategy"] == "FULL"
+    assert rules[0]["MaxAttempts"] > rules[-1]["MaxAttempts"] or name in GOES_BACK
+
+
+@pytest.mark.parametrize("name", set(tasks()) - GOES_BACK - {"Resolve the request"})
+def test_whoever_holds_an_endpoint_is_tried_for_less_than_its_lease(name: str) -> None:
+    """A wait that outlasts it looks like a death, and is recovered: the release goes back."""
+    rule = next(r for r in tasks()[name]["Retry"] if set(r["ErrorEquals"]) == TROUBLE)
+    pauses = (rule["IntervalSeconds"] * rule["BackoffRate"] ** n for n in range(99))
+    waits = [min(pause, rule["MaxDelaySeconds"]) for pause in pauses][: rule["MaxAttempts"]]
+    assert 5 * 60 < sum(waits) < LEASE_MS / 1000
+
+
+@pytest.mark.parametrize("name", GOES_BACK)
+def test_a_version_that_is_gone_hands_over_to_the_reconciler_in_minutes(name: str) -> None:
+    gone = [
+        r for r in tasks()[name]["Retry"] if "Lambda.ResourceNotFoundException" in r["ErrorEquals"]
+    ]
+    assert [rule["MaxAttempts"] for rule in gone] == [3]
+
+
+def test_a_watch_that_cannot_begin_for_trouble_is_judged_all_the_same() -> None:
+    catch = tasks()["Watch what is served"]["Catch"][1]
+    assert set(catch["ErrorEquals"]) == TROUBLE
+    assert catch["Next"] == "Judge what is seen"
 
 
 def test_a_wait_that_ends_early_or_late_is_judged_at_once() -> None:

@@ -27,6 +27,7 @@ from penstock.adapters.sightings import DynamoSightings
 from penstock.adapters.stack_settings import StackSettings
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.reviewing.review import ReviewOutcome
+from penstock.domain.run import Next
 from penstock.environment import Environment, read_environment
 from penstock.package_event import PackageChanged, reviewing
 from penstock.review_ports import Reviewing
@@ -44,6 +45,7 @@ from penstock.usecases.halt import HaltRelease
 from penstock.usecases.hearing import Hearing
 from penstock.usecases.judge import Judge
 from penstock.usecases.look import Look
+from penstock.usecases.patient import Patient, Task, timeless
 from penstock.usecases.plan import PlanRelease
 from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.reconcile import Reconcile
@@ -55,12 +57,18 @@ from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
 from penstock.usecases.survey import Survey
 from penstock.usecases.sweep import Sweep
+from penstock.usecases.teller import Teller
 from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
 
 ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
 """For calls inside a lock: no retries and short waits, so that none outlives its lock (A1)."""
-ASKING = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 8})
+ASKING = Config(
+    connect_timeout=3, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 5}
+)
+"""For everything else: five tries and their pauses are over before a function's 60 seconds are,
+also where a service hangs; what then has no answer is asked again by the next task.
+"""
 WAITING = Config(connect_timeout=5, read_timeout=40, retries={"total_max_attempts": 1})
 """For a function's answer; a state machine's own retries ask again."""
 SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})
@@ -113,6 +121,11 @@ class World:
         return SageMakerEndpoints(self._client("sagemaker", ACTING))
 
     @cached_property
+    def _seen(self) -> SageMakerEndpoints:
+        """For who only looks: outside a lock a call may be made again."""
+        return SageMakerEndpoints(self._client("sagemaker"))
+
+    @cached_property
     def _serving(self) -> RealtimeServing:
         return RealtimeServing(self._client("sagemaker", ACTING))
 
@@ -155,8 +168,12 @@ class World:
         return S3Reports(self._client("s3"))
 
     @cached_property
+    def _teller(self) -> Teller:
+        return Teller(self._announcer)
+
+    @cached_property
     def _endings(self) -> Endings:
-        return Endings(self._ledger, self._announcer, self._clock)
+        return Endings(self._ledger, self._teller, self._clock)
 
     def _act(self) -> Act:
         return Act(self._ledger, self._endpoints, self._clock)
@@ -201,79 +218,88 @@ class World:
         function = ReviewFunction(
             self._client("lambda", WAITING), self._environment.review_function
         )
-        return Resolve(self._admission(function), self._announcer, self._ledger)
+        return Resolve(self._admission(function), self._teller, self._ledger)
+
+    def _patient(self, here: Next, task: Task) -> Patient:
+        return Patient(here, task, self._ledger, self._teller, self._clock)
 
     def claim(self) -> ToldClaim:
         """For claim_endpoint."""
-        claim = Claim(self._ledger, self._executions, self._alarms, self._endpoints, self._clock)
-        return ToldClaim(claim, self._announcer)
+        claim = Claim(self._ledger, self._executions, self._alarms, self._seen, self._clock)
+        return ToldClaim(self._patient("claim", timeless(claim)), self._teller)
 
-    def plan(self) -> PlanRelease:
+    def plan(self) -> Patient:
         """For plan_release."""
-        return PlanRelease(
+        plan = PlanRelease(
             admission=self._admission(),
             ledger=self._ledger,
-            endpoints=self._endpoints,
+            endpoints=self._seen,
             alarms=self._alarms,
             scaling=self._scaling,
             recent=RecentDemand(self._minutes, self._clock),
-            announcer=self._announcer,
+            announcer=self._teller,
             endings=self._endings,
             clock=self._clock,
         )
+        return self._patient("plan", timeless(plan))
 
-    def stage(self) -> Advance:
+    def stage(self) -> Patient:
         """For stage_candidate."""
-        return self._first()
+        return self._patient("stage", self._first())
 
-    def shift(self) -> Advance:
+    def shift(self) -> Patient:
         """For shift_traffic."""
-        return Advance(self._act(), self._serving, None, None, self._endings)
+        shift = Advance(self._act(), self._serving, None, None, self._endings)
+        return self._patient("shift", shift)
 
-    def promote(self) -> Advance:
+    def promote(self) -> Patient:
         """For promote_candidate."""
-        return self._first()
+        return self._patient("promote", self._first())
 
-    def look(self) -> Look:
+    def look(self) -> Patient:
         """For look_at_endpoint."""
-        return Look(self._ledger, self._endpoints, self._announcer, self._endings, self._clock)
+        look = Look(self._ledger, self._seen, self._teller, self._endings, self._clock)
+        return self._patient("look", timeless(look))
 
     def watch(self) -> Watch:
         """For watch_canary."""
         return Watch(self._ledger, self._clock)
 
-    def judge(self) -> Judge:
+    def judge(self) -> Patient:
         """For judge_canary."""
-        return Judge(
+        judge = Judge(
             ledger=self._ledger,
             alarms=self._alarms,
             metrics=CloudWatchMetrics(self._client("cloudwatch")),
             hearing=self._hearing(),
-            endpoints=self._endpoints,
-            announcer=self._announcer,
+            endpoints=self._seen,
+            announcer=self._teller,
             endings=self._endings,
             clock=self._clock,
         )
+        return self._patient("judge", timeless(judge))
 
     def _hearing(self) -> Hearing:
         archive = S3Archive(self._client("s3"), self._environment.evidence_bucket)
         return Hearing(self._minutes, archive, self._clock)
 
-    def roll_back(self) -> RollBack:
+    def roll_back(self) -> Patient:
         """For roll_back."""
-        return RollBack(self._act(), self._serving, self._announcer, self._endings)
+        back = RollBack(self._act(), self._serving, self._teller, self._endings)
+        return self._patient("roll_back", back)
 
-    def settle(self) -> Settle:
+    def settle(self) -> Patient:
         """For settle_release."""
-        return Settle(
+        settle = Settle(
             ledger=self._ledger,
             endpoints=self._endpoints,
             cleanup=Cleanup(self._ledger, self._survey(), self._serving, self._alarms_inside),
             endings=self._endings,
-            epilogue=Epilogue(self._ledger, self._announcer, self._endings),
-            resume=Resume(self._scaling, self._announcer),
+            epilogue=Epilogue(self._ledger, self._teller, self._endings),
+            resume=Resume(self._scaling, self._teller),
             clock=self._clock,
         )
+        return self._patient("settle", settle)
 
     def _survey(self) -> Survey:
         """Of all calls those of a clean-up are the least urgent: the first throttle ends it."""
@@ -298,16 +324,17 @@ class World:
         )
         reconcile = Reconcile(
             ledger=self._ledger,
-            endpoints=self._endpoints,
+            endpoints=self._seen,
             executions=self._executions,
             alarms=self._alarms,
             registry=self._registry,
             halting=self._halt(),
-            announcer=self._announcer,
+            announcer=self._teller,
             clock=self._clock,
         )
         sweep = self._sweep(aside)
-        return Rounds(self._ledger, self._executions, count_untold, reconcile, sweep, aside)
+        telling = lambda endpoint: self._teller.added(reconcile(endpoint))  # noqa: E731
+        return Rounds(self._ledger, self._executions, count_untold, telling, sweep, aside)
 
     def _sweep(self, aside: Aside) -> Sweep:
         return Sweep(

@@ -13,8 +13,7 @@ from penstock.domain.run import Run
 from penstock.ports import TimeLeft
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
-Task = Callable[[Run], Run]
-ActingTask = Callable[[Run, TimeLeft], Run]
+Task = Callable[[Run, TimeLeft], Run]
 
 logger = Logger()
 NAMESPACE, ENDING, KIND, TROUBLE = "Penstock", "Ending", "Kind", "Trouble"
@@ -57,11 +56,6 @@ def warm(make: Callable[[], W]) -> Callable[[], W]:
 
 def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:
     """The handler of a state that takes the document and answers the next one."""
-    return acting_task(make, lambda world: _without_clock(use_case(world)))
-
-
-def acting_task(make: Callable[[], W], use_case: Callable[[W], ActingTask]) -> Handler:
-    """The same for a state that calls SageMaker, and so must know how long it may live."""
     begun = warm(make)
 
     @logger.inject_lambda_context(clear_state=True)
@@ -99,7 +93,3 @@ def count_ending(kind: str) -> None:
     """One more execution ended like this."""
     with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
         metric.add_dimension(KIND, kind)
-
-
-def _without_clock(use_case: Task) -> ActingTask:
-    return lambda run, _time_left: use_case(run)

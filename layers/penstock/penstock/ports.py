@@ -275,6 +275,9 @@ class Executions(Protocol):
 class Announcer(Protocol):
     """Tells the bus, and people where they need to know."""
 
-    def announce(self, announcement: Announcement) -> None:
-        """Say it at least once."""
+    def announce(self, announcement: Announcement) -> bool:
+        """Say it at least once; answers whether it is told.
+
+        Raises Unavailable, Denied, Missing or RefusedByAws, where its caller has to know.
+        """
         ...

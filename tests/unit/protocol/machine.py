@@ -1,6 +1,7 @@
 """A small Step Functions: walks statemachine/release.asl.json, one state a step."""
 
 import json
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -112,7 +113,7 @@ class Execution:
         except BROKEN:
             raise
         except Exception as error:
-            self._failed(type(error).__name__, state, str(error))
+            self._failed(type(error).__name__, state, _as_lambda_says(error))
         else:
             self._answered(state, answer, waits=waits)
 
@@ -174,6 +175,17 @@ class Execution:
 
     def _to(self, state: str) -> None:
         self.state, self.tries = state, {}
+
+
+def _as_lambda_says(error: Exception) -> str:
+    """The document that Lambda makes of an exception, and Step Functions passes on as the cause."""
+    told = {
+        "errorMessage": str(error),
+        "errorType": type(error).__name__,
+        "requestId": "6a1b",
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+    return json.dumps(told)
 
 
 def _matches(rule: Mapping[str, Any], error: str) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from penstock.domain.announcements import ReleaseSuperseded
-from penstock.domain.errors import Unavailable
+from penstock.domain.errors import Denied
 from penstock.domain.gate import SHIFT
 from tests.unit.protocol.scenes import CLAIM, JUDGE, PLAN, SETTLE, refuses, shifted
 from tests.unit.protocol.world import POLICY, World
@@ -47,7 +47,7 @@ def test_a_policy_that_moves_to_another_endpoint_after_the_claim_refuses(world: 
 
 
 def test_a_dry_run_that_fails_has_rolled_nothing_back(world: World) -> None:
-    refuses(world, "cloud.setup", Unavailable("throttled"), 20)
+    refuses(world, "cloud.setup", Denied("not authorized"), 20)
     arn = world.register(2)
     execution = world.start("dry", action="release", model_package_arn=arn, dry_run=True)
     world.run(execution)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.errors import NoCapacity, Unavailable
+from penstock.domain.errors import Denied, NoCapacity
 from penstock.domain.gate import SHIFT
 from tests.fakes.fleets import Endpoint, Fleet
 from tests.unit.protocol.machine import Execution
@@ -44,7 +44,7 @@ def test_a_plan_that_breaks_does_not_block_a_persons_endpoint(theirs: World) -> 
     """Nothing of ours was ever there, so there is nothing that a person has to mend."""
     e1 = theirs.release(1)
     theirs.until(e1, PLAN)
-    refuses(theirs, "cloud.look", Unavailable("throttled"), 4)
+    refuses(theirs, "cloud.look", Denied("not authorized"), 4)
     theirs.run(e1)
     assert e1.ending == "rolled_back"
     assert not theirs.gate.attention

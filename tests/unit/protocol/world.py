@@ -15,7 +15,7 @@ from penstock.domain.errors import PenstockError
 from penstock.domain.gate import Gate
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package
-from penstock.domain.run import Run
+from penstock.domain.run import Next, Run
 from penstock.ports import ReleaseRecord, TimeLeft
 from penstock.usecases.act import Act
 from penstock.usecases.admission import Admission
@@ -28,6 +28,7 @@ from penstock.usecases.halt import HaltRelease
 from penstock.usecases.hearing import Hearing
 from penstock.usecases.judge import Judge
 from penstock.usecases.look import Look
+from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.plan import PlanRelease
 from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.reconcile import Reconcile
@@ -36,6 +37,7 @@ from penstock.usecases.resume import Resume
 from penstock.usecases.roll_back import RollBack
 from penstock.usecases.settle import Settle
 from penstock.usecases.survey import Survey
+from penstock.usecases.teller import Teller
 from penstock.usecases.told_claim import ToldClaim
 from penstock.usecases.watch import Watch
 from tests.fakes.alarms import FakeAlarms
@@ -80,8 +82,9 @@ class WiredAnnouncer(FakeAnnouncer):
         super().__init__()
         self._wire = wire
 
-    def announce(self, announcement: Announcement) -> None:
-        self._wire("announcer.announce", lambda: super(WiredAnnouncer, self).announce(announcement))
+    def announce(self, announcement: Announcement) -> bool:
+        say = super().announce
+        return self._wire("announcer.announce", lambda: say(announcement))
 
 
 class World:
@@ -110,6 +113,7 @@ class World:
         self.executions.on_start = self._started
         self.executions.on_wake = self._woken
         self.announcer = WiredAnnouncer(self.wire)
+        self.teller = Teller(self.announcer)
         self.registry = FakeRegistry(wire=self.wire)
         self.reviews = FakeReviews(self.wire)
         self.policies = FakePolicies(self.wire)
@@ -362,43 +366,44 @@ class World:
             alarms=self.alarms,
             registry=self.registry,
             halting=self._halting(),
-            announcer=self.announcer,
+            announcer=self.teller,
             clock=self.clock,
         )
 
     def _tasks(self) -> Mapping[str, Task]:
-        endings = Endings(self.ledger, self.announcer, self.clock)
+        teller = self.teller
+        endings = Endings(self.ledger, teller, self.clock)
         act = Act(self.ledger, self.cloud, self.clock)
-        claim = ToldClaim(
-            Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock),
-            self.announcer,
-        )
-        resolve = Resolve(self._admission(), self.announcer, self.ledger)
+        claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock)
+        resolve = Resolve(self._admission(), teller, self.ledger)
         watch = Watch(self.ledger, self.clock)
-        look = Look(self.ledger, self.cloud, self.announcer, endings, self.clock)
+        look = Look(self.ledger, self.cloud, teller, endings, self.clock)
         first = Advance(act, self.cloud, self.alarms, self.scaling, endings)
         carried = _Carried if self._quick else _Written
-        plain: dict[str, Callable[[Run], Run]] = {
-            "Claim the endpoint": claim,
-            "Plan the release": self._plan(endings),
-            "Look at the endpoint": look,
-            "Judge what is seen": self._judge(endings),
+        patient: dict[str, Patient] = {
+            "Claim the endpoint": self._patient("claim", timeless(claim)),
+            "Plan the release": self._patient("plan", timeless(self._plan(endings))),
+            "Look at the endpoint": self._patient("look", timeless(look)),
+            "Judge what is seen": self._patient("judge", timeless(self._judge(endings))),
+            "Stage the candidate": self._patient("stage", first),
+            "Shift traffic": self._patient("shift", Advance(act, self.cloud, None, None, endings)),
+            "Promote the candidate": self._patient("promote", first),
+            "Roll back": self._patient("roll_back", RollBack(act, self.cloud, teller, endings)),
+            "Settle the release": self._patient("settle", self._settle(endings)),
         }
-        acting: dict[str, Callable[[Run, TimeLeft], Run]] = {
-            "Stage the candidate": first,
-            "Shift traffic": Advance(act, self.cloud, None, None, endings),
-            "Promote the candidate": first,
-            "Roll back": RollBack(act, self.cloud, self.announcer, endings),
-            "Settle the release": self._settle(endings),
-        }
+        told = ToldClaim(patient["Claim the endpoint"], teller)
+        tasks = {name: self._living(task) for name, task in patient.items()}
+        tasks["Claim the endpoint"] = self._living(told)
         return {
             "Resolve the request": lambda d: carried.give(
                 resolve(d["input"], d["execution"], d["started_at"])
             ),
             "Watch what is served": lambda d: _watched(watch, carried.take(d["run"]), d["token"]),
-            **{name: _task(carried, task) for name, task in plain.items()},
-            **{name: _task(carried, self._living(task)) for name, task in acting.items()},
+            **{name: _task(carried, task) for name, task in tasks.items()},
         }
+
+    def _patient(self, here: Next, use_case: Callable[[Run, TimeLeft], Run]) -> Patient:
+        return Patient(here, use_case, self.ledger, self.teller, self.clock)
 
     def _living(self, use_case: Callable[[Run, TimeLeft], Run]) -> Callable[[Run], Run]:
         return lambda run: use_case(run, lambda: self.time_left)
@@ -422,7 +427,7 @@ class World:
             alarms=self.alarms,
             scaling=self.scaling,
             recent=RecentDemand(self.minutes, self.clock),
-            announcer=self.announcer,
+            announcer=self.teller,
             endings=endings,
             clock=self.clock,
         )
@@ -434,7 +439,7 @@ class World:
             metrics=self.metrics,
             hearing=Hearing(self.minutes, self.archive, self.clock),
             endpoints=self.cloud,
-            announcer=self.announcer,
+            announcer=self.teller,
             endings=endings,
             clock=self.clock,
         )
@@ -445,8 +450,8 @@ class World:
             endpoints=self.cloud,
             cleanup=Cleanup(self.ledger, Survey(self.cloud, self.ledger), self.cloud, self.alarms),
             endings=endings,
-            epilogue=Epilogue(self.ledger, self.announcer, endings),
-            resume=Resume(self.scaling, self.announcer),
+            epilogue=Epilogue(self.ledger, self.teller, endings),
+            resume=Resume(self.scaling, self.teller),
             clock=self.clock,
         )
 
@@ -476,6 +481,7 @@ class _Carried:
             "watch_seconds": run.watch_seconds,
             "ending": run.ending.model_dump() if run.ending else None,
             "failure": run.failure.model_dump() if run.failure else None,
+            "error": run.error,
         }
 
     @staticmethod

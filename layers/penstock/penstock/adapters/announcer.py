@@ -18,11 +18,12 @@ class BusAnnouncer:
         self._sns = sns
         self._topic_arn = topic_arn
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement) -> bool:
         """The bus first, then people; raises Unavailable, and then both may be told again."""
         self._tell_bus(announcement)
         if announcement.for_people:
             self._tell_people(announcement)
+        return True
 
     def _tell_bus(self, announcement: Announcement) -> None:
         arn = announcement.model_package_arn

@@ -23,7 +23,7 @@ ERRORS: dict[EndingName, str] = {
 }
 """Endings that fail the execution, with the error it fails with."""
 GAVE_UP = (
-    "the request could not be read; the log of resolve_request says why",
+    "a step failed before anything was changed; the log of the execution's last function says why",
     "a step kept failing; the reconciler takes the release over",
 )
 """Reasons of the endings that the state machine itself knows: no task lived to tell another."""

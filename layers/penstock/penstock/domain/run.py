@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.content import Content
 from penstock.domain.endings import Ending, EndingName, Failure, failure
 from penstock.domain.errors import Incomplete
+from penstock.domain.hindrance import Hindered
 from penstock.domain.judging.case import Case
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.plan import Plan, Stage
@@ -34,9 +35,9 @@ class Run(BaseModel):
 
     `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
     that a requested rollback stopped; `trouble` is what went wrong and does not matter to the
-    release; `own` is the release that this execution was started for,
-    and `dead` says that the one in hand is another execution's. `queues`: its policy lets a release
-    that has no plan yet end first.
+    release; `hindered` is AWS's trouble with what its tasks read; `own` is the release that this
+    execution was started for, and `dead` says that the one in hand is another execution's.
+    `queues`: its policy lets a release that has no plan yet end first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -61,6 +62,7 @@ class Run(BaseModel):
     trouble: str | None = None
     waited_ms: int = 0
     waiting: Waiting | None = None
+    hindered: Hindered | None = None
     why: Why | None = None
     outcome: Literal["promoted", "rolled_back", "tidy_pending", "at_rest"] | None = None
     own: Approval | None = None
@@ -90,7 +92,7 @@ class Run(BaseModel):
 
     def back(self, why: Why) -> "Run":
         """Roll back; the first reason given is the one that counts."""
-        return self.then("roll_back", why=self.why or why, waiting=None)
+        return self.then("roll_back", why=self.why or why, waiting=None, hindered=None)
 
     def anew(self) -> "Run":
         """Claim for what this execution was started for; the release in hand was another's."""
@@ -180,6 +182,11 @@ class Run(BaseModel):
     def claims(self) -> Approval:
         """What this execution was started for."""
         return self.own or Approval("", "", self.started_at)
+
+    @property
+    def troubled_ms(self) -> int:
+        """How long AWS's trouble kept it from anything; on a way back, since it began."""
+        return self.hindered.spent if self.hindered else 0
 
     @property
     def rolls_back_on_request(self) -> bool:

@@ -51,7 +51,7 @@ class Sight(NamedTuple):
 class Acted(NamedTuple):
     """How an act went. `again` asks for another try in `seconds`.
 
-    So does `throttled`, of which there may be many at once: whoever tries again spreads them.
+    `throttled` is AWS's own trouble, for which there is a patience.
 
     `sight` is what was seen when the endpoint was ready for a call.
     """

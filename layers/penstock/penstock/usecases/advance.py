@@ -7,19 +7,16 @@ from penstock.domain import checks
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import difference
 from penstock.domain.endpoint import EndpointView
+from penstock.domain.errors import Unavailable
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Waiting
 from penstock.domain.run import Run
-from penstock.domain.spread import spread
 from penstock.ports import Alarms, Scaling, Serving, TimeLeft
 from penstock.usecases.act import BUSY_SECONDS, SLOW_SECONDS, Act, Acted, Sight
 from penstock.usecases.ending import Endings
 
 CONSISTENT_AFTER_TRIES = 6
 """What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
-
-THROTTLED_SECONDS = (10, 40)
-"""When a throttled act is tried again, at the earliest and at the latest."""
 
 PATIENCE = 2
 """After so many times `update_minutes` a wait for live's instances is no wait any more."""
@@ -110,7 +107,7 @@ class Advance:
                 again = since.model_copy(update={"tries": since.tries + 1})
                 return run.then(run.stage.act, acted.seconds, waiting=again)
             case "throttled":
-                return self._again(run, since, acted, self._spread(run))
+                raise Unavailable(acted.reason)
             case "again" | "unanswered":
                 return self._again(run, since, acted, acted.seconds or BUSY_SECONDS)
             case "lost":
@@ -123,10 +120,6 @@ class Advance:
     def _again(self, run: Run, since: Waiting, acted: Acted, seconds: int) -> Run:
         told = self.endings.patience(run, since, acted.reason)
         return run.then(run.stage.act, SLOW_SECONDS if told.told else seconds, waiting=told)
-
-    def _spread(self, run: Run) -> int:
-        """Releases that were throttled together do not come back together."""
-        return spread(f"{run.release} {self.act.clock.now()}", THROTTLED_SECONDS)
 
 
 def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from penstock.domain import checks, naming
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
-from penstock.domain.errors import Denied, PenstockError, Unanswered
+from penstock.domain.errors import Denied, PenstockError, RefusedByAws, Unanswered
 from penstock.domain.gate import Gate
 from penstock.domain.protocol import Rubbish
 from penstock.domain.run import Run
@@ -75,7 +75,7 @@ class Cleanup:
         Raises:
             Unanswered: a deletion may still take effect, so the lock must not be given back.
         """
-        with suppress(Denied):
+        with suppress(Denied, RefusedByAws):
             self.alarms.remove(checks.every_name(gate.endpoint))
         if run.why and run.why.kind == "stray":
             return Rubbish(gate.leftovers)  # the release in hand ended before, as promoted

@@ -104,10 +104,10 @@ class Endings:
         if not late or waiting.told:
             return waiting
         said = f"waiting for {minutes} minutes: {reason}"
-        self.announcer.announce(
+        told = self.announcer.announce(
             AttentionNeeded(
                 **run.about(said),
                 advice="nothing to do yet: Penstock acts the moment SageMaker lets it",
             )
         )
-        return waiting.model_copy(update={"told": True})
+        return waiting.model_copy(update={"told": told})

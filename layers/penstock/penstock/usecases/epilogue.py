@@ -19,7 +19,10 @@ from penstock.usecases.ending import Endings
 
 @dataclass(frozen=True)
 class Epilogue:
-    """Said at least once: a task that dies after the end was written says it again."""
+    """Said at least once: a task that dies after the end was written says it again.
+
+    What cannot be told stays in the ledger as untold, and the sweep tells it.
+    """
 
     ledger: Ledger
     announcer: Announcer
@@ -29,8 +32,8 @@ class Epilogue:
         """The release in hand has ended as `run.outcome`; `gate` is as it was just before."""
         reason = run.why.reason if run.why else "every stage was passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
-        self.announcer.announce(_announcement(run, gate, reason, tidy))
-        self.endings.telling.told(run.the_endpoint, run.release)
+        if self.announcer.announce(_announcement(run, gate, reason, tidy)):
+            self.endings.telling.told(run.the_endpoint, run.release)
         if run.dead and not _answers(run):
             return run.anew()
         return run.end(

@@ -93,7 +93,7 @@ class Judge:
 
     def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
         judged = _judged(run, sight, verdict)
-        self._tell(run, phase, judged)
+        phase = self._tell(run, phase, judged)
         run = run.model_copy(update={"judged": judged})
         match verdict.action:
             case "roll_back":
@@ -101,19 +101,19 @@ class Judge:
             case "advance" | "move":
                 return _onward(run, sight, verdict.percent)
             case "ask" | "hold":
-                asked = phase.asked or verdict.action == "ask"
-                told = phase.model_copy(update={"asked": asked, "verdict": verdict.action})
-                return run.watch(told, self.clock.now())
+                return run.watch(phase, self.clock.now())
 
-    def _tell(self, run: Run, phase: Phase, judged: Judged) -> None:
-        about = run.about(judged.reason)
-        if judged.verdict != phase.verdict:
+    def _tell(self, run: Run, phase: Phase, judged: Judged) -> Phase:
+        """The phase with what is told now; what could not be told is told with the next look."""
+        about, verdict, asked = run.about(judged.reason), phase.verdict, phase.asked
+        if judged.verdict != verdict:
             said = judged.model_dump(exclude={"at", "reason"})
-            previous = phase.verdict
-            self.announcer.announce(ReleaseJudged(previous_verdict=previous, **said, **about))
-        if judged.verdict == "ask" and not phase.asked:
+            news = ReleaseJudged(previous_verdict=verdict, **said, **about)
+            verdict = judged.verdict if self.announcer.announce(news) else verdict
+        if judged.verdict == "ask" and not asked:
             advice = "send traffic, approve a newer package, or start a rollback"
-            self.announcer.announce(AttentionNeeded(advice=advice, **about))
+            asked = self.announcer.announce(AttentionNeeded(advice=advice, **about))
+        return phase.model_copy(update={"asked": asked, "verdict": verdict})
 
 
 def _changed(run: Run, view: EndpointView) -> bool:

@@ -9,9 +9,10 @@ from penstock.domain.errors import Foreign, Missing, Refused, Waiting
 from penstock.domain.protocol import Approval
 from penstock.domain.request import UNKNOWN, Request, parse_request
 from penstock.domain.run import Run
-from penstock.ports import Announcer, Ledger
+from penstock.ports import Ledger
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.known import is_known
+from penstock.usecases.teller import Teller
 
 LONGEST = 1000
 """Characters of a reason or a name that came with the input: an event takes 256 KB in all."""
@@ -22,7 +23,7 @@ class Resolve:
     """The first state: everything that can be refused before a claim is refused here."""
 
     admission: Admission
-    announcer: Announcer
+    teller: Teller
     ledger: Ledger
 
     def __call__(self, document: object, execution: str, started_at: int) -> Run:
@@ -33,7 +34,7 @@ class Resolve:
             run = run.model_copy(update={"request": request})
             return self._resolve(run, request)
         except Refused as refused:
-            return self._refuse(run, document, str(refused)[:LONGEST])
+            return self.teller.noted(self._refuse(run, document, str(refused)[:LONGEST]))
 
     def _resolve(self, run: Run, request: Request) -> Run:
         if request.action != "release":
@@ -85,7 +86,7 @@ class Resolve:
 
     def _refuse(self, run: Run, document: object, reason: str) -> Run:
         given: dict[str, Any] = document if isinstance(document, dict) else {}
-        self.announcer.announce(
+        self.teller.announce(
             ReleaseRefused(
                 reason=reason,
                 endpoint=_told(given.get("endpoint")),

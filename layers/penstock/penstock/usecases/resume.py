@@ -38,12 +38,12 @@ class Resume:
         return None
 
     def _refused(self, gate: Gate, owed: Suspension, reason: str) -> Suspension:
-        if reason != owed.refused:
-            self._tell(gate, f"scale-in of {owed.variant} is still suspended: {reason}")
-        return owed.model_copy(update={"refused": reason})
+        said = f"scale-in of {owed.variant} is still suspended: {reason}"
+        told = reason == owed.refused or self._tell(gate, said)
+        return owed.model_copy(update={"refused": reason}) if told else owed
 
-    def _tell(self, gate: Gate, reason: str) -> None:
-        self.announcer.announce(
+    def _tell(self, gate: Gate, reason: str) -> bool:
+        return self.announcer.announce(
             AttentionNeeded(
                 release_id=gate.release,
                 endpoint=gate.endpoint,

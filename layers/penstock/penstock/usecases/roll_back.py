@@ -5,7 +5,9 @@ from functools import cached_property
 
 from penstock.domain.announcements import AttentionNeeded
 from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.errors import Unavailable
 from penstock.domain.gate import ROLLBACK
+from penstock.domain.mishap import mishap
 from penstock.domain.progress import Waiting, Why
 from penstock.domain.run import Run
 from penstock.domain.spread import spread
@@ -17,10 +19,9 @@ from penstock.usecases.way_back import WayBack
 RESTORES_BEFORE_ALARM = 3
 SLOW_AFTER_TRIES = 10
 SLOW_SECONDS = 300
-REASON_LIMIT = 300
 HASTE_MS = 30_000
-HASTY_SECONDS, THROTTLED_SECONDS = (1, 2), (20, 40)
-"""When a throttled call is tried again: in its first half minute, and later."""
+HASTY_SECONDS = (1, 2)
+"""When a throttled call is tried again in its first half minute; then it is trouble."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class RollBack:
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One look, and the one call that it asks for."""
         if run.why is None:  # a task failed for good; what it waited for is no wait of ours
-            run = run.model_copy(update={"why": self._failed(run), "waiting": None})
+            begun = {"why": self._failed(run), "waiting": None, "hindered": None}
+            run = run.model_copy(update=begun)
         acted = self.act(
             run.the_endpoint,
             run.turn(self.act.clock.now()),
@@ -53,9 +55,7 @@ class RollBack:
 
     def _failed(self, run: Run) -> Why:
         """The state machine noted how the task failed."""
-        error = run.error or {}
-        said = f"{error.get('Error', 'unknown')}: {error.get('Cause', '')}"[:REASON_LIMIT]
-        return self.endings.why(run, f"a step failed: {said}")
+        return self.endings.why(run, f"a step failed: {mishap(run.error or {})}")
 
     def _follow(self, run: Run, acted: Acted, waiting: Waiting) -> Run:
         match acted.result:
@@ -66,8 +66,7 @@ class RollBack:
             case "again" | "throttled" | "unanswered" if self._unmended(acted, waiting):
                 return self.endings.needs_attention(run, acted.reason)
             case "throttled":
-                told = self.endings.patience(run, waiting, acted.reason)
-                return run.then("roll_back", self._soon(run, waiting), waiting=told)
+                return self._soon(run, acted, waiting)
             case "again" | "unanswered":
                 told = self.endings.patience(run, waiting, acted.reason)
                 return run.then("roll_back", acted.seconds or BUSY_SECONDS, waiting=told)
@@ -78,11 +77,12 @@ class RollBack:
             case _:
                 return self.endings.needs_attention(run, acted.reason)
 
-    def _soon(self, run: Run, waiting: Waiting) -> int:
+    def _soon(self, run: Run, acted: Acted, waiting: Waiting) -> Run:
         """At once for a while: users are on the candidate, and most throttles last a second."""
         now = self.act.clock.now()
-        lately = now - waiting.since < HASTE_MS
-        return spread(f"{run.release} {now}", HASTY_SECONDS if lately else THROTTLED_SECONDS)
+        if now - waiting.since >= HASTE_MS:
+            raise Unavailable(acted.reason)
+        return run.then("roll_back", spread(f"{run.release} {now}", HASTY_SECONDS), waiting=waiting)
 
     def _done(self, run: Run, acted: Acted) -> Run:
         """Back where it was, or given up with nobody on the candidate."""
@@ -97,8 +97,8 @@ class RollBack:
         if self._hopeless(run, acted, tried):
             return self.endings.needs_attention(run, acted.reason or "no configuration stayed")
         if tried.tries > RESTORES_BEFORE_ALARM and not tried.told:
-            self._tell(run, acted.reason or "the endpoint did not stay as asked")
-            tried = tried.model_copy(update={"told": True})
+            told = self._tell(run, acted.reason or "the endpoint did not stay as asked")
+            tried = tried.model_copy(update={"told": told})
         slow = tried.tries > SLOW_AFTER_TRIES
         return run.then("roll_back", SLOW_SECONDS if slow else BUSY_SECONDS, waiting=tried)
 
@@ -107,15 +107,15 @@ class RollBack:
         view = acted.sight.view if acted.sight else None
         stable = view is not None and view.content.shape(CANDIDATE) == "stable"
         stuck = stable or run.rolls_back_on_request or self._unmended(acted, waiting)
-        return self._way.late(waiting.since) and stuck
+        return self._way.late(waiting.since + run.troubled_ms) and stuck
 
     def _unmended(self, acted: Acted, waiting: Waiting) -> bool:
         """Six hours on, and SageMaker took no update that was to repair it."""
         view = acted.sight.view if acted.sight else None
         return view is not None and view.repairable and self._way.late(waiting.since)
 
-    def _tell(self, run: Run, reason: str) -> None:
-        self.announcer.announce(
+    def _tell(self, run: Run, reason: str) -> bool:
+        return self.announcer.announce(
             AttentionNeeded(
                 release_id=run.release,
                 endpoint=run.the_endpoint,

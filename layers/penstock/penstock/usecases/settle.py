@@ -12,7 +12,6 @@ from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
 from penstock.domain.protocol import Rubbish
 from penstock.domain.run import Run
-from penstock.domain.spread import spread
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.chores import Chores
@@ -23,8 +22,6 @@ from penstock.usecases.resume import Resume
 
 LOCK_SECONDS = 10
 LOOK_SECONDS = 30
-THROTTLED_SECONDS = (20, 50)
-"""When a throttled settle is tried again, at the earliest and at the latest."""
 TIDY_AGAIN_MS = 1_800_000
 """How long the sweep leaves a pending TIDY alone."""
 
@@ -101,10 +98,7 @@ class Settle:
             return self._outrun(run, declined.gate)
         except Unanswered:
             held = False
-            return run.then("settle", LOCK_SECONDS)
-        except Unavailable:
-            moment = f"{run.release} {self.clock.now()}"
-            return run.then("settle", spread(moment, THROTTLED_SECONDS))
+            raise
         finally:
             if held:
                 self._let_go(run, gate)

@@ -32,10 +32,12 @@ class Telling:
 
     def __call__(self, gate: Gate) -> None:
         """Announce all that `gate` says is untold, as the ledger knows it."""
-        for word in gate.untold:
-            for announcement in self._in_the_ledgers_words(gate, word):
-                self.announcer.announce(announcement)
-        self._forget(gate, gate.untold)
+        self._forget(gate, [word for word in gate.untold if self._say(gate, word)])
+
+    def _say(self, gate: Gate, word: str) -> bool:
+        """Whether all of it is told."""
+        said = self._in_the_ledgers_words(gate, word)
+        return all(self.announcer.announce(announcement) for announcement in said)
 
     def told(self, endpoint: str, release: str | None) -> None:
         """The end of this release was announced by whoever brought it about."""

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 
 from penstock.domain.announcements import Announcement, ReleaseRefused, ReleaseSuperseded
 from penstock.domain.run import Run
-from penstock.ports import Announcer
+from penstock.ports import TimeLeft
+from penstock.usecases.teller import Teller
 
 
 @dataclass(frozen=True)
 class ToldClaim:
     """A claim whose refusals reach the bus and people."""
 
-    claim: Callable[[Run], Run]
-    announcer: Announcer
+    claim: Callable[[Run, TimeLeft], Run]
+    teller: Teller
 
-    def __call__(self, run: Run) -> Run:
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try, like the claim's own."""
-        after = self.claim(run)
+        after = self.claim(run, time_left)
         if after.ending and (said := _SAID.get(after.ending.ending)):
-            self.announcer.announce(said(**after.about(after.ending.reason)))
-        return after
+            self.teller.announce(said(**after.about(after.ending.reason)))
+        return self.teller.noted(after)
 
 
 _SAID: dict[str, type[Announcement]] = {

@@ -78,7 +78,7 @@ class WayBack:
             return False
         if shown.shape(CANDIDATE) != "restored":
             return False
-        return self.late(run.waiting.since) or gate.newer_wanted(run.approved_at)
+        return self.late(run.waiting.since + run.troubled_ms) or gate.newer_wanted(run.approved_at)
 
     def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
         """A staging configuration of ours, or what this release or the ledger knows (R10)."""

@@ -1,0 +1,43 @@
+"""How a task failed, as a sentence: what Step Functions notes of it is a program's output."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.domain import errors
+from penstock.domain.wording import one_line
+
+_BEFORE_THE_CODE = {
+    "Lambda.TooManyRequestsException": "Lambda had no room to run it",
+    "Lambda.ServiceException": "Lambda could not run it",
+    "Lambda.AWSLambdaException": "Lambda could not run it",
+    "Lambda.SdkClientException": "Lambda could not be reached",
+    "Lambda.ClientExecutionTimeoutException": "Lambda did not answer in time",
+    "Lambda.ResourceNotFoundException": "the version of the function that it calls is gone",
+    "Lambda.Unknown": "it was ended before it could answer",
+    "Sandbox.Timedout": "it was ended at its time limit",
+    "States.Timeout": "it did not answer in time",
+}
+"""Errors that are not our code's; most of them never reached it."""
+
+
+def mishap(error: Mapping[str, Any]) -> str:
+    """What went wrong, from a Catch's `Error` and `Cause`. The traceback is in the log only."""
+    name = str(error.get("Error") or "")
+    if name in _BEFORE_THE_CODE:
+        return f"{_BEFORE_THE_CODE[name]} ({name})"
+    kind = getattr(errors, name, None)
+    if isinstance(kind, type) and issubclass(kind, errors.PenstockError):
+        return one_line(_message(error.get("Cause"))) or f"it gave no reason ({name})"
+    known = name if re.fullmatch(r"[\w.]{1,80}", name) else "unknown"
+    return f"an unexpected error ({known}); the log of its function has the details"
+
+
+def _message(cause: object) -> str:
+    """What the function said last: Lambda puts it into a document, which may be cut."""
+    try:
+        document = json.loads(str(cause or ""))
+    except ValueError:
+        return ""
+    return str(document.get("errorMessage") or "") if isinstance(document, dict) else ""

@@ -1,0 +1,112 @@
+"""A task that AWS's trouble ends no release by: it is done again, up to a stated patience."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.announcements import AttentionNeeded, ReleaseRefused
+from penstock.domain.errors import PenstockError, Unavailable
+from penstock.domain.hindrance import (
+    PATIENCE_MS,
+    PROMOTED_PATIENCE_MS,
+    TOLD_AFTER_MS,
+    Hindered,
+)
+from penstock.domain.progress import Why
+from penstock.domain.run import Next, Run
+from penstock.domain.spread import spread
+from penstock.ports import Clock, Ledger, TimeLeft
+from penstock.usecases.teller import Teller
+
+Task = Callable[[Run, TimeLeft], Run]
+MINUTE_MS = 60_000
+
+
+def timeless(use_case: Callable[[Run], Run]) -> Task:
+    """A task that makes no call whose time is limited."""
+    return lambda run, _time_left: use_case(run)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The task of the state `here`. Whatever it could not read is read again by its next try.
+
+    So no task may keep anything but in the ledger and in the document that it answers.
+    """
+
+    here: Next
+    task: Task
+    ledger: Ledger
+    teller: Teller
+    clock: Clock
+
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
+        """What the task answers, or the same state again, or the end of patience."""
+        try:
+            after = self.task(run, time_left)
+        except Unavailable as error:
+            return self.teller.noted(self._hindered(run, str(error)))
+        if after.hindered:
+            after = after.model_copy(update={"hindered": after.hindered.over()})
+        return self.teller.noted(after)
+
+    def _hindered(self, run: Run, reason: str) -> Run:
+        hindered = (run.hindered or Hindered()).again(self.clock.now())
+        patience = self._patience(run)
+        if patience is not None and hindered.spent >= patience:
+            said = f"AWS did not answer for {patience // (60 * MINUTE_MS)} hours: {reason}"
+            return self._given_up(run, said)
+        self._renew_lease(run)
+        if hindered.spent >= TOLD_AFTER_MS and not hindered.told:
+            told = self._tell(run, hindered, reason)
+            hindered = hindered.model_copy(update={"told": told})
+        return self._again(run, hindered, reason)
+
+    def _again(self, run: Run, hindered: Hindered, reason: str) -> Run:
+        """A watch that cannot be judged goes on as a watch: an alarm's event still ends it."""
+        seconds = spread(f"{run.execution} {hindered.at}", hindered.between)
+        if self.here == "judge":
+            again = run.then("watch", watch_seconds=seconds)
+        else:
+            again = run.then(self.here, seconds)
+        kept = {"hindered": hindered, "error": run.error, "trouble": reason}
+        return again.model_copy(update=kept)
+
+    def _patience(self, run: Run) -> int | None:
+        """None: for ever. Going back and settling are what every other end comes down to."""
+        if self.here == "roll_back" or (self.here == "settle" and run.outcome != "at_rest"):
+            return None
+        watches = self.here in {"look", "watch", "judge"}
+        promoted = watches and run.plan is not None and run.stage.act == "promote"
+        return PROMOTED_PATIENCE_MS if promoted else PATIENCE_MS
+
+    def _given_up(self, run: Run, reason: str) -> Run:
+        """The safe thing: refused where nothing is held, else back to what served before."""
+        if self.here == "claim":
+            return run.end("refused", f"{reason}; nothing was changed")
+        if self.here == "settle":
+            return run.end("nothing_to_do", f"{reason}; the sweep tries again")
+        if run.asked.dry_run:
+            self.teller.announce(ReleaseRefused(**run.about(reason)))
+            return run.end("refused", reason)
+        return run.back(Why(kind="failure", reason=reason))
+
+    def _renew_lease(self, run: Run) -> None:
+        """Others must not take the wait for a death. Without an owner there is no lease."""
+        if self.here == "claim" or run.asked.dry_run:
+            return
+        with suppress(PenstockError):  # in trouble too, or another's: the next try finds out
+            turn = run.turn(self.clock.now())
+            self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+
+    def _tell(self, run: Run, hindered: Hindered, reason: str) -> bool:
+        patience = self._patience(run)
+        then = "Penstock tries on until AWS answers"
+        if patience is not None:
+            hours = patience // (60 * MINUTE_MS)
+            then = f"Penstock tries on, and gives up after {hours} hours without an answer"
+        said = f"AWS has not answered for {hindered.spent // MINUTE_MS} minutes: {reason}"
+        return self.teller.announce(
+            AttentionNeeded(**run.about(said), advice=f"nothing to do yet: {then}")
+        )

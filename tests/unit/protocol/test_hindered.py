@@ -1,0 +1,294 @@
+"""AWS is in trouble in the middle of a release: it is waited out, and its patience has an end."""
+
+from collections.abc import Callable
+
+import pytest
+
+from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.errors import Denied, PenstockError, Unanswered, Unavailable
+from tests.unit.protocol.machine import Execution
+from tests.unit.protocol.scenes import (
+    CLAIM,
+    ERRORS,
+    JUDGE,
+    LOOK,
+    PLAN,
+    PROMOTE,
+    ROLL_BACK,
+    SETTLE,
+    SHIFT_STATE,
+    STAGE,
+    WATCH,
+    in_window,
+    shifted,
+)
+from tests.unit.protocol.world import World
+
+HOUR = 3600
+RESOLVE = "Resolve the request"
+FORWARD = (RESOLVE, CLAIM, PLAN, STAGE, LOOK, SHIFT_STATE, WATCH, JUDGE, PROMOTE, SETTLE)
+SERVICES = {
+    "everything": ("",),
+    "cloudwatch": ("alarms.", "metrics.", "minutes."),
+    "sagemaker": ("cloud.", "registry."),
+    "dynamodb": ("ledger.",),
+    "the bus": ("announcer.",),
+}
+
+
+def trouble(
+    world: World, service: str, seconds: int, kind: type[PenstockError] = Unavailable
+) -> None:
+    """From now on for so long, every call of a service fails."""
+    until, error = world.clock.now() + seconds * 1000, kind("Rate exceeded")
+
+    def weather(point: str) -> PenstockError | None:
+        struck = point.startswith(SERVICES[service])
+        return error if struck and world.clock.now() < until else None
+
+    world.wire.weather = weather
+
+
+def told(world: World, what: str = "Attention Needed") -> list[str]:
+    return [said.reason for said in world.announcer.said if said.detail_type == what]
+
+
+def about_to(world: World, state: str) -> Execution:
+    execution = world.release(2)
+    if state != RESOLVE:
+        world.until(execution, state)
+    return execution
+
+
+# ---- trouble that passes ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", FORWARD)
+@pytest.mark.parametrize(
+    ("service", "seconds"),
+    [
+        ("everything", 30),
+        ("everything", 600),
+        ("dynamodb", 600),
+        ("cloudwatch", HOUR),
+        ("sagemaker", HOUR),
+        ("the bus", HOUR),
+    ],
+)
+def test_a_healthy_release_outlasts_it_in_every_state(
+    world: World, state: str, service: str, seconds: int
+) -> None:
+    execution = about_to(world, state)
+    trouble(world, service, seconds)
+    world.run(execution)
+    assert execution.ending == "promoted", execution.cause
+    assert world.serves(2)
+    assert len(told(world)) <= (seconds >= HOUR)
+    world.wire.calm()
+    world.reconcile()
+    assert not world.gate.untold
+
+
+@pytest.mark.parametrize("kind", [Unavailable, Unanswered])
+@pytest.mark.parametrize("begin", [shifted, in_window])
+def test_a_watch_outlasts_it(
+    world: World, begin: Callable[[World], Execution], kind: type[PenstockError]
+) -> None:
+    execution = begin(world)
+    trouble(world, "cloudwatch", HOUR, kind)
+    world.run(execution)
+    assert execution.ending == "promoted"
+    assert "AWS has not answered for" in told(world)[0]
+
+
+def test_people_hear_of_it_after_half_an_hour_and_once(world: World) -> None:
+    execution = shifted(world)
+    began = world.clock.now()
+    trouble(world, "cloudwatch", HOUR)
+    while not told(world):
+        world.step(execution)
+    assert 30 <= (world.clock.now() - began) / 60_000 <= 32
+    world.run(execution)
+    assert len(told(world)) == 1
+
+
+def test_people_who_cannot_be_told_are_told_later(world: World) -> None:
+    execution = shifted(world)
+    trouble(world, "everything", 45 * 60)
+    world.run(execution)
+    assert "AWS has not answered" not in str(told(world))
+    assert execution.ending == "promoted"
+
+
+@pytest.mark.parametrize("begin", [shifted, in_window])
+def test_an_alarms_event_ends_the_wait_at_once(
+    world: World, begin: Callable[[World], Execution]
+) -> None:
+    """CloudWatch answers nobody, and still sends: the flag in the ledger is enough."""
+    execution = begin(world)
+    name = ERRORS if begin is shifted else f"{ERRORS}-live"
+    trouble(world, "cloudwatch", 100 * HOUR)
+    for _ in range(20):
+        world.step(execution)
+    while execution.token is None:
+        world.step(execution)
+    world.tell(name)
+    began = world.clock.now()
+    world.until(execution, ROLL_BACK)
+    assert world.clock.now() - began < 5000
+
+
+def test_others_do_not_take_the_wait_for_a_death(world: World) -> None:
+    execution = shifted(world)
+    trouble(world, "cloudwatch", HOUR)
+    until = world.clock.now() + HOUR * 1000
+    while world.clock.now() < until:
+        world.step(execution)
+        assert not world.reconcile().startswith("recovery")
+    world.run(execution)
+    assert execution.ending == "promoted"
+
+
+# ---- going back ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [ROLL_BACK, SETTLE])
+@pytest.mark.parametrize("service", ["everything", "sagemaker", "dynamodb", "cloudwatch"])
+@pytest.mark.parametrize("hours", [1, 30])
+def test_going_back_never_gives_up(world: World, state: str, service: str, hours: int) -> None:
+    execution = shifted(world)
+    world.alarm(ERRORS)
+    world.until(execution, state)
+    trouble(world, service, hours * HOUR)
+    world.run(execution)
+    assert execution.ending == "rolled_back", execution.cause
+    assert world.serves(1)
+
+
+def test_going_back_keeps_why_it_began(world: World) -> None:
+    """Not even its first look at the ledger is answered."""
+    execution = shifted(world)
+    world.wire.refused["alarms.states"] = lambda: Denied("DescribeAlarms is not allowed")
+    world.until(execution, ROLL_BACK)
+    world.wire.refused.clear()
+    trouble(world, "everything", HOUR)
+    world.run(execution)
+    assert execution.cause["reason"] == "a step failed: DescribeAlarms is not allowed"
+
+
+# ---- the end of patience ------------------------------------------------------------------------
+
+
+def test_a_canary_that_nobody_can_watch_goes_back_after_two_hours(world: World) -> None:
+    execution = shifted(world)
+    began = world.clock.now()
+    trouble(world, "cloudwatch", 100 * HOUR)
+    world.until(execution, ROLL_BACK)
+    assert 2 <= (world.clock.now() - began) / 3_600_000 < 2.2
+    while world.content.share(CANDIDATE):
+        world.step(execution)
+    world.wire.calm()
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert execution.cause["reason"] == "AWS did not answer for 2 hours: Rate exceeded"
+
+
+@pytest.mark.parametrize(("hours", "ending"), [(23, "promoted"), (30, "rolled_back")])
+def test_a_promotion_that_nobody_can_watch_stays_for_a_day(
+    world: World, hours: int, ending: str
+) -> None:
+    execution = in_window(world)
+    trouble(world, "cloudwatch", hours * HOUR)
+    world.run(execution)
+    assert execution.ending == ending
+    assert world.serves(2 if ending == "promoted" else 1)
+    assert execution.events < 6000
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "everything"])
+def test_a_claim_is_refused_and_says_that_nothing_was_changed(world: World, service: str) -> None:
+    execution = about_to(world, CLAIM)
+    trouble(world, service, 3 * HOUR)
+    world.run(execution)
+    assert execution.ending == "refused"
+    assert execution.cause["reason"].endswith("nothing was changed")
+    world.clock.advance(HOUR)
+    world.promoted(3)
+
+
+@pytest.mark.parametrize("state", [PLAN, STAGE, SHIFT_STATE, LOOK])
+def test_every_other_step_goes_back(world: World, state: str) -> None:
+    execution = about_to(world, state)
+    trouble(world, "sagemaker", 4 * HOUR)
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert "AWS did not answer for 2 hours" in execution.cause["reason"]
+    assert world.serves(1)
+
+
+def test_a_dry_run_is_refused_and_told(world: World) -> None:
+    arn = world.register(2)
+    execution = world.start("dry", action="release", model_package_arn=arn, dry_run=True)
+    world.until(execution, PLAN)
+    trouble(world, "sagemaker", 4 * HOUR)
+    world.run(execution)
+    assert execution.ending == "refused"
+    writes = [call for call in world.wire.writes if call == "ledger.write"]
+    world.wire.calm()
+    assert not world.gate.owner
+    assert told(world, "Release Refused")
+    assert len(writes) == world.wire.writes.count("ledger.write")
+
+
+# ---- trouble of telling -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Unavailable, Denied])
+@pytest.mark.parametrize("state", FORWARD)
+def test_a_bus_that_refuses_everything_ends_no_release(
+    world: World, state: str, kind: type[PenstockError]
+) -> None:
+    execution = about_to(world, state)
+    trouble(world, "the bus", 100 * HOUR, kind)
+    world.run(execution)
+    assert execution.ending == "promoted"
+    assert told(world, "Release Promoted") == ["every stage was passed"]  # the one before
+    world.wire.calm()
+    world.reconcile()
+    assert len(told(world, "Release Promoted")) == 2
+
+
+def test_a_topic_that_is_gone_keeps_no_recovery_waiting(world: World) -> None:
+    """What is untold is tried first by every sweep; it must not be all that it does."""
+    execution = shifted(world)
+    trouble(world, "the bus", 100 * HOUR, Denied)
+    world.alarm(ERRORS)
+    world.run(execution)
+    dead = shifted(world, 3)
+    world.die(dead)
+    assert world.reconcile().startswith("recovery started")
+    world.run()
+    assert world.serves(1)
+
+
+# ---- how a step failed --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Denied("AWS refused DescribeAlarms: not authorized"), "not authorized"),
+        (RuntimeError("{'ModelName': 1}\n  File look.py"), "an unexpected error (RuntimeError)"),
+    ],
+)
+def test_nobody_reads_a_traceback(world: World, error: Exception, said: str) -> None:
+    execution = shifted(world)
+    world.wire.refused["alarms.states"] = lambda: error
+    world.until(execution, ROLL_BACK)
+    world.wire.calm()
+    world.run(execution)
+    assert said in execution.cause["reason"]
+    texts = [execution.cause["reason"], world.record_of(2).reason or ""]
+    for text in (*texts, *(a.reason for a in world.announcer.said), *world.announcer.for_people):
+        assert "Traceback" not in text
+        assert not {"{", "}"} & set(text)
