@@ -13,5 +13,7 @@ begun = warm(World)
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    rounds = begun().rounds(lambda: count_ending("gave_up"), logger.exception)
+    rounds = begun().rounds(
+        lambda: count_ending("gave_up"), logger.exception, context.get_remaining_time_in_millis
+    )
     logger.info("reconciled", extra={"done": rounds(event)})

@@ -6,7 +6,7 @@ from functools import lru_cache
 from penstock.domain.errors import Denied, Missing, Refused
 from penstock.domain.package import check_group_name
 from penstock.domain.policy import parse_policy
-from penstock.review_ports import StoredPolicy
+from penstock.review_ports import Feeder, StoredPolicy
 from tests.fakes.wire import Wire
 
 _parsed = lru_cache(parse_policy)
@@ -14,10 +14,14 @@ _parsed = lru_cache(parse_policy)
 
 
 class FakePolicies:
-    """Policies; every `put` makes a new version, `modified_at` in ms."""
+    """Policies; every `put` makes a new version, `modified_at` in ms.
+
+    `listed` counts how often all of them were read.
+    """
 
     def __init__(self, wire: Wire | None = None) -> None:
         self.wire = wire or Wire()
+        self.listed = 0
         self._texts: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._modified: dict[str, int] = {}
@@ -49,8 +53,12 @@ class FakePolicies:
         policy = _parsed(self._texts[group], version)
         return StoredPolicy(group, version, self._modified[group], policy)
 
-    def endpoints(self) -> dict[str, str | None]:
-        return {group: self._endpoint(group, text) for group, text in self._texts.items()}
+    def endpoints(self) -> dict[str, Feeder]:
+        self.listed += 1
+        return {
+            group: Feeder(self._endpoint(group, text), str(self._versions[group]))
+            for group, text in self._texts.items()
+        }
 
     def _endpoint(self, group: str, text: str) -> str | None:
         try:

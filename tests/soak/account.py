@@ -15,6 +15,7 @@ from penstock.usecases.aside import Aside
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.sweep import Sweep
+from penstock.usecases.turns import Turns
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.records import FakeRecords
 from tests.fakes.reports import FakeReports
@@ -272,6 +273,7 @@ class Account(World):
         return Admission(
             registry=self.registry,
             policies=self.policies,
+            feeders=self.notes,
             reports=self.reports,
             reviews=self.reviews,
             live=self.ledger,
@@ -283,6 +285,7 @@ class Account(World):
         return Reviewer(
             registry=self.registry,
             policies=self.policies,
+            feeders=self.notes,
             reports=self.reports,
             records=self.records,
             reviews=self.reviews,
@@ -303,4 +306,6 @@ class Account(World):
             executions=self.executions,
             clock=self.clock,
             aside=Aside(self.troubles, self.announcer, self.clock, lambda _: None),
+            feeders=self.notes,
+            turns=Turns(self.notes, lambda: 300_000),
         )

@@ -25,6 +25,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviewing import FakeReviewing
 from tests.fakes.reviews import FakeReviews
+from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.unit.setups import ARN, package
 
 MODEL = "s3://models/7/model.tar.gz"
@@ -43,6 +44,7 @@ class World:
         self.policies = FakePolicies()
         self.reports = FakeReports({MODEL: b"weights"})
         self.reviews = FakeReviews()
+        self.notes = FakeSweepNotes()
         self.announcer = FakeAnnouncer()
         self.live = FakeLiveMetrics()
         self.reviewing = FakeReviewing(lambda _: None)
@@ -54,6 +56,7 @@ class World:
         return Admission(
             registry=self.registry,
             policies=self.policies,
+            feeders=self.notes,
             reports=self.reports,
             reviews=self.reviews,
             live=self.live,

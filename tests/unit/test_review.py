@@ -24,6 +24,7 @@ from tests.fakes.records import FakeRecords
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
+from tests.fakes.sweep_notes import FakeSweepNotes
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 REPORT = "s3://models/churn/7/evaluation.json"
@@ -96,6 +97,7 @@ class World:
         return Reviewer(
             registry=self.registry,
             policies=self.policies,
+            feeders=FakeSweepNotes(),
             reports=self.reports,
             records=self.records,
             reviews=self.reviews,

@@ -10,10 +10,12 @@ from penstock.domain.errors import Damaged, Denied
 from penstock.domain.gate import GateWrite
 from penstock.rounds import Rounds
 from penstock.usecases.aside import Aside
+from penstock.usecases.turns import Turns
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.executions import PREFIX, FakeExecutions
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.fakes.troubles import FakeTroubles
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -47,6 +49,7 @@ class World:
             reconcile=self.reconcile,
             sweep=lambda: {"churn": "release of version 3 started"},
             aside=Aside(self.troubles, self.announcer, self.clock, lambda _: None),
+            turns=Turns(FakeSweepNotes(), lambda: 300_000),
         )(event)
 
 

@@ -7,15 +7,17 @@ import pytest
 from penstock.domain.errors import Denied
 from penstock.domain.gate import GateWrite
 from penstock.domain.package import Container, Package
-from penstock.review_ports import StoredPolicy
+from penstock.review_ports import Feeder, StoredPolicy
 from penstock.usecases.aside import Aside
 from penstock.usecases.sweep import Sweep
+from penstock.usecases.turns import Turns
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.fakes.troubles import FakeTroubles
 
 POLICY = '{"endpoint": "churn", "approval": {"mode": "manual"}}'
@@ -49,6 +51,8 @@ class World:
         self.executions = FakeExecutions()
         self.asked = Asked()
         self.troubles = FakeTroubles()
+        self.notes = FakeSweepNotes()
+        self.time_left = 300_000
         self.announcer = FakeAnnouncer()
         self.logged: list[str] = []
         self.to_review: tuple[str, ...] = ()
@@ -100,12 +104,26 @@ class World:
             executions=self.executions,
             clock=self.clock,
             aside=Aside(self.troubles, self.announcer, self.clock, self.logged.append),
+            feeders=self.notes,
+            turns=Turns(self.notes, lambda: self.time_left),
         )()
 
 
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def test_a_sweep_keeps_what_the_policies_name(world: World) -> None:
+    world.sweep()
+    assert world.notes.feeders() == {"churn": Feeder("churn", "1")}
+
+
+def test_a_sweep_without_time_begins_no_group_and_goes_on_there(world: World) -> None:
+    world.time_left = 29_999
+    assert world.sweep() == {}
+    world.time_left = 300_000
+    assert world.sweep() == {"churn": "release of version 3 started"}
 
 
 def test_an_approval_whose_event_was_lost_is_started(world: World) -> None:

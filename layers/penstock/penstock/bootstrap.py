@@ -25,11 +25,13 @@ from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.adapters.sightings import DynamoSightings
 from penstock.adapters.stack_settings import StackSettings
+from penstock.adapters.sweep_notes import DynamoSweepNotes
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.domain.run import Next
 from penstock.environment import Environment, read_environment
 from penstock.package_event import PackageChanged, reviewing
+from penstock.ports import TimeLeft
 from penstock.review_ports import Reviewing
 from penstock.rounds import Rounds
 from penstock.stops import Stops
@@ -59,6 +61,7 @@ from penstock.usecases.survey import Survey
 from penstock.usecases.sweep import Sweep
 from penstock.usecases.teller import Teller
 from penstock.usecases.told_claim import ToldClaim
+from penstock.usecases.turns import Turns
 from penstock.usecases.watch import Watch
 
 ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
@@ -187,6 +190,7 @@ class World:
         return Admission(
             registry=self._registry,
             policies=self._policies,
+            feeders=self._notes,
             reports=self._reports,
             reviews=self._ledger,
             live=self._ledger,
@@ -199,6 +203,7 @@ class World:
         return Reviewer(
             registry=self._registry,
             policies=self._policies,
+            feeders=self._notes,
             reports=self._reports,
             records=S3Records(self._client("s3"), self._environment.evidence_bucket),
             reviews=self._ledger,
@@ -314,8 +319,11 @@ class World:
         """For halt_release."""
         return Stops(self._halt(), self._clock, self._environment.home)
 
-    def rounds(self, count_untold: Callable[[], None], log: Callable[[str], None]) -> Rounds:
+    def rounds(
+        self, count_untold: Callable[[], None], log: Callable[[str], None], time_left: TimeLeft
+    ) -> Rounds:
         """For reconcile."""
+        turns = Turns(self._notes, time_left)
         aside = Aside(
             DynamoTroubles(self._client("dynamodb"), self._environment.ledger_table),
             self._announcer,
@@ -332,11 +340,15 @@ class World:
             announcer=self._teller,
             clock=self._clock,
         )
-        sweep = self._sweep(aside)
+        sweep = self._sweep(aside, turns)
         telling = lambda endpoint: self._teller.added(reconcile(endpoint))  # noqa: E731
-        return Rounds(self._ledger, self._executions, count_untold, telling, sweep, aside)
+        return Rounds(self._ledger, self._executions, count_untold, telling, sweep, aside, turns)
 
-    def _sweep(self, aside: Aside) -> Sweep:
+    @cached_property
+    def _notes(self) -> DynamoSweepNotes:
+        return DynamoSweepNotes(self._client("dynamodb"), self._environment.ledger_table)
+
+    def _sweep(self, aside: Aside, turns: Turns) -> Sweep:
         return Sweep(
             policies=self._policies,
             registry=self._registry,
@@ -346,4 +358,6 @@ class World:
             executions=self._executions,
             clock=self._clock,
             aside=aside,
+            feeders=self._notes,
+            turns=turns,
         )

@@ -127,6 +127,18 @@ class Troubles(Protocol):
         ...
 
 
+class Places(Protocol):
+    """Where sweeps stopped for want of time."""
+
+    def place(self, kind: str) -> str:
+        """The name that the next sweep begins with; empty for the first."""
+        ...
+
+    def mark(self, kind: str, name: str) -> None:
+        """Keep it."""
+        ...
+
+
 class Endpoints(Protocol):
     """What there is on SageMaker; nothing is changed by asking."""
 

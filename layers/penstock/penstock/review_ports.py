@@ -24,6 +24,13 @@ class StoredPolicy(NamedTuple):
     policy: Policy
 
 
+class Feeder(NamedTuple):
+    """What a stored policy names, and its version; no endpoint where it cannot be read."""
+
+    endpoint: str | None
+    version: str
+
+
 class ReportText(NamedTuple):
     """A report's text and the SHA-256 of its bytes, in hex."""
 
@@ -77,8 +84,20 @@ class Policies(Protocol):
         """
         ...
 
-    def endpoints(self) -> Mapping[str, str | None]:
-        """Group to endpoint over all stored policies; None where none can be read."""
+    def endpoints(self) -> Mapping[str, Feeder]:
+        """What every stored policy names, by group."""
+        ...
+
+
+class Feeders(Protocol):
+    """What the last sweep found that the policies name."""
+
+    def feeders(self) -> Mapping[str, Feeder]:
+        """By group; empty where it is not known."""
+        ...
+
+    def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
+        """Keep it in place of what an earlier sweep found."""
         ...
 
 

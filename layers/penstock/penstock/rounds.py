@@ -10,6 +10,10 @@ from penstock.contracts import ExecutionEnded, SweepDue
 from penstock.domain.endings import gave_up
 from penstock.ports import Executions, Ledger
 from penstock.usecases.aside import Aside, Thing
+from penstock.usecases.turns import Turns
+
+ENDPOINTS_LEAVE_MS = 180_000
+"""Milliseconds of a sweep that are the groups'."""
 
 _EVENT: TypeAdapter[ExecutionEnded | SweepDue] = TypeAdapter(ExecutionEnded | SweepDue)
 
@@ -27,6 +31,7 @@ class Rounds:
     reconcile: Callable[[str], str]
     sweep: Callable[[], dict[str, str]]
     aside: Aside
+    turns: Turns
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Reconcile what the event is about; answers what was done, by endpoint or group.
@@ -47,7 +52,8 @@ class Rounds:
                 self.count_untold()
             left = [g for g in gates if g.owner == ended or (g.at_rest and g.suspension)]
             return {gate.endpoint: self._one(gate.endpoint) for gate in left}
-        done = {gate.endpoint: self._one(gate.endpoint) for gate in gates}
+        names = [gate.endpoint for gate in gates]
+        done = self.turns("endpoint", names, self._one, ENDPOINTS_LEAVE_MS)
         return done | {f"group {group}": said for group, said in self.sweep().items()}
 
     def _one(self, endpoint: str) -> str:

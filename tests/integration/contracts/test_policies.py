@@ -10,7 +10,7 @@ from botocore.model import OperationModel
 
 from penstock.adapters.policies import ParameterPolicies
 from penstock.domain.errors import Denied, Missing, Refused
-from penstock.review_ports import Policies
+from penstock.review_ports import Feeder, Policies
 from tests.fakes.policies import FakePolicies
 
 TEXT = '{"endpoint": "churn", "approval": {"mode": "manual"}}'
@@ -68,6 +68,11 @@ def world(request: pytest.FixtureRequest, aws: None) -> World:
     return make()
 
 
+def named(world: World) -> dict[str, str | None]:
+    """The endpoint that each group's policy names."""
+    return {group: feeder.endpoint for group, feeder in world.policies.endpoints().items()}
+
+
 def test_a_policy_comes_with_group_version_and_time(world: World) -> None:
     world.put("Churn", TEXT)
     stored = world.policies.policy("Churn")
@@ -81,6 +86,13 @@ def test_a_change_is_a_new_version(world: World) -> None:
     world.put("Churn", TEXT.replace('"churn"', '"churn-2"'))
     stored = world.policies.policy("Churn")
     assert (stored.version, stored.policy.endpoint) == ("2", "churn-2")
+
+
+def test_what_a_policy_names_comes_with_its_version(world: World) -> None:
+    world.put("Churn", TEXT)
+    world.put("Churn", TEXT.replace('"churn"', '"churn-2"'))
+    stored = world.policies.policy("Churn")
+    assert world.policies.endpoints() == {"Churn": Feeder("churn-2", stored.version)}
 
 
 def test_a_group_without_a_policy_is_missing(world: World) -> None:
@@ -105,7 +117,7 @@ def test_all_endpoints_are_known_also_of_policies_invalid_otherwise(world: World
     world.put("no_group", TEXT)
     unreadable = dict.fromkeys(["not-json", "no-object", "no-endpoint", "no_group"])
     expected = {f"group-{number}": f"endpoint-{number}" for number in range(12)} | unreadable
-    assert world.policies.endpoints() == expected | {"invalid-otherwise": "fraud"}
+    assert named(world) == expected | {"invalid-otherwise": "fraud"}
 
 
 def test_one_that_cannot_be_decrypted_hides_no_other(world: World) -> None:
@@ -113,7 +125,7 @@ def test_one_that_cannot_be_decrypted_hides_no_other(world: World) -> None:
         world.put(f"group-{number}", TEXT.replace("churn", f"endpoint-{number}"))
     world.seal("sealed")
     expected = {f"group-{number}": f"endpoint-{number}" for number in range(12)}
-    assert world.policies.endpoints() == expected | {"sealed": None}
+    assert named(world) == expected | {"sealed": None}
     with pytest.raises(Denied):
         world.policies.policy("sealed")
 
@@ -128,4 +140,4 @@ def test_policies_of_a_deeper_path_are_not_ours(aws: None) -> None:
     world = MotoWorld()
     world.put("Churn", TEXT)
     world.put("other/Fraud", TEXT)
-    assert world.policies.endpoints() == {"Churn": "churn"}
+    assert named(world) == {"Churn": "churn"}

@@ -253,6 +253,35 @@ class TestRequests:
         assert (container.hostname, container.environment) == ("model", {"LEVEL": "info"})
         assert package.others == {"gpu": (Container(image="gpu:1", image_digest=DIGEST),)}
 
+    @pytest.mark.parametrize("pages", [["Completed"], ["InProgress", "Failed", "Completed"]])
+    def test_the_newest_approved_costs_no_more_pages_than_it_needs(
+        self, stubbed: tuple[SageMakerRegistry, Stubber], pages: list[str]
+    ) -> None:
+        """A group may have hundreds of approved versions; the newest stand on the first page."""
+        registry, stubber = stubbed
+        for number, status in enumerate(pages):
+            version = 90 - number
+            summaries = [summary(version - 1, status), summary(version, status)]
+            stubber.add_response(
+                "list_model_packages",
+                {"ModelPackageSummaryList": summaries, "NextToken": str(number)},
+                {
+                    "ModelPackageGroupName": "churn",
+                    "ModelApprovalStatus": "Approved",
+                    "ModelPackageType": "Versioned",
+                    "SortBy": "CreationTime",
+                    "SortOrder": "Descending",
+                    "MaxResults": 10,
+                    **({"NextToken": str(number - 1)} if number else {}),
+                },
+            )
+        newest = 90 - len(pages) + 1
+        found = described() | {"ModelPackageArn": arn(newest), "ModelPackageVersion": newest}
+        stubber.add_response("describe_model_package", found, {"ModelPackageName": arn(newest)})
+        package = registry.newest_approved("churn")
+        assert package is not None
+        assert package.version == newest
+
     def test_versions_whose_registration_failed_are_not_listed(
         self, stubbed: tuple[SageMakerRegistry, Stubber]
     ) -> None:

@@ -55,6 +55,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
 from tests.fakes.scaling import FakeScaling
+from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.fakes.traffic import FakeTraffic
 from tests.fakes.wire import Killed, Wire
 from tests.unit.protocol.machine import BROKEN, Document, Execution, Task
@@ -117,6 +118,7 @@ class World:
         self.registry = FakeRegistry(wire=self.wire)
         self.reviews = FakeReviews(self.wire)
         self.policies = FakePolicies(self.wire)
+        self.notes = FakeSweepNotes()
         self.policies.put("churn", json.dumps(policy))
         self.all: list[Execution] = []
         self.tasks: Mapping[str, Task] = {}
@@ -412,6 +414,7 @@ class World:
         return Admission(
             registry=self.registry,
             policies=self.policies,
+            feeders=self.notes,
             reports=FakeReports(),
             reviews=self.reviews,
             live=FakeLiveMetrics(),

@@ -2,13 +2,25 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import PenstockError, Refused, Unavailable
 from penstock.domain.package import check_group_name
 from penstock.domain.policy import parse_policy
-from penstock.review_ports import StoredPolicy
+from penstock.review_ports import Feeder, StoredPolicy
+
+
+class _Text(NamedTuple):
+    """A parameter; no text where it is still encrypted."""
+
+    group: str
+    text: str | None
+    version: str
+
+    @property
+    def feeder(self) -> Feeder:
+        return Feeder(_endpoint(self.group, self.text), self.version)
 
 
 class ParameterPolicies:
@@ -30,23 +42,24 @@ class ParameterPolicies:
             policy=parse_policy(parameter["Value"], version),
         )
 
-    def endpoints(self) -> dict[str, str | None]:
-        """Group to endpoint, over every parameter directly below the path.
+    def endpoints(self) -> dict[str, Feeder]:
+        """What every policy names, by group: each is a parameter directly below the path.
 
         Parameter Store decrypts all or none of a page. So where one cannot be decrypted, they are
         listed as they are, and those that are encrypted are read one by one.
         """
         try:
-            texts: dict[str, str | None] = dict(self._listed(decrypted=True))
+            found = list(self._listed(decrypted=True))
         except Unavailable:
             raise
         except PenstockError:
-            texts = dict(self._one_by_one())
-        return {group: _endpoint(group, text) for group, text in texts.items()}
+            found = list(self._one_by_one())
+        return {text.group: text.feeder for text in found}
 
-    def _one_by_one(self) -> Iterator[tuple[str, str | None]]:
-        for group, text in self._listed(decrypted=False):
-            yield group, text if text is not None else self._decrypted(group)
+    def _one_by_one(self) -> Iterator[_Text]:
+        for each in self._listed(decrypted=False):
+            readable = each.text is not None
+            yield each if readable else each._replace(text=self._decrypted(each.group))
 
     def _decrypted(self, group: str) -> str | None:
         try:
@@ -56,15 +69,17 @@ class ParameterPolicies:
         except PenstockError:
             return None  # whoever asks for this policy is told why
 
-    def _listed(self, *, decrypted: bool) -> Iterator[tuple[str, str | None]]:
-        """Group and text; None for what is still encrypted."""
+    def _listed(self, *, decrypted: bool) -> Iterator[_Text]:
+        """Ten a page: Parameter Store gives no more (facts 7)."""
         pages = self._client.get_paginator("get_parameters_by_path").paginate(
             Path=self._path(), Recursive=False, WithDecryption=decrypted
         )
         with translated():
             parameters = [p for page in pages for p in page["Parameters"]]
         for parameter in parameters:
-            yield parameter["Name"].rpartition("/")[2], _text(parameter, decrypted=decrypted)
+            group = parameter["Name"].rpartition("/")[2]
+            text = _text(parameter, decrypted=decrypted)
+            yield _Text(group, text, str(parameter["Version"]))
 
     def _parameter(self, group: str) -> Mapping[str, Any]:
         with translated():

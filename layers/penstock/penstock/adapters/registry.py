@@ -28,6 +28,10 @@ _REPORTS: dict[ReportName, tuple[str, str]] = {
 }
 
 
+_FEW, _MANY = 10, 100
+"""Of a page: where the first that fits is enough, and where all are wanted."""
+
+
 class SageMakerRegistry:
     """Registry, through a boto3 SageMaker client."""
 
@@ -47,8 +51,8 @@ class SageMakerRegistry:
 
     def newest_approved(self, group: str) -> Package | None:
         """The highest Completed and Approved version."""
-        approved = self._listed(group, "Approved", {"Completed"}, newest_first=True)
-        newest = max(approved, key=lambda s: int(s["ModelPackageVersion"]), default=None)
+        listed = self._listed(group, "Approved", {"Completed"}, newest_first=True)
+        newest = next(listed, None)
         return self.package(newest["ModelPackageArn"]) if newest else None
 
     def decide(
@@ -69,21 +73,38 @@ class SageMakerRegistry:
 
     def _listed(
         self, group: str, approval: str, statuses: Collection[str], *, newest_first: bool
-    ) -> list[dict[str, Any]]:
-        """Versions with this approval; ListModelPackages cannot filter on their status."""
+    ) -> Iterator[dict[str, Any]]:
+        """Versions with this approval, a page when it is needed.
+
+        ListModelPackages cannot filter on their status. Versions count up as they are created.
+        """
         pages = self._client.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=group,
             ModelApprovalStatus=approval,
             ModelPackageType="Versioned",
             SortBy="CreationTime",
             SortOrder="Descending" if newest_first else "Ascending",
+            PaginationConfig={"PageSize": _FEW if newest_first else _MANY},
         )
-        try:
-            with translated():
-                listing = [s for page in pages for s in page["ModelPackageSummaryList"]]
-        except Missing:
-            return []
-        return [s for s in listing if s["ModelPackageStatus"] in statuses]
+        left = iter(pages)
+        while (page := _next(left)) is not None:
+            listed = page["ModelPackageSummaryList"]
+            in_order = _by_version(listed, newest_first=newest_first)
+            yield from (s for s in in_order if s["ModelPackageStatus"] in statuses)
+
+
+def _next(pages: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
+    """The next page; None after the last one, and of a group that is not there."""
+    try:
+        with translated():
+            return next(pages, None)
+    except Missing:
+        return None
+
+
+def _by_version(listed: list[dict[str, Any]], *, newest_first: bool) -> list[dict[str, Any]]:
+    """Two that were created in one moment are still one after the other."""
+    return sorted(listed, key=lambda s: int(s["ModelPackageVersion"]), reverse=newest_first)
 
 
 def _package(found: Mapping[str, Any]) -> Package:

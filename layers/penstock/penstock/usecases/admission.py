@@ -10,7 +10,15 @@ from penstock.domain.package import UNDERWAY, Home, Package, parse_package_arn
 from penstock.domain.policy import Policy, merge_policy
 from penstock.domain.request import Request
 from penstock.domain.reviewing.review import Assessment, Review
-from penstock.review_ports import LiveMetrics, Policies, Registry, Reports, Reviewing, Reviews
+from penstock.review_ports import (
+    Feeders,
+    LiveMetrics,
+    Policies,
+    Registry,
+    Reports,
+    Reviewing,
+    Reviews,
+)
 from penstock.usecases.assess import assess
 from penstock.usecases.insistent import InsistentReports
 from penstock.usecases.one_feeder import check_one_feeder
@@ -31,6 +39,7 @@ class Admission:
 
     registry: Registry
     policies: Policies
+    feeders: Feeders
     reports: Reports
     reviews: Reviews
     live: LiveMetrics
@@ -70,12 +79,13 @@ class Admission:
         return package
 
     def _policy(self, group: str, request: Request) -> Policy:
-        policy = self.policies.policy(group).policy
+        stored = self.policies.policy(group)
+        policy = stored.policy
         if request.policy:
             policy = merge_policy(policy, request.policy)
         if lacking := policy.unsupported():
             raise Refused(lacking)
-        check_one_feeder(self.policies, group, policy.endpoint)
+        check_one_feeder(self.policies, self.feeders, stored)
         return policy
 
     def _reviewed(self, request: Request, package: Package, policy: Policy) -> Admitted:

@@ -1,15 +1,34 @@
 """One endpoint is fed by one model package group."""
 
+from collections.abc import Mapping
+
 from penstock.domain.errors import Refused
-from penstock.review_ports import Policies
+from penstock.review_ports import Feeder, Feeders, Policies, StoredPolicy
 
 
-def check_one_feeder(policies: Policies, group: str, endpoint: str) -> None:
+def check_one_feeder(policies: Policies, feeders: Feeders, stored: StoredPolicy) -> None:
     """A policy that cannot be read feeds nothing, so it stands in nobody's way.
+
+    What the last sweep saw suffices where it saw this very version of the policy and nobody else
+    at its endpoint: whoever names that endpoint since then is not in what it saw, and reads all
+    policies itself. So of two groups at one endpoint the later one is refused at once, and the
+    other one from the next sweep on.
 
     Raises:
         Refused: another group's policy names the same endpoint.
     """
-    for other, theirs in policies.endpoints().items():
-        if other != group and theirs and theirs.casefold() == endpoint.casefold():
-            raise Refused(f"the policies of {group} and {other} both name endpoint {endpoint}")
+    endpoint = stored.policy.endpoint
+    seen = feeders.feeders()
+    if seen.get(stored.group) == Feeder(endpoint, stored.version) and not _others(seen, stored):
+        return
+    for other in _others(policies.endpoints(), stored):
+        raise Refused(f"the policies of {stored.group} and {other} both name endpoint {endpoint}")
+
+
+def _others(feeders: Mapping[str, Feeder], stored: StoredPolicy) -> list[str]:
+    same = stored.policy.endpoint.casefold()
+    return [
+        group
+        for group, feeder in feeders.items()
+        if group != stored.group and (feeder.endpoint or "").casefold() == same
+    ]

@@ -11,6 +11,7 @@ from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
 from penstock.domain.reviewing.review_text import metadata
 from penstock.ports import Announcer, Clock
 from penstock.review_ports import (
+    Feeders,
     LiveMetrics,
     Policies,
     Records,
@@ -34,6 +35,7 @@ class Reviewer:
 
     registry: Registry
     policies: Policies
+    feeders: Feeders
     reports: Reports
     records: Records
     reviews: Reviews
@@ -85,7 +87,7 @@ class Reviewer:
 
     def _policy(self, group: str) -> StoredPolicy:
         stored = self.policies.policy(group)
-        check_one_feeder(self.policies, group, stored.policy.endpoint)
+        check_one_feeder(self.policies, self.feeders, stored)
         return stored
 
     def _judge(

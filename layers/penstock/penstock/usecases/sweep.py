@@ -8,10 +8,11 @@ from penstock.domain import naming
 from penstock.domain.errors import Damaged, Missing
 from penstock.domain.package import Package
 from penstock.ports import Clock, Executions, Ledger
-from penstock.review_ports import Policies, Registry, Reviewing, StoredPolicy
+from penstock.review_ports import Feeders, Policies, Registry, Reviewing, StoredPolicy
 from penstock.usecases.aside import Aside, Thing
 from penstock.usecases.known import is_known
 from penstock.usecases.starter import DAY_MS, start_again
+from penstock.usecases.turns import Turns
 
 
 class Due(Protocol):
@@ -26,6 +27,10 @@ class Due(Protocol):
         ...
 
 
+GROUPS_LEAVE_MS = 30_000
+"""Milliseconds of the sweep's own time that the last group may take."""
+
+
 @dataclass(frozen=True)
 class Sweep:
     """Starts reviews and at most one release a group."""
@@ -38,13 +43,17 @@ class Sweep:
     executions: Executions
     clock: Clock
     aside: Aside
+    feeders: Feeders
+    turns: Turns
 
     def __call__(self) -> dict[str, str]:
-        """Every group that has a policy; answers what was done, for the log.
+        """Every group that has a policy, while there is time; answers what was done, for the log.
 
         A group that cannot be handled is set aside.
         """
-        done = {group: self._isolated(group) for group in self.policies.endpoints()}
+        policies = self.policies.endpoints()
+        self.feeders.keep_feeders(policies)
+        done = self.turns("group", policies, self._isolated, GROUPS_LEAVE_MS)
         return {group: said for group, said in done.items() if said}
 
     def _isolated(self, group: str) -> str:

@@ -1,0 +1,64 @@
+"""What sweeps leave to each other and to admissions, in the ledger's table: a few items."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from penstock.adapters.expressions import deserialize, serialize
+from penstock.adapters.failures import translated
+from penstock.review_ports import Feeder
+
+_FEEDERS = TypeAdapter(dict[str, Feeder])
+MOST_BYTES = 300_000
+"""Of one note; an item of DynamoDB's holds 400 KB."""
+
+
+class DynamoSweepNotes:
+    """Each note is one text."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def feeders(self) -> Mapping[str, Feeder]:
+        """What the last sweep found; empty where it is not known, or was edited."""
+        try:
+            return _FEEDERS.validate_json(self._read("feeders") or "{}")
+        except ValidationError:
+            return {}
+
+    def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
+        """More than an item holds are not kept: then everybody reads the policies themselves."""
+        text = json.dumps(dict(feeders))
+        self._write("feeders", text if len(text) <= MOST_BYTES else "{}")
+
+    def place(self, kind: str) -> str:
+        """Where the last sweep stopped; empty where it came to the end."""
+        return self._read(f"place#{kind}")
+
+    def mark(self, kind: str, name: str) -> None:
+        """Keep where this sweep stops."""
+        self._write(f"place#{kind}", name)
+
+    def _read(self, note: str) -> str:
+        with translated():
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(note), ConsistentRead=True
+            )
+        return str(deserialize(answer.get("Item", {})).get("text", ""))
+
+    def _write(self, note: str, text: str) -> None:
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(note),
+                UpdateExpression="SET #text = :text",
+                ExpressionAttributeNames={"#text": "text"},
+                ExpressionAttributeValues={":text": serialize(text)},
+            )
+
+
+def _key(note: str) -> dict[str, Any]:
+    return {"pk": serialize("sweep"), "sk": serialize(note)}

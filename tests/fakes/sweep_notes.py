@@ -1,0 +1,25 @@
+"""What sweeps leave to each other, in memory."""
+
+from collections.abc import Mapping
+
+from penstock.review_ports import Feeder
+
+
+class FakeSweepNotes:
+    """Feeders, and places where sweeps stopped."""
+
+    def __init__(self) -> None:
+        self._feeders: dict[str, Feeder] = {}
+        self._places: dict[str, str] = {}
+
+    def feeders(self) -> Mapping[str, Feeder]:
+        return dict(self._feeders)
+
+    def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
+        self._feeders = dict(feeders)
+
+    def place(self, kind: str) -> str:
+        return self._places.get(kind, "")
+
+    def mark(self, kind: str, name: str) -> None:
+        self._places[kind] = name
