@@ -62,8 +62,8 @@ def held(world: World) -> Held:
         (Missing("not found"), Acted("missing", "not found", 30), True),
         (NoCapacity("quota"), Acted("failed", "no capacity: quota", 30), True),
         (Exists("there"), Acted("failed", "there", 30), True),
-        (Unavailable("slow down"), Acted("throttled", "slow down", 30), False),
-        (Busy("in progress"), Acted("again", "in progress", 30), False),
+        (Unavailable("slow down"), Acted("throttled", "slow down", 30), True),
+        (Busy("in progress"), Acted("again", "in progress", 30), True),
     ],
 )
 def test_a_call_that_was_answered_gives_the_lock_back(
