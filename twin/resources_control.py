@@ -11,6 +11,7 @@ from twin.managed_policies import ensure_managed_policy
 from twin.policy_language import check
 from twin.resources import Context, Created, Creator, Properties, tags_as_list
 
+_LARGEST_INLINE = 10_240  # characters of all inline policies of a role
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 
@@ -24,12 +25,20 @@ def _role(context: Context, properties: Properties) -> Created:
         **_boundary(context, properties),
         **properties.some("Description", "MaxSessionDuration", "Path"),
     )["Role"]
-    for policy in properties.take("Policies", []):
+    policies = properties.take("Policies", [])
+    if _size(policies) > _LARGEST_INLINE:
+        raise ValueError(f"Maximum policy size of {_LARGEST_INLINE} bytes exceeded for role {name}")
+    for policy in policies:
         _put_policy(client, name, policy["PolicyName"], policy["PolicyDocument"])
     for managed in properties.take("ManagedPolicyArns", []):
         ensure_managed_policy(context.account, managed)
         client.attach_role_policy(RoleName=name, PolicyArn=managed)
     return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+
+def _size(policies: list[Mapping[str, Any]]) -> int:
+    """IAM does not count blanks."""
+    return sum(len("".join(json.dumps(policy["PolicyDocument"]).split())) for policy in policies)
 
 
 def _boundary(context: Context, properties: Properties) -> dict[str, str]:

@@ -34,11 +34,16 @@ def _runs(candidate: str | Path) -> bool:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("build"))
+
+
+def build(folder: Path, *arguments: str) -> Path:
+    """Run `sam build` in a folder; answers where its output is."""
     found = interpreter()
     if found is None:
         pytest.skip(f"sam build needs {INTERPRETER}")
-    folder = tmp_path_factory.mktemp("build")
-    command = [sys.executable, "-m", "samcli", "build", "--template", str(ROOT / "template.yaml")]
+    template = str(ROOT / "template.yaml")
+    command = [sys.executable, "-m", "samcli", "build", "--template", template, *arguments]
     environment = os.environ | {
         "PATH": f"{found.parent}:{os.environ['PATH']}",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -67,9 +72,18 @@ def test_the_layers_hold_our_code_and_its_packages(built: Path) -> None:
 
 
 def test_compiled_parts_are_for_the_functions_processor(built: Path) -> None:
-    compiled = [path.name for path in (built / "DependenciesLayer").rglob("*.so")]
-    assert compiled
-    assert [name for name in compiled if not re.search(r"313-aarch64", name)] == []
+    assert compiled_for(built) == {"313-aarch64"}
+
+
+def test_compiled_parts_follow_the_parameter(tmp_path: Path) -> None:
+    parameter = ("--parameter-overrides", "Architecture=x86_64")
+    assert compiled_for(build(tmp_path, "DependenciesLayer", *parameter)) == {"313-x86_64"}
+
+
+def compiled_for(built: Path) -> set[str]:
+    """The interpreter and processor in the names of all compiled parts."""
+    names = [path.name for path in (built / "DependenciesLayer").rglob("*.so")]
+    return {name for each in names for name in re.findall(r"cpython-(313-\w+?)-linux", each)}
 
 
 def test_no_twin_no_tests_and_no_documents_are_deployed(built: Path) -> None:

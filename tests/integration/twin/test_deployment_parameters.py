@@ -117,6 +117,14 @@ def test_right_parameters_pass() -> None:
     assert iam.get_role(RoleName=role)["Role"]["Path"] == "/ml/penstock/"
 
 
+def test_lists_that_make_a_role_too_large_for_iam_are_refused_as_iam_does() -> None:
+    role, key = f"{ROLE}-{{:04}}", f"{KEY}{{:04}}"
+    roles = ",".join(role.format(n) for n in range(70))
+    many = ",".join(key.format(n) for n in range(70))
+    with pytest.raises(DeployError, match="Maximum policy size of 10240 bytes exceeded for role"):
+        deployed(ServingRoleArns=roles, KmsKeyArns=many)
+
+
 TAGS = {"team": "ml", "cost-centre": "4711"}
 
 
