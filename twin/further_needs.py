@@ -6,7 +6,7 @@ who passes here passes under both readings.
 
 from collections.abc import Callable, Iterator, Mapping
 
-from twin.permission_needs import Need, Params, arn
+from twin.permission_needs import Need, Params, arn, request_tags
 from twin.scaling import targets_of
 
 _SCALING = "application-autoscaling"
@@ -20,9 +20,10 @@ def further_needs(service: str, operation: str, params: Params) -> list[Need]:
 
 def _made_of(params: Params) -> Iterator[Need]:
     """The guide to packages of another account allows CreateModel on the package."""
+    tags = request_tags(params.get("Tags", []))
     for container in params.get("Containers", [params.get("PrimaryContainer", {})]):
         if "ModelPackageName" in container:
-            yield Need("sagemaker:CreateModel", str(container["ModelPackageName"]))
+            yield Need("sagemaker:CreateModel", str(container["ModelPackageName"]), tags)
 
 
 def _groups(params: Params) -> Iterator[Need]:

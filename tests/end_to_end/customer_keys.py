@@ -65,13 +65,17 @@ LIMITS = policy(
     {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"},
 )
 OTHERS = ("endpoints", "data", "outside")
+CREATED = ("CreateModel", "CreateEndpointConfig", "CreateEndpoint")
 COMPANY = Before(
     keys={
         "penstock": OWN_POLICY,
         **dict.fromkeys(("endpoints", "data", "outside"), keys.DELEGATED),
     },
     boundaries={"limits": LIMITS},
-    control_policies=(denying_unless("iam:PermissionsBoundary", "iam:CreateRole"),),
+    control_policies=(
+        denying_unless("iam:PermissionsBoundary", "iam:CreateRole"),
+        denying_unless("aws:RequestTag/team", *(f"sagemaker:{each}" for each in CREATED)),
+    ),
 )
 
 
@@ -90,11 +94,12 @@ def company() -> Iterator[Twin]:
 
 
 class SecretBench(Bench):
-    """A corner whose policy is a SecureString, and whose endpoint has a key."""
+    """A corner whose policy is a SecureString, and whose endpoint has a key and tags."""
 
     def policy(self, changes: Mapping[str, Any] | None = None, text: str | None = None) -> None:
         """Store the policy under the key of the data."""
-        keyed = laid_over({"serving": {"kms_key_arn": KEY}}, changes or {})
+        theirs = {"serving": {"kms_key_arn": KEY, "tags": {"team": "ml"}}}
+        keyed = laid_over(theirs, changes or {})
         self.twin.client("ssm").put_parameter(
             Name=self.parameter,
             Type="SecureString",

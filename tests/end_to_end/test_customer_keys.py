@@ -15,7 +15,7 @@ from tests.end_to_end.customer_keys import (
     company,
     policy,
 )
-from tests.end_to_end.endings import PROMOTED, REFUSED, RESTORED, row
+from tests.end_to_end.endings import PROMOTED, REFUSED, RESTORED, ROLLED_BACK, row
 from tests.end_to_end.grants import Grant, noting_use, without
 from tests.end_to_end.hygiene import faults_of
 from tests.end_to_end.stage import KEY
@@ -64,6 +64,13 @@ def test_two_releases_are_promoted(bench: SecretBench) -> None:
     second = bench.register()
     assert row(bench.released(second)) == PROMOTED
     assert bench.serving == [second]
+
+
+def test_a_release_without_the_tag_that_the_organisation_wants_says_so(bench: SecretBench) -> None:
+    bench.live(serving={"tags": None})
+    ended = bench.released(bench.register())
+    assert row(ended) == ROLLED_BACK
+    assert "an explicit deny in a service control policy" in str(ended.cause)
 
 
 @pytest.mark.parametrize("asked_at", [AT_CONFIGURATION, AT_ENDPOINT], ids=["config", "endpoint"])

@@ -13,7 +13,8 @@ _READING = {
     "GetParametersByPath": "ReadKeyArns",
 }
 NOT_SAID = (
-    "if the object is encrypted under a customer's key, the parameter ReadKeyArns must name it"
+    "if the object is encrypted under a customer's key, "
+    "the stack's parameter ReadKeyArns must name it"
 )
 """S3 answers a HEAD without a reason."""
 
