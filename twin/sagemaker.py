@@ -14,12 +14,13 @@ from twin.endpoint_faults import Faults
 from twin.endpoint_updates import Updates
 from twin.endpoints import Endpoints, Site, Timings
 from twin.hooks import Hooks
+from twin.meter import Meter
 from twin.registry import Registry
 from twin.sagemaker_api import api_class, runtime_class
 from twin.serving_models import Models
 from twin.synthetic import Synthetic
 from twin.tagging import Tagging
-from twin.traffic import Meter, Router
+from twin.traffic import Router
 
 NOT_ENFORCED = (
     "SageMaker: one model server stands for all instances of a variant; load changes nothing",

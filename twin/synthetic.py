@@ -11,7 +11,8 @@ from twin.account import Account
 from twin.containers import Fleet
 from twin.endpoint_state import Variant
 from twin.endpoints import Endpoints
-from twin.traffic import Meter, Tally, draw
+from twin.meter import Meter, Tally
+from twin.traffic import draw
 
 _SPREAD = 0.2  # of the logarithm of a latency
 _STEPS = 41

@@ -10,8 +10,8 @@ from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
 from tests.end_to_end.policies import Document
 from tests.end_to_end.real_models import Users, furnish, register
 from tests.end_to_end.stage import BUCKET
+from twin.meter import Meter
 from twin.synthetic import Behaviour
-from twin.traffic import Meter
 
 HANGS = Behaviour(silence_rate=1.0)
 STUMBLES = Behaviour(silence_rate=0.04)

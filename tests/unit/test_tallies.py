@@ -102,6 +102,11 @@ def test_errors_that_are_not_published_are_none_once_the_minute_is_sure(
     assert counted(found) == Counts(570, 1, 30, bad)
 
 
+def test_a_minute_is_whole_only_where_both_variants_are() -> None:
+    found = seen("errors", (30, 2, 1, 1), (570, 5, None, 1))
+    assert found == Shown(570, 5, 30, 1, whole=False)
+
+
 def test_where_live_shows_a_zero_a_missing_sum_is_a_gap() -> None:
     found = seen("errors", (30, None, 0, 0), (570, 0, 0, 0))
     assert (found.candidate, found.candidate_bad) == (30, None)
