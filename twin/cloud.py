@@ -24,7 +24,7 @@ from twin.clock import Clock, install, raise_failures
 from twin.cloudwatch import DEFAULT_LAG
 from twin.cloudwatch_api import CloudWatch
 from twin.containers import Images
-from twin.deploy import Deployment, deploy
+from twin.deploy import Deployment, Stack
 from twin.endpoint_faults import Faults
 from twin.endpoints import Endpoints, Timings
 from twin.events import Events
@@ -94,6 +94,7 @@ class Twin:
         self._iam = iam
         self._lag = metric_lag
         self._clients: dict[str, Any] = {}
+        self._stack = Stack(client=self.client, tags=self._account.tags)
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -165,6 +166,22 @@ class Twin:
             session: Any = boto3.session.Session()
             self._clients[service] = session.client(service, region_name=REGION)
         return self._clients[service]
+
+    def update(self, template: Path | None = None, **parameters: str) -> None:
+        """Update the stack to another template, or other values of some parameters.
+
+        All of it happens at one moment of simulated time.
+
+        Raises:
+            DeployError: names the logical id; the stack is what it was before.
+        """
+        with self.clock.working():
+            self._deploy_stack(template or self._template, self._parameters | parameters)
+
+    def delete(self) -> None:
+        """Delete the stack; what its policies keep stays in the account."""
+        with self.clock.working():
+            self._stack.delete()
 
     def until(
         self, predicate: Callable[[], _Answer], minutes: float, what: str, every: float = 10.0
@@ -239,12 +256,14 @@ class Twin:
 
     def _deploy(self) -> None:
         self._account.furnish(self.client("iam"))
-        self.deployment = deploy(
-            self._template, self._parameters, client=self.client, tags=self._account.tags
-        )
-        self.functions.code.update(self.deployment.code)
+        self._deploy_stack(self._template, self._parameters)
         self.permissions.enabled = self._iam
         service_metrics.of_queues_every_minute()
+
+    def _deploy_stack(self, template: Path, parameters: dict[str, str]) -> None:
+        self.deployment = self._stack.deploy(template, parameters)
+        self.functions.code.update(self.deployment.code)
+        self._template, self._parameters = template, parameters
 
     def _raise_unsupported(self) -> None:
         if self.permissions.unsupported:

@@ -43,7 +43,8 @@ class Functions:
     """Every function of the twin: its code, its execution environments and its events.
 
     With `surroundings` the handlers run in processes, without them in this process. `code` maps
-    function names to (folder, layer folders); the deployment fills it.
+    names, and `name:version` where it was published, to (folder, layer folders); the deployment
+    fills it.
     """
 
     def __init__(
@@ -86,7 +87,14 @@ class Functions:
     def invoke(
         self, target: LambdaFunction, arn: str, event: bytes, request_id: str | None = None
     ) -> Outcome:
-        """Run a handler to its end; raise Throttled at the limit of its concurrency."""
+        """Run a handler to its end.
+
+        Raises:
+            Throttled: at the limit of its concurrency.
+            moto.iam.exceptions.NotFoundException: its role was deleted. (AWS: a warm environment
+                may go on with its keys for some hours; nobody can count on that.)
+        """
+        self._credentials_for(target.role)
         function = self._describe(target)
         try:
             with self._slot(target):
@@ -157,10 +165,12 @@ class Functions:
                 self._busy[name] -= 1
 
     def _describe(self, target: LambdaFunction) -> Function:
-        folder, layers = self.code[target.function_name]
+        version = str(target.version) if ":" in _after_name(target) else "$LATEST"
+        name = target.function_name
+        folder, layers = self.code.get(f"{name}:{version}") or self.code[name]
         return Function(
-            name=target.function_name,
-            version=str(target.version) if ":" in _after_name(target) else "$LATEST",
+            name=name,
+            version=version,
             handler=str(target.handler),
             runtime=str(target.run_time),
             folder=folder.resolve(),

@@ -6,7 +6,6 @@ handler that timed out goes on until its next AWS call.
 
 import contextlib
 import importlib
-import os
 import sys
 import threading
 import traceback
@@ -149,7 +148,8 @@ def _usable(answer: list[Outcome], state: Running, invocation: Invocation) -> Ou
 @contextlib.contextmanager
 def _own_modules(folders: tuple[Path, ...]) -> Iterator[None]:
     """Import what lies in these folders anew, and hide it again from everybody else."""
-    others = _take_modules(folders)
+    names = frozenset(_names_in(folders))
+    others = _take_modules(names)
     paths = [str(folder) for folder in folders]
     sys.path[:0] = paths
     importlib.invalidate_caches()
@@ -158,18 +158,19 @@ def _own_modules(folders: tuple[Path, ...]) -> Iterator[None]:
     finally:
         for path in paths:
             sys.path.remove(path)
-        _take_modules(folders)
+        _take_modules(names)
         sys.modules.update(others)
 
 
-def _take_modules(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
-    names = [name for name, module in list(sys.modules.items()) if _lies_in(module, folders)]
-    return {name: sys.modules.pop(name) for name in names}
+def _names_in(folders: tuple[Path, ...]) -> Iterator[str]:
+    """The modules and packages that an import finds there: others of the name are other code."""
+    for folder in folders:
+        yield from (part.stem for part in folder.iterdir() if part.suffix in {"", ".py"})
 
 
-def _lies_in(module: ModuleType, folders: tuple[Path, ...]) -> bool:
-    file = getattr(module, "__file__", None)
-    return bool(file) and any(str(file).startswith(f"{folder}{os.sep}") for folder in folders)
+def _take_modules(names: frozenset[str]) -> dict[str, ModuleType]:
+    taken = [name for name in sys.modules if name.partition(".")[0] in names]
+    return {name: sys.modules.pop(name) for name in taken}
 
 
 class _Output:

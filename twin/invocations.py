@@ -34,9 +34,10 @@ class Function:
     variables: Mapping[str, str]
 
     @property
-    def key(self) -> tuple[str, str]:
-        """What execution environments are shared by."""
-        return self.name, self.version
+    def key(self) -> tuple[object, ...]:
+        """What execution environments are shared by; $LATEST may be another one tomorrow."""
+        variables = tuple(sorted(self.variables.items()))
+        return self.name, self.version, self.folder, self.layers, self.role, variables
 
     def environment(self, region: str, credentials: Credentials) -> dict[str, str]:
         """The variables Lambda sets, and the function's own."""

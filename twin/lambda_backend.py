@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from moto.awslambda import responses, urls
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda_simple import models as simple_models
 from moto.core.base_backend import BackendDict
+from moto.iam.exceptions import NotFoundException as IAMNotFoundException
 
 from twin.asynchronous import Config, Throttled
 from twin.hooks import Hooks, NotSupportedByTwin
@@ -28,6 +29,29 @@ class Handlers(Protocol):
     def send(self, target: LambdaFunction, arn: str, body: bytes) -> None: ...
 
     def configure(self, name: str, qualifier: str, config: Config) -> None: ...
+
+
+class _Published(NamedTuple):
+    """The last version of a function, and what was asked of the function by then."""
+
+    number: str
+    asked: str
+
+
+class _InUseError(LambdaClientError):
+    code = 409
+
+    def __init__(self) -> None:
+        message = "An alias references this version."
+        super().__init__("ResourceConflictException", message)
+
+
+class _RoleIsGoneError(LambdaClientError):
+    code = 403
+
+    def __init__(self) -> None:
+        message = "The role defined for the function cannot be assumed by Lambda."
+        super().__init__("AccessDeniedException", message)
 
 
 class _TooManyRequestsError(LambdaClientError):
@@ -55,6 +79,52 @@ class TwinLambdaBackend(LambdaBackend):
     """moto's Lambda, whose functions run."""
 
     handlers: Handlers
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._asked: dict[str, dict[str, Any]] = {}
+        self._versions: dict[str, _Published] = {}
+
+    def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
+        self._asked[spec["FunctionName"]] = dict(spec)
+        return super().create_function(spec)
+
+    def update_function_code(
+        self, function_name: str, qualifier: str, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        target = self.get_function(function_name)
+        target.code = dict(target.code)  # moto shares it with the versions
+        code = {name: body[name] for name in ("S3Bucket", "S3Key", "ZipFile") if name in body}
+        self._asked[target.function_name] |= {"Code": code}
+        return super().update_function_code(function_name, qualifier, body)
+
+    def update_function_configuration(
+        self, function_name: str, qualifier: str, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        self._asked[self.get_function(function_name).function_name] |= body
+        return super().update_function_configuration(function_name, qualifier, body)
+
+    def publish_version(self, function_name: str, description: str = "") -> LambdaFunction | None:
+        """AWS: what is as it was published is not published again, and numbers are never reused."""
+        target = self.get_function(function_name)
+        name, asked = target.function_name, json.dumps(self._asked.get(function_name), default=str)
+        before = self._versions.get(name)
+        if before and before.asked == asked:
+            return self.get_function(name, before.number)
+        target.code_or_config_updated = True
+        made = super().publish_version(name, description)
+        if made:
+            number = int(before.number) + 1 if before else 1
+            made.set_version(number)
+            self._versions[name] = _Published(str(number), asked)
+        return made
+
+    def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
+        target = self.get_function(function_name, qualifier)
+        aliases = self.list_aliases(target.function_name)
+        if any(alias.function_version == qualifier for alias in aliases):
+            raise _InUseError
+        super().delete_function(function_name, qualifier)
 
     @property
     def _url_module(self) -> Any:
@@ -87,6 +157,8 @@ class TwinLambdaBackend(LambdaBackend):
             outcome = self.handlers.invoke(target, arn, event)
         except Throttled as throttled:
             raise _TooManyRequestsError from throttled
+        except IAMNotFoundException as gone:
+            raise _RoleIsGoneError from gone
         if outcome.function_error:
             response_headers["x-amz-function-error"] = outcome.function_error
         response_headers["X-Amz-Executed-Version"] = _version(target)

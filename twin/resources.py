@@ -71,20 +71,27 @@ class Context:
     account: str
     region: str
     client: Callable[[str], Client]
-    artefacts: Mapping[str, Path]
+    artefacts: dict[str, Path]
     tags: Mapping[str, str] = field(default_factory=dict)
     logical_id: str = ""
     kind: str = ""
+    generation: int = 0
+    """How many deployments of the stack there were before the one that makes the resource."""
     notes: list[str] = field(default_factory=list)
     without_effect: dict[str, list[str]] = field(default_factory=dict)
     code: dict[str, tuple[Path, tuple[Path, ...]]] = field(default_factory=dict)
     layers: dict[str, Path] = field(default_factory=dict)
 
     def name(self, limit: int, given: str | None = None) -> str:
-        """Return the given name, or one as CloudFormation invents it (here the same every time)."""
+        """Return the given name, or one as CloudFormation invents it.
+
+        It is the same every time, but for a resource that is made again by a later deployment.
+        """
         if given is not None:
             return given
-        random = hashlib.sha256(f"{self.stack}/{self.logical_id}".encode()).hexdigest()[:12]
+        again = f"/{self.generation}" if self.generation else ""
+        unique = f"{self.stack}/{self.logical_id}{again}"
+        random = hashlib.sha256(unique.encode()).hexdigest()[:12]
         readable = f"{self.stack}-{self.logical_id}"[: limit - len(random) - 1]
         return f"{readable}-{random.upper()}"
 
@@ -131,7 +138,7 @@ _TAGGED_BY_MAP = frozenset({"AWS::SSM::Parameter"})
 Creator = Callable[[Context, Properties], Created]
 
 # Taken and kept by moto, and without consequence there.
-_IDLE: Mapping[str, tuple[str, ...]] = {
+IDLE: Mapping[str, tuple[str, ...]] = {
     "AWS::DynamoDB::Table": ("PointInTimeRecoverySpecification",),
     "AWS::Lambda::Function": (
         "Architectures",
@@ -150,7 +157,7 @@ _IDLE: Mapping[str, tuple[str, ...]] = {
 
 def create(creator: Creator, context: Context, properties: Properties) -> Created:
     """Create one resource, and note in the census what of it has no effect."""
-    context.idle(name for name in _IDLE.get(context.kind, ()) if name in properties)
+    context.idle(name for name in IDLE.get(context.kind, ()) if name in properties)
     if context.tags and context.kind in TAGGABLE:
         properties.tag(context.tags, as_map=context.kind in _TAGGED_BY_MAP)
     created = creator(context, properties)

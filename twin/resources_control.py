@@ -29,7 +29,7 @@ def _role(context: Context, properties: Properties) -> Created:
     if _size(policies) > _LARGEST_INLINE:
         raise ValueError(f"Maximum policy size of {_LARGEST_INLINE} bytes exceeded for role {name}")
     for policy in policies:
-        _put_policy(client, name, policy["PolicyName"], policy["PolicyDocument"])
+        put_policy(client, name, policy["PolicyName"], policy["PolicyDocument"])
     for managed in properties.take("ManagedPolicyArns", []):
         ensure_managed_policy(context.account, managed)
         client.attach_role_policy(RoleName=name, PolicyArn=managed)
@@ -53,7 +53,8 @@ def _boundary(context: Context, properties: Properties) -> dict[str, str]:
     return {"PermissionsBoundary": arn}
 
 
-def _put_policy(client: Any, role: str, name: str, document: Mapping[str, Any]) -> None:
+def put_policy(client: Any, role: str, name: str, document: Mapping[str, Any]) -> None:
+    """Give a role an inline policy, or another one in its place."""
     check(document)
     # AWS: a document without Version has the language of 2008; moto insists on one.
     versioned = {"Version": "2012-10-17", **document}
@@ -63,7 +64,7 @@ def _put_policy(client: Any, role: str, name: str, document: Mapping[str, Any]) 
 def _policy(context: Context, properties: Properties) -> Created:
     name, document = properties.need("PolicyName"), properties.need("PolicyDocument")
     for role in properties.need("Roles"):
-        _put_policy(context.client("iam"), role, name, document)
+        put_policy(context.client("iam"), role, name, document)
     return Created(name)
 
 
@@ -109,19 +110,20 @@ def _state_machine(context: Context, properties: Properties) -> Created:
     logging = properties.some("LoggingConfiguration", "TracingConfiguration")
     arn = context.client("stepfunctions").create_state_machine(
         name=name,
-        definition=_definition(context, properties),
+        definition=definition_of(context, properties),
         roleArn=properties.need("RoleArn"),
         tags=[
             {"key": tag["Key"], "value": tag["Value"]}
             for tag in tags_as_list(properties.take("Tags", []))
         ],
         **properties.some(StateMachineType="type"),
-        **_lower_camel(logging),
+        **lower_camel(logging),
     )["stateMachineArn"]
     return Created(arn, {"Arn": arn, "Name": name})
 
 
-def _definition(context: Context, properties: Properties) -> str:
+def definition_of(context: Context, properties: Properties) -> str:
+    """The definition of a state machine, wherever it is, with its substitutions."""
     substitutions = properties.take("DefinitionSubstitutions", {})
     location = properties.take("DefinitionS3Location")
     if location is not None:
@@ -147,13 +149,13 @@ def substitute(definition: str, substitutions: Mapping[str, Any]) -> str:
     return text
 
 
-def _lower_camel(value: Any) -> Any:
+def lower_camel(value: Any) -> Any:
     """Step Functions' API starts names in lower case where CloudFormation has upper case."""
     if isinstance(value, list):
-        return [_lower_camel(each) for each in value]
+        return [lower_camel(each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {name[0].lower() + name[1:]: _lower_camel(each) for name, each in value.items()}
+    return {name[0].lower() + name[1:]: lower_camel(each) for name, each in value.items()}
 
 
 def _alarm(context: Context, properties: Properties) -> Created:

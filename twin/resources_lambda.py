@@ -1,6 +1,8 @@
 """AWS::Lambda::* resources."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from twin.resources import Context, Created, Creator, Properties, tags_as_map
 
@@ -45,17 +47,27 @@ def _function(context: Context, properties: Properties) -> Created:
     )
     if concurrency is not None:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
-    folders = tuple(context.layers[layer] for layer in layers)
-    context.code[name] = (context.artefacts[code["S3Key"]], folders)
+    remember_code(context, name, {"Code": code, "Layers": layers})
     return Created(name, {"Arn": answer["FunctionArn"]})
 
 
+def remember_code(context: Context, name: str, properties: Mapping[str, Any]) -> None:
+    """Note the folders that a function now runs: its own, and those of its layers."""
+    folders = tuple(context.layers[layer] for layer in properties.get("Layers", []))
+    context.code[name] = (context.artefacts[properties["Code"]["S3Key"]], folders)
+
+
 def _version(context: Context, properties: Properties) -> Created:
-    answer = context.client("lambda").publish_version(
-        FunctionName=properties.need("FunctionName"), **properties.some("Description")
-    )
-    arn = answer["FunctionArn"]
-    return Created(arn, {"Version": answer["Version"], "FunctionArn": arn})
+    """AWS: Lambda publishes nothing where nothing changed, which CloudFormation calls a fault."""
+    name = properties.need("FunctionName")
+    client = context.client("lambda")
+    known = {v["Version"] for v in client.list_versions_by_function(FunctionName=name)["Versions"]}
+    answer = client.publish_version(FunctionName=name, **properties.some("Description"))
+    arn, version = answer["FunctionArn"], answer["Version"]
+    if version in known:
+        raise ValueError(f"A version for this Lambda function exists ( {version} ).")
+    context.code[f"{name}:{version}"] = context.code[name]
+    return Created(arn, {"Version": version, "FunctionArn": arn})
 
 
 def _alias(context: Context, properties: Properties) -> Created:
@@ -74,13 +86,13 @@ def _permission(context: Context, properties: Properties) -> Created:
         StatementId=statement,
         Action=properties.need("Action"),
         Principal=properties.need("Principal"),
-        **_function_and_qualifier(properties.need("FunctionName")),
+        **function_and_qualifier(properties.need("FunctionName")),
         **properties.some("SourceAccount", "SourceArn"),
     )
     return Created(statement)
 
 
-def _function_and_qualifier(reference: str) -> dict[str, str]:
+def function_and_qualifier(reference: str) -> dict[str, str]:
     """Split a qualified ARN: moto forgets the qualifier of one that stays whole."""
     if reference.startswith("arn:") and reference.count(":") == 7:  # noqa: PLR2004  # ARN fields
         function, qualifier = reference.rsplit(":", 1)

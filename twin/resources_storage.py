@@ -19,7 +19,7 @@ def _table(context: Context, properties: Properties) -> Created:
         AttributeDefinitions=properties.need("AttributeDefinitions"),
         KeySchema=properties.need("KeySchema"),
         Tags=tags_as_list(properties.take("Tags", [])),
-        **_encryption(properties.take("SSESpecification")),
+        **encryption(properties.take("SSESpecification")),
         **properties.some("BillingMode", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
         **properties.some("ProvisionedThroughput", "StreamSpecification", "TableClass"),
         **properties.some("DeletionProtectionEnabled"),
@@ -32,7 +32,8 @@ def _table(context: Context, properties: Properties) -> Created:
     return Created(name, {"Arn": answer["TableDescription"]["TableArn"]})
 
 
-def _encryption(specification: dict[str, Any] | None) -> dict[str, Any]:
+def encryption(specification: dict[str, Any] | None) -> dict[str, Any]:
+    """CloudFormation's form of it in DynamoDB's."""
     if specification is None:
         return {}
     specification["Enabled"] = specification.pop("SSEEnabled")
@@ -47,7 +48,7 @@ def _bucket(context: Context, properties: Properties) -> Created:
     client.create_bucket(
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": context.region}
     )
-    _bucket_settings(client, name, properties)
+    bucket_settings(client, name, properties)
     tags = properties.take("Tags")
     if tags:
         client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
@@ -55,7 +56,8 @@ def _bucket(context: Context, properties: Properties) -> Created:
     return Created(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": domain})
 
 
-def _bucket_settings(client: Any, name: str, properties: Properties) -> None:
+def bucket_settings(client: Any, name: str, properties: Properties) -> None:
+    """Put those that are there."""
     if versioning := properties.take("VersioningConfiguration"):
         client.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
     if encryption := properties.take("BucketEncryption"):
@@ -88,7 +90,7 @@ def _topic(context: Context, properties: Properties) -> Created:
     name = context.name(256, properties.take("TopicName"))
     arn = context.client("sns").create_topic(
         Name=name,
-        Attributes=_texts(properties.some("DisplayName", "KmsMasterKeyId")),
+        Attributes=attribute_texts(properties.some("DisplayName", "KmsMasterKeyId")),
         Tags=tags_as_list(properties.take("Tags", [])),
     )["TopicArn"]
     return Created(arn, {"TopicArn": arn, "TopicName": name})
@@ -109,13 +111,13 @@ def _subscription(context: Context, properties: Properties) -> Created:
         TopicArn=properties.need("TopicArn"),
         Protocol=properties.need("Protocol"),
         Endpoint=properties.need("Endpoint"),
-        Attributes=_texts(attributes),
+        Attributes=attribute_texts(attributes),
         ReturnSubscriptionArn=True,
     )["SubscriptionArn"]
     return Created(arn, {"Arn": arn})
 
 
-_QUEUE_ATTRIBUTES = (
+QUEUE_ATTRIBUTES = (
     "DelaySeconds",
     "KmsMasterKeyId",
     "KmsDataKeyReusePeriodSeconds",
@@ -132,7 +134,7 @@ def _queue(context: Context, properties: Properties) -> Created:
     name = context.name(80, properties.take("QueueName"))
     url = context.client("sqs").create_queue(
         QueueName=name,
-        Attributes=_texts(properties.some(*_QUEUE_ATTRIBUTES)),
+        Attributes=attribute_texts(properties.some(*QUEUE_ATTRIBUTES)),
         tags=tags_as_map(properties.take("Tags", [])),
     )["QueueUrl"]
     arn = context.arn("sqs", name)
@@ -178,7 +180,7 @@ def _parameter(context: Context, properties: Properties) -> Created:
     return Created(name, {"Value": value})
 
 
-def _texts(values: dict[str, Any]) -> dict[str, str]:
+def attribute_texts(values: dict[str, Any]) -> dict[str, str]:
     """Attributes of SNS and SQS are text; documents in them are JSON."""
     return {
         name: each if isinstance(each, str) else json.dumps(each) for name, each in values.items()

@@ -28,8 +28,8 @@ class Sandboxes:
         self._credentials_for = credentials_for
         self._logs: dict[str, list[str]] = defaultdict(list)
         self._folder = tempfile.TemporaryDirectory(prefix="logs-")
-        self._free: dict[tuple[str, str], list[Sandbox]] = defaultdict(list)
-        self._idle: list[tuple[tuple[str, str], Sandbox]] = []
+        self._free: dict[tuple[object, ...], list[Sandbox]] = defaultdict(list)
+        self._idle: list[tuple[tuple[object, ...], Sandbox]] = []
         self._all: set[Sandbox] = set()
         self._read: dict[str, int] = defaultdict(int)
         self._begun: dict[str, str] = defaultdict(str)

@@ -127,8 +127,9 @@ def _package(resources: dict[str, Any], root: Path) -> dict[str, Path]:
             continue
         properties = resource["Properties"]
         local = root / _local_path(logical_id, name, properties)
-        key = f"{logical_id}-{_digest(local)}"
-        artefacts[key] = _what_runs(local, resource)
+        runs = _what_runs(local, resource)
+        key = f"{logical_id}-{digest(runs)}"
+        artefacts[key] = runs
         properties[name] = {"Bucket": BUCKET, "Key": key}
     return artefacts
 
@@ -155,7 +156,7 @@ def _what_runs(local: Path, resource: Mapping[str, Any]) -> Path:
     return local.resolve()
 
 
-def _digest(local: Path) -> str:
+def digest(local: Path) -> str:
     """Digest what is in a file or folder: other content makes another version, as on AWS."""
     if not local.exists():
         raise DeployError(f"{local} does not exist")

@@ -32,11 +32,12 @@ def deployed(
     handlers: Mode = "in-process",
     parameters: Mapping[str, str] = PARAMETERS,
     account: Before = ACCOUNT,
+    template: Path = TEMPLATE,
 ) -> Iterator[Twin]:
-    """Deploy the template; IAM on, a clock that jumps."""
+    """Deploy the template, or another one; IAM on, a clock that jumps."""
     clock = DiscreteClock(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
     with Twin(
-        TEMPLATE, parameters, clock=clock, handlers=handlers, timings=QUICK, account=account
+        template, parameters, clock=clock, handlers=handlers, timings=QUICK, account=account
     ) as twin:
         furnish(twin)
         with _spared():

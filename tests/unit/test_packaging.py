@@ -1,8 +1,6 @@
 """What is built and published: code and nothing else, and a new version for every change."""
 
 import re
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +11,13 @@ from cfnlint.schema.manager import (  # type: ignore[import-untyped]  # cfn-lint
 from tests.unit.deployed import (
     BY_EVENT,
     ROOT,
-    TEMPLATE,
     functions,
     of_type,
     resources,
     source,
     transformed,
 )
+from tests.unit.redeployed import Change, copied, longer, otherwise
 from twin.account import REGION
 
 
@@ -30,31 +28,6 @@ def test_the_state_machine_calls_published_versions() -> None:
         "Partition": {"Ref": "AWS::Partition"},
         **{name: {"Ref": f"{name}.Version"} for name in called},
     }
-
-
-Change = Callable[[Path], None]
-
-
-def longer(file: str) -> Change:
-    """One more line in a file of code."""
-
-    def edit(root: Path) -> None:
-        with (root / file).open("a") as code:
-            code.write("# another line\n")
-
-    return edit
-
-
-def otherwise(text: str, replaced: str) -> Change:
-    """Another text in the template."""
-
-    def edit(root: Path) -> None:
-        template = root / TEMPLATE.name
-        before = template.read_text()
-        assert text in before
-        template.write_text(before.replace(text, replaced))
-
-    return edit
 
 
 @pytest.mark.parametrize(
@@ -128,17 +101,7 @@ def test_the_description_of_a_version_fits_where_names_are_longest() -> None:
 
 def deployments(folder: Path, change: Change) -> tuple[dict[str, object], dict[str, object]]:
     """Function -> the logical id of its version, before a change of the sources and after it."""
-    before = copy(folder / "before")
-    after = copy(folder / "after")
-    change(after.parent)
-    return versions(before), versions(after)
-
-
-def copy(folder: Path) -> Path:
-    for name in ("functions", "layers", "statemachine"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    return Path(shutil.copy(TEMPLATE, folder))
+    return versions(copied(folder / "before")), versions(copied(folder / "after", change))
 
 
 def versions(template: Path) -> dict[str, object]:
