@@ -16,6 +16,7 @@ from twin import (
     permissions,
     sagemaker,
     service_metrics,
+    sizes,
     surroundings,
 )
 from twin.account import REGION
@@ -37,6 +38,7 @@ from twin.runtime_api import Surroundings
 from twin.sagemaker import SageMaker
 from twin.shared_time import SharedTime
 from twin.synthetic import Synthetic
+from twin.throttling import Throttling
 
 NOT_ENFORCED = (
     "Lambda: memory, storage, architectures and the account's concurrency; layers are source "
@@ -44,7 +46,8 @@ NOT_ENFORCED = (
     "Lambda: the limit of 10 s on a handler's start; on other metrics than Invocations, Errors, "
     "Duration, Throttles and DestinationDeliveryFailures an alarm sees no data",
     "Step Functions: throttling, redrive, logging and tracing configuration",
-    "all services: quotas and throttling, unless a test asks for them",
+    "all services: quotas, unless a test asks for them",
+    "throttling, unless a test asks for it; the rates of SageMaker are assumed (twin/rates.py)",
 )
 _IN_PROCESS = (
     "Lambda in-process: threads that a handler starts see the operator's keys; a handler whose "
@@ -81,6 +84,7 @@ class Twin:
         """`account` is what the account has before the template is deployed into it."""
         self.clock = clock
         self.permissions = Permissions(surroundings.OPERATOR_KEY)
+        self.throttling = Throttling(clock, surroundings.OPERATOR_KEY)
         self.events = Events(clock, self.permissions.credentials_for)
         self.sagemaker = SageMaker(
             clock, self.events.emit, metrics.record, timings=timings, seed=seed
@@ -248,6 +252,8 @@ class Twin:
         ledger_lock.install(hooks)
         for part in (self.permissions, self.events, self.sagemaker, self.functions, self.machines):
             part.install(hooks)
+        sizes.install(hooks)
+        self.throttling.install(hooks)
 
     def _keys_for(self, service: str) -> Callable[[str], tuple[str, str, str]]:
         """Return the keys of roles that this service may assume."""

@@ -124,7 +124,7 @@ class Permissions:
 
     def _authorize(self, response: Any) -> None:
         def refuse(code: str, message: str) -> NoReturn:
-            _refuse(response, code, message)
+            answer_error(response, code, message)
 
         service = response.boto3_service_name
         session = self._session(response, refuse)
@@ -138,7 +138,7 @@ class Permissions:
         self._judge(session, self._needs(service, response), deny)
 
     def _needs(self, service: str, response: Any) -> list[Need]:
-        operation, params = _operation(response), _parameters(response)
+        operation, params = operation_of(response), parameters_of(response)
         try:
             needs = needs_of(service, operation, params)
         except NotSupportedByTwin as error:
@@ -150,11 +150,11 @@ class Permissions:
     def _check_control(self, response: Any) -> None:
         service = response.boto3_service_name
         if self._control_policies:
-            operation, params = _operation(response), _parameters(response)
+            operation, params = operation_of(response), parameters_of(response)
             if denied(self._control_policies, service, operation, params):
                 why = "with an explicit deny in a service control policy"
                 code = _CODES.get(service, _DENIED)
-                _refuse(response, code, f"{service}:{operation} is not authorized {why}")
+                answer_error(response, code, f"{service}:{operation} is not authorized {why}")
 
     def _authorize_s3(self, response: Any, bucket: str | None, key: str | None) -> None:
         def refuse(_code: str, message: str) -> NoReturn:
@@ -239,14 +239,15 @@ def _check_trust(role: Any, service: str) -> None:
         raise PermissionError(f"{service} may not assume {role.arn}")
 
 
-def _operation(response: Any) -> str:
+def operation_of(response: Any) -> str:
+    """The operation that a call asks for, as the API names it."""
     return str(response._get_action())  # noqa: SLF001  # the only name of the operation
 
 
-def _parameters(response: Any) -> Mapping[str, Any]:
+def parameters_of(response: Any) -> Mapping[str, Any]:
     """Parse the request by the service's model, whatever way moto itself reads it."""
     model = get_service_model(response.boto3_service_name)
-    operation = model.operation_model(_operation(response))
+    operation = model.operation_model(operation_of(response))
     request = response.normalized_request
     protocol = determine_request_protocol(model, request.content_type)
     parsed = PROTOCOL_PARSERS[protocol](operation).parse(
@@ -262,7 +263,7 @@ def _parameters(response: Any) -> Mapping[str, Any]:
     return dict(parsed)
 
 
-def _refuse(response: Any, code: str, message: str) -> NoReturn:
+def answer_error(response: Any, code: str, message: str) -> NoReturn:
     """Answer with an error in the service's own protocol."""
     error = ActionResult(_Refusal(code, message))
     status, headers, body = response.serialized(error)

@@ -1,0 +1,89 @@
+"""How many calls an account and region takes of each API: the one place to change it.
+
+Published: CloudWatch's, Parameter Store's and Step Functions' (their quota pages). SageMaker
+publishes none: what stands here is assumed, on the careful side of what people report.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Rate(NamedTuple):
+    """A bucket: so many calls at once, and so many more each second."""
+
+    burst: float
+    per_second: float
+
+
+class Bucket:
+    """Tokens that come back with time; seconds since 1970."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._tokens = rate.burst
+        self._at = 0.0
+
+    def take(self, now: float) -> bool:
+        """Whether a call is taken now; one that is refused costs nothing."""
+        passed = max(0.0, now - self._at)
+        self._at = max(self._at, now)
+        self._tokens = min(self._rate.burst, self._tokens + passed * self._rate.per_second)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+_READ, _LIST, _WRITE = Rate(20, 10), Rate(10, 5), Rate(6, 3)  # assumed
+_READ_PARAMETERS = "parameters"
+
+RATES: Mapping[str, Mapping[str, Rate]] = {
+    "sagemaker": {
+        **dict.fromkeys(("DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel"), _READ),
+        **dict.fromkeys(("DescribeModelPackage", "ListTags"), _READ),
+        **dict.fromkeys(("ListEndpoints", "ListModelPackages"), _LIST),
+        **dict.fromkeys(("CreateModel", "DeleteModel", "UpdateModelPackage"), _WRITE),
+        **dict.fromkeys(("CreateEndpointConfig", "DeleteEndpointConfig"), _WRITE),
+        **dict.fromkeys(("CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint"), _WRITE),
+        "UpdateEndpointWeightsAndCapacities": _WRITE,
+    },
+    "cloudwatch": {
+        "DescribeAlarms": Rate(9, 9),
+        **dict.fromkeys(("PutMetricAlarm", "DeleteAlarms", "SetAlarmState"), Rate(3, 3)),
+        "GetMetricData": Rate(50, 50),
+        "PutMetricData": Rate(500, 500),
+    },
+    "ssm": {_READ_PARAMETERS: Rate(40, 40)},
+    "stepfunctions": {"StartExecution": Rate(800, 150)},
+}
+"""By service, as botocore names it, and API; what is not here is not throttled."""
+
+SHARED = {"GetParameter": _READ_PARAMETERS, "GetParametersByPath": _READ_PARAMETERS}
+"""APIs that have one bucket together."""
+
+CODES = {"cloudwatch": "Throttling"}
+"""What a service calls it; the others say ThrottlingException."""
+
+
+class Buckets:
+    """All buckets of an account and region; `tries` and `throttled` count by API."""
+
+    def __init__(self) -> None:
+        self.tries: dict[str, int] = {}
+        self.throttled: dict[str, int] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+
+    def take(self, service: str, operation: str, now: float) -> bool:
+        """Whether this call is taken now (seconds)."""
+        name = f"{service} {operation}"
+        self.tries[name] = self.tries.get(name, 0) + 1
+        taken = self._bucket_takes(service, SHARED.get(operation, operation), now)
+        if not taken:
+            self.throttled[name] = self.throttled.get(name, 0) + 1
+        return taken
+
+    def _bucket_takes(self, service: str, api: str, now: float) -> bool:
+        rate = RATES.get(service, {}).get(api)
+        if rate is None:
+            return True
+        return self._buckets.setdefault((service, api), Bucket(rate)).take(now)

@@ -1,0 +1,55 @@
+"""Calls of roles that come faster than an account takes them are refused, where a test asks."""
+
+import threading
+from typing import Any
+
+from moto.core import errors
+from moto.core.responses import BaseResponse
+
+from twin.hooks import Hooks
+from twin.permissions import answer_error, operation_of
+from twin.rates import CODES, Buckets
+from twin.timeline import Clock
+
+_THROTTLED = "ThrottlingException"
+
+
+class Throttling:
+    """Off until `on` is called. The operator, who is the test itself, is never throttled."""
+
+    def __init__(self, clock: Clock, operator_key: str) -> None:
+        self.buckets: Buckets | None = None
+        self._clock = clock
+        self._operator_key = operator_key
+        self._lock = threading.Lock()
+
+    def on(self) -> Buckets:
+        """Throttle from now on, with full buckets."""
+        self.buckets = Buckets()
+        return self.buckets
+
+    def off(self) -> None:
+        """Throttle no more."""
+        self.buckets = None
+
+    def install(self, hooks: Hooks) -> None:
+        """Before a call's permissions are judged."""
+        judge = BaseResponse._authenticate_and_authorize_normal_action  # noqa: SLF001  # as permissions do
+
+        def throttled(response: Any, resource: str = "*") -> None:
+            self._check(response)
+            judge(response, resource)
+
+        # moto warns of errors that a service's model does not name; these come from every service.
+        codes = [*errors.COMMON_ERROR_CODES, *CODES.values(), _THROTTLED]
+        hooks.set(errors, "COMMON_ERROR_CODES", codes)
+        hooks.set(BaseResponse, "_authenticate_and_authorize_normal_action", throttled)
+
+    def _check(self, response: Any) -> None:
+        if self.buckets is None or response.access_key == self._operator_key:
+            return
+        service = response.boto3_service_name
+        with self._lock:
+            taken = self.buckets.take(service, operation_of(response), self._clock.now())
+        if not taken:
+            answer_error(response, CODES.get(service, _THROTTLED), "Rate exceeded")
