@@ -1,5 +1,7 @@
 """A good package comes to serve all users, whatever the strategy and whatever was there before."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.end_to_end.bench import Bench
@@ -21,6 +23,36 @@ def test_the_first_release_creates_the_endpoint(bench: Bench) -> None:
     assert row(execution) == PROMOTED
     assert set(ending(execution)) == ANSWERED
     assert bench.serving == [package]
+
+
+TAGGED = ("sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:CreateEndpoint")
+WANTS_A_TAG = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Action": [*TAGGED, "cloudwatch:PutMetricAlarm"],
+            "Resource": "*",
+            "Condition": {"Null": {"aws:RequestTag/CostCentre": "true"}},
+        }
+    ],
+}
+
+
+@pytest.fixture
+def wants_a_tag(bench: Bench) -> Iterator[None]:
+    """The organisation denies whatever is created without a cost centre."""
+    bench.twin.permissions.control([WANTS_A_TAG])
+    yield
+    bench.twin.permissions.control([])
+
+
+@pytest.mark.usefixtures("wants_a_tag")
+def test_everything_that_is_created_has_the_tags_of_the_policy(bench: Bench) -> None:
+    bench.policy({"serving": {"tags": {"CostCentre": "4711"}}})
+    assert row(bench.released(bench.register())) == PROMOTED
+    bench.drive()
+    assert row(bench.released(bench.register())) == PROMOTED
 
 
 def test_a_canary_is_promoted_step_by_step(bench: Bench) -> None:

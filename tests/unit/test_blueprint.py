@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from penstock.domain.blueprint import Blueprint, draw
 from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Refused
+from penstock.domain.package import Container
 from tests.unit.setups import ARN, live, package, policy
 
 RELEASE = "0123456789"
@@ -192,6 +193,17 @@ def test_everything_carries_its_release() -> None:
     assert made.tags == {"penstock:release": RELEASE, "penstock:endpoint": "churn"}
     assert made.final_name.endswith(RELEASE)
     assert str(made.staging_name).endswith(f"staging-{RELEASE}")
+
+
+@pytest.mark.parametrize("wanted", [None, True])
+def test_a_product_of_the_marketplace_runs_isolated(wanted: bool | None) -> None:
+    product = package().model_copy(update={"containers": (Container(product="prod-1"),)})
+    serving = {"network_isolation": wanted}
+    made = draw(policy(serving=serving), product, RELEASE, live(), None)
+    assert made.model["EnableNetworkIsolation"] is True
+    assert "model EnableNetworkIsolation: None -> True" in made.differences
+    with pytest.raises(Refused, match="network isolation only"):
+        draw(policy(serving={"network_isolation": False}), product, RELEASE, live(), None)
 
 
 @given(st.dictionaries(st.sampled_from("ABC"), st.sampled_from("12")))

@@ -156,6 +156,12 @@ def test_without_canary_there_is_nothing_to_share() -> None:
             "instance_type cannot change while a scalable target is registered",
         ),
         (
+            live(ProductionVariants=[VARIANT | {"CapacityReservationConfig": {"A": "1"}}]),
+            {"serving": {"instance_type": "ml.c5.large"}},
+            "instance_type cannot change while the variant takes its instances from a capacity "
+            "reservation, which holds ml.m5.large",
+        ),
+        (
             live(),
             {"rollout": {"steps": [n + 1 for n in range(60)]}},
             "a release has at most 60 steps, the hold included",

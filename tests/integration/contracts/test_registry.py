@@ -251,6 +251,7 @@ class TestRequests:
             "s3://m/older-addition",
         )
         assert (container.hostname, container.environment) == ("model", {"LEVEL": "info"})
+        assert container.product == "prod-1"
         assert package.others == {"gpu": (Container(image="gpu:1", image_digest=DIGEST),)}
 
     @pytest.mark.parametrize("pages", [["Completed"], ["InProgress", "Failed", "Completed"]])
@@ -342,6 +343,7 @@ EVERYTHING: dict[str, Any] = {
     "Image": IMAGE,
     "ImageDigest": DIGEST,
     "ContainerHostname": "model",
+    "ProductId": "prod-1",
     "Environment": {"LEVEL": "info"},
     "ModelDataUrl": "s3://m/model.tar.gz",
     "ModelDataSource": s3("s3://m/files/", ManifestS3Uri="s3://m/files/manifest.csv"),
@@ -361,7 +363,6 @@ ONLY_ABOUT_IT = {
     "ModelDataETag",
     "ModelInput",
     "NearestModelName",
-    "ProductId",
 }
 """Members that say something of the container, and nothing of what it runs."""
 

@@ -143,6 +143,7 @@ def _container(found: Mapping[str, Any]) -> Container:
         more_artefacts=tuple(_more_artefacts(found, source)),
         environment=found.get("Environment") or {},
         hostname=found.get("ContainerHostname"),
+        product=found.get("ProductId"),
     )
 
 

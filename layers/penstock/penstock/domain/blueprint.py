@@ -162,11 +162,22 @@ def _model(
     request: dict[str, Any] = {"ExecutionRoleArn": role, "PrimaryContainer": container}
     if vpc := _vpc(serving) or old.get("VpcConfig"):
         request["VpcConfig"] = vpc
-    isolated = serving.network_isolation
-    if isolated if isolated is not None else old.get("EnableNetworkIsolation"):
+    if _isolated(serving, package, old):
         request["EnableNetworkIsolation"] = True
     named_by = request | ({"Tags": serving.tags} if serving.tags else {})
     return request | {"ModelName": naming.model(endpoint, named_by)}
+
+
+def _isolated(serving: Serving, package: Package, old: dict[str, Any]) -> bool:
+    """A product of the AWS Marketplace runs isolated only, as the SageMaker SDK has it."""
+    of_marketplace = any(container.product for container in package.containers)
+    if of_marketplace and serving.network_isolation is False:
+        raise Refused(
+            "the package is a product of the AWS Marketplace, which runs in network isolation "
+            "only: take network_isolation out of serving"
+        )
+    wanted = serving.network_isolation
+    return of_marketplace or bool(old.get("EnableNetworkIsolation") if wanted is None else wanted)
 
 
 def _vpc(serving: Serving) -> dict[str, Any] | None:

@@ -60,6 +60,7 @@ class Container(BaseModel):
     """One container of an inference specification; no artefact when the image holds the model.
 
     `more_artefacts` are S3 URIs: additional data sources, and the manifest of the model's own.
+    `product` is its id on the AWS Marketplace.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,6 +71,7 @@ class Container(BaseModel):
     more_artefacts: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     hostname: str | None = None
+    product: str | None = None
 
     @property
     def artefacts(self) -> tuple[str, ...]:

@@ -79,6 +79,12 @@ def _check_live(policy: Policy, live: LiveSetup) -> None:
     wanted = policy.serving.instance_type
     if live.scaled and wanted and wanted != variant["InstanceType"]:
         raise Refused("instance_type cannot change while a scalable target is registered")
+    reserved = variant.get("CapacityReservationConfig")
+    if reserved and wanted and wanted != variant["InstanceType"]:
+        raise Refused(
+            "instance_type cannot change while the variant takes its instances from a capacity "
+            f"reservation, which holds {variant['InstanceType']}"
+        )
 
 
 def _shares(policy: Policy) -> tuple[float, ...]:

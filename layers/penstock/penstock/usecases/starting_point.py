@@ -25,11 +25,18 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
             return None
         raise Drifted(difference(None, gate.content))
     if view.status in BEYOND_UPDATES:
-        raise Refused(view.condition)
+        raise Refused(_beyond_updates(gate, view))
     if run.asked.dry_run and not gate.at_rest:
         found = gate.previous or gate.content  # what the release in hand has found
         return found.config if found else None
     return _adopted(run, gate, view) if run.asked.adopt else _known(run, gate, view)
+
+
+def _beyond_updates(gate: Gate, view: EndpointView) -> str:
+    """With a way out where nothing of Penstock's is at stake; else the ledger knows content."""
+    if gate.content is None and view.status != "Deleting":
+        return f"{view.condition}; delete it, and the next release creates it"
+    return view.condition
 
 
 def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
