@@ -43,6 +43,7 @@ from twin.throttling import Throttling
 NOT_ENFORCED = (
     "Lambda: memory, storage, architectures and the account's concurrency; layers are source "
     "folders, and packages come from this Python environment",
+    "CloudFormation: the minutes that a deployment takes; here it happens at one moment",
     "Lambda: the limit of 10 s on a handler's start; on other metrics than Invocations, Errors, "
     "Duration, Throttles and DestinationDeliveryFailures an alarm sees no data",
     "Step Functions: throttling, redrive, logging and tracing configuration",

@@ -95,7 +95,8 @@ class Stack:
         self._deployments += 1
         try:
             outputs = Resolver(read, self._context.stack, operation.settle).run()
-        except DeployError:
+        except DeployError as error:
+            error.made = operation.made
             self._lingering += operation.roll_back()
             raise
         self._lingering += operation.clean_up()

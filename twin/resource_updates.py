@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from twin import keys
 from twin.hooks import NotSupportedByTwin
 from twin.resources import IDLE, Context, Created, Creator, Properties
 from twin.resources_control import CREATORS as _CONTROL
@@ -14,7 +15,13 @@ from twin.resources_control import definition_of, lower_camel, put_policy
 from twin.resources_lambda import CREATORS as _LAMBDA
 from twin.resources_lambda import remember_code
 from twin.resources_storage import CREATORS as _STORAGE
-from twin.resources_storage import QUEUE_ATTRIBUTES, attribute_texts, bucket_settings, encryption
+from twin.resources_storage import (
+    QUEUE_ATTRIBUTES,
+    attribute_texts,
+    bucket_settings,
+    check_pattern,
+    encryption,
+)
 from twin.stack_changes import Change
 
 Updater = Callable[[Context, Created, Change], Created]
@@ -144,8 +151,8 @@ def _bucket(context: Context, present: Created, change: Change) -> Created:
 
 
 def _topic(context: Context, present: Created, change: Change) -> Created:
-    changed = _changed(change, "DisplayName", "KmsMasterKeyId")
-    texts = attribute_texts(changed.some("DisplayName", "KmsMasterKeyId"))
+    _changed(change, "DisplayName", "KmsMasterKeyId", removable=("KmsMasterKeyId",))
+    texts = attribute_texts({name: change.new.get(name, "") for name in change.names})
     for name, value in texts.items():
         context.client("sns").set_topic_attributes(
             TopicArn=present.physical_id, AttributeName=name, AttributeValue=value
@@ -154,24 +161,30 @@ def _topic(context: Context, present: Created, change: Change) -> Created:
 
 
 def _queue(context: Context, present: Created, change: Change) -> Created:
-    changed = _changed(change, *QUEUE_ATTRIBUTES)
-    context.client("sqs").set_queue_attributes(
-        QueueUrl=present.physical_id, Attributes=attribute_texts(changed.some(*QUEUE_ATTRIBUTES))
-    )
+    """A queue has the one encryption or the other: its template takes one away for the other."""
+    either = ("KmsMasterKeyId", "SqsManagedSseEnabled")
+    _changed(change, *QUEUE_ATTRIBUTES, removable=either)
+    texts = attribute_texts({n: change.new[n] for n in change.names if n in change.new})
+    context.client("sqs").set_queue_attributes(QueueUrl=present.physical_id, Attributes=texts)
     return present
 
 
 def _log_group(context: Context, present: Created, change: Change) -> Created:
-    changed = _changed(change, "RetentionInDays")
-    context.client("logs").put_retention_policy(
-        logGroupName=present.physical_id, retentionInDays=changed.need("RetentionInDays")
-    )
+    changed = _changed(change, "KmsKeyId", "RetentionInDays", removable=("KmsKeyId",))
+    name = present.physical_id
+    if "KmsKeyId" in changed:
+        group = context.arn("logs", f"log-group:{name}")
+        keys.must_let_logs_in(changed.need("KmsKeyId"), group)
+    if "RetentionInDays" in changed:
+        days = changed.need("RetentionInDays")
+        context.client("logs").put_retention_policy(logGroupName=name, retentionInDays=days)
     return present
 
 
 def _parameter(context: Context, present: Created, change: Change) -> Created:
     _changed(change, "AllowedPattern", "Description", "Tier", "Type", "Value")
     new: dict[str, Any] = {n: v for n, v in change.new.items() if n not in ("Name", "Tags")}
+    check_pattern(present.physical_id, new["Value"], new.get("AllowedPattern"))
     context.client("ssm").put_parameter(Name=present.physical_id, Overwrite=True, **new)
     return Created(present.physical_id, {**present.attributes, "Value": change.new["Value"]})
 

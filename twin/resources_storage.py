@@ -164,11 +164,7 @@ def _parameter(context: Context, properties: Properties) -> Created:
     name = context.name(1011, properties.take("Name"))
     value = properties.need("Value")
     pattern = properties.take("AllowedPattern")
-    if pattern and not re.search(pattern, value):
-        raise ValueError(
-            f"ParameterPatternMismatchException: the value {value!r} of {name} "
-            f"does not match the allowed pattern {pattern}"
-        )
+    check_pattern(name, value, pattern)
     context.client("ssm").put_parameter(
         Name=name,
         Type=properties.need("Type"),
@@ -178,6 +174,15 @@ def _parameter(context: Context, properties: Properties) -> Created:
         **properties.some("Description", "Tier"),
     )
     return Created(name, {"Value": value})
+
+
+def check_pattern(name: str, value: str, pattern: str | None) -> None:
+    """AWS: a value is held to the pattern that comes with it."""
+    if pattern and not re.search(pattern, value):
+        raise ValueError(
+            f"ParameterPatternMismatchException: the value {value!r} of {name} "
+            f"does not match the allowed pattern {pattern}"
+        )
 
 
 def attribute_texts(values: dict[str, Any]) -> dict[str, str]:

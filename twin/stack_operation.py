@@ -90,6 +90,11 @@ class Operation:
         self.steps.append(Step(done, before, now))
         return now
 
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What did not exist before, by logical id."""
+        return tuple(step.after.logical_id for step in self.steps if step.done == "created")
+
     def roll_back(self) -> list[str]:
         """Take every step back, the last one first; answers the physical ids of what stays.
 

@@ -37,7 +37,12 @@ _FOLDERS_LEFT_OUT = {"__pycache__"}
 
 
 class DeployError(Exception):
-    """The template would not deploy on AWS, or needs something that the twin does not have."""
+    """The template would not deploy on AWS, or needs something that the twin does not have.
+
+    `made` are the logical ids of what was created by then, and taken back.
+    """
+
+    made: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

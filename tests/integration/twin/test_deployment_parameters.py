@@ -78,8 +78,9 @@ WRONG = {
     ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
 )
 def test_a_wrong_parameter_is_refused_by_name_and_nothing_is_made(name: str, value: str) -> None:
-    with pytest.raises(DeployError, match=name):
+    with pytest.raises(DeployError, match=name) as refused:
         deployed(**{name: value})
+    assert [made for made in refused.value.made if not made.endswith("Check")] == []
     assert made() == NOTHING
 
 

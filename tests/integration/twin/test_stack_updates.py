@@ -1,22 +1,15 @@
 """A stack over its life: what an update changes in place, replaces, keeps and takes away."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from tests.integration.twin.sagemaker_bench import HandClock
-from tests.integration.twin.stack_bench import MOTO, keys_of_operator, operator_client
-from twin import lambda_backend
-from twin.asynchronous import Config
-from twin.deploy import Deployment, Stack
-from twin.events import Events
-from twin.hooks import hooked
-from twin.invocations import Outcome
+from tests.integration.twin.stack_bench import operator_client
+from tests.integration.twin.stack_life import Account, alive
+from twin.deploy import Stack
 from twin.stack_changes import Change
 from twin.template import DeployError
 
@@ -54,66 +47,14 @@ Resources:
 """
 
 
-class NeverInvoked:
-    """No handler runs here."""
-
-    def invoke(self, target: Any, arn: str, event: bytes) -> Outcome:
-        raise NotImplementedError
-
-    def send(self, target: Any, arn: str, body: bytes) -> None:
-        raise NotImplementedError
-
-    def configure(self, name: str, qualifier: str, config: Config) -> None:
-        raise NotImplementedError
-
-
-@dataclass
-class Account:
-    """A stack, and the folder of its sources."""
-
-    stack: Stack
-    folder: Path
-
-    def deploy(self, text: str, **parameters: str) -> Deployment:
-        """Deploy a template from a folder of its own, with the code that lies beside it."""
-        template = self.folder / "template.yaml"
-        template.write_text(text if "Transform" in text else f"Transform: {SAM}\n{text}")
-        return self.stack.deploy(template, parameters)
-
-    def code(self, name: str, text: str) -> None:
-        """Write code into another folder than the one before: what was uploaded stays."""
-        before = self.folder
-        self.folder = before.parent / f"{before.name}+"
-        for part in ("code", "layer/python"):
-            (self.folder / part).mkdir(parents=True)
-            old = before / part / "app.py"
-            if old.exists():
-                (self.folder / part / "app.py").write_text(old.read_text())
-        (self.folder / name / "app.py").write_text(text)
-
-    def client(self, service: str) -> Any:
-        return operator_client(service)
-
-    def versions(self) -> list[str]:
-        found = self.client("lambda").list_versions_by_function(FunctionName="worker")["Versions"]
-        return [v["Version"] for v in found if v["Version"] != "$LATEST"]
-
-
-SAM = "AWS::Serverless-2016-10-31"
-
-
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Account]:
     folder = tmp_path / "sources"
     for part in ("code", "layer/python"):
         (folder / part).mkdir(parents=True)
         (folder / part / "app.py").write_text("one")
-    with pytest.MonkeyPatch.context() as patch, hooked() as hooks:
-        keys_of_operator(patch)
-        Events(HandClock()).install(hooks)
-        lambda_backend.install(hooks, NeverInvoked())
-        with mock_aws(config=MOTO):
-            yield Account(Stack(client=operator_client), folder)
+    with alive():
+        yield Account(Stack(client=operator_client), folder)
 
 
 def queue(name: str, more: str = "") -> str:
