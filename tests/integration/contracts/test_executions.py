@@ -1,5 +1,6 @@
 """Executions: the fake and the adapter on moto's Step Functions keep one contract."""
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -8,11 +9,12 @@ from typing import Any, Protocol
 
 import boto3
 import pytest
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from penstock.adapters.executions import ReviewFunction, StepFunctions
 from penstock.domain.endings import GAVE_UP, Ending, Failure, failure
-from penstock.domain.errors import Unavailable
+from penstock.domain.errors import Refused, Unavailable
 from penstock.ports import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 
@@ -204,20 +206,36 @@ REVIEWED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("failed", [False, True])
-def test_a_review_that_is_waited_for_says_when_it_failed(failed: bool) -> None:
+@pytest.mark.parametrize(
+    ("failed", "raised", "said"),
+    [
+        (None, None, ""),
+        ({"errorType": "Unavailable", "errorMessage": "Rate exceeded"}, Unavailable, "Rate"),
+        ({"errorType": "Sandbox.Timedout", "errorMessage": "RequestId"}, Unavailable, "time limit"),
+        ({"errorMessage": "Task timed out after 60.00 seconds"}, Unavailable, "review"),
+        ({"errorType": "Damaged", "errorMessage": "the gate was edited"}, Refused, "was edited"),
+        ({"errorType": "KeyError", "errorMessage": "{'a'}"}, Refused, r"error \(KeyError\)"),
+    ],
+)
+def test_a_review_that_is_waited_for_says_when_and_how_it_failed(
+    failed: dict[str, str] | None, raised: type[Exception] | None, said: str
+) -> None:
     client: Any = boto3.client("lambda", "eu-west-1", **KEYS)
-    said = {
+    asked = {
         "FunctionName": "review",
         "InvocationType": "RequestResponse",
         "Payload": json.dumps(REVIEWED),
     }
-    answer: dict[str, Any] = {"StatusCode": 200}
+    body = json.dumps(failed).encode()
+    answer: dict[str, Any] = {
+        "StatusCode": 200,
+        "Payload": StreamingBody(io.BytesIO(body), len(body)),
+    }
+    if failed:
+        answer["FunctionError"] = "Unhandled"
     with Stubber(client) as stubber:
-        stubber.add_response(
-            "invoke", answer | ({"FunctionError": "Unhandled"} if failed else {}), said
-        )
+        stubber.add_response("invoke", answer, asked)
         function, arn = ReviewFunction(client, "review"), REVIEWED["detail"]["ModelPackageArn"]
-        with pytest.raises(Unavailable) if failed else nullcontext():
+        with pytest.raises(raised, match=said) if raised else nullcontext():
             function.review(arn)
         stubber.assert_no_pending_responses()

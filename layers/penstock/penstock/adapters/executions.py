@@ -6,7 +6,8 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.endings import says_an_ending
-from penstock.domain.errors import Exists, Missing, Unavailable
+from penstock.domain.errors import Exists, Missing, Refused, Unavailable
+from penstock.domain.mishap import error_type, mishap, passes
 
 
 class StepFunctions:
@@ -72,10 +73,19 @@ class ReviewFunction:
         self._invoke(arn, "Event")
 
     def review(self, arn: str) -> None:
-        """Have one package reviewed before this returns; raises Unavailable."""
+        """Have one package reviewed before this returns.
+
+        Raises:
+            Unavailable: AWS was in trouble, or the function was ended; another try may succeed.
+            Refused: it failed for good.
+        """
         answer = self._invoke(arn, "RequestResponse")
-        if "FunctionError" in answer:
-            raise Unavailable(f"the review of {arn} failed; the log of its function says why")
+        if "FunctionError" not in answer:
+            return
+        cause = answer["Payload"].read().decode(errors="replace")
+        error = {"Error": error_type(cause), "Cause": cause}
+        kind = Unavailable if passes(error["Error"]) else Refused
+        raise kind(f"the review of {arn} failed: {mishap(error)}")
 
     def _invoke(self, arn: str, how: str) -> Mapping[str, Any]:
         event = {

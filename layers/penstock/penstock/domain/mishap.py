@@ -27,17 +27,37 @@ def mishap(error: Mapping[str, Any]) -> str:
     name = str(error.get("Error") or "")
     if name in _BEFORE_THE_CODE:
         return f"{_BEFORE_THE_CODE[name]} ({name})"
-    kind = getattr(errors, name, None)
-    if isinstance(kind, type) and issubclass(kind, errors.PenstockError):
+    if _kind(name):
         return one_line(_message(error.get("Cause"))) or f"it gave no reason ({name})"
     known = name if re.fullmatch(r"[\w.]{1,80}", name) else "unknown"
     return f"an unexpected error ({known}); the log of its function has the details"
 
 
+def passes(name: str) -> bool:
+    """Whether an error of this name is AWS's own trouble, or an instance that was ended."""
+    kind = _kind(name)
+    ended = not name or name.startswith(("Lambda.", "Runtime.", "Sandbox."))
+    return ended or (kind is not None and issubclass(kind, errors.Unavailable))
+
+
+def error_type(cause: str) -> str:
+    """The name of the error that a function failed by; empty where Lambda ended it."""
+    return _part(cause, "errorType")
+
+
+def _kind(name: str) -> type[errors.PenstockError] | None:
+    kind = getattr(errors, name, None)
+    return kind if isinstance(kind, type) and issubclass(kind, errors.PenstockError) else None
+
+
 def _message(cause: object) -> str:
-    """What the function said last: Lambda puts it into a document, which may be cut."""
+    return _part(cause, "errorMessage")
+
+
+def _part(cause: object, name: str) -> str:
+    """Of what the function said last: Lambda puts it into a document, which may be cut."""
     try:
         document = json.loads(str(cause or ""))
     except ValueError:
         return ""
-    return str(document.get("errorMessage") or "") if isinstance(document, dict) else ""
+    return str(document.get(name) or "") if isinstance(document, dict) else ""
