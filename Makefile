@@ -39,6 +39,10 @@ guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS
 bench-judge: .venv/ready ## The judge against four others: tables and plots in benchmarks/judge, under 5 minutes
 	@$(ours) $(run) -m benchmarks.judge
 
+.PHONY: bench-account
+bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in benchmarks/account, under a minute
+	@$(ours) $(run) -m benchmarks.account
+
 mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
 	@ln -s $(addprefix ../../,$(linked)) out/mutate

@@ -1,0 +1,161 @@
+"""An account with many endpoints, of which some are released to at once."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from benchmarks.account.meter import LIVES, Meter
+from penstock.domain.gate import GateWrite
+from penstock.domain.package import Container, Package
+from penstock.review_ports import Feeder, Listed
+from penstock.usecases.aside import Aside
+from penstock.usecases.review_sweep import DueReviews
+from penstock.usecases.sweep import Sweep
+from penstock.usecases.turns import Turns
+from tests.fakes.policies import FakePolicies
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.reviewing import FakeReviewing
+from tests.fakes.troubles import FakeTroubles
+from tests.fakes.wire import Wire
+from tests.unit.protocol.machine import Execution, states
+from tests.unit.protocol.world import POLICY, World
+
+TASK_SECONDS = 0.4
+"""Of a task beside its calls: state transitions, a start of the function now and then."""
+DAY = 86_400
+
+
+class WiredPolicies(FakePolicies):
+    """Reading them all is a call, too."""
+
+    def endpoints(self) -> dict[str, Feeder]:
+        read = super().endpoints
+        return self.wire("policies.endpoints", read)
+
+
+class WiredRegistry(FakeRegistry):
+    """Listings are calls, too."""
+
+    def pending(self, group: str) -> list[Listed]:
+        listed = super().pending
+        return self.wire("registry.listed", lambda: listed(group))
+
+    def newest_approved(self, group: str) -> Package | None:
+        listed = super().newest_approved
+        return self.wire("registry.listed", lambda: listed(group))
+
+
+class Busy(World):
+    """`others` belong to other people; of each group `released` an endpoint serves already.
+
+    `ended` is when each execution ended (seconds), `settles` what each settle took: seconds of its
+    own, and seconds of its lock. `killed` counts tasks that lived too long.
+    """
+
+    def __init__(self, others: int, released: int, **rollout: Any) -> None:
+        super().__init__(quick=True)
+        self.policies = WiredPolicies(Wire())
+        self.registry = WiredRegistry(wire=self.wire)
+        self.groups = [f"group-{n:03}" for n in range(released)]
+        for group in self.groups:
+            changed = {**POLICY, "endpoint": group, "alarms": []}
+            changed["rollout"] = {**POLICY["rollout"], **rollout}
+            self.policies.put(group, json.dumps(changed))
+            self.cloud.serve(group, f"{group}-found")
+        for n in range(others):
+            self.cloud.serve(f"theirs-{n:03}", f"their-config-{n:03}")
+        self.notes.keep_feeders(self.policies.endpoints())
+        self.policies.wire = self.wire
+        self.clock.advance(DAY)
+        self.ended: dict[str, float] = {}
+        self.settles: list[tuple[float, float]] = []
+        self.killed = 0
+        self.meter = Meter(self.clock, self.wire, self.ledger)
+        self.meter.pages = {
+            "cloud.listed": lambda: -(-len(self.cloud.endpoints) // 100),
+            "policies.endpoints": lambda: -(-len(self.groups) // 10),
+        }
+        self._connect()
+
+    @property
+    def time_left(self) -> int:
+        """Of the task in hand, ms."""
+        return max(0, round(1000 * (LIVES - self.meter.elapsed)))
+
+    @time_left.setter
+    def time_left(self, _: int) -> None:
+        """Of the base class, whose time stands still."""
+
+    def approve(self, group: str, version: int) -> Execution:
+        """A package is approved: an execution starts."""
+        arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/{group}/{version}"
+        now = self.clock.now()
+        self.registry.put(
+            Package(
+                arn=arn,
+                group=group,
+                version=version,
+                region="eu-west-1",
+                account="123456789012",
+                status="Completed",
+                approval="Approved",
+                created_at=now,
+                last_modified=now,
+                containers=(Container(image="image:1"),),
+                has_inference_spec=True,
+            )
+        )
+        document = {"action": "release", "model_package_arn": arn, "approved_at": now}
+        return self.start(f"{group}-{version}", **document, adopt=version == 1)
+
+    def step(self, execution: Execution) -> str:
+        """A task takes the time of its calls; others go on meanwhile."""
+        self.clock.advance_to(execution.due)
+        task = states()[execution.state]["Type"] == "Task"
+        self.meter.elapsed, self.meter.held = TASK_SECONDS if task else 0.0, 0.0
+        name = super().step(execution)
+        took = round(1000 * self.meter.elapsed)
+        execution.due = max(execution.due, self.clock.now() + took)
+        self.killed += self.meter.elapsed > LIVES
+        if name == "Settle the release":
+            self.settles.append((self.meter.elapsed - TASK_SECONDS, self.meter.held))
+        if not execution.running:
+            self.ended[execution.arn] = self.meter.now
+        self.meter.elapsed = 0.0
+        return name
+
+    def endings(self) -> Counter[str]:
+        """How the executions ended."""
+        return Counter(str(execution.ending) for execution in self.all)
+
+    def sweep(self) -> tuple[float, int]:
+        """One sweep over all gates and groups: its seconds, and what it did not reach."""
+        self.meter.elapsed = 0.0
+        turns = Turns(self.notes, lambda: round(1000 * (300 - self.meter.elapsed)))
+        gates = [gate.endpoint for gate in self.ledger.gates()]
+        with self.wire.instance("sweep"):
+            done = turns("endpoint", gates, self._reconcile(), 180_000)
+            self._registry_sweep(turns)()
+        left = len(gates) - len(done) + len(self.notes.place("group"))
+        took, self.meter.elapsed = self.meter.elapsed, 0.0
+        return took, left
+
+    def _registry_sweep(self, turns: Turns) -> Sweep:
+        return Sweep(
+            policies=self.policies,
+            registry=self.registry,
+            ledger=self.ledger,
+            reviews=DueReviews(self.registry, self.policies, self.reviews, self.clock),
+            reviewing=FakeReviewing(lambda _: None),
+            executions=self.executions,
+            clock=self.clock,
+            aside=Aside(FakeTroubles(), self.announcer, self.clock, lambda _: None),
+            feeders=self.notes,
+            turns=turns,
+        )
+
+    def know(self, endpoint: str) -> None:
+        """The endpoint has a gate that is at rest."""
+        view = self.cloud.shown(endpoint)
+        content = view.content if view else None
+        self.ledger.write(endpoint, GateWrite(conditions=(), assign={"content": content}))

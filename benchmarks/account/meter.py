@@ -1,0 +1,129 @@
+"""What calls cost in an account that throttles: tries, throttled tries and seconds, by API."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from penstock.domain.errors import Unavailable
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.wire import Wire
+from twin.rates import Buckets
+
+SECONDS = {"sagemaker": 0.15, "cloudwatch": 0.1, "dynamodb": 0.02}
+"""What one answer takes, on the slow side; of the other services 0.1."""
+ASKING, ACTING = 5, 1
+"""Tries of a client: of one that asks, and of one inside a lock or of a survey (bootstrap)."""
+LIVES = 60.0
+"""Seconds until Lambda kills a task."""
+
+Api = tuple[str, str]
+_LOOK: Api = ("sagemaker", "DescribeEndpoint")
+_CONFIG: Api = ("sagemaker", "DescribeEndpointConfig")
+_WRITE: Api = ("dynamodb", "UpdateItem")
+_READ: Api = ("dynamodb", "GetItem")
+_QUERY: Api = ("dynamodb", "Query")
+
+CALLS: Mapping[str, tuple[Api, ...]] = {
+    "cloud.look": (_LOOK,),
+    "cloud.setup": (
+        _LOOK,
+        _CONFIG,
+        ("sagemaker", "DescribeModel"),
+        *[("sagemaker", "ListTags")] * 3,
+    ),
+    "cloud.listed": (("sagemaker", "ListEndpoints"),),
+    "cloud.configs_of": (_LOOK,),
+    "cloud.models_of": (_CONFIG,),
+    "cloud.create_model": (("sagemaker", "CreateModel"),),
+    "cloud.create_config": (("sagemaker", "CreateEndpointConfig"),),
+    "cloud.update": (("sagemaker", "UpdateEndpoint"),),
+    "cloud.weights": (("sagemaker", "UpdateEndpointWeightsAndCapacities"),),
+    "cloud.delete_config": (("sagemaker", "DeleteEndpointConfig"),),
+    "cloud.delete_model": (("sagemaker", "DeleteModel"),),
+    "alarms.states": (("cloudwatch", "DescribeAlarms"),),
+    "alarms.put": (("cloudwatch", "PutMetricAlarm"),),
+    "alarms.delete": (("cloudwatch", "DeleteAlarms"),),
+    "minutes.read": (("cloudwatch", "GetMetricData"),),
+    "metrics.requests": (("cloudwatch", "GetMetricData"),),
+    "policies.policy": (("ssm", "GetParameter"),),
+    "policies.endpoints": (("ssm", "GetParametersByPath"),),
+    "registry.package": (("sagemaker", "DescribeModelPackage"),),
+    "registry.listed": (("sagemaker", "ListModelPackages"),),
+    "reviews.remembered": (_READ,),
+    "executions.start": (("stepfunctions", "StartExecution"),),
+    "executions.running": (("stepfunctions", "DescribeExecution"),),
+    "executions.wake": (("stepfunctions", "SendTaskFailure"),),
+    "scaling.describe": (("application-autoscaling", "DescribeScalableTargets"),),
+    "ledger.write": (_WRITE,),
+    "ledger.saw": (("dynamodb", "BatchWriteItem"),),
+    "ledger.gate": (_READ,),
+    "ledger.record": (_READ,),
+    "ledger.gates": (_QUERY,),
+    "ledger.records": (_QUERY,),
+    "ledger.seen": (_QUERY,),
+    "ledger.whole_gates": (_QUERY, *[("dynamodb", "BatchGetItem")] * 2),
+}
+"""What a call of a fake is on AWS."""
+SURVEYS = frozenset({"cloud.listed", "cloud.configs_of", "cloud.models_of"})
+
+
+class Meter:
+    """Between use cases and fakes. `elapsed` are the seconds of the task in hand.
+
+    `pages` says how many calls a listing takes. An instance that lives too long is killed.
+    """
+
+    def __init__(self, clock: FakeClock, wire: Wire, ledger: FakeLedger) -> None:
+        self.buckets = Buckets()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.elapsed = 0.0
+        self.held = 0.0
+        self.pages: dict[str, Callable[[], int]] = {}
+        self._clock, self._wire, self._ledger = clock, wire, ledger
+        self._chance = random.Random(7)  # noqa: S311  # a benchmark that can be repeated
+        for point in CALLS:
+            wire.refused[point] = lambda point=point: self._called(point)  # type: ignore[misc]  # mypy cannot infer a default
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970, in the middle of a task."""
+        return self._clock.now() / 1000 + self.elapsed
+
+    @property
+    def inside(self) -> bool:
+        """Whether the instance at work holds the lock of its endpoint."""
+        at_work = self._wire.current
+        if at_work.lock is None or at_work.endpoint is None:
+            return False
+        return self._ledger.peek(at_work.endpoint).lock == at_work.lock
+
+    def _called(self, point: str) -> Exception | None:
+        held = self.inside
+        tries = ACTING if (held and not point.startswith("ledger")) or point in SURVEYS else ASKING
+        before = self.elapsed
+        try:
+            for api in CALLS[point] * self.pages.get(point, lambda: 1)():
+                self._call(api, tries)
+        except Unavailable as error:
+            return error
+        finally:
+            self.held += self.elapsed - before if held else 0.0
+        return None
+
+    def _call(self, api: Api, tries: int) -> None:
+        service, operation = api
+        name = f"{service} {operation}"
+        for number in range(tries):
+            self._spend(name, SECONDS.get(service, 0.1))
+            if self.buckets.take(service, operation, self.now):
+                return
+            if number + 1 < tries:  # botocore's standard mode
+                self._spend(name, self._chance.random() * min(2.0**number, 20.0))
+        raise Unavailable(f"{operation}: Rate exceeded")
+
+    def _spend(self, name: str, seconds: float) -> None:
+        self.elapsed += seconds
+        self.seconds[name] += seconds
+        if self.elapsed > LIVES and self._wire.current.name != "sweep":
+            self._wire.kill()

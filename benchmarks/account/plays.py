@@ -1,0 +1,104 @@
+"""What is measured of a busy account: releases at once, settles, a halt, a sweep. In seconds."""
+
+from typing import NamedTuple
+
+from benchmarks.account.busy import Busy
+from penstock.domain.gate import SHIFT
+from tests.fakes.fleets import Change
+from tests.unit.protocol.machine import Execution
+
+JUDGE = "Judge what is seen"
+STAGING_MS = 15_000
+"""So long after fifty approvals most of them are being staged."""
+
+
+class Released(NamedTuple):
+    """An account after releases that were approved in one moment; until the last has ended."""
+
+    world: Busy
+    makespan: float
+
+
+class Settled(NamedTuple):
+    """The longest settle, and the longest that one held its lock; what is left over."""
+
+    longest: float
+    held: float
+    leftovers: int
+
+
+def released(others: int, releases: int) -> Released:
+    """Releases at once, beside endpoints of other people."""
+    world = Busy(others, releases)
+    began = world.clock.now() / 1000
+    for group in world.groups:
+        world.approve(group, 1)
+    world.run()
+    return Released(world, max(world.ended.values()) - began)
+
+
+def settled(endpoints: int, *, restless: bool) -> Settled:
+    """Promotions one after another; from the second on each has an old release to delete.
+
+    In a restless account every other endpoint is modified during each release.
+    """
+    world = Busy(endpoints - 1, 1, keep_releases=1)
+    (group,) = world.groups
+    others = [name for name in world.cloud.endpoints if name != group]
+    for version in range(1, 7):
+        execution = world.approve(group, version)
+        for other in others if restless else []:
+            world.cloud.scale(other, live=version)
+        world.run(execution)
+        world.clock.advance(3600)
+    longest, held = (max(times) for times in zip(*world.settles, strict=True))
+    return Settled(longest, held, len(world.ledger.peek(group).leftovers))
+
+
+def halted(others: int, releases: int) -> float:
+    """From an alarm's event to the weights call that it asks for, while others are staged."""
+    world = Busy(others, releases + 1)
+    victim, *crowd = world.groups
+    bad = world.approve(victim, 1)
+    while (world.ledger.peek(victim).step or 0) < SHIFT or bad.state != JUDGE:
+        world.step(bad)
+    accepted: list[float] = []
+
+    def note(change: Change) -> None:
+        if change.call == "weights" and change.endpoint == victim:
+            accepted.append(world.meter.now)
+
+    world.cloud.rules.append(note)
+    for group in crowd:
+        world.approve(group, 1)
+    _run_until(world, world.clock.now() + STAGING_MS)
+    fired = world.clock.now() / 1000
+    _fire(world, victim, bad)
+    while not accepted:
+        world.step(_next(world))
+    return accepted[0] - fired
+
+
+def swept(endpoints: int) -> tuple[float, int]:
+    """One sweep over so many endpoints and groups, and how many it left out."""
+    world = Busy(0, endpoints)
+    for group in world.groups:
+        world.know(group)
+    return world.sweep()
+
+
+def _fire(world: Busy, endpoint: str, execution: Execution) -> None:
+    """The alarm's event reaches the function that halts; the execution is woken when it is done."""
+    world.meter.elapsed = 0.0
+    world.alarm(f"penstock-{endpoint}-errors")
+    execution.due += round(1000 * world.meter.elapsed)
+
+
+def _next(world: Busy) -> Execution:
+    return min((each for each in world.all if each.running), key=lambda each: each.due)
+
+
+def _run_until(world: Busy, until: int) -> None:
+    while _next(world).due < until:
+        world.step(_next(world))
+    world.clock.advance_to(until)
