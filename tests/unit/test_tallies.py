@@ -107,11 +107,21 @@ def test_a_minute_is_whole_only_where_both_variants_are() -> None:
     assert found == Shown(570, 5, 30, 1, whole=False)
 
 
-def test_where_live_shows_a_zero_a_missing_sum_is_a_gap() -> None:
-    found = seen("errors", (30, None, 0, 0), (570, 0, 0, 0))
-    assert (found.candidate, found.candidate_bad) == (30, None)
+@pytest.mark.parametrize(
+    ("candidate", "live"),
+    [
+        pytest.param((30, None, 0, 0), (570, 0, 0, 0), id="of-the-candidate"),
+        pytest.param((30, 0, 0, 0), (570, None, 0, 0), id="of-live"),
+        pytest.param((30, None, None, None), (570, 5, 5, 0), id="beside-live-s-failures"),
+        pytest.param((30, None, 0, 7), (570, 5, 4, 1), id="beside-a-zero-of-its-own"),
+    ],
+)
+def test_where_zeros_are_published_a_missing_sum_is_a_gap(candidate: Points, live: Points) -> None:
+    """No evidence, and never no failures."""
+    found = seen("errors", candidate, live)
+    assert (found.live, found.candidate) == (570, 30)
+    assert None in (found.live_bad, found.candidate_bad)
     assert counted(found) == NO_REQUESTS
-    assert counted(seen("errors", (30, 0, 0, 0), (570, None, 0, 0))) == NO_REQUESTS
 
 
 def test_errors_without_requests_are_waited_for_and_no_evidence() -> None:

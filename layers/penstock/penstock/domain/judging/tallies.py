@@ -95,15 +95,22 @@ def _client_errors(points: Points, others: Points) -> Count:
 def _counted(requests: Point, failed: float, points: Points, others: Points) -> Count:
     """AWS sends 0 for each good answer, but may keep a sum of nothing but zeros to itself.
 
-    So a sum that is missing counts as 0 once the minute is sure. Only where the other variant's
-    sum is 0 and published, it is a gap.
+    So a sum that is missing counts as 0 once the minute is sure.
     """
     if requests is None:
         published = any(point is not None for point in points)
         return Count(None, failed if published else None)
-    if any(mine is None and its == 0 for mine, its in zip(points, others, strict=True)):
+    if _has_gap(points, others):
         return Count(requests, None)
     return Count(requests, failed, whole=None not in points)
+
+
+def _has_gap(points: Points, others: Points) -> bool:
+    """A sum is missing that the other variant has, in a minute that shows zeros as published."""
+    missing = any(
+        mine is None and its is not None for mine, its in zip(points, others, strict=True)
+    )
+    return missing and 0 in (*points, *others)
 
 
 _FAILURES: Mapping[str, tuple[tuple[str, ...], Counting]] = {
