@@ -142,7 +142,7 @@ TROUBLE = {
 GOES_BACK = {"Roll back", "Settle the release"}
 
 
-@pytest.mark.parametrize("name", GOES_BACK)
+@pytest.mark.parametrize("name", sorted(GOES_BACK))
 def test_whoever_rolls_back_or_settles_is_tried_for_hours(name: str) -> None:
     """Half of each pause is what jitter leaves of it."""
     trouble, *_, others = tasks()[name]["Retry"]
@@ -158,7 +158,7 @@ def test_trouble_of_aws_is_waited_out_before_anything_else_is_tried(name: str) -
     assert rules[0]["MaxAttempts"] > rules[-1]["MaxAttempts"] or name in GOES_BACK
 
 
-@pytest.mark.parametrize("name", set(tasks()) - GOES_BACK - {"Resolve the request"})
+@pytest.mark.parametrize("name", sorted(set(tasks()) - GOES_BACK - {"Resolve the request"}))
 def test_whoever_holds_an_endpoint_is_tried_for_less_than_its_lease(name: str) -> None:
     """A wait that outlasts it looks like a death, and is recovered: the release goes back."""
     rule = next(r for r in tasks()[name]["Retry"] if set(r["ErrorEquals"]) == TROUBLE)
@@ -167,7 +167,7 @@ def test_whoever_holds_an_endpoint_is_tried_for_less_than_its_lease(name: str) -
     assert 5 * 60 < sum(waits) < LEASE_MS / 1000
 
 
-@pytest.mark.parametrize("name", GOES_BACK)
+@pytest.mark.parametrize("name", sorted(GOES_BACK))
 def test_a_version_that_is_gone_hands_over_to_the_reconciler_in_minutes(name: str) -> None:
     gone = [
         r for r in tasks()[name]["Retry"] if "Lambda.ResourceNotFoundException" in r["ErrorEquals"]
