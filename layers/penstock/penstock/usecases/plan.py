@@ -12,6 +12,7 @@ from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
 from penstock.domain.progress import Why
 from penstock.domain.run import Run
+from penstock.domain.size import check_size
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
 from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.ending import Endings
@@ -68,6 +69,7 @@ class PlanRelease:
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.model_copy(update={"notes": notes})
+        check_size(run.model_copy(update={"plan": plan}))
         if run.asked.dry_run:
             return self._planned(run, gate, plan)
         self._adopt(run, gate, view)
