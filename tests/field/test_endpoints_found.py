@@ -65,14 +65,6 @@ def described(stubber: Stubber, package: Case) -> Package:
     return SageMakerRegistry(stubber.client).package(answer["ModelPackageArn"])
 
 
-def taken(found: Case, stubber: Stubber) -> World:
-    """The account, with the package that serves too, where the model was made of one."""
-    world = account(found, described(stubber, found["package"]))
-    if "package_that_serves" in found:
-        world.registry.put(described(stubber, found["package_that_serves"]))
-    return world
-
-
 def account(found: Case, package: Package) -> World:
     """An account with the package and the endpoint, of which the ledger knows nothing."""
     world = World({**POLICY, "serving": {}, **found["policy"]}, quick=True)
@@ -90,7 +82,7 @@ def account(found: Case, package: Package) -> World:
 
 
 def run(world: World, name: str, **more: Any) -> Execution:
-    package = max(world.registry.packages)  # the newest version
+    (package,) = world.registry.packages
     execution = world.start(name, model_package_arn=package, **START, **more)
     world.run(execution)
     return execution
@@ -99,7 +91,7 @@ def run(world: World, name: str, **more: Any) -> Execution:
 @pytest.mark.parametrize("name", cases(refused=True))
 def test_what_cannot_be_taken_over_is_refused_in_the_dry_run(name: str, stubber: Stubber) -> None:
     found = case(name)
-    world = taken(found, stubber)
+    world = account(found, described(stubber, found["package"]))
     for execution in (run(world, "dry", dry_run=True), run(world, "real")):
         assert execution.ending == "refused"
         assert found["refused"] in execution.cause["reason"]
@@ -111,7 +103,7 @@ def test_what_cannot_be_taken_over_is_refused_in_the_dry_run(name: str, stubber:
 @pytest.mark.parametrize("name", cases(refused=False))
 def test_what_is_taken_over_is_planned_and_promoted(name: str, stubber: Stubber) -> None:
     found = case(name)
-    world = taken(found, stubber)
+    world = account(found, described(stubber, found["package"]))
     dry = run(world, "dry", dry_run=True)
     assert dry.ending == "planned", dry.cause
     notes = dry.cause["plan"]["notes"]
@@ -142,6 +134,7 @@ def test_the_adapter_reads_every_one_of_them(name: str, stubber: Stubber) -> Non
 
 def read(stubber: Stubber, live: Case) -> LiveSetup:
     answers: list[tuple[str, Case | None]] = [
+        ("describe_endpoint", ENDPOINT),
         ("describe_endpoint_config", live.get("endpoint_config")),
     ]
     if (live.get("endpoint_config") or NAMELESS)["ProductionVariants"][0].get("ModelName"):
@@ -155,12 +148,18 @@ def read(stubber: Stubber, live: Case) -> LiveSetup:
     tags = [{"Key": key, "Value": value} for key, value in live.get("tags", {}).items()]
     for found in ([], tags, tags):
         stubber.add_response("list_tags", {"Tags": found})
-    content = Content(config="theirs", weights={})
-    view = EndpointView(status="InService", content=content, arn=f"{ARN}:endpoint/churn")
+    view = EndpointView(status="InService", content=Content(config="theirs", weights={}))
     return SageMakerEndpoints(stubber.client).setup(view, "churn", "theirs")
 
 
 NAMELESS: Case = {"ProductionVariants": [{}]}
+ENDPOINT: Case = {
+    "EndpointName": "churn",
+    "EndpointArn": f"{ARN}:endpoint/churn",
+    "EndpointStatus": "InService",
+    "CreationTime": LONG_AGO,
+    "LastModifiedTime": LONG_AGO,
+}
 _ARNS: dict[str, Case] = {
     "describe_endpoint_config": {
         "EndpointConfigArn": f"{ARN}:endpoint-config/theirs",

@@ -7,7 +7,7 @@ from penstock.domain import gate as gates
 from penstock.domain import protocol
 from penstock.domain.content import Content
 from penstock.domain.gate import Gate, GateWrite, Halt, Suspension
-from penstock.domain.incidents import Repair
+from penstock.domain.incidents import Repair, Stuck
 from penstock.domain.protocol import Approval, Rubbish, Turn
 from tests.fakes.ledger import FakeLedger
 
@@ -23,6 +23,7 @@ GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
 TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)
 LEFT = Suspension(variant="live")
+STUCK = Stuck(since=NOW - 9, told=NOW, why="harm")
 REPAIR = Repair(incident=NOW - 3)
 RUBBISH = Rubbish(later=("stays",), retired=("0000000000",))
 SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
@@ -55,6 +56,7 @@ FULL: dict[str, Any] = {
     "attention": "look",
     "recoveries": 2,
     "repair": REPAIR,
+    "stuck": Stuck(since=NOW - 9, told=NOW - 8, why="harm"),
     "untold": ("0000000000",),
 }
 REST = FULL | {"owner": None}
@@ -71,6 +73,12 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "acquire in the window": (WATCHED, lambda _: protocol.acquire(TURN, gates.WINDOW, OLD)),
     "release the lock": (FULL, lambda gate: protocol.release_lock(gate.lock)),
+    "note what is stuck": (FULL, lambda _: protocol.note_stuck(TURN, STUCK)),
+    "note what is stuck at rest": (
+        REST,
+        lambda gate: protocol.note_stuck_at_rest(gate, STUCK),
+    ),
+    "hand over": (FULL | {"lease_until": LEASE}, lambda _: protocol.hand_over(TURN)),
     "note a repair": (
         FULL,
         lambda gate: protocol.note_repair(gate.lock, Repair(incident=NOW, spent=True)),

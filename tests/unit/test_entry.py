@@ -27,6 +27,16 @@ def test_what_went_wrong_and_did_not_matter_is_counted(
     assert metrics(capsys.readouterr().out) == ["Trouble"]
 
 
+def test_a_way_back_that_is_stuck_is_counted_with_each_try(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "penstock")
+    tried = RUN.then("roll_back", stuck=True)
+    said(tried)
+    said(tried.then("settle"))
+    assert metrics(capsys.readouterr().out) == ["WayBackStuck"]
+
+
 def test_it_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     said(RUN.model_copy(update={"trouble": "the bucket is gone"}).then("watch"))
     assert metrics(capsys.readouterr().out) == []

@@ -19,6 +19,7 @@ from tests.unit.protocol_writes import (
     OLDER,
     SAID,
     STRAY,
+    STUCK,
     TARGET,
     WRITES,
     changed,
@@ -41,6 +42,7 @@ BEGUN = MINE | {
     "token": None,
     "recoveries": 0,
     "repair": None,
+    "stuck": None,
 }
 CLAIMED = BEGUN | {
     "step": gates.CLAIMED,
@@ -58,6 +60,7 @@ RESTING = UNLOCKED | {
 SETTLED = RESTING | {
     "recoveries": 0,
     "repair": None,
+    "stuck": None,
     "clear_after": 0,
     "untold": ("0000000000", "1111111111"),
 }
@@ -67,6 +70,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "acquire without a target": ACTING | {"target": None},
     "acquire to roll back": ACTING | {"target": OLD, "step": gates.ROLLBACK},
     "release the lock": UNLOCKED,
+    "note what is stuck": {"stuck": STUCK},
+    "note what is stuck at rest": {"stuck": STUCK},
+    "hand over": {"lease_until": NOW - 1, "recoveries": 0},
     "note a repair": {"repair": Repair(incident=NOW, spent=True)},
     "plan": {"lease_until": LEASE, "alarms": ("latency",), "suspension": LEFT},
     "adopt": TIDIED | {"content": TARGET, "previous": TARGET, "serving": None, "drift": None},
@@ -92,7 +98,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "take over a window": MINE | UNLOCKED,
     "claim a tidy": BACK,
     "claim what strays": BACK | {"previous": OLD, "leftovers": ("left", STRAY.config)},
-    "claim what is broken": BACK | {"previous": OLD, "recoveries": 0, "repair": None},
+    "claim what is broken": BACK
+    | {"previous": OLD, "recoveries": 0, "repair": None, "stuck": None},
     "claim a rollback": BEGUN
     | {"step": gates.ROLLBACK, "previous": OLD, "halt": None, "attention": None},
     "note what is wanted": {"wanted_at": NEW.approved_at, "wanted": NEW.package},
@@ -104,7 +111,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "settle as rolled back": SETTLED
     | TIDIED
     | {"content": OLDER, "serving": OLDER.package, "leftovers": (), "halt": None},
-    "settle with a tidy": SETTLED
+    "settle with a tidy": {n: v for n, v in SETTLED.items() if n != "stuck"}
     | {
         "content": TARGET.model_copy(update={"package": OLDER.package}),
         "serving": OLDER.package,
@@ -198,6 +205,9 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "mark the rest": (*TAKEN, *OUTDATED),
     "tell": ({"untold": ("0000000000", "1111111111")}, {"untold": None}),
     "hold at rest": (*TAKEN, *LOCKED, *OUTDATED),
+    "note what is stuck": NOT_MINE,
+    "note what is stuck at rest": (*TAKEN, *OUTDATED),
+    "hand over": (*NOT_MINE, *LOCKED),
     "note a repair": OUTLIVED,
     "clear all at rest": OUTLIVED,
     "clear some at rest": OUTLIVED,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from penstock.usecases.roll_back import SLOW_SECONDS, STUCK_SECONDS
 from tests.unit.deployed import ROOT, functions, of_type, resources, source
 
 RETAINED = {"LedgerTable", "EvidenceBucket", "EvidenceBucketPolicy", "NotificationTopic"}
@@ -64,13 +65,15 @@ def test_a_function_that_acts_is_killed_before_its_lock_ends() -> None:
 
 def test_the_alarms_on_penstock_itself_tell_people_and_a_rollback_is_none() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 3
+    assert len(alarms) == 4
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
         assert alarm["TreatMissingData"] == "notBreaching"
         assert "FILL" not in json.dumps(alarm)  # it would stand for data that come late
         assert alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"]
     assert "ExecutionsFailed" not in json.dumps(alarms)
+    stuck = alarms["WayBackStuckAlarm"]
+    assert stuck["Period"] * stuck["EvaluationPeriods"] > 2 * max(SLOW_SECONDS, STUCK_SECONDS)
     unfinished = json.dumps(alarms["UnfinishedReleasesAlarm"])
     for part in ("ExecutionsTimedOut", "ExecutionsAborted", "needs_a_person", "gave_up"):
         assert part in unfinished

@@ -17,6 +17,7 @@ Task = Callable[[Run, TimeLeft], Run]
 
 logger = Logger()
 NAMESPACE, ENDING, KIND, TROUBLE = "Penstock", "Ending", "Kind", "Trouble"
+STUCK = "WayBackStuck"
 """Ending is what the alarm on unfinished releases reads; Powertools adds `service`, the stack.
 Trouble counts what went wrong and did not matter to a release; the log says what.
 
@@ -74,6 +75,8 @@ def said(run: Run) -> dict[str, Any]:
         count_ending(run.ending.ending)
     if run.trouble:
         _count_trouble(run.trouble)
+    if run.stuck:
+        count_stuck()
     logger.info("step", extra={"next": run.next, "position": run.position, "reason": _reason(run)})
     return run.model_dump(mode="json", by_alias=True)
 
@@ -87,6 +90,12 @@ def _reason(run: Run) -> str:
     """Of the end, of the way back, or what was last said about the candidate."""
     known = run.ending or run.why or run.judged
     return known.reason if known else ""
+
+
+def count_stuck() -> None:
+    """A way back does not work, and users are on what has to go: once a try."""
+    with single_metric(STUCK, MetricUnit.Count, 1, namespace=NAMESPACE):
+        logger.warning("the way back is stuck")
 
 
 def count_ending(kind: str) -> None:

@@ -127,8 +127,9 @@ def test_a_blocked_endpoint_is_left_alone_by_the_sweep(world: World) -> None:
     blocked(world)
     started = len(world.all)
     world.clock.advance(HOURS)
-    assert world.reconcile() == "blocked"
-    assert len(world.all) == started
+    calls = world.wire.counts["cloud.update"]
+    assert world.reconcile().startswith("blocked")
+    assert (len(world.all), world.wire.counts["cloud.update"]) == (started, calls)
     e2 = world.release(3)
     world.run(e2)
     assert e2.ending == "refused"

@@ -120,6 +120,8 @@ class World:
         self.policies = FakePolicies(self.wire)
         self.notes = FakeSweepNotes()
         self.policies.put("churn", json.dumps(policy))
+        self.stuck: list[int] = []
+        """When the metric of a way back that is stuck was published (ms)."""
         self.all: list[Execution] = []
         self.tasks: Mapping[str, Task] = {}
         self._connect()
@@ -230,7 +232,7 @@ class World:
             if any(e.running for e in self.all):
                 continue
             waits = self.gate.tidy == "pending" and not (self.gate.drift or self.gate.attention)
-            if said[-1] in {"at rest", "blocked"} and not waits:
+            if (said[-1] == "at rest" or said[-1].startswith("blocked")) and not waits:
                 return said
             self.clock.advance(900)
         raise AssertionError(f"no rest in {rounds} sweeps: {said[-5:]}")
@@ -370,7 +372,11 @@ class World:
             halting=self._halting(),
             announcer=self.teller,
             clock=self.clock,
+            count_stuck=self._count_stuck,
         )
+
+    def _count_stuck(self) -> None:
+        self.stuck.append(self.clock.now())
 
     def _tasks(self) -> Mapping[str, Task]:
         teller = self.teller
@@ -408,7 +414,13 @@ class World:
         return Patient(here, use_case, self.ledger, self.teller, self.clock)
 
     def _living(self, use_case: Callable[[Run, TimeLeft], Run]) -> Callable[[Run], Run]:
-        return lambda run: use_case(run, lambda: self.time_left)
+        def task(run: Run) -> Run:
+            after = use_case(run, lambda: self.time_left)
+            if after.stuck:
+                self._count_stuck()
+            return after
+
+        return task
 
     def _admission(self) -> Admission:
         return Admission(

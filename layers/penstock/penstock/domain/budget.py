@@ -17,6 +17,8 @@ EVENTS_PER_LOOK = 17
 EVENTS_PER_TASK = 9
 """A task (5), a wait and a choice: an act, or one look at the endpoint."""
 EVENTS_TO_ROLL_BACK = 2_000
+ROUNDS_BACK = 500
+"""Tries of one execution to go back; then a fresh one goes on, so that none uses up its history."""
 SWAPS = 2
 POLLS_PER_SHIFT = 8
 """Looks, every 30 s, that new shares take: one to two minutes, and some more."""

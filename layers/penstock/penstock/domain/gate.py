@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.domain.content import Content
 from penstock.domain.errors import Damaged, PenstockError
-from penstock.domain.incidents import Repair
+from penstock.domain.incidents import Repair, Stuck
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
@@ -76,6 +76,7 @@ class Gate(BaseModel):
     attention: str | None = None
     recoveries: int = 0
     repair: Repair | None = None
+    stuck: Stuck | None = None
     suspension: Suspension | None = None
     untold: tuple[str, ...] = ()
 

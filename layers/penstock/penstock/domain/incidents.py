@@ -2,6 +2,11 @@
 
 from pydantic import BaseModel, ConfigDict
 
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+REMINDED_AFTER_MS = (HOUR_MS, 6 * HOUR_MS)
+"""When people are told again; later once a day."""
+
 
 class Repair(BaseModel):
     """What was tried against UpdateRollbackFailed, noted before each call: one update, not more.
@@ -21,3 +26,26 @@ class Repair(BaseModel):
     def over(self, modified: int) -> bool:
         """Whether the one update was made; an endpoint as it was then has not seen it yet."""
         return self.spent or (self.incident is not None and self.incident != modified)
+
+
+class Stuck(BaseModel):
+    """A way back that does not work: since when (ms), when people were last told (ms), its cause.
+
+    It outlives the execution that found it, so that its successor goes on with the reminders.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    since: int
+    told: int
+    why: str
+
+    def due(self, now: int) -> bool:
+        """Whether people are to be told again: after one hour, after six, then once a day."""
+        return self.told < self.since + reminder(now - self.since)
+
+
+def reminder(passed: int) -> int:
+    """The last moment for a reminder in what has passed (ms); 0 where there was none yet."""
+    early = (mark for mark in REMINDED_AFTER_MS if mark <= passed)
+    return max((*early, passed // DAY_MS * DAY_MS))

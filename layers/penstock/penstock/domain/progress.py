@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from penstock.domain.content import Content
 from penstock.domain.judging.opinion import SignalSeen
 
 
@@ -61,10 +62,26 @@ class Why(BaseModel):
 
 
 class Waiting(BaseModel):
-    """A wait for the endpoint: since when (ms), how often tried, whether people know."""
+    """A wait for the endpoint: since when (ms), how often tried, whether people know.
+
+    On a way back also how many rounds this execution made, what was last seen in service, whether
+    SageMaker took the last call, and how much time was lost (ms) because AWS throttled the calls;
+    `throttled` is when it last did.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     since: int
     tries: int = 0
     told: bool = False
+    rounds: int = 0
+    shown: Content | None = None
+    taken: bool = False
+    lost: int = 0
+    throttled: int | None = None
+
+    def round(self, now: int, *, throttled: bool) -> "Waiting":
+        """One more round of a way back."""
+        passed = now - self.throttled if throttled and self.throttled else 0
+        update = {"rounds": self.rounds + 1, "lost": self.lost + passed}
+        return self.model_copy(update={**update, "throttled": now if throttled else None})

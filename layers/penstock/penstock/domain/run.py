@@ -35,9 +35,10 @@ class Run(BaseModel):
 
     `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
     that a requested rollback stopped; `trouble` is what went wrong and does not matter to the
-    release; `hindered` is AWS's trouble with what its tasks read; `own` is the release that this
-    execution was started for, and `dead` says that the one in hand is another execution's.
-    `queues`: its policy lets a release that has no plan yet end first.
+    release; `stuck`: going back does not work, and users are on what has to go; `hindered` is AWS's
+    trouble with what its tasks read; `own` is the release that this execution was started for, and
+    `dead` says that the one in hand is another execution's. `queues`: its policy lets a release
+    that has no plan yet end first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -60,6 +61,7 @@ class Run(BaseModel):
     case: Case | None = None
     judged: Judged | None = None
     trouble: str | None = None
+    stuck: bool = False
     waited_ms: int = 0
     waiting: Waiting | None = None
     hindered: Hindered | None = None
@@ -81,6 +83,7 @@ class Run(BaseModel):
                 "wait_seconds": wait_seconds,
                 "error": None,
                 "trouble": None,
+                "stuck": False,
                 **changes,
             }
         )

@@ -117,7 +117,7 @@ class Act:
             return Acted("throttled", str(error), BUSY_SECONDS)
         view = sight.view
         if view and not view.in_service and view.status not in BEYOND_UPDATES:
-            return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS)
+            return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
         decided = decide(sight)
         if isinstance(decided, Acted):
             return decided._replace(sight=sight)

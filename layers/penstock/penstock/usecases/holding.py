@@ -100,6 +100,8 @@ class Holding:
     def _left(self, gate: Gate) -> Why:
         """A release that ended keeps its end: what is taken back then is not its doing."""
         record = self.in_hand(gate)
+        if gate.stuck and not (record and record.ended):
+            return Why(kind="recovery", reason=gate.stuck.why)
         if record is None or not record.ended:
             return Why(kind="recovery", reason="the execution that released it is gone")
         if gate.tidy == "pending":

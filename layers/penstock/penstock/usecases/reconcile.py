@@ -1,5 +1,6 @@
 """Reconcile: find what events lost and what dead executions left. Never writes to SageMaker."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from penstock.review_ports import Registry
 from penstock.usecases.halt import HaltRelease
 from penstock.usecases.resting import Resting
 from penstock.usecases.starter import Starter
+from penstock.usecases.stuck import StuckAtRest
 from penstock.usecases.telling import Telling
 
 MOST_RECOVERIES = 3
@@ -29,6 +31,7 @@ class Reconcile:
     halting: HaltRelease
     announcer: Announcer
     clock: Clock
+    count_stuck: Callable[[], None]
 
     def __call__(self, endpoint: str) -> str:
         """Answers what was done, for the log; one endpoint's bad moment keeps no other waiting."""
@@ -49,7 +52,13 @@ class Reconcile:
     @cached_property
     def _resting(self) -> Resting:
         return Resting(
-            self.ledger, self.endpoints, self._starter, self._telling, self.clock, self.registry
+            ledger=self.ledger,
+            endpoints=self.endpoints,
+            starter=self._starter,
+            telling=self._telling,
+            clock=self.clock,
+            registry=self.registry,
+            stuck=StuckAtRest(self.ledger, self.announcer, self.clock, self.count_stuck),
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from penstock.ports import Clock, Endpoints, Ledger
 from penstock.review_ports import Registry
 from penstock.usecases.repair import mendable
 from penstock.usecases.starter import Starter
+from penstock.usecases.stuck import StuckAtRest
 from penstock.usecases.telling import Telling
 
 AT_REST = "at rest"
@@ -28,6 +29,7 @@ class Resting:
     telling: Telling
     clock: Clock
     registry: Registry
+    stuck: StuckAtRest
 
     def __call__(self, gate: Gate) -> str:
         """Answers what was done, for the log. Raises Declined, as the ledger does.
@@ -42,9 +44,10 @@ class Resting:
         return said
 
     def _due(self, gate: Gate) -> str:
-        if gate.attention:
-            return "blocked"
         view = self.endpoints.look(gate.endpoint)
+        if gate.attention:
+            standing = self.stuck(gate, view)
+            return f"blocked: {standing}" if standing else "blocked"
         if mendable(gate, view):
             return self.starter.recovery(gate, "UpdateRollbackFailed is to be repaired")
         if view is not None and view.status in BROKEN:

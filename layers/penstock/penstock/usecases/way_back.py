@@ -7,6 +7,7 @@ from penstock.domain import naming
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content, difference
 from penstock.domain.endpoint import EndpointView
+from penstock.domain.errors import Missing
 from penstock.domain.gate import Gate
 from penstock.domain.run import Run
 from penstock.ports import Clock, Ledger, Serving
@@ -55,7 +56,14 @@ class WayBack:
             return lambda: self.serving.shift(run.the_endpoint, restored(view.content))
         if self._given_up(run, gate, view.content):
             return Acted("done")
-        return lambda: self.serving.tidy(run.the_endpoint, back_to)
+        return lambda: self._tidy(run, back_to)
+
+    def _tidy(self, run: Run, back_to: Content) -> None:
+        try:
+            self.serving.tidy(run.the_endpoint, back_to)
+        except Missing as error:
+            gone = f"somebody deleted the configuration {back_to.config} that is gone back to"
+            raise Missing(f"{gone}: {error}") from error
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
         """A first release: what failed is removed, what serves has nothing to go back to."""
@@ -78,7 +86,8 @@ class WayBack:
             return False
         if shown.shape(CANDIDATE) != "restored":
             return False
-        return self.late(run.waiting.since + run.troubled_ms) or gate.newer_wanted(run.approved_at)
+        since = run.waiting.since + run.waiting.lost + run.troubled_ms
+        return self.late(since) or gate.newer_wanted(run.approved_at)
 
     def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
         """A staging configuration of ours, or what this release or the ledger knows (R10)."""

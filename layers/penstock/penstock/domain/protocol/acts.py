@@ -18,7 +18,7 @@ from penstock.domain.gate import (
     equals,
     lock_free,
 )
-from penstock.domain.incidents import Repair
+from penstock.domain.incidents import Repair, Stuck
 from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Turn, mine, undisturbed
 
 
@@ -51,6 +51,20 @@ def release_lock(lock: int | None) -> GateWrite:
 def note_repair(lock: int | None, repair: Repair) -> GateWrite:
     """What is about to be tried, or was tried, against UpdateRollbackFailed: in the lock."""
     return GateWrite(conditions=(equals("lock", lock),), assign={"repair": repair})
+
+
+def note_stuck(turn: Turn, stuck: Stuck) -> GateWrite:
+    """People were told that the way back does not work; whoever takes over goes on from here."""
+    return GateWrite(conditions=mine(turn), assign={"stuck": stuck})
+
+
+def hand_over(turn: Turn) -> GateWrite:
+    """Nobody died, so a successor has all its tries: it may take over at once."""
+    return GateWrite(
+        conditions=(*mine(turn), lock_free(turn.now)),
+        assign={"lease_until": turn.now - 1},
+        remove=("recoveries",),
+    )
 
 
 def plan(

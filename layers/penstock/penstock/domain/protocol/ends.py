@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from penstock.domain.content import Content
 from penstock.domain.gate import CLAIMED, Gate, GateWrite, absent, equals, lock_free, unchanged
+from penstock.domain.incidents import Stuck
 from penstock.domain.protocol.parts import AT_REST, FRESH, Turn, mine, promoted, record, untold
 
 
@@ -68,8 +69,7 @@ def settle_tidy_pending(
         },
         remove=(
             *AT_REST,
-            *FRESH,
-            "halt",
+            *("halt", "recoveries", "repair"),
             *(() if serving else ("serving",)),
             *_no_leftovers(rubbish),
         ),
@@ -136,6 +136,11 @@ def cleared(write: GateWrite, rubbish: Rubbish, again: int) -> GateWrite:
         remove=(*write.remove, *gone),
         records={release: {"retired": True} for release in rubbish.retired},
     )
+
+
+def note_stuck_at_rest(gate: Gate, stuck: Stuck) -> GateWrite:
+    """People were told that a blocked endpoint still has requests on what has to go."""
+    return GateWrite(conditions=(absent("owner"), unchanged(gate)), assign={"stuck": stuck})
 
 
 def told(gate: Gate, words: Collection[str]) -> GateWrite:

@@ -23,7 +23,7 @@ LOCK_MS = 90_000
 LOCK = ("lock", "lock_until")
 AT_REST = ("owner", "lease_until", *LOCK, "step", "token", "quiet_until")
 """What goes when an endpoint comes to rest."""
-FRESH = ("recoveries", "repair")
+FRESH = ("recoveries", "repair", "stuck")
 """What was tried in vain: forgotten where a release ends known, and where another begins."""
 
 
