@@ -80,6 +80,12 @@ def test_the_roles_of_versions_and_executions_are_kept_when_they_are_replaced() 
         assert (name, roles[name].get("UpdateReplacePolicy")) == (name, "Retain")
 
 
+def test_a_rule_has_no_name_of_its_own() -> None:
+    """It has its function's policy: one of another name would stay, and send events twice."""
+    rules = of_type("AWS::Events::Rule")
+    assert {name: rule.get("Name") for name, rule in rules.items()} == dict.fromkeys(rules)
+
+
 def test_a_version_names_what_a_reference_hides() -> None:
     """SAM compares texts, and sees no other layer or role behind the same name."""
     for name, version in of_type("AWS::Lambda::Version").items():
