@@ -26,7 +26,7 @@ from tests.fakes.reports import FakeReports
 from tests.fakes.reviewing import FakeReviewing
 from tests.fakes.reviews import FakeReviews
 from tests.fakes.sweep_notes import FakeSweepNotes
-from tests.unit.setups import ARN, package
+from tests.unit.setups import ARN, DIGEST, package
 
 MODEL = "s3://models/7/model.tar.gz"
 REPORT = "s3://models/7/evaluation.json"
@@ -475,3 +475,22 @@ class TestApprovalWithoutTime:
         assert (run.ending.ending, world.announcer.said) == ("nothing_to_do", [])
         assert world.resolve(START | {"approved_at": "2026-03-01T00:00:00Z"}).next == "claim"
         assert world.resolve(START).next == "claim"
+
+
+def test_the_specification_that_the_policy_names_is_admitted(world: World) -> None:
+    """Its containers are what is bound, compared and held to the stack's buckets."""
+    gpu = Container(image="gpu:1", image_digest=DIGEST, model_data_url=MODEL)
+    away = gpu.model_copy(update={"model_data_url": "s3://elsewhere/m.tar.gz"})
+    world.change(others={"gpu": (gpu,), "away": (away,), "two": (gpu, gpu)})
+    world.policy(
+        serving={"inference_specification_name": "gpu"},
+        approval={"mode": "manual", "unreviewed": "accept"},
+    )
+    assert world.admit().package.containers == (gpu,)
+    for name, says in {
+        "away": "ReportBucketArns",
+        "two": "the package has 2 containers",
+        "cpu": r"no such additional inference specification \(it has: away, gpu, two\)",
+    }.items():
+        with pytest.raises(Refused, match=says):
+            world.admit(policy={"serving": {"inference_specification_name": name}})
