@@ -90,8 +90,15 @@ def _decided(account: Account, newest: Package) -> bool:
 
 
 def _no_policy(account: Account, arn: str) -> bool:
-    """Penstock has nothing to do with a group that has no policy (any more), and says nothing."""
-    return arn.rsplit("/", 2)[1] not in account.policies.endpoints()
+    """Of a group that has no policy (any more) Penstock says nothing; of one whose policy cannot
+    be read it says that the group is left out."""
+    group = arn.rsplit("/", 2)[1]
+    feeder = account.policies.endpoints().get(group)
+    if feeder is None:
+        return True
+    said = f"The group {group} is left out"
+    told = any(said in each.reason for each in account.announcer.said)
+    return feeder.endpoint is None and told
 
 
 def _older(records: list[ReleaseRecord], arn: str) -> bool:
