@@ -65,13 +65,33 @@ CODES = {"cloudwatch": "Throttling"}
 """What a service calls it; the others say ThrottlingException."""
 
 
+class Slots:
+    """The same for calls that come in no order of time: so many a second, and the burst once."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._spare = rate.burst - rate.per_second
+        self._taken: dict[int, int] = {}
+
+    def take(self, now: float) -> bool:
+        """Whether a call is taken in this second; one that is refused costs nothing."""
+        taken = self._taken.get(int(now), 0)
+        if taken >= self._rate.per_second:
+            if self._spare < 1:
+                return False
+            self._spare -= 1
+        self._taken[int(now)] = taken + 1
+        return True
+
+
 class Buckets:
     """All buckets of an account and region; `tries` and `throttled` count by API."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[Bucket] | type[Slots] = Bucket) -> None:
+        self._kind = kind
         self.tries: dict[str, int] = {}
         self.throttled: dict[str, int] = {}
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._buckets: dict[tuple[str, str], Bucket | Slots] = {}
 
     def take(self, service: str, operation: str, now: float) -> bool:
         """Whether this call is taken now (seconds)."""
@@ -86,4 +106,4 @@ class Buckets:
         rate = RATES.get(service, {}).get(api)
         if rate is None:
             return True
-        return self._buckets.setdefault((service, api), Bucket(rate)).take(now)
+        return self._buckets.setdefault((service, api), self._kind(rate)).take(now)

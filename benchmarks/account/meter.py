@@ -8,12 +8,13 @@ from penstock.domain.errors import Unavailable
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import Wire
-from twin.rates import Buckets
+from twin.rates import Buckets, Slots
 
 SECONDS = {"sagemaker": 0.15, "cloudwatch": 0.1, "dynamodb": 0.02}
 """What one answer takes, on the slow side; of the other services 0.1."""
-ASKING, ACTING = 5, 1
-"""Tries of a client: of one that asks, and of one inside a lock or of a survey (bootstrap)."""
+ASKING, ACTING, HURRYING = 5, 1, 4
+"""Tries of a client: of one that asks, of one inside a lock or of a survey, and of the look before
+going back (bootstrap)."""
 LIVES = 60.0
 """Seconds until Lambda kills a task."""
 
@@ -27,7 +28,6 @@ _QUERY: Api = ("dynamodb", "Query")
 CALLS: Mapping[str, tuple[Api, ...]] = {
     "cloud.look": (_LOOK,),
     "cloud.setup": (
-        _LOOK,
         _CONFIG,
         ("sagemaker", "DescribeModel"),
         *[("sagemaker", "ListTags")] * 3,
@@ -75,7 +75,7 @@ class Meter:
     """
 
     def __init__(self, clock: FakeClock, wire: Wire, ledger: FakeLedger) -> None:
-        self.buckets = Buckets()
+        self.buckets = Buckets(Slots)  # tasks run one after another, also those that overlap
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.elapsed = 0.0
         self.held = 0.0
@@ -100,7 +100,7 @@ class Meter:
 
     def _called(self, point: str) -> Exception | None:
         held = self.inside
-        tries = ACTING if (held and not point.startswith("ledger")) or point in SURVEYS else ASKING
+        tries = self._tries(point, inside=held)
         before = self.elapsed
         try:
             for api in CALLS[point] * self.pages.get(point, lambda: 1)():
@@ -110,6 +110,12 @@ class Meter:
         finally:
             self.held += self.elapsed - before if held else 0.0
         return None
+
+    def _tries(self, point: str, *, inside: bool) -> int:
+        if point == "cloud.look" and self._wire.current.name.endswith("Roll back"):
+            return HURRYING
+        once = (inside and not point.startswith("ledger")) or point in SURVEYS
+        return ACTING if once else ASKING
 
     def _call(self, api: Api, tries: int) -> None:
         service, operation = api

@@ -8,8 +8,8 @@ from tests.fakes.fleets import Change
 from tests.unit.protocol.machine import Execution
 
 JUDGE = "Judge what is seen"
-STAGING_MS = 15_000
-"""So long after fifty approvals most of them are being staged."""
+MOMENTS_MS = (1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000)
+"""When an alarm fires after fifty approvals: while they are planned, staged, looked at."""
 
 
 class Released(NamedTuple):
@@ -55,8 +55,13 @@ def settled(endpoints: int, *, restless: bool) -> Settled:
     return Settled(longest, held, len(world.ledger.peek(group).leftovers))
 
 
-def halted(others: int, releases: int) -> float:
-    """From an alarm's event to the weights call that it asks for, while others are staged."""
+def slowest_halt(others: int, releases: int) -> float:
+    """The longest from an alarm's event to its weights call, fired at several moments."""
+    return max(halted(others, releases, moment) for moment in MOMENTS_MS)
+
+
+def halted(others: int, releases: int, after_ms: int) -> float:
+    """From an alarm's event to the weights call that it asks for, so long after the others."""
     world = Busy(others, releases + 1)
     victim, *crowd = world.groups
     bad = world.approve(victim, 1)
@@ -71,7 +76,7 @@ def halted(others: int, releases: int) -> float:
     world.cloud.rules.append(note)
     for group in crowd:
         world.approve(group, 1)
-    _run_until(world, world.clock.now() + STAGING_MS)
+    _run_until(world, world.clock.now() + after_ms)
     fired = world.clock.now() / 1000
     _fire(world, victim, bad)
     while not accepted:

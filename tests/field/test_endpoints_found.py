@@ -134,7 +134,6 @@ def test_the_adapter_reads_every_one_of_them(name: str, stubber: Stubber) -> Non
 
 def read(stubber: Stubber, live: Case) -> LiveSetup:
     answers: list[tuple[str, Case | None]] = [
-        ("describe_endpoint", ENDPOINT),
         ("describe_endpoint_config", live.get("endpoint_config")),
     ]
     if (live.get("endpoint_config") or NAMELESS)["ProductionVariants"][0].get("ModelName"):
@@ -148,18 +147,12 @@ def read(stubber: Stubber, live: Case) -> LiveSetup:
     tags = [{"Key": key, "Value": value} for key, value in live.get("tags", {}).items()]
     for found in ([], tags, tags):
         stubber.add_response("list_tags", {"Tags": found})
-    view = EndpointView(status="InService", content=Content(config="theirs", weights={}))
+    content = Content(config="theirs", weights={})
+    view = EndpointView(status="InService", content=content, arn=f"{ARN}:endpoint/churn")
     return SageMakerEndpoints(stubber.client).setup(view, "churn", "theirs")
 
 
 NAMELESS: Case = {"ProductionVariants": [{}]}
-ENDPOINT: Case = {
-    "EndpointName": "churn",
-    "EndpointArn": f"{ARN}:endpoint/churn",
-    "EndpointStatus": "InService",
-    "CreationTime": LONG_AGO,
-    "LastModifiedTime": LONG_AGO,
-}
 _ARNS: dict[str, Case] = {
     "describe_endpoint_config": {
         "EndpointConfigArn": f"{ARN}:endpoint-config/theirs",

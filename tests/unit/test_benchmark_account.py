@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.account.busy import Busy
 from benchmarks.account.meter import LIVES
-from benchmarks.account.plays import halted, released, settled, swept
+from benchmarks.account.plays import released, settled, slowest_halt, swept
 
 
 def test_releases_at_once_take_hardly_longer_than_one() -> None:
@@ -33,7 +33,7 @@ def test_leftovers_go_in_an_account_of_any_size() -> None:
 
 
 def test_a_way_back_does_not_queue_behind_others() -> None:
-    assert halted(10, 20) <= 5
+    assert slowest_halt(10, 15) <= 5
 
 
 def test_a_sweep_reaches_everything() -> None:

@@ -41,6 +41,7 @@ class SageMakerEndpoints:
             images={v["VariantName"]: _images(v) for v in variants},
             failure=shown.get("FailureReason"),
             modified=_moment(shown.get("LastModifiedTime")),
+            arn=shown["EndpointArn"],
         )
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
@@ -49,11 +50,10 @@ class SageMakerEndpoints:
         Raises:
             Refused: the configuration or its model is deleted.
         """
-        arn = self._describe(endpoint)["EndpointArn"]
         described = self._config(endpoint, config)
         model = self._model(endpoint, config, described["ProductionVariants"][0].get("ModelName"))
         with translated():
-            stack = self._tags(arn).get(_STACK_TAG)
+            stack = self._tags(view.arn).get(_STACK_TAG)
             of_config = self._tags(described["EndpointConfigArn"])
             of_model = self._tags(model["ModelArn"]) if model else {}
         return LiveSetup(

@@ -49,6 +49,7 @@ class EndpointView(BaseModel):
     images: dict[str, tuple[ServedImage, ...]] = {}
     failure: str | None = None
     modified: int = 0
+    arn: str = ""
 
     @property
     def repairable(self) -> bool:
