@@ -14,6 +14,10 @@ class Rate(NamedTuple):
     burst: float
     per_second: float
 
+    def share(self, part: float) -> "Rate":
+        """What is left where others use the rest; never less than a call at a time."""
+        return Rate(max(1.0, self.burst * part), self.per_second * part)
+
 
 class Bucket:
     """Tokens that come back with time; seconds since 1970."""
@@ -85,10 +89,13 @@ class Slots:
 
 
 class Buckets:
-    """All buckets of an account and region; `tries` and `throttled` count by API."""
+    """All buckets of an account and region; `tries` and `throttled` count by API.
 
-    def __init__(self, kind: type[Bucket] | type[Slots] = Bucket) -> None:
-        self._kind = kind
+    `part` is what others leave of the rates.
+    """
+
+    def __init__(self, kind: type[Bucket] | type[Slots] = Bucket, part: float = 1.0) -> None:
+        self._kind, self._part = kind, part
         self.tries: dict[str, int] = {}
         self.throttled: dict[str, int] = {}
         self._buckets: dict[tuple[str, str], Bucket | Slots] = {}
@@ -106,4 +113,6 @@ class Buckets:
         rate = RATES.get(service, {}).get(api)
         if rate is None:
             return True
-        return self._buckets.setdefault((service, api), self._kind(rate)).take(now)
+        return self._buckets.setdefault((service, api), self._kind(rate.share(self._part))).take(
+            now
+        )

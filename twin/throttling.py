@@ -23,9 +23,9 @@ class Throttling:
         self._operator_key = operator_key
         self._lock = threading.Lock()
 
-    def on(self) -> Buckets:
-        """Throttle from now on, with full buckets."""
-        self.buckets = Buckets()
+    def on(self, part: float = 1.0) -> Buckets:
+        """Throttle from now on, with full buckets; `part` is what others leave of the rates."""
+        self.buckets = Buckets(part=part)
         return self.buckets
 
     def off(self) -> None:

@@ -12,7 +12,7 @@ from tests.integration.twin.small_bench import small
 from tests.integration.twin.stack_bench import refused
 from twin.account import REGION
 from twin.cloud import Twin
-from twin.rates import RATES, Bucket, Buckets, Rate
+from twin.rates import RATES, Bucket, Buckets, Rate, Slots
 
 NOW = 1_790_000_000.0
 TRUST = {
@@ -36,6 +36,19 @@ def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
     assert [bucket.take(NOW) for _ in range(5)] == [True, True, True, False, False]
     assert [bucket.take(NOW + 1) for _ in range(3)] == [True, True, False]
     assert [bucket.take(NOW + 3600) for _ in range(4)] == [True, True, True, False]
+
+
+def test_what_others_leave_is_at_least_a_call_at_a_time() -> None:
+    assert Rate(20, 10).share(0.5) == Rate(10, 5)
+    assert Rate(3, 3).share(0.1).burst == 1
+    buckets = Buckets(part=0.1)
+    assert [buckets.take("cloudwatch", "DescribeAlarms", NOW) for _ in range(2)] == [True, False]
+
+
+def test_calls_in_no_order_of_time_have_so_many_a_second() -> None:
+    slots = Slots(Rate(burst=3, per_second=2))
+    assert [slots.take(NOW + 9) for _ in range(4)] == [True, True, True, False]
+    assert [slots.take(NOW) for _ in range(3)] == [True, True, False]
 
 
 def test_a_refused_call_costs_no_token() -> None:
