@@ -15,6 +15,7 @@ from penstock.usecases.aside import Aside
 from penstock.usecases.review import Reviewer
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.sweep import Sweep
+from penstock.usecases.teller import Teller
 from penstock.usecases.turns import Turns
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.records import FakeRecords
@@ -109,6 +110,7 @@ class Account(World):
         self.executions.on_start = self._started
         self.executions.on_wake = self._woken
         self.announcer: WatchedAnnouncer = WatchedAnnouncer(self.wire)
+        self.teller = Teller(self.announcer)
         self.bus = Bus()
         self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS
         self.swept: list[str] = []
