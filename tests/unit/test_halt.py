@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.gate import CLAIMED, ROLLBACK, GateWrite
+from penstock.domain.errors import Damaged
+from penstock.domain.gate import CLAIMED, ROLLBACK, Gate, GateWrite
 from penstock.usecases.halt import HaltRelease
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
@@ -75,3 +76,26 @@ def test_a_rejection_that_a_newer_approval_overtook_halts_nothing(
     """The event came late; its time has whole seconds, so within one nobody can tell."""
     halt = halting(churn={"approved_at": 5_000})
     assert bool(halt.revoked("theirs", 9_000, rejected_at)) is halts
+
+
+@pytest.mark.parametrize("by", ["alarm", "revocation"])
+def test_a_gate_that_was_edited_keeps_no_other_from_its_halt(by: str) -> None:
+    """It is listed by the index as before; only whoever reads it whole finds the damage."""
+    halt = halting(a={}, b={})
+
+    class Edited(FakeLedger):
+        def gates(self) -> list[Gate]:
+            return halt.ledger.gates()
+
+        def gate(self, endpoint: str) -> Gate:
+            if endpoint == "a":
+                raise Damaged("the ledger's gate of a was edited and cannot be read: content")
+            return halt.ledger.gate(endpoint)
+
+        def write(self, endpoint: str, write: GateWrite) -> Gate:
+            return halt.ledger.write(endpoint, write)
+
+    edited = HaltRelease(Edited(), FakeExecutions())
+    with pytest.raises(Damaged):
+        edited.alarm("mine", 2000) if by == "alarm" else edited.revoked("theirs", 7)
+    assert halt.ledger.gate("b").halt is not None

@@ -1,14 +1,14 @@
 """A review decides once, explains itself, and writes only what still waits for a decision."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pytest
 
 from penstock.domain.announcements import ModelPackageReviewed
-from penstock.domain.errors import Denied, Unavailable
+from penstock.domain.errors import Damaged, Denied, Unavailable
 from penstock.domain.limits import Limits
 from penstock.domain.package import Container, Home, Package, ReportSource
 from penstock.domain.policy import parse_policy
@@ -570,6 +570,18 @@ class TestOneBadThing:
         assert world.sweep() == ["approved"]
         review = world.reviews.remembered(ARN)
         assert review is not None
+
+    def test_a_gate_that_was_edited_is_told_at_once_and_decides_nothing(self, world: World) -> None:
+        class Edited(FakeLiveMetrics):
+            def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
+                raise Damaged(
+                    f"the ledger's gate of {endpoint} was edited and cannot be read: step"
+                )
+
+        world.live = Edited()
+        assert [world.review(), world.review()] == ["no_verdict"] * 2
+        (said,) = world.announcer.said
+        assert "the ledger's gate of churn was edited" in said.reason
 
     def test_a_decision_that_aws_refuses_leaves_the_package_and_is_told_after_a_day(
         self, world: World

@@ -1,9 +1,11 @@
 """Halt: an alarm or a person says stop. The flag goes to the ledger, then the wait is ended."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from penstock.domain import protocol
+from penstock.domain.errors import Damaged
 from penstock.domain.gate import ROLLBACK, Declined, Gate, Halt
 from penstock.ports import Executions, Ledger
 
@@ -18,32 +20,51 @@ class HaltRelease:
     executions: Executions
 
     def alarm(self, name: str, at: int) -> list[str]:
-        """The alarm `name` went to ALARM at `at` (ms); answers the releases that were halted."""
-        halted = []
-        for seen in self.ledger.gates():
-            if name not in seen.alarms or seen.at_rest:
-                continue
-            gate = self.ledger.gate(seen.endpoint)
-            if name in gate.alarms and at >= gate.started_at and at >= gate.quiet_until:
-                reason = f"the alarm {name} fired"
-                halted += self.halt(gate, Halt(by="alarm", reason=reason, at=at))
-        return halted
+        """The alarm `name` went to ALARM at `at` (ms); answers the releases that were halted.
+
+        Raises:
+            Damaged: a gate that it may be about cannot be read; the others were halted before.
+        """
+        why = Halt(by="alarm", reason=f"the alarm {name} fired", at=at)
+        return self._each(
+            [seen for seen in self.ledger.gates() if name in seen.alarms],
+            lambda gate: name in gate.alarms and at >= gate.started_at and at >= gate.quiet_until,
+            why,
+        )
 
     def revoked(self, package: str, at: int, rejected_at: int | None = None) -> list[str]:
         """The package's approval was taken back, as is heard at `at` (ms).
 
         A rejection from before the approval that is being released was overtaken by it. Its time
         is that of an event, which has whole seconds; None: not known.
+
+        Raises:
+            Damaged: as `alarm`.
         """
-        halted = []
-        for seen in self.ledger.gates():
-            if seen.package != package or seen.at_rest:
+        why = Halt(by="revocation", reason="the approval was taken back", at=at)
+        return self._each(
+            [seen for seen in self.ledger.gates() if seen.package == package],
+            lambda gate: gate.package == package and not _overtaken(rejected_at, gate),
+            why,
+        )
+
+    def _each(
+        self, listed: Iterable[Gate], concerns: Callable[[Gate], bool], why: Halt
+    ) -> list[str]:
+        """A gate that cannot be read keeps no other release from its halt."""
+        halted: list[str] = []
+        damage: list[Damaged] = []
+        for seen in listed:
+            if seen.at_rest:
                 continue
-            why = Halt(by="revocation", reason="the approval was taken back", at=at)
-            gate = self.ledger.gate(seen.endpoint)
-            overtaken = rejected_at is not None and rejected_at + 1000 <= gate.approved_at
-            if gate.package == package and not overtaken:
-                halted += self.halt(gate, why)
+            try:
+                gate = self.ledger.gate(seen.endpoint)
+            except Damaged as damaged:
+                damage.append(damaged)
+                continue
+            halted += self.halt(gate, why) if concerns(gate) else []
+        if damage:
+            raise damage[0]
         return halted
 
     def halt(self, gate: Gate, why: Halt) -> list[str]:
@@ -57,3 +78,7 @@ class HaltRelease:
         if after.token:
             self.executions.wake(after.token)
         return [gate.release]
+
+
+def _overtaken(rejected_at: int | None, gate: Gate) -> bool:
+    return rejected_at is not None and rejected_at + 1000 <= gate.approved_at

@@ -7,6 +7,7 @@ from functools import cached_property
 from penstock.domain.errors import Damaged, Missing, PenstockError, Refused, Unavailable
 from penstock.domain.limits import Limits, check_limits
 from penstock.domain.package import ApprovalStatus, Home, Package, parse_package_arn
+from penstock.domain.policy import Policy
 from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
 from penstock.domain.reviewing.review_text import metadata
 from penstock.ports import Announcer, Clock
@@ -95,10 +96,14 @@ class Reviewer:
     ) -> ReviewOutcome:
         if package.incomplete:
             return self._left_open(package, Unverdicted(package.incomplete), stored, before)
-        live = self.live.live_metrics(stored.policy.endpoint)
-        seen = assess(package, stored.policy, self.reports, live)
-        if why := self._open(package, stored, seen):
+        try:
+            live = self.live.live_metrics(stored.policy.endpoint)
+        except Damaged as damaged:
+            why = Unverdicted(str(damaged), urgent=True)
             return self._left_open(package, why, stored, before)
+        seen = assess(package, stored.policy, self.reports, live)
+        if open_for := self._open(package, stored, seen):
+            return self._left_open(package, open_for, stored, before)
         review = self._recorded(package, stored, seen, before)
         try:
             decided_by_others = self._write(review)
@@ -117,7 +122,7 @@ class Reviewer:
         if seen.verdict == "miss":
             return None
         try:
-            check_limits(self.limits(), stored.policy, package)
+            check_limits(self.limits(), stored.policy, _served(package, stored.policy))
         except Refused as beyond:
             return Unverdicted(str(beyond), urgent=True)
         return Unverdicted(seen.reason) if seen.verdict == "no_verdict" else None
@@ -183,6 +188,12 @@ def _to_review(package: Package, before: Review | None, stored: StoredPolicy) ->
     if before is None or before.outcome != "approved" or not before.announced:
         return True
     return before.policy_version != stored.version
+
+
+def _served(package: Package, policy: Policy) -> Package:
+    """What the policy serves of it; a specification that is not there yet is no limit's affair."""
+    name = policy.serving.inference_specification_name
+    return package.specified(name) if name in package.others else package
 
 
 def _wrote(review: Review, package: Package) -> bool:
