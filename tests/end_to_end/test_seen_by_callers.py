@@ -22,7 +22,11 @@ ALL_AT_ONCE: Document = {"strategy": "all_at_once", "watch_minutes": 20}
 ALL_AT_ONCE |= dict.fromkeys(("steps", "step_minutes", "hold_minutes"))
 
 
-@pytest.fixture(params=[(False, 60.0), (True, 0.0)], ids=["counted-late", "counted-as-5xx"])
+LATE = pytest.param((False, 60.0), id="counted-late")
+AS_5XX = pytest.param((True, 0.0), id="counted-as-5xx")
+
+
+@pytest.fixture(params=[LATE, AS_5XX])
 def meter(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Meter]:
     """AWS does not say whether a request without an answer is a 5xx, too, nor when it counts."""
     found = bench.twin.sagemaker.meter
@@ -62,6 +66,7 @@ def test_a_candidate_that_drops_some_requests_goes_back_by_the_judge(bench: Benc
 
 
 @pytest.mark.usefixtures("meter")
+@pytest.mark.parametrize("meter", [LATE], indirect=True)
 def test_a_model_that_begins_to_hang_in_its_watch_window_goes_back(bench: Bench) -> None:
     before = bench.live(rollout={"watch_minutes": 30})
     release = bench.started(bench.register())
@@ -74,6 +79,7 @@ def test_a_model_that_begins_to_hang_in_its_watch_window_goes_back(bench: Bench)
 
 
 @pytest.mark.usefixtures("meter")
+@pytest.mark.parametrize("meter", [LATE], indirect=True)
 def test_a_model_that_hangs_all_at_once_goes_back(bench: Bench) -> None:
     before = bench.live(rollout=ALL_AT_ONCE)
     package = bench.register(behaviour=HANGS)
