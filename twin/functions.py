@@ -63,6 +63,7 @@ class Functions:
         self._sandboxes = Sandboxes(credentials_for, surroundings)
         self._observer = observer
         self._busy: dict[str, int] = defaultdict(int)
+        self._throttled_until: dict[str | None, float] = {}
         self._lock = threading.Lock()
 
     def install(self, hooks: Hooks) -> None:
@@ -83,6 +84,10 @@ class Functions:
         """Store an EventInvokeConfig; AWS: it holds for this very qualifier (facts 6)."""
         check(config)
         self.configs[(name, qualifier)] = config
+
+    def throttle(self, minutes: float, name: str | None = None) -> None:
+        """Let others use up all concurrency for so long: a function's, or (None) the account's."""
+        self._throttled_until[name] = current().now() + 60 * minutes
 
     def invoke(
         self, target: LambdaFunction, arn: str, event: bytes, request_id: str | None = None
@@ -155,7 +160,7 @@ class Functions:
     def _slot(self, target: LambdaFunction) -> Iterator[None]:
         name, limit = target.function_name, _limit(target)
         with self._lock:
-            if limit is not None and self._busy[name] >= limit:
+            if self._used_up(name) or (limit is not None and self._busy[name] >= limit):
                 raise Throttled(name)
             self._busy[name] += 1
         try:
@@ -163,6 +168,10 @@ class Functions:
         finally:
             with self._lock:
                 self._busy[name] -= 1
+
+    def _used_up(self, name: str) -> bool:
+        now = current().now()
+        return any(now < self._throttled_until.get(whose, 0) for whose in (name, None))
 
     def _describe(self, target: LambdaFunction) -> Function:
         version = str(target.version) if ":" in _after_name(target) else "$LATEST"

@@ -21,6 +21,7 @@ class Throttling:
         self.buckets: Buckets | None = None
         self._clock = clock
         self._operator_key = operator_key
+        self._until: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def on(self, part: float = 1.0) -> Buckets:
@@ -31,6 +32,10 @@ class Throttling:
     def off(self) -> None:
         """Throttle no more."""
         self.buckets = None
+
+    def throttle(self, service: str, minutes: float) -> None:
+        """Refuse every call of a service for so long, whatever its rate is."""
+        self._until[service] = self._clock.now() + 60 * minutes
 
     def install(self, hooks: Hooks) -> None:
         """Before a call's permissions are judged."""
@@ -46,10 +51,17 @@ class Throttling:
         hooks.set(BaseResponse, "_authenticate_and_authorize_normal_action", throttled)
 
     def _check(self, response: Any) -> None:
-        if self.buckets is None or response.access_key == self._operator_key:
+        if response.access_key == self._operator_key:
             return
         service = response.boto3_service_name
-        with self._lock:
-            taken = self.buckets.take(service, operation_of(response), self._clock.now())
-        if not taken:
+        if not self._takes(service, response):
             answer_error(response, CODES.get(service, _THROTTLED), "Rate exceeded")
+
+    def _takes(self, service: str, response: Any) -> bool:
+        now = self._clock.now()
+        if now < self._until.get(service, 0):
+            return False
+        if self.buckets is None:
+            return True
+        with self._lock:
+            return self.buckets.take(service, operation_of(response), now)

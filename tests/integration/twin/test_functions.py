@@ -121,6 +121,21 @@ def test_an_event_may_have_one_megabyte(aws: Bench) -> None:
     assert refused.value.response["Error"]["Code"] == "RequestTooLargeException"
 
 
+def test_concurrency_that_others_use_up_throttles_for_a_while(aws: Bench) -> None:
+    for whose in ("work", None):
+        aws.functions.throttle(2, whose)
+        with pytest.raises(ClientError) as refused:
+            aws.invoke("work", do="echo")
+        assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
+        aws.send(do="say", words=f"after {whose}")
+        aws.clock.sleep(60)
+        assert f"after {whose}" not in aws.functions.log("work")
+        aws.clock.sleep(600)
+        assert f"after {whose}" in aws.functions.log("work")
+    aws.functions.throttle(2, "another")
+    aws.invoke("work", do="echo")
+
+
 def test_the_limit_of_concurrency_throttles(aws: Bench) -> None:
     aws.make_function("reserved")
     aws.client("lambda").put_function_concurrency(

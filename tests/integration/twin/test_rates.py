@@ -108,6 +108,20 @@ def account() -> Iterator[Account]:
         yield Account(twin, made["Role"]["Arn"])
 
 
+def test_a_service_may_be_throttled_for_minutes(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    cloudwatch, sagemaker = account.client("cloudwatch"), account.client("sagemaker")
+    account.twin.throttling.off()
+    account.twin.throttling.throttle("cloudwatch", 5)
+    assert refusal(cloudwatch, "describe_alarms") == "Throttling"
+    assert refusal(sagemaker, "list_endpoints") == ""
+    assert account.twin.client("cloudwatch").describe_alarms()
+    account.twin.clock.sleep(301)
+    assert refusal(cloudwatch, "describe_alarms") == ""
+
+
 @pytest.mark.parametrize(
     ("service", "call", "code"),
     [

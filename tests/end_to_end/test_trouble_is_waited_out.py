@@ -1,0 +1,47 @@
+"""AWS throttles in the middle of a release, and Lambda does: the healthy one is promoted."""
+
+import pytest
+
+from penstock.domain.gate import SHIFT
+from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
+
+
+@pytest.mark.parametrize(
+    ("service", "minutes"),
+    [("cloudwatch", 30), ("sagemaker", 20), ("dynamodb", 10), ("sns", 60), ("events", 60)],
+)
+def test_a_service_that_is_throttled_for_long_ends_no_release(
+    bench: Bench, service: str, minutes: int
+) -> None:
+    bench.live(rollout={"step_minutes": 5})
+    package = bench.register()
+    release = bench.started(package)
+    bench.until_step(SHIFT)
+    bench.twin.throttling.throttle(service, minutes)
+    execution = bench.end(release, minutes=200)
+    bench.twin.throttling.throttle(service, minutes=0)
+    assert row(execution) == PROMOTED, ending(execution)
+    assert bench.serving == [package]
+
+
+def test_functions_that_lambda_has_no_room_for_are_tried_again(bench: Bench) -> None:
+    bench.live(rollout={"step_minutes": 5})
+    package = bench.register()
+    release = bench.started(package)
+    bench.until_step(SHIFT)
+    bench.twin.functions.throttle(minutes=2)
+    execution = bench.end(release, minutes=200)
+    assert row(execution) == PROMOTED, ending(execution)
+
+
+def test_a_halt_that_lambda_has_no_room_for_is_delivered_in_the_end(bench: Bench) -> None:
+    """Lambda keeps the event for six hours; the judge may be there first, and sees the same."""
+    before = bench.live(rollout={"step_minutes": 60})
+    release = bench.started(bench.register(behaviour=BAD))
+    bench.until_share(50)
+    bench.twin.functions.throttle(minutes=8, name="penstock-HaltRelease")
+    bench.twin.functions.throttle(minutes=2)
+    execution = bench.end(release, minutes=200)
+    assert row(execution) == ROLLED_BACK
+    assert bench.serving == [before]
