@@ -43,11 +43,13 @@ class Models:
     """Every model of the account. `package` finds a model package by name or ARN.
 
     `package_wins`: whose value counts for a variable that package and CreateModel both set; AWS
-    does not say, so tests play both.
+    does not say, so tests play both. `shows_package`: whether DescribeModel shows a package's
+    variables, which AWS does not say either.
     """
 
     def __init__(self, account: Account, package: Callable[[str], Answer]) -> None:
         self.package_wins = False
+        self.shows_package = False
         self._account = account
         self._package = package
         self._models: dict[str, Model] = {}
@@ -81,6 +83,8 @@ class Models:
             if container is not None:
                 container.setdefault("Mode", "SingleModel")
                 container.setdefault("Environment", {})
+                if self.shows_package:
+                    container["Environment"] = dict(model.container.environment)
         return {
             "EnableNetworkIsolation": False,
             **answer,

@@ -65,6 +65,14 @@ def described(stubber: Stubber, package: Case) -> Package:
     return SageMakerRegistry(stubber.client).package(answer["ModelPackageArn"])
 
 
+def taken(found: Case, stubber: Stubber) -> World:
+    """The account, with the package that serves too, where the model was made of one."""
+    world = account(found, described(stubber, found["package"]))
+    if "package_that_serves" in found:
+        world.registry.put(described(stubber, found["package_that_serves"]))
+    return world
+
+
 def account(found: Case, package: Package) -> World:
     """An account with the package and the endpoint, of which the ledger knows nothing."""
     world = World({**POLICY, "serving": {}, **found["policy"]}, quick=True)
@@ -82,7 +90,7 @@ def account(found: Case, package: Package) -> World:
 
 
 def run(world: World, name: str, **more: Any) -> Execution:
-    (package,) = world.registry.packages
+    package = max(world.registry.packages)  # the newest version
     execution = world.start(name, model_package_arn=package, **START, **more)
     world.run(execution)
     return execution
@@ -91,7 +99,7 @@ def run(world: World, name: str, **more: Any) -> Execution:
 @pytest.mark.parametrize("name", cases(refused=True))
 def test_what_cannot_be_taken_over_is_refused_in_the_dry_run(name: str, stubber: Stubber) -> None:
     found = case(name)
-    world = account(found, described(stubber, found["package"]))
+    world = taken(found, stubber)
     for execution in (run(world, "dry", dry_run=True), run(world, "real")):
         assert execution.ending == "refused"
         assert found["refused"] in execution.cause["reason"]
@@ -103,7 +111,7 @@ def test_what_cannot_be_taken_over_is_refused_in_the_dry_run(name: str, stubber:
 @pytest.mark.parametrize("name", cases(refused=False))
 def test_what_is_taken_over_is_planned_and_promoted(name: str, stubber: Stubber) -> None:
     found = case(name)
-    world = account(found, described(stubber, found["package"]))
+    world = taken(found, stubber)
     dry = run(world, "dry", dry_run=True)
     assert dry.ending == "planned", dry.cause
     notes = dry.cause["plan"]["notes"]

@@ -8,8 +8,12 @@ import pytest
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.domain.gate import Gate
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
+from penstock.usecases.what_serves import WhatServes
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.scaling import FakeScaling
 from tests.integration.twin import sagemaker_bench as benches
 from tests.integration.twin.sagemaker_bench import Bench
 from tests.unit.setups import policy
@@ -22,14 +26,20 @@ NEW = {"SAGEMAKER_PROGRAM": "new.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://a/new.
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with benches.bench() as made:
         made.sagemaker.models.package_wins = request.param
+        made.store_artefact()
+        made.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
+        made.client.create_model_package_group(ModelPackageGroupName="churn")
         yield made
 
 
 def build(bench: Bench, **of_variant: Any) -> None:
     """Their endpoint: a model as the SDK makes it, and a configuration from before."""
-    bench.store_artefact()
-    bench.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
     bench.model(Environment=OLD, ContainerHostname="old")
+    put(bench, **of_variant)
+
+
+def put(bench: Bench, **of_variant: Any) -> None:
+    """Their endpoint on the model `one`."""
     bench.sagemaker.configs.takes_managed_scaling = True
     bench.client.create_endpoint_config(
         EndpointConfigName="theirs", ProductionVariants=[benches.variant("live", **of_variant)]
@@ -39,24 +49,29 @@ def build(bench: Bench, **of_variant: Any) -> None:
     bench.clock.advance(1000)
 
 
-def planned(bench: Bench, environment: Mapping[str, str | None]) -> Plan:
-    bench.client.create_model_package_group(ModelPackageGroupName="churn")
+def registered(bench: Bench, environment: Mapping[str, str]) -> str:
+    """The next version of the group, approved."""
+    types = {"SupportedContentTypes": ["a/b"], "SupportedResponseMIMETypes": ["a/b"]}
+    container = {"Image": benches.IMAGE, "ModelDataUrl": benches.ARTEFACT}
     created = bench.client.create_model_package(
         ModelPackageGroupName="churn",
         ModelApprovalStatus="Approved",
         InferenceSpecification={
-            "Containers": [
-                {"Image": benches.IMAGE, "ModelDataUrl": benches.ARTEFACT, "Environment": NEW}
-            ],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
+            "Containers": [{**container, "Environment": dict(environment)}],
+            **types,
         },
     )
+    return str(created["ModelPackageArn"])
+
+
+def planned(bench: Bench, environment: Mapping[str, str | None]) -> Plan:
+    registry = SageMakerRegistry(bench.client)
+    package = registry.package(registered(bench, NEW))
     endpoints = SageMakerEndpoints(bench.client)
     view = endpoints.look("churn")
     assert view is not None
-    live = endpoints.setup(view, "churn", "theirs")
-    package = SageMakerRegistry(bench.client).package(created["ModelPackageArn"])
+    serves = WhatServes(endpoints, FakeLedger(), FakeScaling(), registry)
+    live = serves(Gate(endpoint="churn"), view, "churn", "theirs")
     return draw_plan(policy(serving={"environment": environment}), package, "0123456789", live)
 
 
@@ -76,6 +91,19 @@ def test_the_new_container_runs_by_its_package_whoever_wins(
     RealtimeServing(bench.client).stage(plan)
     container = bench.sagemaker.models.get(plan.blueprint.model_name).container
     assert container.environment == runs
+
+
+@pytest.mark.parametrize("shows", [False, True])
+def test_the_package_before_does_not_stick_whatever_its_model_shows(
+    bench: Bench, shows: bool
+) -> None:
+    bench.sagemaker.models.shows_package = shows
+    before = {"ModelPackageName": registered(bench, {"CACHE": "512"}), "Environment": {"A": "b"}}
+    bench.client.create_model(
+        ModelName="one", ExecutionRoleArn=benches.ROLE, PrimaryContainer=before
+    )
+    put(bench)
+    assert planned(bench, {}).blueprint.variables == {"A": "b"}
 
 
 def test_what_sagemaker_takes_no_more_is_left_out_of_both_variants(bench: Bench) -> None:

@@ -76,6 +76,14 @@ class Blueprint(BaseModel):
         return str(self.model["ModelName"])
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The environment that is sent beside the package's own."""
+        match self.model:
+            case {"PrimaryContainer": {"Environment": {**variables}}}:
+                return {str(name): str(value) for name, value in variables.items()}
+        return {}
+
+    @property
     def staging_name(self) -> str | None:
         """The configuration with both variants."""
         return str(self.staging["EndpointConfigName"]) if self.staging else None

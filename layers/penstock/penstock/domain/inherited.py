@@ -1,4 +1,4 @@
-"""What an earlier release wrote by its policy is not what people set up: it does not stick."""
+"""What a release or a package wrote is not what people set up: it does not stick."""
 
 from collections.abc import Mapping
 
@@ -6,19 +6,21 @@ from penstock.domain.endpoint import LiveSetup
 from penstock.domain.plan import Plan
 
 
-def inherited(live: LiveSetup, made_by: Plan | None) -> LiveSetup:
-    """What serves, without variables and tags that the policy of the release that made it had.
+def inherited(live: LiveSetup, made_by: Plan | None, brought: Mapping[str, str]) -> LiveSetup:
+    """What serves, without what an earlier policy and the package that serves have set.
 
-    `made_by` is that release's plan; None: people made it. What the model shows may contain the
-    variables of its package (SageMaker does not say), so what was sent is read instead.
+    `made_by` is the plan of the release that made it; None: people made it, of a package with the
+    variables `brought`. Whether a model shows the variables of its package is not documented: of
+    a release what was sent is read instead, of people what differs from the package.
     """
     if made_by is None:
-        return live
+        theirs = live.peoples_environment.items()
+        kept = {name: value for name, value in theirs if brought.get(name) != value}
+        return live.model_copy(update={"environment": kept})
     serving = made_by.policy.serving
-    sent = made_by.blueprint.model["PrimaryContainer"].get("Environment") or {}
     return live.model_copy(
         update={
-            "environment": _without(sent, serving.environment),
+            "environment": _without(made_by.blueprint.variables, serving.environment),
             "config_tags": _without(live.config_tags, serving.tags),
             "model_tags": _without(live.model_tags, serving.tags),
         }

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from penstock.domain import naming, protocol
+from penstock.domain import protocol
 from penstock.domain.announcements import ReleaseRefused, ReleaseStarted
-from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView, LiveSetup
+from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.gate import Declined, Gate, Suspension
-from penstock.domain.inherited import inherited
 from penstock.domain.limits import check_drawn
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
@@ -19,6 +18,7 @@ from penstock.usecases.admission import Admission, Admitted
 from penstock.usecases.ending import Endings
 from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.starting_point import Drifted, check_alarms, starting_config
+from penstock.usecases.what_serves import WhatServes
 
 CALM_SECONDS = 30
 
@@ -61,7 +61,7 @@ class PlanRelease:
         if view and view.repairable and gate.content and not _only_asks(run):
             return run.back(Why(kind="failure", reason=view.condition))
         base = starting_config(run, gate, view)
-        live = self._live(run, gate, view, base) if view and base else None
+        live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
         demand = self.recent(admitted.policy, live) if live else None
@@ -76,19 +76,9 @@ class PlanRelease:
         suspends = live is not None and live.scale_in == "on"
         return self._keep(run, plan, admitted, suspends=suspends)
 
-    def _live(self, run: Run, gate: Gate, view: EndpointView, base: str) -> LiveSetup:
-        """What a release before this one suspended and did not resume yet was on before it."""
-        shown = self.endpoints.setup(view, run.the_endpoint, base)
-        live = inherited(shown, self._made_by(run.the_endpoint, base))
-        found = self.scaling.scale_in(run.the_endpoint, live.variant)
-        ours = gate.suspension is not None and gate.suspension.variant == live.variant
-        return live.model_copy(update={"scale_in": "on" if found and ours else found})
-
-    def _made_by(self, endpoint: str, config: str) -> Plan | None:
-        """The plan of the release that made a configuration; None where people made it."""
-        release = naming.release_of(endpoint, config)
-        record = self.ledger.record(endpoint, release) if release else None
-        return record.plan if record else None
+    @property
+    def _serves(self) -> WhatServes:
+        return WhatServes(self.endpoints, self.ledger, self.scaling, self.admission.registry)
 
     def _adopt(self, run: Run, gate: Gate, view: EndpointView | None) -> None:
         """By a person's word; a refused release has adopted nothing."""
