@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.integration.twin.small_bench import small
 from tests.integration.twin.stack_bench import operator_client
 from tests.integration.twin.stack_life import Account, alive
 from twin.deploy import Stack
@@ -249,3 +250,16 @@ def test_a_change_that_no_updater_takes_stops_the_update(account: Account) -> No
     account.deploy("Resources:\n  A: {Type: AWS::SQS::Queue}\n")
     with pytest.raises(DeployError, match=r"a change of AWS::SQS::Queue\.Tags"):
         account.deploy("Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {Tags: []}}\n")
+
+
+def test_a_function_whose_role_is_gone_cannot_run() -> None:
+    with small() as twin:
+        stack, iam = twin.resources, twin.client("iam")
+        name = stack["WorkerRole"]
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+        iam.delete_role(RoleName=name)
+        with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+            twin.client("lambda").invoke(FunctionName=stack["Worker"], Payload=b"{}")
