@@ -45,7 +45,7 @@ def asked(bench: Bench, **document: Any) -> Execution:
         ({"action": "release", "model_package_arn": f"{HERE}/a/1", "endpoint": "a"}, "endpoint"),
         ({"action": "release", "model_package_arn": f"{HERE}/a/1", "policy": "x"}, "policy"),
         (
-            {"action": "release", "model_package_arn": f"{HERE}/a/1", "approved_at": -1},
+            {"action": "release", "model_package_arn": f"{HERE}/a/1", "approved_at": "today"},
             "approved_at",
         ),
         ({"action": "rollback"}, "endpoint"),

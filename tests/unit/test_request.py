@@ -47,14 +47,8 @@ def test_an_event_s_time_may_be_iso_or_an_epoch(text: str) -> None:
     assert parse_request({**RELEASE, "approved_at": text}).approved_at == 1_772_323_200_000
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "null", " ", "yesterday", "2026-03-01T00:00:00", "2026-13-01T00:00:00Z"),
-        *("1969-03-01T00:00:00Z", "-5", "NaN", "1e400", "Infinity", "0", "[]", "{}"),
-    ],
-)
-def test_what_is_no_time_is_an_approval_whose_time_is_unknown(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "null", " ", "[]", "{}"])
+def test_an_event_without_a_time_is_an_approval_whose_time_is_unknown(text: str) -> None:
     """An event that lacks its time is not refused: people would be mailed for nothing."""
     request = parse_request({**RELEASE, "approved_at": text})
     assert (request.automatic, request.approved_at) == (True, UNKNOWN)
@@ -99,6 +93,12 @@ def test_a_default_that_is_written_out_is_no_extra_key() -> None:
         ({**RELEASE, "approved_at": 1.5}, "approved_at: "),
         ({**RELEASE, "approved_at": -1}, "approved_at: "),
         ({**RELEASE, "approved_at": 10**30}, "approved_at: "),
+        ({**RELEASE, "approved_at": "yesterday"}, "approved_at: "),
+        ({**RELEASE, "approved_at": "2026-03-01T00:00:00"}, "carries no time zone"),
+        ({**RELEASE, "approved_at": "2026-13-01T00:00:00Z"}, "approved_at: "),
+        ({**RELEASE, "approved_at": "1969-03-01T00:00:00Z"}, "approved_at: "),
+        ({**RELEASE, "approved_at": "NaN"}, "approved_at: "),
+        ({**RELEASE, "approved_at": "1e400"}, "approved_at: "),
         ({**RELEASE, "reason": "x" * 501}, "reason: "),
         ({**RELEASE, "reason": ["ticket"]}, "reason: "),
         ({**ROLLBACK, "endpoint": "no spaces"}, "endpoint: "),

@@ -16,11 +16,13 @@ from pydantic import (
 
 from penstock.domain.errors import Refused
 from penstock.domain.json_text import check_plain
-from penstock.domain.moments import LAST_MOMENT, read_moment
+from penstock.domain.moments import LAST_MOMENT, parse_moment, read_moment
 
 Action = Literal["release", "rollback", "recover"]
 UNKNOWN = 0
-"""As a moment of approval: an event gave something else than one."""
+"""As a moment of approval: the event gave none."""
+_NOTHING = frozenset({"", "null", "[]", "{}"})
+"""What the rule's template makes of a time that an event lacks."""
 
 _TAKES: dict[str, frozenset[str]] = {
     "release": frozenset(
@@ -43,7 +45,7 @@ _TAKES: dict[str, frozenset[str]] = {
 class Request(BaseModel):
     """A validated execution input. `approved_at` is in ms; only events and the sweep give it.
 
-    It is UNKNOWN where an event gave something else than a moment.
+    It is UNKNOWN where an event gave none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,7 +66,12 @@ class Request(BaseModel):
     @classmethod
     def _moment(cls, value: object) -> object:
         """Texts come from the rule's template, which puts whatever the event has into quotes."""
-        return (read_moment(value) or UNKNOWN) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        if value.strip() in _NOTHING:
+            return UNKNOWN
+        moment = read_moment(value)
+        return parse_moment(value) if moment is None else moment
 
     @model_validator(mode="after")
     def _complete(self) -> "Request":
