@@ -155,8 +155,10 @@ class FakeCloud(FakeSageMaker):
         named = (found.fleet.config if found else None, pending)
         return frozenset(config for config in named if config)
 
-    def models_of(self, config: str) -> frozenset[str]:
-        return self.wire("cloud.models_of", lambda: self.named(config))
+    def models_of(self, config: str) -> frozenset[str] | None:
+        return self.wire(
+            "cloud.models_of", lambda: self.named(config) if config in self.configs else None
+        )
 
     # ---- Serving ---------------------------------------------------------------------------------
 

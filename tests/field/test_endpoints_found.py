@@ -181,4 +181,4 @@ def test_a_model_that_only_an_instance_pool_names_is_in_use(stubber: Stubber) ->
     answer = config | _ARNS["describe_endpoint_config"]
     stubber.add_response("describe_endpoint_config", answer)
     models = SageMakerEndpoints(stubber.client).models_of("theirs")
-    assert models == {"theirs", "theirs-small"}
+    assert models == frozenset({"theirs", "theirs-small"})

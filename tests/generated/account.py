@@ -129,7 +129,13 @@ class Account:
     def _query(self, params: Document) -> Document:
         if "IndexName" in params:
             return {"Items": [self.scene.gate_item] if self.scene.gate is not None else []}
+        if params["ExpressionAttributeValues"][":pk"] == {"S": "survey"}:
+            return {"Items": [_item({"sk": ENDPOINT, "modified": "edited"})]}
         return {"Items": [i | _item({"sk": key}) for key, i in self.scene.record_items.items()]}
+
+    def _batch_get_item(self, params: Document) -> Document:
+        found = [self.scene.gate_item] if self.scene.gate is not None else []
+        return {"Responses": dict.fromkeys(params["RequestItems"], found)}
 
     def _update_item(self, params: Document) -> Document:
         """Whether the condition holds is the ledger's contract; here it is the scene's whim."""
@@ -160,7 +166,11 @@ class Account:
         return {"Tags": []}
 
     def _list_endpoints(self, params: Document) -> Document:
-        return {"Endpoints": [{"EndpointName": ENDPOINT}] if self.scene.endpoint else []}
+        shown = self.scene.endpoint
+        if shown is None:
+            return {"Endpoints": []}
+        listed = {"EndpointName": ENDPOINT, "EndpointStatus": shown["EndpointStatus"]}
+        return {"Endpoints": [listed | {"LastModifiedTime": datetime(2026, 3, 2, tzinfo=UTC)}]}
 
     def _describe_model_package(self, params: Document) -> Document:
         return _there({ARN: self.scene.package}, params["ModelPackageName"])

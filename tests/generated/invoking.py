@@ -50,7 +50,10 @@ class Answered:
 
     @property
     def refused(self) -> bool:
+        """Whether nothing was to be done; what ended releases owe is paid at rest all the same."""
         match self.document:
+            case {"outcome": "at_rest"}:
+                return False
             case {"ending": {"ending": "refused" | "nothing_to_do"}}:
                 return True
         return False

@@ -12,7 +12,7 @@ from tests.generated.recorded import Recorded
 
 AMOUNT = int(os.environ.get("GENERATED", "300"))
 """Generated inputs of one handler; `make generated` tries more."""
-IN_THE_LEDGER = {"UpdateItem", "TransactWriteItems"}
+IN_THE_LEDGER = {"UpdateItem", "TransactWriteItems", "BatchWriteItem"}
 
 
 def try_damaged(

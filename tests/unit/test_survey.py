@@ -178,6 +178,17 @@ def test_models_are_unknown_where_the_survey_was_cut_short() -> None:
     assert account.survey(configs=("mine",)).models is None
 
 
+def test_no_model_is_known_to_be_free_where_one_runs_a_configuration_that_is_gone() -> None:
+    """Somebody deleted it; its models go on serving, and nothing says which they are."""
+    account = Account(2)
+    account.cloud.configs.pop("config-1")
+    for _ in range(2):  # described, and then remembered
+        usage = account.survey(configs=("mine",))
+        assert usage.models is None
+        assert usage.spares("mine", account.began)
+    assert account.survey(since_hour=5, configs=("mine",)).models == {"mine": frozenset()}
+
+
 def test_the_gates_are_read_after_the_endpoints() -> None:
     """Whoever leaves a configuration behind meanwhile has noted it as what to go back to."""
     account = Account(2)

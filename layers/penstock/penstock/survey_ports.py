@@ -26,8 +26,8 @@ class Account(Protocol):
         """Its current and pending configurations; none when the endpoint is gone."""
         ...
 
-    def models_of(self, config: str) -> frozenset[str]:
-        """Models that a configuration names; none when the configuration is gone."""
+    def models_of(self, config: str) -> frozenset[str] | None:
+        """Models that a configuration names; None when the configuration is gone."""
         ...
 
 

@@ -128,3 +128,12 @@ def test_what_is_kept_goes_by_itself(aws: None) -> None:
     where = {"pk": serialize("survey"), "sk": serialize("churn")}
     item = client.get_item(TableName="ledger", Key=where)["Item"]
     assert int(item["expires"]["N"]) == FakeClock().now() // 1000 + 90 * 86_400
+
+
+def test_an_edited_item_says_nothing_and_hides_no_other(aws: None) -> None:
+    client = made_table()
+    sightings = kept_by(client).sightings
+    sightings.saw({"churn": USE, "fraud": USE})
+    where = {"pk": serialize("survey"), "sk": serialize("churn")}
+    client.put_item(TableName="ledger", Item={**where, "modified": serialize("yesterday")})
+    assert sightings.seen() == {"fraud": USE}

@@ -78,7 +78,8 @@ def test_settings_of_a_later_version_are_read_by_the_code_of_an_earlier_one(stac
 def test_settings_that_are_gone_are_unavailable_and_not_missing(stack: Stack) -> None:
     """Missing would mean a group without a policy, which is nobody's business."""
     stack.ssm.delete_parameter(Name=NAME)
-    with pytest.raises(Unavailable, match="the stack's settings cannot be read: GetParameter: "):
+    said = "the stack's settings cannot be read: AWS refused GetParameter: "
+    with pytest.raises(Unavailable, match=said):
         stack.settings.limits()
 
 

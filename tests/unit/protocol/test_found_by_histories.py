@@ -52,7 +52,7 @@ def test_a_dry_run_that_fails_has_rolled_nothing_back(world: World) -> None:
     execution = world.start("dry", action="release", model_package_arn=arn, dry_run=True)
     world.run(execution)
     assert execution.ending == "refused"
-    assert "throttled" in execution.cause["reason"]
+    assert execution.cause["reason"] == "nothing was changed: a step failed: not authorized"
 
 
 def test_a_claim_after_a_takeover_speaks_of_its_own_release(world: World) -> None:

@@ -105,13 +105,13 @@ class SageMakerEndpoints:
         named = (shown.get("EndpointConfigName"), pending.get("EndpointConfigName"))
         return frozenset(config for config in named if config)
 
-    def models_of(self, config: str) -> frozenset[str]:
-        """Models that a configuration names; none when it is gone."""
+    def models_of(self, config: str) -> frozenset[str] | None:
+        """Models that a configuration names; None when it is gone."""
         try:
             with translated():
                 described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
         except Missing:
-            return frozenset()
+            return None
         variants = described["ProductionVariants"] + described.get("ShadowProductionVariants", [])
         return frozenset(name for variant in variants for name in _models(variant))
 

@@ -2,7 +2,10 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
+
+from pydantic import ValidationError
 
 from penstock.adapters.expressions import deserialize, serialize
 from penstock.adapters.failures import translated
@@ -37,7 +40,7 @@ class DynamoSightings:
                 ExpressionAttributeValues=_PARTITION,
             )
             items = [deserialize(item) for page in pages for item in page["Items"]]
-        return {str(item["sk"]): Use.model_validate(item) for item in items}
+        return dict(_uses(items))
 
     def saw(self, uses: Mapping[str, Use]) -> None:
         """What DynamoDB does not take at once is looked up again by the next survey."""
@@ -71,6 +74,13 @@ class DynamoSightings:
             if not asked:
                 return
         raise Unavailable("DynamoDB did not answer for every gate")
+
+
+def _uses(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Use]]:
+    """An edited one says nothing: the endpoint is described again."""
+    for item in items:
+        with suppress(ValidationError):
+            yield str(item["sk"]), Use.model_validate(item)
 
 
 def _item(endpoint: str, use: Use, expires: int) -> dict[str, Any]:

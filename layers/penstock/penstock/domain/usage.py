@@ -12,13 +12,17 @@ NEVER = 1 << 62
 
 
 class Use(BaseModel):
-    """What an endpoint has used since it was last modified (ms)."""
+    """What an endpoint has used since it was last modified (ms).
+
+    `lost`: a configuration that it runs was deleted, so nobody can say which models it runs.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     modified: int
     configs: tuple[str, ...]
     models: tuple[str, ...]
+    lost: bool = False
 
 
 class Usage(NamedTuple):

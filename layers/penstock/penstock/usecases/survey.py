@@ -43,6 +43,7 @@ class _Seen:
     used: set[str] = field(default_factory=set)
     recent: set[str] = field(default_factory=set)
     since: int = NEVER
+    lost: bool = False
     fresh: dict[str, Use] = field(default_factory=dict)
 
 
@@ -59,7 +60,8 @@ class Survey:
         """Who uses what was made at or after `oldest` (ms), and which models `configs` name.
 
         The gates are read last: whoever leaves a configuration behind has noted it by then.
-        Without `configs` models do not matter. Nothing is proved by a survey that fails.
+        Without `configs` models do not matter. Where an endpoint runs a configuration that was
+        deleted, no model is known to be free. Nothing is proved by a survey that fails.
         """
         budget = _Budget(time_left)
         try:
@@ -68,7 +70,8 @@ class Survey:
             alike = tuple(g for g in others if naming.alike(g.endpoint, endpoint))
             strange = set(_strange(g for g in others if g.endpoint.casefold() in seen.recent))
             strange = {*strange, *_made(alike)} - seen.used
-            models = self._models({*configs, *strange}, budget) if configs else None
+            known = configs and not seen.lost
+            models = self._models({*configs, *strange}, budget) if known else None
         except PenstockError:
             return Usage()
         spoken = frozenset({*_spoken(others), *_made(alike)})
@@ -95,6 +98,7 @@ class Survey:
             if listed.settled:
                 seen.fresh[listed.name] = known
         seen.used.update(known.configs, known.models)
+        seen.lost = seen.lost or known.lost
         seen.recent.add(listed.name.casefold())
         if listed.settled:
             seen.since = listed.modified + 1  # another one may have been modified with it
@@ -102,18 +106,21 @@ class Survey:
     def _use(self, listed: Listed, budget: _Budget) -> Use:
         budget.spend()
         configs = self.account.configs_of(listed.name)
-        models = {model for each in configs for model in self._models_of(each, budget)}
+        named = [self._models_of(each, budget) for each in sorted(configs)]
         return Use(
-            modified=listed.modified, configs=tuple(sorted(configs)), models=tuple(sorted(models))
+            modified=listed.modified,
+            configs=tuple(sorted(configs)),
+            models=tuple(sorted(frozenset[str]().union(*(m for m in named if m)))),
+            lost=None in named,
         )
 
     def _models(self, configs: Iterable[str], budget: _Budget) -> dict[str, frozenset[str]] | None:
         try:
-            return {config: self._models_of(config, budget) for config in sorted(configs)}
+            return {c: self._models_of(c, budget) or frozenset() for c in sorted(configs)}
         except _Exhausted:
             return None
 
-    def _models_of(self, config: str, budget: _Budget) -> frozenset[str]:
+    def _models_of(self, config: str, budget: _Budget) -> frozenset[str] | None:
         budget.spend()
         return self.account.models_of(config)
 
