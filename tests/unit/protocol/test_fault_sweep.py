@@ -23,6 +23,32 @@ def test_throttling_at_any_call_changes_no_end(name: str, record_property: Recor
     record_property("points", len(calls))
 
 
+@pytest.mark.parametrize(
+    ("name", "service", "minutes", "apart"),
+    [
+        ("good release", "", 0.5, 1),
+        ("good release", "", 10, 2),
+        ("good release", "alarms. metrics. minutes.", 60, 2),
+        ("good release", "cloud. registry. scaling.", 60, 3),
+        ("first release", "", 10, 3),
+        ("recovery of a window", "", 10, 3),
+        ("bad release in its window", "", 10, 3),
+        ("rollback", "", 60, 3),
+    ],
+)
+def test_minutes_of_trouble_from_any_call_on_change_no_end(
+    name: str, service: str, minutes: float, apart: int, record_property: Record
+) -> None:
+    """Of every service, or of one; struck at each call, or at each so-many-eth to save time."""
+    calls = undisturbed(name).calls
+    struck = tuple(service.split(" "))
+    for number in range(0, len(calls), apart):
+        world = prepared(name)()
+        world.wire.at_call(number, "before", troubled(world, struck, minutes))
+        known_end(world, name, number, harmless=True)
+    record_property("points", len(range(0, len(calls), apart)))
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_a_5xx_answer_to_a_call_that_took_effect_changes_no_end(
     name: str, record_property: Record
@@ -84,6 +110,21 @@ def with_error(name: str, number: int, error: Exception, *, harmless: bool) -> N
 def raising(error: Exception) -> Callable[[str], None]:
     def strike(_: str) -> None:
         raise error
+
+    return strike
+
+
+def troubled(world: World, struck: tuple[str, ...], minutes: float) -> Callable[[str], None]:
+    def strike(point: str) -> None:
+        until = world.clock.now() + minutes * 60_000
+        error = Unavailable("Rate exceeded")
+
+        def weather(point: str) -> Exception | None:
+            return error if point.startswith(struck) and world.clock.now() < until else None
+
+        world.wire.weather = weather
+        if point.startswith(struck):
+            raise error
 
     return strike
 
