@@ -29,7 +29,7 @@ def settle(account: Account) -> None:
     if forgotten := _undecided(account):
         raise AssertionError(f"S9: nobody decided about {forgotten}")
     busy = [(e.arn, e.state) for e in account.all if e.running]
-    raise AssertionError(f"S6: no rest in a day: {busy or account.swept}")
+    raise AssertionError(f"S6: no rest in a day: {busy}, swept: {account.swept}")
 
 
 def _until_sweep(account: Account) -> None:

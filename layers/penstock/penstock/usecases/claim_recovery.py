@@ -39,7 +39,7 @@ class RecoveryClaim:
             self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
             return self.holding.back(run, gate)
         view = self.endpoints.look(gate.endpoint)
-        if mendable(gate, view):
+        if mendable(gate, view) and not gate.attention:
             write = protocol.claim_broken(gate, run.execution, now)
             return self.holding.back(run, self.holding.write(gate, write), BROKEN)
         if stray := _stray(gate, view):
