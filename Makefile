@@ -31,7 +31,7 @@ generated: .venv/ready ## Ten thousand generated inputs for every handler, and a
 	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated
 
 deaths: .venv/ready ## Kill twice, at every pair of calls of every scene
-	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/unit/protocol/test_two_deaths.py
+	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/unit/protocol/test_two_deaths.py tests/unit/protocol/test_fault_sweep.py
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py

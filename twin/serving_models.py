@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from twin.account import Account, Answer, Handler, Params, refused
 from twin.hooks import NotSupportedByTwin
+from twin.listing import page
 
 _UNSUPPORTED = ("InferenceExecutionConfig",)
 _CONTAINER_UNSUPPORTED = (
@@ -59,6 +61,7 @@ class Models:
             "CreateModel": self.create,
             "DescribeModel": self.describe,
             "DeleteModel": self.delete,
+            "ListModels": self.list_models,
         }
 
     def create(self, params: Params) -> Answer:
@@ -91,6 +94,13 @@ class Models:
             "ModelArn": model.arn,
             "CreationTime": model.created,
         }
+
+    def list_models(self, params: Params) -> Answer:
+        summaries = [
+            {"ModelName": m.name, "ModelArn": m.arn, "CreationTime": m.created}
+            for m in self._models.values()
+        ]
+        return page(summaries, params, "Models", _name, "Descending")
 
     def delete(self, params: Params) -> Answer:
         """AWS: a model in use may be deleted (facts 3.1)."""
@@ -179,3 +189,7 @@ def _limit(environment: Mapping[str, str]) -> None:
     size = sum(len(key.encode()) + len(value.encode()) for key, value in environment.items())
     if size > _MOST_ENVIRONMENT_BYTES:
         raise refused("The environment of a container has at most 32 KB.")
+
+
+def _name(summary: Mapping[str, Any]) -> str:
+    return str(summary["ModelName"])

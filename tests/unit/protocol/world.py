@@ -232,6 +232,7 @@ class World:
             if any(e.running for e in self.all):
                 continue
             waits = self.gate.tidy == "pending" and not (self.gate.drift or self.gate.attention)
+            waits = waits or "recovery started" in said[-1]  # it died at once
             if (said[-1] == "at rest" or said[-1].startswith("blocked")) and not waits:
                 return said
             self.clock.advance(900)
