@@ -6,11 +6,14 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, warm
+from penstock.entry import logger, set_level, warm
 
 begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    logger.info("stops", extra={"halted": begun().stops()(event)})
+    world = begun()
+    stopped = world.stops()(event)
+    set_level(world)
+    logger.info("stops", extra={"halted": stopped.halted, "passed_over": stopped.passed_over})

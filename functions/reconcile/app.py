@@ -6,17 +6,20 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import count_ending, count_stuck, logger, warm
+from penstock.entry import count_ending, count_stuck, logger, set_level, warm
 
 begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    rounds = begun().rounds(
+    world = begun()
+    rounds = world.rounds(
         lambda: count_ending("gave_up"),
         count_stuck,
         logger.exception,
         context.get_remaining_time_in_millis,
     )
-    logger.info("reconciled", extra={"done": rounds(event)})
+    done = rounds(event)
+    set_level(world)
+    logger.info("reconciled", extra={"done": done})

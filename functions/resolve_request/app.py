@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.contracts import ExecutionStart
-from penstock.entry import logger, said, warm
+from penstock.entry import logger, said, set_level, warm
 
 begun = warm(World)
 
@@ -15,4 +15,7 @@ begun = warm(World)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     start = ExecutionStart.model_validate(event)
     logger.append_keys(execution=start.execution)
-    return said(begun().resolve()(start.input, start.execution, start.started_at))
+    world = begun()
+    run = world.resolve()(start.input, start.execution, start.started_at)
+    set_level(world)
+    return said(run)

@@ -6,7 +6,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, warm
+from penstock.entry import logger, set_level, warm
 from penstock.package_event import PackageChanged
 
 begun = warm(World)
@@ -16,5 +16,7 @@ begun = warm(World)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     changed = PackageChanged.model_validate(event)
     logger.append_keys(model_package_arn=changed.detail.model_package_arn)
-    seen = begun().review()(changed)
+    world = begun()
+    seen = world.review()(changed)
+    set_level(world)
     logger.info("package reviewed", extra={"outcome": seen.outcome, "reason": seen.reason})

@@ -45,3 +45,22 @@ def test_a_halt_that_lambda_has_no_room_for_is_delivered_in_the_end(bench: Bench
     execution = bench.end(release, minutes=200)
     assert row(execution) == ROLLED_BACK
     assert bench.serving == [before]
+
+
+def test_a_release_is_halted_and_undone_before_anybody_asks_for_the_settings(bench: Bench) -> None:
+    """Parameter Store answers nobody: neither the halt nor the way back needs it."""
+    before = bench.live(rollout={"step_minutes": 60})
+    package = bench.register()
+    release = bench.started(package)
+    bench.until_share(50)
+    bench.twin.throttling.throttle("ssm", 60)
+    begun = len(bench.twin.functions.calls.log)
+    bench.decide(package, "Rejected")
+    execution = bench.end(release)
+    bench.twin.throttling.throttle("ssm", minutes=0)
+    assert row(execution) == ROLLED_BACK
+    assert bench.serving == [before]
+    for function in ("penstock-HaltRelease", "penstock-RollBack"):
+        calls = [c for c in bench.twin.functions.calls.log[begun:] if c.function == function]
+        first = [c.operation for c in calls if c.request_id == calls[0].request_id]
+        assert first.index("UpdateItem") < first.index("GetParameter"), first

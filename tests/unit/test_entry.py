@@ -2,12 +2,16 @@
 
 import json
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.run import Run
-from penstock.entry import logger, said, warm
+from penstock.entry import logger, said, set_level, task, warm
+from penstock.ports import TimeLeft
 
 RUN = Run(execution="arn", started_at=1, next="judge", endpoint="churn")
 
@@ -42,23 +46,47 @@ def test_it_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert metrics(capsys.readouterr().out) == []
 
 
-class Settings:
-    """A world whose settings change, or cannot be read."""
+class Stack:
+    """A world whose settings change, or cannot be read; `seen` is what happened, in order."""
 
     def __init__(self) -> None:
         self.level, self.error = "INFO", ""
+        self.seen: list[str] = []
 
-    def begin(self) -> str:
+    def begin(self) -> None:
+        self.seen.append("begun")
+
+    def log_level(self) -> str:
+        self.seen.append("settings asked for")
         if self.error:
             raise Unavailable(self.error)
         return self.level
 
+    def judge(self) -> Callable[[Run, TimeLeft], Run]:
+        """A use case."""
+        return self._judge
+
+    def _judge(self, run: Run, _: TimeLeft) -> Run:
+        self.seen.append("judged")
+        return run.then("watch")
+
+
+@dataclass
+class Context(LambdaContext):
+    """What Lambda tells about an invocation."""
+
+    _function_name: str = "judge_canary"
+    _memory_limit_in_mb: int = 256
+    _invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:judge_canary"
+    _aws_request_id: str = "1"
+
 
 def test_the_log_follows_its_level_from_one_invocation_to_the_next() -> None:
-    stack = Settings()
+    stack = Stack()
     begun = warm(lambda: stack)
     for stack.level in ("DEBUG", "WARNING", "INFO"):
         assert begun() is stack
+        set_level(stack)
         assert logger.log_level == logging.getLevelName(stack.level)
 
 
@@ -66,10 +94,21 @@ def test_settings_that_cannot_be_read_leave_the_level_and_are_counted(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "penstock")
-    stack = Settings()
-    begun = warm(lambda: stack)
-    begun()
+    stack = Stack()
+    set_level(stack)
     stack.error = "throttled"
-    assert begun() is stack
+    set_level(stack)
     assert logger.log_level == logging.INFO
     assert metrics(capsys.readouterr().out) == ["Trouble"]
+
+
+@pytest.mark.parametrize("error", ["", "throttled"])
+def test_a_task_is_done_before_the_settings_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "penstock")
+    stack = Stack()
+    stack.error = error
+    handler = task(lambda: stack, Stack.judge)
+    assert handler(RUN.model_dump(mode="json", by_alias=True), Context())["next"] == "watch"
+    assert stack.seen == ["begun", "judged", "settings asked for"]

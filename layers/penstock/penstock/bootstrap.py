@@ -80,7 +80,8 @@ It may be made again, as it changes nothing, and is over in half of the function
 WAITING = Config(connect_timeout=5, read_timeout=40, retries={"total_max_attempts": 1})
 """For a function's answer; a state machine's own retries ask again."""
 SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})
-"""For the settings, which every invocation reads: trouble with them costs it seconds at most."""
+"""For the settings, which every invocation reads: trouble with them costs it seconds at most, and
+a use case that does not need them nothing."""
 
 
 class SystemClock:
@@ -99,13 +100,12 @@ class World:
         self._clock = SystemClock()
         self._client = cache(self._made)
 
-    def begin(self) -> str:
-        """Begin an invocation: the stack's settings are read again. Answers the log's level.
-
-        Raises:
-            Unavailable, Refused: as `StackSettings.current`.
-        """
+    def begin(self) -> None:
+        """Begin an invocation: who needs the stack's settings reads them again."""
         self._settings.forget()
+
+    def log_level(self) -> str:
+        """What the settings say; raises as `StackSettings.current`."""
         return self._settings.current().log_level
 
     @cached_property

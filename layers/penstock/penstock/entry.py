@@ -26,10 +26,14 @@ In the embedded format a metric and a dimension of one name would overwrite each
 
 
 class Settled(Protocol):
-    """What an invocation works with; `begin` reads the stack's settings for it."""
+    """What an invocation works with."""
 
-    def begin(self) -> str:
-        """Answers the log's level; raises PenstockError where the settings cannot be read."""
+    def begin(self) -> None:
+        """An invocation begins: from now on the stack's settings are those of this moment."""
+        ...
+
+    def log_level(self) -> str:
+        """By the settings; raises PenstockError where they cannot be read."""
         ...
 
 
@@ -39,20 +43,28 @@ W = TypeVar("W", bound=Settled)
 def warm(make: Callable[[], W]) -> Callable[[], W]:
     """Each call begins an invocation, with the one world of this execution environment.
 
-    The world is made at the first call, so that importing a handler does nothing. Settings that
-    cannot be read leave the level as it was: a use case that needs them asks again.
+    The world is made at the first call, so that importing a handler does nothing.
     """
     once = cache(make)
 
     def begun() -> W:
         world = once()
-        try:
-            logger.setLevel(world.begin())
-        except PenstockError as error:
-            _count_trouble(str(error))
+        world.begin()
         return world
 
     return begun
+
+
+def set_level(world: Settled) -> None:
+    """Let the log have its level; where the settings cannot be read it keeps the one it has.
+
+    Called after a use case and before its line in the log: a halt, or a way back, waits for no
+    settings that it does not need.
+    """
+    try:
+        logger.setLevel(world.log_level())
+    except PenstockError as error:
+        _count_trouble(str(error))
 
 
 def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:
@@ -63,7 +75,9 @@ def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         run = Run.model_validate(event)
         logger.append_keys(execution=run.execution, endpoint=run.endpoint, release_id=run.release)
-        following = use_case(begun())(run, context.get_remaining_time_in_millis)
+        world = begun()
+        following = use_case(world)(run, context.get_remaining_time_in_millis)
+        set_level(world)
         return said(following)
 
     return handler

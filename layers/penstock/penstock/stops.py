@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -15,6 +15,13 @@ from penstock.usecases.halt import HaltRelease
 _EVENT: TypeAdapter[AlarmChanged | PackageChanged] = TypeAdapter(AlarmChanged | PackageChanged)
 
 
+class Stopped(NamedTuple):
+    """The ids of the halted releases; where the event halts none, whatever runs, the reason."""
+
+    halted: list[str]
+    passed_over: str = ""
+
+
 @dataclass(frozen=True)
 class Stops:
     """Answers the events of the rules `alarm` and `revoke`."""
@@ -23,20 +30,26 @@ class Stops:
     clock: Clock
     home: Home
 
-    def __call__(self, document: Mapping[str, Any]) -> list[str]:
-        """Halt what the event is about; answers the ids of the halted releases.
-
-        Events of other accounts halt nothing here.
+    def __call__(self, document: Mapping[str, Any]) -> Stopped:
+        """Halt what the event is about. Events of other accounts halt nothing here.
 
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
         """
         event = _EVENT.validate_python(document)
         if event.account not in (None, self.home.account):
-            return []
+            return Stopped([], f"the event is of account {event.account}")
         if isinstance(event, AlarmChanged):
-            return self.halt.alarm(event.detail.alarm_name, event.at) if event.fires else []
+            return self._alarm(event)
+        return self._revoked(event)
+
+    def _alarm(self, event: AlarmChanged) -> Stopped:
+        if not event.fires:
+            return Stopped([], "the alarm does not fire")
+        return Stopped(self.halt.alarm(event.detail.alarm_name, event.at))
+
+    def _revoked(self, event: PackageChanged) -> Stopped:
         if event.detail.approval != "Rejected" or not event.concerns_approval:
-            return []
+            return Stopped([], "no approval was taken back")
         arn = event.detail.model_package_arn
-        return self.halt.revoked(arn, self.clock.now(), rejected_at=event.at)
+        return Stopped(self.halt.revoked(arn, self.clock.now(), rejected_at=event.at))
