@@ -96,14 +96,25 @@ def against_live(world: World) -> list[list[str]]:
 
 
 def several_of_everything(world: World) -> list[list[str]]:
-    """Two containers of which one has no artefact, and a report that no bar names."""
-    second = Container(image="ecr/post:1", model_data_url=f"{ARTEFACT}.2")
-    first = Container(image="ecr/pre:1", image_digest="sha256:p")
+    """A container with two artefacts, and a report that no bar names."""
+    more = (f"{ARTEFACT}.2",)
+    pinned = Container(image="ecr/both:1", image_digest="sha256:p", model_data_url=ARTEFACT)
+    container = pinned.model_copy(update={"more_artefacts": more})
     source = {"model_quality": ReportSource(uri=REPORT), "bias": ReportSource(uri=BIAS)}
-    world.registry.put(a_package(containers=(first, second), reports=source))
+    world.registry.put(a_package(containers=(container,), reports=source))
     world.reports.put(f"{ARTEFACT}.2", b"second")
     world.reports.put(BIAS, b'{"facets": {"age": 0.1, "note": "fine", "all": [1, 2]}}')
     return looked_at(world)
+
+
+def several_containers(world: World) -> list[list[str]]:
+    """A person is asked at once, and once; with a specification of one container it is reviewed."""
+    first, second = Container(image="ecr/pre:1"), Container(image="ecr/post:1")
+    world.registry.put(a_package(containers=(first, second), others={"joined": (first,)}))
+    twice = looked_at(world, 2)
+    policy = json.loads(a_policy()) | {"serving": {"inference_specification_name": "joined"}}
+    world.policies.put("Churn", json.dumps(policy))
+    return [*twice, *looked_at(world)]
 
 
 def nothing_can_be_read(world: World) -> list[list[str]]:
@@ -179,6 +190,7 @@ REVIEWS: dict[str, Callable[[World], list[list[str]]]] = {
     "without bars": without_bars,
     "against live": against_live,
     "several of everything": several_of_everything,
+    "several containers": several_containers,
     "nothing can be read": nothing_can_be_read,
     "another policy meanwhile": another_policy_meanwhile,
     "a policy that is none": a_policy_that_is_none,

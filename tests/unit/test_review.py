@@ -547,6 +547,41 @@ class TestParametersOfTheStack:
         assert len(world.announcer.said) == 2
 
 
+class TestContainers:
+    """What is held to limits are the containers that the policy serves."""
+
+    def test_a_package_with_several_is_told_at_once_with_a_way_out(self, world: World) -> None:
+        container = a_package().containers[0]
+        world.registry.put(a_package(containers=(container, container)))
+        assert [world.review(), world.review()] == ["no_verdict"] * 2
+        (said,) = world.announcer.said
+        assert "the package has 2 containers" in said.reason
+        assert "register the model in one container" in said.reason
+        assert "serving.inference_specification_name" not in said.reason
+        assert world.package.approval == "PendingManualApproval"
+
+    @pytest.mark.parametrize(
+        ("named", "outcome"),
+        [(None, "no_verdict"), ("gpu", "approved"), ("two", "no_verdict"), ("away", "no_verdict")],
+    )
+    def test_a_specification_counts_where_the_policy_names_it(
+        self, world: World, named: str | None, outcome: str
+    ) -> None:
+        container = a_package().containers[0]
+        away = container.model_copy(update={"model_data_url": "s3://elsewhere/m.tar.gz"})
+        world.reports.put("s3://elsewhere/m.tar.gz", b"model")
+        others = {"gpu": (container,), "two": (container, container), "away": (away,)}
+        world.registry.put(a_package(containers=(away,), others=others))
+        serving = {"serving": {"inference_specification_name": named}}
+        world.policies.put("Churn", json.dumps(json.loads(a_policy()) | serving))
+        assert world.review() == outcome
+
+    def test_a_miss_is_a_miss_however_many_there_are(self, world: World) -> None:
+        world.registry.put(a_package(containers=a_package().containers * 2))
+        world.reports.put(REPORT, BAD)
+        assert world.review() == "rejected"
+
+
 class TestOneBadThing:
     """A policy, a memory or a package that cannot be read or written is told, and left."""
 

@@ -168,10 +168,12 @@ class Package(BaseModel):
             Refused: it has several containers.
         """
         if len(self.containers) > 1:
+            single = sorted(name for name, found in self.others.items() if len(found) == 1)
+            named = f"name {' or '.join(single)} in serving.inference_specification_name, "
             raise Refused(
                 f"the package has {len(self.containers)} containers, and this version releases "
-                "packages with one: register the model in one container, or deploy the pipeline "
-                "without Penstock"
+                f"packages with one: {named if single else ''}register the model in one container, "
+                "or deploy the pipeline without Penstock"
             )
 
 

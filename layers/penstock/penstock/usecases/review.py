@@ -122,9 +122,11 @@ class Reviewer:
         if seen.verdict == "miss":
             return None
         try:
-            check_limits(self.limits(), stored.policy, _served(package, stored.policy))
-        except Refused as beyond:
-            return Unverdicted(str(beyond), urgent=True)
+            served = _served(package, stored.policy)
+            served.check_servable()
+            check_limits(self.limits(), stored.policy, served)
+        except Refused as refused:
+            return Unverdicted(str(refused), urgent=True)
         return Unverdicted(seen.reason) if seen.verdict == "no_verdict" else None
 
     def _recorded(

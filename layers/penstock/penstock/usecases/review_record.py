@@ -1,8 +1,14 @@
 """The evidence of a review, as it is kept."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from penstock.domain.package import Package
 from penstock.domain.reviewing.review import Review
 from penstock.review_ports import StoredPolicy
+
+_CONTAINERS = {"__all__": {"environment"}}
+_ENVIRONMENTS: Mapping[str, Any] = {"containers": _CONTAINERS, "others": {"__all__": _CONTAINERS}}
 
 
 def record_key(package: Package, fingerprint: str) -> str:
@@ -15,9 +21,9 @@ def review_record(package: Package, stored: StoredPolicy, review: Review) -> dic
     return {
         "record": "review",
         "schema": 1,
-        "package": package.model_dump(exclude={"containers": {"__all__": {"environment"}}}),
+        "package": package.model_dump(exclude=_ENVIRONMENTS),
         "policy_version": stored.version,
-        "policy": stored.policy.model_dump(),
+        "policy": stored.policy.model_dump(exclude={"serving": {"environment"}}),
         "reviewed_at": review.reviewed_at,
         "decision": review.outcome,
         "verdict": review.verdict,
