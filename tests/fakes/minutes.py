@@ -10,16 +10,22 @@ from tests.fakes.wire import Wire
 Half = tuple[float, float]
 """Requests of a variant in a minute, and how many of them were bad."""
 
+_NOTHING = (None, None)
+_COUNTED_APART = ("errors", "client_errors")
+"""Their requests are another metric, which is there while the failures are not."""
+
 
 @dataclass
 class FakeMinutes:
     """Minutes. `always` tells of every minute; what was recorded comes on top of it.
 
-    `lag`: so many whole minutes after its end a minute is published.
+    `lag`: so many whole minutes after its end a minute is published. `late`: so many minutes more
+    for what a signal is counted by, beside the requests.
     """
 
     now: Callable[[], int]
     lag: int = 1
+    late: dict[str, int] = field(default_factory=dict)
     whole: bool = True
     throttled: bool = False
     always: Callable[[Question, int, str], Mapping[str, Half]] = lambda *_: {}
@@ -46,20 +52,31 @@ class FakeMinutes:
         return [self._reading(question, n) for n in range(question.first, question.end)]
 
     def _reading(self, question: Question, number: int) -> Reading:
-        if self.now() // 60_000 - number - 1 < self.lag:
-            return Reading(number, {name: Shown() for name in question.judge.signal_names})
         live, candidate = (
             self._said(question, number, variant) for variant in (question.live, question.candidate)
         )
-        nothing = (None, None)
         return Reading(
             number,
             {
-                name: Shown(*live.get(name, nothing), *candidate.get(name, nothing))
+                name: self._shown(name, number, live.get(name), candidate.get(name))
                 for name in question.judge.signal_names
             },
         )
 
+    def _shown(self, name: str, number: int, live: Half | None, candidate: Half | None) -> Shown:
+        waited = self.now() // 60_000 - number - 1 - self.lag
+        if waited < 0:
+            return Shown()
+        if waited >= self.late.get(name, 0):
+            return Shown(*(live or _NOTHING), *(candidate or _NOTHING))
+        if name in _COUNTED_APART:
+            return Shown(*_not_yet(live), *_not_yet(candidate), whole=not (live or candidate))
+        return Shown(whole=name != "latency" or not (live or candidate))
+
     def _said(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         recorded = self.recorded.get((question.endpoint, question.config, variant), {})
         return {**self.always(question, number, variant), **recorded.get(number, {})}
+
+
+def _not_yet(half: Half | None) -> tuple[float | None, float | None]:
+    return (half[0], 0) if half else _NOTHING

@@ -42,6 +42,9 @@ class World(Protocol):
 
     def answers_in_part(self) -> None: ...
 
+    def late(self, signal: str) -> None:
+        """From now on what the signal is counted by comes two minutes after the requests."""
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -57,6 +60,9 @@ class FakeWorld:
 
     def answers_in_part(self) -> None:
         self.fake.whole = False
+
+    def late(self, signal: str) -> None:
+        self.fake.late[signal] = 2
 
 
 class TwinWorld:
@@ -78,6 +84,17 @@ class TwinWorld:
 
     def answers_in_part(self) -> None:
         self.bench.installed.degrade("PartialData")
+
+    def late(self, signal: str) -> None:
+        self.bench.installed.store.late |= dict.fromkeys(COUNTED_BY[signal], 120)
+
+
+COUNTED_BY = {
+    "errors": ("InvocationModelErrors", "Invocation4XXErrors", "Invocation5XXErrors"),
+    "client_errors": ("Invocation4XXErrors",),
+    "latency": ("ModelLatency",),
+    "complaints": ("Complained",),
+}
 
 
 def published(said: Mapping[str, Half]) -> dict[str, dict[float, int]]:
@@ -171,18 +188,35 @@ def test_an_answer_in_part_is_none_and_never_zero(world: World) -> None:
 ERRORS_AND_LATENCY = Judge(signals=("errors", "latency"), latency_objective_ms=300)
 
 
-def test_failures_that_come_late_are_waited_for(twin: TwinWorld) -> None:
+@pytest.mark.parametrize(
+    ("signal", "early"),
+    [
+        ("errors", Shown(570, 0, 30, 0, whole=False)),
+        ("client_errors", Shown(570, 0, 30, 0, whole=False)),
+        ("latency", Shown(whole=False)),
+        ("complaints", Shown()),
+    ],
+)
+def test_what_comes_late_is_waited_for(world: World, signal: str, early: Shown) -> None:
     """Requests without their failures are not yet requests without failures."""
-    failures = ("InvocationModelErrors", "Invocation5XXErrors")
-    twin.bench.installed.store.late |= dict.fromkeys(failures, 120)
-    twin.record(0, "live", {"errors": (570.0, 1.0)})
-    twin.record(0, "candidate", {"errors": (30.0, 30.0)})
+    world.late(signal)
+    answered = {"errors": (570.0, 0.0)}
+    world.record(0, "live", answered | {signal: (570.0, 1.0)})
+    world.record(0, "candidate", {"errors": (30.0, 0.0)} | {signal: (30.0, 30.0)})
     seen: list[Shown] = []
     for minute in (2, 4):
-        twin.at(minute)
-        read = twin.minutes.read(question(end=1, judge=Judge(signals=("errors",))))
-        seen += [reading.shown["errors"] for reading in read or ()]
-    assert seen == [Shown(570, 0, 30, 0, whole=False), Shown(570, 1, 30, 30)]
+        world.at(minute)
+        read = world.minutes.read(question(end=1))
+        seen += [reading.shown[signal] for reading in read or ()]
+    assert seen == [early, Shown(570, 1, 30, 30)]
+
+
+def test_a_variant_without_requests_has_nothing_that_could_be_late(world: World) -> None:
+    world.late("errors")
+    world.record(0, "live", {"errors": (570.0, 1.0)})
+    world.at(2)
+    read = world.minutes.read(question(end=1, judge=Judge(signals=("errors",))))
+    assert read == [Reading(FIRST, {"errors": Shown(570, 0, None, None, whole=False)})]
 
 
 @pytest.mark.parametrize("empty_ranges_have_points", [True, False])

@@ -86,6 +86,17 @@ def test_a_gap_in_cloudwatchs_answers_holds(gap: str) -> None:
     assert execution.ending == "promoted"
 
 
+@pytest.mark.parametrize("minutes", [1, 4])
+@pytest.mark.parametrize(("failing", "ending"), [(0.3, "rolled_back"), (0.0, "promoted")])
+def test_failures_that_come_after_their_requests_decide_all_the_same(
+    minutes: int, failing: float, ending: str
+) -> None:
+    world = world_of()
+    world.minutes.late = {"errors": minutes}
+    world.traffic.rates = {"candidate": {"errors": failing}}
+    assert released(world).ending == ending
+
+
 def test_an_alarm_wins_over_evidence_that_is_clear() -> None:
     world = world_of()
     execution = world.release(2)
