@@ -143,6 +143,78 @@ def test_a_model_needs_the_permission_to_pass_its_role_and_to_tag(aws: Stack) ->
     assert aws.permissions.denied[-1].action == "sagemaker:AddTags"
 
 
+WITHOUT_A_TAG: dict[str, Any] = {
+    "Effect": "Deny",
+    "Action": ["sagemaker:CreateModelPackageGroup", "cloudwatch:PutMetricAlarm", "iam:CreateRole"],
+    "Resource": "*",
+    "Condition": {"Null": {"aws:RequestTag/team": "true"}},
+}
+
+
+@pytest.fixture
+def tags_wanted(aws: Stack) -> Iterator[None]:
+    """The organisation denies whatever is created without a team, to the operator as well."""
+    aws.permissions.control([{"Version": "2012-10-17", "Statement": [WITHOUT_A_TAG]}])
+    yield
+    aws.permissions.control([])
+
+
+@pytest.mark.usefixtures("tags_wanted")
+@pytest.mark.parametrize(
+    ("service", "call", "given", "code"),
+    [
+        (
+            "sagemaker",
+            "create_model_package_group",
+            {"ModelPackageGroupName": "tagged"},
+            "AccessDeniedException",
+        ),
+        (
+            "cloudwatch",
+            "put_metric_alarm",
+            {
+                "AlarmName": "tagged",
+                "MetricName": "m",
+                "Namespace": "n",
+                "Statistic": "Sum",
+                "Period": 60,
+                "EvaluationPeriods": 1,
+                "Threshold": 1.0,
+                "ComparisonOperator": "GreaterThanThreshold",
+            },
+            "AccessDenied",
+        ),
+        (
+            "iam",
+            "create_role",
+            {"RoleName": "tagged", "AssumeRolePolicyDocument": "{}"},
+            "AccessDenied",
+        ),
+    ],
+)
+def test_an_organisation_denies_what_is_created_without_its_tag(
+    aws: Stack, service: str, call: str, given: dict[str, Any], code: str
+) -> None:
+    create = getattr(aws.client(service), call)
+    assert refused(create, **given) == code
+    assert refused(create, **given, Tags=[{"Key": "owner", "Value": "me"}]) == code
+    create(**given, Tags=[{"Key": "team", "Value": "ml"}])
+
+
+@pytest.mark.usefixtures("tags_wanted")
+def test_an_organisation_s_tag_is_wanted_of_nothing_else(aws: Stack) -> None:
+    assert aws.client("sagemaker").list_models()["Models"] == []
+    aws.client("sns").create_topic(Name="untagged")
+
+
+@pytest.mark.parametrize("other", [{"Effect": "Allow"}, {"Resource": "arn:aws:sagemaker:*"}])
+def test_a_control_policy_that_would_be_judged_otherwise_is_not_taken(
+    aws: Stack, other: dict[str, Any]
+) -> None:
+    with pytest.raises(NotSupportedByTwin, match="a service control policy other than"):
+        aws.permissions.control([{"Version": "2012-10-17", "Statement": [WITHOUT_A_TAG | other]}])
+
+
 def test_unknown_keys_are_not_recognised(aws: Stack) -> None:
     session: Any = boto3.session.Session("AKIASTRANGER00000000", "secret", region_name=REGION)
     ssm = session.client("ssm")

@@ -1,5 +1,7 @@
 """Promise 7: what people do to an endpoint is respected, and what they say is done."""
 
+from typing import Any
+
 import pytest
 
 from penstock.domain.errors import Denied, NoCapacity
@@ -87,6 +89,30 @@ def test_a_refused_release_has_adopted_nothing(theirs: World) -> None:
     theirs.run(e1)
     assert e1.ending == "refused"
     assert theirs.gate.content is None
+
+
+@pytest.mark.parametrize("asked", [{"adopt": True}, {"dry_run": True}, {}], ids=str)
+@pytest.mark.parametrize(
+    ("status", "way_out"),
+    [
+        ("Failed", "; delete it, and the next release creates it"),
+        ("OutOfService", "; delete it, and the next release creates it"),
+        ("UpdateRollbackFailed", "; update it to a configuration that works, which repairs it"),
+        ("Deleting", "; release again when it is gone"),
+    ],
+)
+def test_an_endpoint_that_takes_no_updates_is_refused_with_a_way_out(
+    theirs: World, status: str, way_out: str, asked: Any
+) -> None:
+    theirs.cloud.break_down("churn", status)
+    before = theirs.cloud.endpoints["churn"]
+    e1 = theirs.release(1, **asked)
+    theirs.run(e1)
+    assert e1.ending == "refused"
+    assert e1.cause["reason"].startswith(f"the endpoint is {status}: ")
+    assert way_out in e1.cause["reason"]
+    assert theirs.cloud.endpoints["churn"] == before
+    assert (theirs.gate.content, theirs.gate.attention) == (None, None)
 
 
 def test_a_failed_endpoint_of_a_person_is_not_deleted() -> None:

@@ -8,6 +8,13 @@ from penstock.domain.run import Run
 from penstock.domain.taken_over import one_variant
 from penstock.ports import Alarms
 
+_DELETE = "delete it, and the next release creates it"
+_WAYS_OUT = {
+    "UpdateRollbackFailed": "update it to a configuration that works, which repairs it, and "
+    'release with "adopt": true',
+    "Deleting": "release again when it is gone, and the release creates it",
+}
+
 
 class Drifted(Refused):
     """The endpoint is not as the ledger left it."""
@@ -34,9 +41,9 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
 
 def _beyond_updates(gate: Gate, view: EndpointView) -> str:
     """With a way out where nothing of Penstock's is at stake; else the ledger knows content."""
-    if gate.content is None and view.status != "Deleting":
-        return f"{view.condition}; delete it, and the next release creates it"
-    return view.condition
+    if gate.content is not None:
+        return view.condition
+    return f"{view.condition}; {_WAYS_OUT.get(view.status, _DELETE)}"
 
 
 def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
