@@ -21,7 +21,7 @@ def test_no_step_raises_the_candidate_while_live_has_fewer_than_it_began_with(
     assert world.reconcile() == "a release is under way"
     attention = [s for s in world.announcer.said if s.detail_type == "Attention Needed"]
     assert [s.reason for s in attention] == [
-        "waiting for 60 minutes: live has 1 of the 2 instances it began with"
+        "waiting for 1 hour: live has 1 of the 2 instances it began with"
     ]
     world.cloud.scale("churn", live=2)
     world.run(e1)

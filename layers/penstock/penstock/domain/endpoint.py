@@ -62,6 +62,11 @@ class EndpointView(BaseModel):
         return self.status == IN_SERVICE
 
     @property
+    def passing(self) -> bool:
+        """Whether it takes no change now, and comes back by waiting."""
+        return not self.in_service and self.status not in BEYOND_UPDATES
+
+    @property
     def condition(self) -> str:
         """What it is in, and why, as SageMaker says."""
         return f"the endpoint is {self.status}: {self.failure or 'no reason given'}"

@@ -1,4 +1,4 @@
-"""What the ledger keeps of a way back that does not work at once."""
+"""What does not work at once: when people are told again, and what the ledger keeps of it."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -6,6 +6,9 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 REMINDED_AFTER_MS = (HOUR_MS, 6 * HOUR_MS)
 """When people are told again; later once a day."""
+LONGEST_UPDATE_MS = 8 * HOUR_MS
+"""SageMaker's longest MaximumExecutionTimeoutInSeconds of an update (28,800): a step forward that
+takes longer goes back."""
 
 
 class Repair(BaseModel):
@@ -42,7 +45,12 @@ class Stuck(BaseModel):
 
     def due(self, now: int) -> bool:
         """Whether people are to be told again: after one hour, after six, then once a day."""
-        return self.told < self.since + reminder(now - self.since)
+        return due(self.since, self.told, now)
+
+
+def due(since: int, told: int, now: int) -> bool:
+    """Whether a reminder came due after people were last `told` (ms) of what began at `since`."""
+    return told < since + reminder(now - since)
 
 
 def reminder(passed: int) -> int:

@@ -62,7 +62,7 @@ class Why(BaseModel):
 
 
 class Waiting(BaseModel):
-    """A wait for the endpoint: since when (ms), how often tried, whether people know.
+    """A wait for the endpoint: since when (ms), how often tried, when people were last told (ms).
 
     On a way back also how many rounds this execution made, what was last seen in service, whether
     SageMaker took the last call, and how much time was lost (ms) because AWS throttled the calls;
@@ -73,7 +73,7 @@ class Waiting(BaseModel):
 
     since: int
     tries: int = 0
-    told: bool = False
+    told: int | None = None
     rounds: int = 0
     shown: Content | None = None
     taken: bool = False

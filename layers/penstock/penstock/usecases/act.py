@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from penstock.domain import protocol
 from penstock.domain.content import Content
-from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import (
     Busy,
     Missing,
@@ -30,6 +30,7 @@ Result = Literal[
     "called",
     "done",
     "again",
+    "lacking",
     "throttled",
     "unanswered",
     "missing",
@@ -51,6 +52,7 @@ class Sight(NamedTuple):
 class Acted(NamedTuple):
     """How an act went. `again` asks for another try in `seconds`.
 
+    `lacking` does as well: live has too few instances.
     `throttled` is AWS's own trouble, for which there is a patience.
 
     `sight` is what was seen when the endpoint was ready for a call.
@@ -116,7 +118,7 @@ class Act:
         except Unavailable as error:
             return Acted("throttled", str(error), BUSY_SECONDS)
         view = sight.view
-        if view and not view.in_service and view.status not in BEYOND_UPDATES:
+        if view and view.passing:
             return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
         decided = decide(sight)
         if isinstance(decided, Acted):

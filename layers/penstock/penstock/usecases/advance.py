@@ -13,7 +13,7 @@ from penstock.domain.progress import Waiting
 from penstock.domain.run import Run
 from penstock.ports import Alarms, Scaling, Serving, TimeLeft
 from penstock.usecases.act import BUSY_SECONDS, SLOW_SECONDS, Act, Acted, Sight
-from penstock.usecases.ending import Endings
+from penstock.usecases.ending import GOES_BACK, Endings
 
 CONSISTENT_AFTER_TRIES = 6
 """What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
@@ -71,11 +71,11 @@ class Advance:
 
     def _wait_for_live(self, run: Run, lacking: str) -> Acted:
         """Instances that were lost come back in minutes; those that were taken away do not."""
-        minutes = PATIENCE * run.the_plan.policy.rollout.update_minutes
+        minutes = _patience(run)
         waited = self.act.clock.now() - run.waiting.since if run.waiting else 0
         if waited > minutes * 60_000:
             return Acted("roll_back", f"{lacking}, for {minutes} minutes")
-        return Acted("again", lacking, BUSY_SECONDS)
+        return Acted("lacking", lacking, BUSY_SECONDS)
 
     def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
         """The alarms before the traffic; the first act clears what an earlier release left.
@@ -109,7 +109,10 @@ class Advance:
             case "throttled":
                 raise Unavailable(acted.reason)
             case "again" | "unanswered":
-                return self._again(run, since, acted, acted.seconds or BUSY_SECONDS)
+                return self._again(run, since, acted)
+            case "lacking":
+                then = f"; after {_patience(run)} minutes the release goes back"
+                return self._wait(run, since, acted, then)
             case "lost":
                 return self.endings.lost(run)
             case "person":
@@ -117,9 +120,20 @@ class Advance:
             case _:
                 return run.back(self.endings.why(run, acted.reason))
 
-    def _again(self, run: Run, since: Waiting, acted: Acted, seconds: int) -> Run:
-        told = self.endings.patience(run, since, acted.reason)
-        return run.then(run.stage.act, SLOW_SECONDS if told.told else seconds, waiting=told)
+    def _again(self, run: Run, since: Waiting, acted: Acted) -> Run:
+        if overdue := self.endings.overdue(run, since, acted.reason):
+            return run.back(self.endings.why(run, overdue))
+        return self._wait(run, since, acted, GOES_BACK)
+
+    def _wait(self, run: Run, since: Waiting, acted: Acted, then: str) -> Run:
+        told = self.endings.patience(run, since, acted.reason, then)
+        seconds = SLOW_SECONDS if told.told else acted.seconds or BUSY_SECONDS
+        return run.then(run.stage.act, seconds, waiting=told)
+
+
+def _patience(run: Run) -> int:
+    """Minutes for which live's instances are waited for."""
+    return PATIENCE * run.the_plan.policy.rollout.update_minutes
 
 
 def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:

@@ -6,12 +6,16 @@ from functools import cached_property
 from penstock.domain import protocol
 from penstock.domain.announcements import AttentionNeeded
 from penstock.domain.gate import Declined
+from penstock.domain.incidents import HOUR_MS, LONGEST_UPDATE_MS, due
 from penstock.domain.progress import Waiting, Why
 from penstock.domain.run import Run
+from penstock.domain.stuck_text import lasted
 from penstock.ports import Announcer, Clock, Ledger
 from penstock.usecases.telling import Telling
 
 LOCK_SECONDS = 10
+LIMIT_HOURS = LONGEST_UPDATE_MS // HOUR_MS
+GOES_BACK = f"; after {LIMIT_HOURS} hours the release goes back"
 
 
 @dataclass(frozen=True)
@@ -97,17 +101,22 @@ class Endings:
         self.telling(gate)
         return run.end("needs_a_person", reason, live_model_package_arn=gate.serving)
 
-    def patience(self, run: Run, waiting: Waiting, reason: str) -> Waiting:
-        """Tell people once when a wait has lasted longer than the policy's update_minutes."""
+    def patience(self, run: Run, waiting: Waiting, reason: str, then: str = "") -> Waiting:
+        """Tell people of a wait that outlasts `update_minutes`, as often as of a way back.
+
+        `then` says what happens where it lasts too long.
+        """
+        now = self.clock.now()
         minutes = run.plan.policy.rollout.update_minutes if run.plan else 60
-        late = self.clock.now() - waiting.since > minutes * 60_000
-        if not late or waiting.told:
+        late = now - waiting.since > minutes * 60_000
+        if not late or (waiting.told and not due(waiting.since, waiting.told, now)):
             return waiting
-        said = f"waiting for {minutes} minutes: {reason}"
-        told = self.announcer.announce(
-            AttentionNeeded(
-                **run.about(said),
-                advice="nothing to do yet: Penstock acts the moment SageMaker lets it",
-            )
-        )
-        return waiting.model_copy(update={"told": told})
+        advice = "nothing to do yet: Penstock acts the moment SageMaker lets it"
+        said = f"waiting for {lasted(now - waiting.since)}: {reason}"
+        told = self.announcer.announce(AttentionNeeded(advice=advice + then, **run.about(said)))
+        return waiting.model_copy(update={"told": now}) if told else waiting
+
+    def overdue(self, run: Run, waiting: Waiting, reason: str) -> str | None:
+        """Why SageMaker is waited for no longer; None: it is. AWS's trouble does not count."""
+        waited = self.clock.now() - waiting.since - run.troubled_ms
+        return f"{reason}, for {LIMIT_HOURS} hours" if waited > LONGEST_UPDATE_MS else None

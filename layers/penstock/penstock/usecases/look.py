@@ -11,7 +11,7 @@ from penstock.domain.images import wrong_image
 from penstock.domain.progress import Phase, Waiting
 from penstock.domain.run import Run
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
-from penstock.usecases.ending import Endings
+from penstock.usecases.ending import GOES_BACK, Endings
 
 POLL_SECONDS = 30
 """SageMaker throttles faster polling (facts 7)."""
@@ -58,7 +58,10 @@ class Look:
         return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
 
     def _wait(self, run: Run, waiting: Waiting, status: str) -> Run:
-        told = self.endings.patience(run, waiting, f"the endpoint is {status}")
+        said = f"the endpoint is {status}"
+        if overdue := self.endings.overdue(run, waiting, said):
+            return run.back(self.endings.why(run, overdue))
+        told = self.endings.patience(run, waiting, said, GOES_BACK)
         return run.then("look", SLOW_POLL_SECONDS if told.told else POLL_SECONDS, waiting=told)
 
     def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:

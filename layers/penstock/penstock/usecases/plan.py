@@ -4,23 +4,24 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.announcements import ReleaseRefused, ReleaseStarted
-from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.gate import Declined, Gate, Suspension
 from penstock.domain.limits import check_drawn
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
-from penstock.domain.progress import Why
+from penstock.domain.progress import Waiting, Why
 from penstock.domain.run import Run
 from penstock.domain.size import check_size
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
 from penstock.usecases.admission import Admission, Admitted
-from penstock.usecases.ending import Endings
+from penstock.usecases.ending import LIMIT_HOURS, Endings
 from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.what_serves import WhatServes
 
-CALM_SECONDS = 30
+CALM_SECONDS, SLOW_SECONDS = 30, 120
+REFUSES = f"; after {LIMIT_HOURS} hours the release is refused"
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,8 @@ class PlanRelease:
             named = admitted.policy.endpoint
             raise Refused(f"the policy names the endpoint {named} now, not {run.the_endpoint}")
         view = self.endpoints.look(run.the_endpoint)
-        passing = view and not view.in_service and view.status not in BEYOND_UPDATES
-        if passing and not run.asked.dry_run:
-            return self._wait(run)
+        if view and view.passing and not run.asked.dry_run:
+            return self._wait(run, view.status)
         if view and view.repairable and gate.content and not _only_asks(run):
             return run.back(Why(kind="failure", reason=view.condition))
         base = starting_config(run, gate, view)
@@ -86,11 +86,15 @@ class PlanRelease:
             turn = run.turn(self.clock.now())
             self.ledger.write(run.the_endpoint, protocol.adopt(turn, view.content))
 
-    def _wait(self, run: Run) -> Run:
+    def _wait(self, run: Run, status: str) -> Run:
         """For a calm endpoint; others must not take the wait for a death."""
-        turn = run.turn(self.clock.now())
-        self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
-        return run.then("plan", CALM_SECONDS)
+        now, said = self.clock.now(), f"the endpoint is {status}"
+        waiting = run.waiting or Waiting(since=now)
+        if overdue := self.endings.overdue(run, waiting, said):
+            raise Refused(overdue)
+        self.ledger.write(run.the_endpoint, protocol.keep_alive(run.turn(now)))
+        told = self.endings.patience(run, waiting, said, REFUSES)
+        return run.then("plan", SLOW_SECONDS if told.told else CALM_SECONDS, waiting=told)
 
     def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> Run:
         record = {
@@ -112,7 +116,7 @@ class PlanRelease:
                 reason=run.asked.reason or "the package is approved",
             )
         )
-        return run.then(plan.stages[0].act, plan=plan, position=0)
+        return run.then(plan.stages[0].act, plan=plan, position=0, waiting=None)
 
     def _planned(self, run: Run, gate: Gate, plan: Plan) -> Run:
         holder = f"held by {gate.owner}" if gate.owner else "free"

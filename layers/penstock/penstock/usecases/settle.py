@@ -7,9 +7,10 @@ from typing import Any
 from penstock.domain import naming, protocol
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
-from penstock.domain.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
+from penstock.domain.progress import Waiting
 from penstock.domain.protocol import Rubbish
 from penstock.domain.run import Run
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
@@ -21,7 +22,7 @@ from penstock.usecases.epilogue import Epilogue
 from penstock.usecases.resume import Resume
 
 LOCK_SECONDS = 10
-LOOK_SECONDS = 30
+LOOK_SECONDS, SLOW_SECONDS = 30, 300
 TIDY_AGAIN_MS = 1_800_000
 """How long the sweep leaves a pending TIDY alone."""
 
@@ -119,12 +120,18 @@ class Settle:
         return run.then("settle", 1) if time_left() < CALL_NEEDS_MS else None
 
     def _not_as_meant(self, run: Run, view: EndpointView | None) -> Run:
-        if view and not view.in_service and view.status not in BEYOND_UPDATES:
-            return run.then("settle", LOOK_SECONDS)
+        if view and view.passing:
+            return self._wait(run, view.status)
         if run.outcome == "promoted":
             shown = view.content.config if view else "nothing"
             return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
         return run.then("roll_back", LOOK_SECONDS)
+
+    def _wait(self, run: Run, status: str) -> Run:
+        """What is verified is not taken back for somebody's update: it ends when that is over."""
+        waiting = run.waiting or Waiting(since=self.clock.now())
+        told = self.endings.patience(run, waiting, f"the endpoint is {status}")
+        return run.then("settle", SLOW_SECONDS if told.told else LOOK_SECONDS, waiting=told)
 
     def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> None:
         """Raises Declined where a halt came meanwhile, or the lock ended before."""
