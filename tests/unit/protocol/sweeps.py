@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.errors import NoCapacity
+from penstock.domain.errors import Denied, NoCapacity
 from penstock.domain.gate import WINDOW
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
@@ -23,7 +23,7 @@ LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
 }
-SIX_HOURS = 6 * 3_600_000
+HOUR = 3_600_000
 
 
 class Undisturbed(NamedTuple):
@@ -136,7 +136,7 @@ def without_capacity(world: World) -> None:
     fire(world, ERRORS)
     world.until(execution, "Roll back")
     since = world.clock.now()
-    while world.clock.now() < since + SIX_HOURS - 900_000:
+    while world.clock.now() < since + 6 * HOUR - 900_000:
         world.step(execution)
 
 
@@ -145,6 +145,25 @@ def gives_up(world: World) -> None:
     living = [execution for execution in world.all if execution.running]
     world.run(*living)
     world.cloud.faults.clear()
+
+
+def refused_for_long(world: World) -> None:
+    """A bad release whose weights cannot be changed: it is nearly time for the first reminder."""
+    execution = with_traffic(world)
+    for _ in range(50):
+        world.cloud.next("weights", Denied("not authorized"))
+    fire(world, ERRORS)
+    world.until(execution, "Roll back")
+    since = world.clock.now()
+    while world.clock.now() < since + HOUR - 400_000:
+        world.step(execution)
+    del world.cloud.faults["weights"][2:]
+
+
+def broken(world: World) -> None:
+    """UpdateRollbackFailed, in the middle of a release; it takes no weights then."""
+    with_traffic(world)
+    world.cloud.break_down("churn", "UpdateRollbackFailed")
 
 
 def edited(world: World) -> None:
@@ -219,6 +238,8 @@ SCENES: dict[str, Scene] = {
     "newer one dies": Scene(started_by_the_sweep, (4, 2), 56, waits_and_dies, short=True),
     "newer one waits": Scene(waited_for, (4, 3, 2), 57, with_window, short=True, policy=QUEUE),
     "tidy pending": Scene(gives_up, (2,), 83, without_capacity),
+    "restore refused": Scene(go_on, (2,), 51, refused_for_long, short=True),
+    "update rollback failed": Scene(go_on, (2,), 57, broken, short=True),
     "drifted": Scene(good, (2,), 17, edited, blocks="always"),
     "drifted in the middle": Scene(go_on, (2,), 20, edited_in_the_middle, blocks="always"),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
