@@ -5,8 +5,10 @@ import pytest
 from penstock.domain.gate import PROMOTE
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, RESTORED, ROLLED_BACK, ending, lasted, row
+from tests.end_to_end.test_operations import until_state
 from tests.end_to_end.trouble import busy
 
+STUCK = "penstock-way-back-stuck"
 REASON = "The new fleet did not pass the ping health check."
 
 
@@ -134,13 +136,22 @@ def test_without_capacity_to_tidy_users_are_back_and_the_sweep_finishes(bench: B
 
 
 def test_restoring_is_tried_again_until_the_shares_are_back(bench: Bench) -> None:
+    """The stack's alarm is on all the while, and off once it is over."""
     before = bench.live(rollout={"step_minutes": 60})
+    until_state(bench, STUCK, "OK")
+    since = len(bench.twin.events.published)
     release = bench.started(bench.register(behaviour=BAD))
     bench.until_share(50)
-    for _ in range(2):
+    for _ in range(12):
         bench.twin.faults.roll_back_next_weights()
+    until_state(bench, STUCK, "ALARM")
+    assert not bench.has_ended(release)
     assert row(bench.end(release)) == ROLLED_BACK
     assert bench.serving == [before]
+    until_state(bench, STUCK, "OK")
+    changes = [e["detail"] for e in bench.twin.events.published[since:]]
+    said = [e["state"]["value"] for e in changes if e.get("alarmName") == STUCK]
+    assert said == ["ALARM", "OK"]
 
 
 @pytest.mark.parametrize("weights", [False, True])
