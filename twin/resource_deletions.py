@@ -26,11 +26,6 @@ def _version(context: Context, present: Created, properties: Mapping[str, Any]) 
     )
 
 
-def _function(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    """AWS: its versions and aliases go with it."""
-    context.client("lambda").delete_function(FunctionName=present.physical_id)
-
-
 def _alias(context: Context, _: Created, properties: Mapping[str, Any]) -> None:
     context.client("lambda").delete_alias(
         FunctionName=properties["FunctionName"], Name=properties["Name"]
@@ -55,7 +50,7 @@ def _layer(context: Context, present: Created, _: Mapping[str, Any]) -> None:
     context.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
 
 
-# --- roles, rules, state machines, alarms
+# --- roles, rules, state machines, alarms, queue policies
 
 
 def _role(context: Context, present: Created, properties: Mapping[str, Any]) -> None:
@@ -88,68 +83,42 @@ def _state_machine(context: Context, present: Created, _: Mapping[str, Any]) -> 
     client.delete_state_machine(stateMachineArn=present.physical_id)
 
 
-def _alarm(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("cloudwatch").delete_alarms(AlarmNames=[present.physical_id])
-
-
-# --- storage
-
-
-def _table(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("dynamodb").delete_table(TableName=present.physical_id)
-
-
-def _bucket(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("s3").delete_bucket(Bucket=present.physical_id)
-
-
-def _bucket_policy(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("s3").delete_bucket_policy(Bucket=present.physical_id)
-
-
-def _topic(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("sns").delete_topic(TopicArn=present.physical_id)
-
-
-def _subscription(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("sns").unsubscribe(SubscriptionArn=present.physical_id)
-
-
-def _queue(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("sqs").delete_queue(QueueUrl=present.physical_id)
-
-
 def _queue_policy(context: Context, _: Created, properties: Mapping[str, Any]) -> None:
     for queue in properties["Queues"]:
         context.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
 
 
-def _log_group(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("logs").delete_log_group(logGroupName=present.physical_id)
+def _alarm(context: Context, present: Created, _: Mapping[str, Any]) -> None:
+    context.client("cloudwatch").delete_alarms(AlarmNames=[present.physical_id])
 
 
-def _parameter(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    context.client("ssm").delete_parameter(Name=present.physical_id)
+def _by(service: str, call: str, parameter: str) -> Deleter:
+    """Of a type whose physical id is all that the call needs; a function's versions go with it."""
+
+    def by_id(context: Context, present: Created, _: Mapping[str, Any]) -> None:
+        getattr(context.client(service), call)(**{parameter: present.physical_id})
+
+    return by_id
 
 
 DELETERS: dict[str, Deleter] = {
     "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::DynamoDB::Table": _table,
+    "AWS::DynamoDB::Table": _by("dynamodb", "delete_table", "TableName"),
     "AWS::Events::Rule": _rule,
     "AWS::IAM::Role": _role,
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::EventInvokeConfig": _event_invoke_config,
-    "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Function": _by("lambda", "delete_function", "FunctionName"),
     "AWS::Lambda::LayerVersion": _layer,
     "AWS::Lambda::Permission": _permission,
     "AWS::Lambda::Version": _version,
-    "AWS::Logs::LogGroup": _log_group,
-    "AWS::S3::Bucket": _bucket,
-    "AWS::S3::BucketPolicy": _bucket_policy,
-    "AWS::SNS::Subscription": _subscription,
-    "AWS::SNS::Topic": _topic,
-    "AWS::SQS::Queue": _queue,
+    "AWS::Logs::LogGroup": _by("logs", "delete_log_group", "logGroupName"),
+    "AWS::S3::Bucket": _by("s3", "delete_bucket", "Bucket"),
+    "AWS::S3::BucketPolicy": _by("s3", "delete_bucket_policy", "Bucket"),
+    "AWS::SNS::Subscription": _by("sns", "unsubscribe", "SubscriptionArn"),
+    "AWS::SNS::Topic": _by("sns", "delete_topic", "TopicArn"),
+    "AWS::SQS::Queue": _by("sqs", "delete_queue", "QueueUrl"),
     "AWS::SQS::QueuePolicy": _queue_policy,
-    "AWS::SSM::Parameter": _parameter,
+    "AWS::SSM::Parameter": _by("ssm", "delete_parameter", "Name"),
     "AWS::StepFunctions::StateMachine": _state_machine,
 }

@@ -6,12 +6,13 @@ from typing import Any
 
 from benchmarks.account.meter import LIVES, Meter
 from penstock.domain.gate import GateWrite
-from penstock.domain.package import Container, Package
+from penstock.domain.package import Package
 from penstock.review_ports import Feeder, Listed
 from penstock.usecases.aside import Aside
 from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.sweep import Sweep
 from penstock.usecases.turns import Turns
+from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reviewing import FakeReviewing
@@ -88,24 +89,10 @@ class Busy(World):
 
     def approve(self, group: str, version: int) -> Execution:
         """A package is approved: an execution starts."""
-        arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/{group}/{version}"
         now = self.clock.now()
-        self.registry.put(
-            Package(
-                arn=arn,
-                group=group,
-                version=version,
-                region="eu-west-1",
-                account="123456789012",
-                status="Completed",
-                approval="Approved",
-                created_at=now,
-                last_modified=now,
-                containers=(Container(image="image:1"),),
-                has_inference_spec=True,
-            )
-        )
-        document = {"action": "release", "model_package_arn": arn, "approved_at": now}
+        package = approved_package(group, version, now)
+        self.registry.put(package)
+        document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
         return self.start(f"{group}-{version}", **document, adopt=version == 1)
 
     def step(self, execution: Execution) -> str:

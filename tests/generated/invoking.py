@@ -11,28 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from penstock.domain.errors import PenstockError
 from penstock.entry import logger
+from tests.fakes.lambda_context import Context
 from tests.generated.account import Account, Scene, reached
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-
-
-@dataclass
-class Context(LambdaContext):
-    """What Lambda tells about an invocation."""
-
-    _function_name: str = "generated"
-    _memory_limit_in_mb: int = 256
-    _invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:generated"
-    _aws_request_id: str = "1"
-
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 60_000
 
 
 @dataclass

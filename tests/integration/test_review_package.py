@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 from pydantic import ValidationError
 
 from functions.review_package import app
+from tests.fakes.lambda_context import Context
+from tests.integration.ledger_table import made_table
 from tests.unit.settings import NAME, document
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -21,16 +21,6 @@ POLICY = {
     "endpoint": "churn",
     "approval": {"bars": [{"metric": "binary_classification_metrics.auc", "at_least": 0.85}]},
 }
-
-
-@dataclass
-class Context(LambdaContext):
-    """What Lambda tells about an invocation."""
-
-    _function_name: str = "review_package"
-    _memory_limit_in_mb: int = 256
-    _invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:review_package"
-    _aws_request_id: str = "1"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,18 +51,7 @@ def create_resources() -> None:
         s3.create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
-    boto3.client("dynamodb").create_table(
-        TableName="ledger",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    made_table()
     ssm = boto3.client("ssm")
     ssm.put_parameter(Name=NAME, Value=document(), Type="String")
     ssm.put_parameter(Name="/penstock/policies/churn", Value=json.dumps(POLICY), Type="String")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from penstock.domain.endings import says_an_ending
 from penstock.domain.errors import Unavailable
 from penstock.domain.limits import Limits
-from penstock.domain.package import Container, Home, Package, ReportSource
+from penstock.domain.package import Container, Home, ReportSource
 from penstock.usecases.admission import Admission
 from penstock.usecases.aside import Aside
 from penstock.usecases.review import Reviewer
@@ -18,6 +18,7 @@ from penstock.usecases.sweep import Sweep
 from penstock.usecases.teller import Teller
 from penstock.usecases.turns import Turns
 from tests.fakes.executions import FakeExecutions
+from tests.fakes.packages import approved_package
 from tests.fakes.records import FakeRecords
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
@@ -136,18 +137,12 @@ class Account(World):
         auc = 0.7 if self.versions[group] % 4 == 0 else 0.9  # some miss the bar
         self.reports.put(report, json.dumps({"auc": auc}).encode())
         self.registry.put(
-            Package(
-                arn=arn,
-                group=group,
-                version=self.versions[group],
-                region="eu-west-1",
-                account="123456789012",
-                status="Completed",
+            approved_package(
+                group,
+                self.versions[group],
+                now,
                 approval=approval,
-                created_at=now,
-                last_modified=now,
                 containers=(Container(image="image:1", model_data_url=artefact),),
-                has_inference_spec=True,
                 reports={"model_quality": ReportSource(uri=report)},
             )
         )

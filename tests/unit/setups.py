@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from penstock.domain.endpoint import LiveSetup
 from penstock.domain.package import Container, Package
 from penstock.domain.policy import Policy
+from tests.fakes.packages import approved_package
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 ROLE = "arn:aws:iam::123456789012:role/serving"
@@ -17,19 +18,8 @@ MINUTES = st.integers(1, 240)
 
 
 def package() -> Package:
-    return Package(
-        arn=ARN,
-        group="churn",
-        version=7,
-        region="eu-west-1",
-        account="123456789012",
-        status="Completed",
-        approval="Approved",
-        created_at=0,
-        last_modified=0,
-        containers=(Container(image="image:1", image_digest=DIGEST),),
-        has_inference_spec=True,
-    )
+    container = Container(image="image:1", image_digest=DIGEST)
+    return approved_package("churn", 7, 0, containers=(container,))
 
 
 def policy(**sections: Any) -> Policy:

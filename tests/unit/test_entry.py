@@ -3,15 +3,14 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.run import Run
 from penstock.entry import logger, said, set_level, task, warm
 from penstock.ports import TimeLeft
+from tests.fakes.lambda_context import Context
 
 RUN = Run(execution="arn", started_at=1, next="judge", endpoint="churn")
 
@@ -69,16 +68,6 @@ class Stack:
     def _judge(self, run: Run, _: TimeLeft) -> Run:
         self.seen.append("judged")
         return run.then("watch")
-
-
-@dataclass
-class Context(LambdaContext):
-    """What Lambda tells about an invocation."""
-
-    _function_name: str = "judge_canary"
-    _memory_limit_in_mb: int = 256
-    _invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:judge_canary"
-    _aws_request_id: str = "1"
 
 
 def test_the_log_follows_its_level_from_one_invocation_to_the_next() -> None:

@@ -19,6 +19,7 @@ from penstock.usecases.review_sweep import DueReviews
 from penstock.usecases.reviewed import announcement
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.live_metrics import FakeLiveMetrics
+from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.records import FakeRecords
 from tests.fakes.registry import FakeRegistry
@@ -39,23 +40,15 @@ ALLOWED = Limits(report_buckets=("arn:aws:s3:::models/*",), serving_roles=("*",)
 
 
 def a_package(**changes: Any) -> Package:
-    package = Package(
-        arn=ARN,
-        group="Churn",
-        version=7,
-        region="eu-west-1",
-        account="123456789012",
-        status="Completed",
-        approval="PendingManualApproval",
-        created_at=NOW - 1000,
-        last_modified=NOW - 1000,
-        containers=(
-            Container(image="ecr/churn:7", image_digest="sha256:i", model_data_url=ARTEFACT),
-        ),
-        has_inference_spec=True,
-        reports={"model_quality": ReportSource(uri=REPORT)},
-        metadata={"team": "growth"},
-    )
+    container = Container(image="ecr/churn:7", image_digest="sha256:i", model_data_url=ARTEFACT)
+    pending: dict[str, Any] = {
+        "arn": ARN,
+        "approval": "PendingManualApproval",
+        "containers": (container,),
+        "reports": {"model_quality": ReportSource(uri=REPORT)},
+        "metadata": {"team": "growth"},
+    }
+    package = approved_package("Churn", 7, NOW - 1000, **pending)
     return package.model_copy(update=changes)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from penstock.domain.errors import Denied
 from penstock.domain.gate import GateWrite
-from penstock.domain.package import Container, Package
+from penstock.domain.package import Package
 from penstock.review_ports import Feeder, StoredPolicy
 from penstock.usecases.aside import Aside
 from penstock.usecases.sweep import Sweep
@@ -15,6 +15,7 @@ from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.sweep_notes import FakeSweepNotes
@@ -61,19 +62,7 @@ class World:
 
     def approve(self, version: int, created_at: int = START - 5, *, complete: bool = True) -> None:
         self.registry.put(
-            Package(
-                arn=arn(version),
-                group="churn",
-                version=version,
-                region="eu-west-1",
-                account="123456789012",
-                status="Completed",
-                approval="Approved",
-                created_at=created_at,
-                last_modified=created_at,
-                containers=(Container(image="i"),),
-                has_inference_spec=complete,
-            )
+            approved_package("churn", version, created_at, has_inference_spec=complete)
         )
 
     def gate(self, **attributes: Any) -> None:

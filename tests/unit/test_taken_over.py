@@ -157,6 +157,13 @@ def test_what_penstock_made_may_show_a_default_that_is_newer_than_this_version()
     assert draw_plan(policy(), package(), "0123456789", found).blueprint.final["NewThing"]
 
 
+def members_of(shape: str) -> set[str]:
+    """What botocore knows of a shape of SageMaker's."""
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    found: Any = model.shape_for(shape)
+    return set(found.members)
+
+
 @pytest.mark.parametrize(
     ("shape", "table"),
     [
@@ -170,9 +177,7 @@ def test_every_member_that_sagemaker_shows_is_decided_about(
     shape: str, table: Mapping[str, object]
 ) -> None:
     """A newer botocore may bring another: then somebody has to decide what becomes of it."""
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    members: Any = model.shape_for(shape)
-    assert set(members.members) == set(table)
+    assert members_of(shape) == set(table)
 
 
 @pytest.mark.parametrize(
@@ -186,10 +191,8 @@ def test_every_member_that_sagemaker_shows_is_decided_about(
 def test_what_is_sent_again_is_taken_by_the_request(
     request_shape: str, table: Mapping[str, str]
 ) -> None:
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    members: Any = model.shape_for(request_shape)
     kept = {name for name, fate in table.items() if fate == "kept"}
-    assert kept <= set(members.members)
+    assert kept <= members_of(request_shape)
 
 
 def test_what_was_deleted_is_named_with_a_way_that_needs_no_update() -> None:

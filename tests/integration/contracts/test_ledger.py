@@ -29,6 +29,7 @@ from penstock.domain.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
 from penstock.ports import Ledger
 from tests.fakes.ledger import FakeLedger
+from tests.integration.ledger_table import made_table
 from tests.unit.setups import live, package, policy
 
 NOW = 1_772_323_200_000
@@ -39,44 +40,6 @@ BOTH = Content(config="churn-2", weights={"live": 9500, "candidate": 500})
 
 def on_dynamo() -> Ledger:
     return DynamoLedger(made_table(), "ledger", time.sleep)
-
-
-def made_table() -> Any:
-    """The ledger's table with its index; the client that made it."""
-    dynamo = boto3.client("dynamodb")
-    dynamo.create_table(
-        TableName="ledger",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"}
-            for name in ("pk", "sk", "kind", "endpoint")
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "gates",
-                "KeySchema": [
-                    {"AttributeName": "kind", "KeyType": "HASH"},
-                    {"AttributeName": "endpoint", "KeyType": "RANGE"},
-                ],
-                "Projection": {
-                    "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": [
-                        "owner",
-                        "alarms",
-                        "package",
-                        "release",
-                        "step",
-                        "suspension",
-                    ],
-                },
-            }
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return dynamo
 
 
 @pytest.fixture(params=[FakeLedger, on_dynamo], ids=["fake", "dynamo"])

@@ -11,8 +11,9 @@ from botocore.stub import Stubber
 
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.errors import Missing, Unavailable
-from penstock.domain.package import Container, Package, ReportSource
+from penstock.domain.package import Container, ReportSource
 from penstock.review_ports import Registry
+from tests.fakes.packages import approved_package
 from tests.fakes.registry import FakeRegistry
 
 REGION = "eu-west-1"
@@ -43,16 +44,11 @@ class FakeWorld:
 
     def register(self, approval: str) -> str:
         self._versions += 1
-        package = Package(
-            arn=arn(self._versions),
-            group="churn",
-            version=self._versions,
-            region=REGION,
-            account=ACCOUNT,
-            status="Completed",
-            approval=approval,  # type: ignore[arg-type]  # parametrized text
-            created_at=self._versions,
-            last_modified=self._versions,
+        package = approved_package(
+            "churn",
+            self._versions,
+            self._versions,
+            approval=approval,
             containers=(
                 Container(
                     image=IMAGE,
@@ -61,7 +57,6 @@ class FakeWorld:
                     environment={"LEVEL": "info"},
                 ),
             ),
-            has_inference_spec=True,
             reports={"model_quality": ReportSource(uri=REPORT, digest=DIGEST)},
         )
         self.fake.put(package)

@@ -12,6 +12,7 @@ from penstock.domain.reviewing.bars import BarResult
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.review_ports import Reviews
 from tests.fakes.reviews import FakeReviews
+from tests.integration.ledger_table import made_table
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 MISSING = BarResult(
@@ -45,20 +46,7 @@ REVIEW = Review(
 
 
 def on_dynamo() -> Reviews:
-    dynamo = boto3.client("dynamodb")
-    dynamo.create_table(
-        TableName="ledger",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return DynamoLedger(dynamo, "ledger", time.sleep)
+    return DynamoLedger(made_table(), "ledger", time.sleep)
 
 
 def test_a_review_that_was_edited_is_damaged(aws: None) -> None:

@@ -10,7 +10,7 @@ from penstock.adapters.sweep_notes import DynamoSweepNotes
 from penstock.ports import Places
 from penstock.review_ports import Feeder, Feeders
 from tests.fakes.sweep_notes import FakeSweepNotes
-from tests.integration.contracts.test_ledger import made_table
+from tests.integration.ledger_table import made_table
 
 
 class Notes(Feeders, Places, Protocol):

@@ -9,25 +9,13 @@ from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.trouble import Trouble
 from penstock.ports import Troubles
 from tests.fakes.troubles import FakeTroubles
+from tests.integration.ledger_table import made_table
 
 SEEN = Trouble(about="group churn", cause="Denied", reason="no access", since=5, told=True)
 
 
 def dynamo() -> Troubles:
-    client = boto3.client("dynamodb", region_name="eu-west-1")
-    client.create_table(
-        TableName="ledger",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return DynamoTroubles(client, "ledger")
+    return DynamoTroubles(made_table(), "ledger")
 
 
 @pytest.fixture(params=[FakeTroubles, dynamo])

@@ -14,7 +14,7 @@ from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import PenstockError
 from penstock.domain.gate import Gate
 from penstock.domain.limits import Limits
-from penstock.domain.package import Container, Home, Package
+from penstock.domain.package import Home
 from penstock.domain.run import Next, Run
 from penstock.ports import ReleaseRecord, TimeLeft
 from penstock.usecases.act import Act
@@ -50,6 +50,7 @@ from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.minutes import FakeMinutes
+from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
@@ -130,23 +131,9 @@ class World:
 
     def register(self, version: int) -> str:
         """An approved package; its ARN."""
-        arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
-        self.registry.put(
-            Package(
-                arn=arn,
-                group="churn",
-                version=version,
-                region="eu-west-1",
-                account="123456789012",
-                status="Completed",
-                approval="Approved",
-                created_at=version,
-                last_modified=version,
-                containers=(Container(image="image:1"),),
-                has_inference_spec=True,
-            )
-        )
-        return arn
+        package = approved_package("churn", version, version)
+        self.registry.put(package)
+        return package.arn
 
     def start(self, name: str, **document: Any) -> Execution:
         """Start an execution; it does nothing until it is stepped."""
