@@ -39,6 +39,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
+def test_each_decision_has_a_number_of_its_own_and_none_is_left_out() -> None:
+    notes = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    named = [int(note.name.partition("-")[0]) for note in notes]
+    headed = [int(note.read_text().removeprefix("# ").partition(".")[0]) for note in notes]
+    assert named == headed == list(range(1, len(notes) + 1))
+
+
 @pytest.mark.parametrize(
     "name",
     [
