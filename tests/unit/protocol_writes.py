@@ -119,7 +119,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "claim a rollback": (
         REST | {"halt": HALT},
-        lambda gate: protocol.claim_rollback(gate, "me", NEW, OLD, NOW),
+        lambda gate: protocol.claim_rollback(gate, "me", NEW, OLD, NOW, "it is slow"),
     ),
     "note what is wanted": (FULL, lambda _: protocol.note_wanted(NEW)),
     "note what waits": (FULL, lambda _: protocol.note_queued(NEW)),

@@ -49,7 +49,7 @@ def claim(kind: str, gate: Gate) -> GateWrite:
             return claims.claim_tidy(gate, "me", NOW)
         case "for what strays":
             return claims.claim_stray(gate, "me", BOTH, NOW)
-    return claims.claim_rollback(gate, "me", NEW, OLD, NOW)
+    return claims.claim_rollback(gate, "me", NEW, OLD, NOW, "it is slow")
 
 
 def written(kind: str, **meanwhile: object) -> Gate:

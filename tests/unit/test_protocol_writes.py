@@ -101,7 +101,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "claim what is broken": BACK
     | {"previous": OLD, "recoveries": 0, "repair": None, "stuck": None},
     "claim a rollback": BEGUN
-    | {"step": gates.ROLLBACK, "previous": OLD, "halt": None, "attention": None},
+    | TIDIED
+    | {"step": gates.ROLLBACK, "previous": OLD, "halt": None, "attention": None}
+    | {"content": OLDER, "leftovers": ("left", OLD.config)},
     "note what is wanted": {"wanted_at": NEW.approved_at, "wanted": NEW.package},
     "note what waits": {"queued_at": NEW.approved_at, "queued": NEW.package},
     "note what serves": {"latest": NEW.approved_at},
@@ -146,7 +148,7 @@ PROMOTED = {"state": "promoted", "ended_at": NOW, "content": GOOD}
 FOLLOWED = PROMOTED | {"reason": "a newer release followed its watch"}
 RECORDS: dict[str, dict[str, Any]] = {
     "claim at rest": {NEW.release: BEGINS},
-    "claim a rollback": {NEW.release: BEGINS},
+    "claim a rollback": {NEW.release: BEGINS | {"requested": "it is slow"}},
     "claim from a window": {NEW.release: BEGINS, "1111111111": FOLLOWED},
     "settle as promoted": {"1111111111": PROMOTED, "0000000000": {"retired": True}},
     "clear some at rest": {"0000000000": {"retired": True}},

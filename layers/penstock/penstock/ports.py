@@ -32,8 +32,8 @@ class Clock(Protocol):
 class ReleaseRecord(BaseModel):
     """What the ledger keeps of one release; times in ms, `reports` are metrics by report.
 
-    `judged` is the last comparison with live. `retired`: nothing that it made is left on SageMaker,
-    so nobody can go back to it.
+    `judged` is the last comparison with live. `requested`: why a person asked for this rollback.
+    `retired`: nothing that it made is left on SageMaker, so nobody can go back to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -50,6 +50,7 @@ class ReleaseRecord(BaseModel):
     plan: Plan | None = None
     reports: dict[str, dict[str, Any]] = {}
     judged: Judged | None = None
+    requested: str | None = None
     retired: bool = False
 
     @property

@@ -2,7 +2,8 @@
 
 from penstock.domain.errors import NoCapacity
 from tests.unit.protocol.machine import Execution
-from tests.unit.protocol.scenes import ERRORS, in_window, shifted, tidy_pending
+from tests.unit.protocol.promises import at_known_rest
+from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS, in_window, shifted, tidy_pending
 from tests.unit.protocol.world import POLICY, World
 
 
@@ -124,6 +125,64 @@ def test_a_release_of_which_nothing_is_left_cannot_be_gone_back_to() -> None:
     assert gone.retired
     assert back(world, to=gone.release).ending == "refused"
     assert world.serves(4)
+
+
+def dies_at_its_claim(world: World) -> None:
+    rollback = ask(world, reason="it is slow")
+    world.until_gate(rollback, lambda gate: gate.step == 100)
+    world.die(rollback)
+
+
+def test_its_recovery_does_not_leave_it_half_done_either(world: World) -> None:
+    """It said that users are on what was asked for, while they were where they had been."""
+    world.promoted(2)
+    tidy_pending(world, 3)
+    for _ in range(200):
+        world.cloud.next("update", NoCapacity("quota"))
+    dies_at_its_claim(world)
+    world.reconcile()
+    world.run()
+    assert world.all[-1].ending == "needs_a_person"
+    assert str(world.gate.serving).endswith("/2")
+    assert world.content.share("live") == 1
+
+
+def test_its_recovery_takes_back_the_promotion_that_blocked_the_endpoint(world: World) -> None:
+    """It took the failed promotion for a person's change and left all users on it."""
+    world.promoted(2)
+    execution = in_window(world, 3)
+    world.alarm(LIVE_ERRORS)
+    for _ in range(500):
+        world.cloud.next("update", NoCapacity("quota"))
+    world.run(execution)
+    blocked = world.gate
+    world.cloud.faults.clear()
+    dies_at_its_claim(world)
+    world.settle_down()
+    at_known_rest(world.ledger, world.cloud, world.alarms)
+    assert world.serves(2)
+    assert (blocked.attention, blocked.drift) == ("no capacity: quota", None)
+    assert (world.gate.attention, world.gate.drift) == (None, None)
+    assert world.all[-1].cause["reason"] == "it is slow"
+
+
+def test_a_person_s_change_in_the_middle_does_not_make_the_ledger_forget_what_served(
+    world: World,
+) -> None:
+    """A pending TIDY had kept the package that users are on in `previous` alone."""
+    world.promoted(2)
+    tidy_pending(world, 3)
+    shown, served = world.content, world.gate.previous
+    rollback = ask(world)
+    world.until_gate(rollback, lambda gate: gate.step == 100)
+    world.cloud.edit("churn", "theirs")
+    world.run()
+    assert rollback.ending == "needs_a_person"
+    assert world.gate.content == served
+    world.cloud.edit("churn", shown.config, **shown.weights)
+    world.settle_down()
+    at_known_rest(world.ledger, world.cloud, world.alarms)
+    assert world.serves(2)
 
 
 def test_a_dead_rollback_is_finished_by_its_recovery(world: World) -> None:

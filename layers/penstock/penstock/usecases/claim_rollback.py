@@ -7,7 +7,7 @@ from penstock.domain.content import Content
 from penstock.domain.gate import ROLLBACK, Gate
 from penstock.domain.run import Run
 from penstock.ports import ReleaseRecord
-from penstock.usecases.holding import Holding
+from penstock.usecases.holding import Holding, requested
 
 GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})
 """Ends after which what served before the release serves again."""
@@ -50,7 +50,7 @@ class RollbackClaim:
         if record is None or record.ended:
             return self.holding.wait(run)  # only a recovery, of what ended before
         if gate.step is not None and gate.step < ROLLBACK:
-            self.holding.halt(gate, "person", run.asked.reason or "a rollback was requested")
+            self.holding.halt(gate, "person", requested(run))
         return self.holding.wait(run, halted=gate.release)
 
     def _claim(self, run: Run, gate: Gate) -> Run:
@@ -65,7 +65,7 @@ class RollbackClaim:
             return run.end("refused", reason)
         new = run.claims._replace(package=to.package or "")
         now = self.holding.clock.now()
-        write = protocol.claim_rollback(gate, run.execution, new, to, now)
+        write = protocol.claim_rollback(gate, run.execution, new, to, now, requested(run))
         self.holding.write(gate, write)
         return self.holding.go_back(run, new)
 

@@ -21,6 +21,11 @@ BROKEN = Why(kind="stray", reason="the endpoint was in UpdateRollbackFailed, and
 """Found at rest: the release in hand had ended before, and keeps how."""
 
 
+def requested(run: Run) -> str:
+    """Why a person asked for a rollback."""
+    return run.asked.reason or "a rollback was requested"
+
+
 @dataclass(frozen=True)
 class Holding:
     """The gate's writes and the documents that follow from them."""
@@ -84,7 +89,7 @@ class Holding:
 
     def go_back(self, run: Run, own: Approval) -> Run:
         """Held for a rollback that somebody asked for."""
-        why = Why(kind="rollback", reason=run.asked.reason or "a rollback was requested")
+        why = Why(kind="rollback", reason=requested(run))
         return self.held(run, own).then("roll_back", why=why)
 
     def back(self, run: Run, gate: Gate, why: Why | None = None) -> Run:
@@ -98,8 +103,13 @@ class Holding:
         return heir.then("judge", position=len(heir.the_plan.stages) - 1)
 
     def _left(self, gate: Gate) -> Why:
-        """A release that ended keeps its end: what is taken back then is not its doing."""
+        """A release that ended keeps its end: what is taken back then is not its doing.
+
+        A rollback that a person asked for stays one, so its successor does not leave it half done.
+        """
         record = self.in_hand(gate)
+        if record and record.requested and not record.ended:
+            return Why(kind="rollback", reason=record.requested)
         if gate.stuck and not (record and record.ended):
             return Why(kind="recovery", reason=gate.stuck.why)
         if record is None or not record.ended:

@@ -1,5 +1,7 @@
 """Who holds an endpoint: the rows of the protocol's section 3."""
 
+from typing import Any
+
 from penstock.domain import naming
 from penstock.domain.content import Content
 from penstock.domain.gate import (
@@ -142,8 +144,19 @@ def claim_broken(gate: Gate, owner: str, now: int) -> GateWrite:
     )
 
 
-def claim_rollback(gate: Gate, owner: str, new: Approval, to: Content, now: int) -> GateWrite:
-    """A person's rollback at rest: straight to step ROLLBACK, with `to` as what to go back to."""
+def claim_rollback(
+    gate: Gate, owner: str, new: Approval, to: Content, now: int, why: str
+) -> GateWrite:
+    """A person's rollback at rest: straight to step ROLLBACK, with `to` as what to go back to.
+
+    `why` it was asked for goes to its record: whoever takes over knows that it was. While a TIDY is
+    pending, `previous` is what users are on: it becomes `content`, or an end without a Settle would
+    forget it (R20), and the configuration that shows becomes a leftover.
+    """
+    tidied: dict[str, Any] = {}
+    if gate.tidy == "pending" and gate.content and gate.previous:
+        leftovers = tuple(dict.fromkeys((*gate.leftovers, gate.content.config)))
+        tidied = {"content": gate.previous, "leftovers": leftovers}
     return GateWrite(
         conditions=(absent("owner"), lock_free(now), unchanged(gate)),
         assign={
@@ -155,10 +168,15 @@ def claim_rollback(gate: Gate, owner: str, new: Approval, to: Content, now: int)
             "started_at": now,
             "step": ROLLBACK,
             "previous": to,
-        },
-        remove=(*FRESH, "halt", "token", "target", "attention", "quiet_until", "alarms"),
+        }
+        | tidied,
+        remove=(
+            *FRESH,
+            *("halt", "token", "target", "attention", "quiet_until", "alarms"),
+            *(("tidy", "tidy_after") if tidied else ()),
+        ),
         counts=True,
-        records={new.release: running(new, now)},
+        records={new.release: running(new, now) | {"requested": why}},
     )
 
 
