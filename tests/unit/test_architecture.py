@@ -149,6 +149,14 @@ def test_a_function_is_one_short_module_that_wires(function: Path) -> None:
     assert len((function / "app.py").read_text().splitlines()) <= HANDLER_LINES
 
 
+@pytest.mark.parametrize("function", sorted(FUNCTIONS.iterdir()), ids=lambda path: path.name)
+def test_a_function_lets_the_log_have_the_level_of_the_settings(function: Path) -> None:
+    """A task does so by `task`; the other handlers name it before their line in the log."""
+    text = (function / "app.py").read_text()
+    names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    assert names & {"task", "set_level"}
+
+
 def test_nothing_deployed_knows_of_its_local_run() -> None:
     sources = [*modules(), *(ROOT / "statemachine").iterdir(), ROOT / "template.yaml"]
     known = re.compile(r"\b(twin|moto|localstack|examples)\b", re.IGNORECASE)
