@@ -7,7 +7,7 @@ import pytest
 
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Denied, NoCapacity, Unanswered, Unavailable
-from tests.fakes.fleets import Repairing
+from tests.fakes.fleets import Change, Repairing
 from tests.fakes.wire import When
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
@@ -229,6 +229,46 @@ def test_no_death_doubles_or_loses_the_try(when: When, mortal: bool, fails: bool
         assert accepted.count("update") == 1, (number, accepted)
         assert (world.gate.attention is not None) is fails
         assert fails or world.serves(1)
+
+
+def shares_at_updates(world: World) -> list[float]:
+    """The candidate's share whenever an update is accepted, from now on."""
+    seen: list[float] = []
+
+    def see(change: Change) -> None:
+        if change.call == "update" and change.found:
+            seen.append(change.found.content.share(CANDIDATE))
+
+    world.cloud.rules.append(see)
+    return seen
+
+
+@pytest.mark.parametrize("dies", [0, 1, 2, 3])
+def test_a_death_around_the_weights_does_not_lose_them(dies: int) -> None:
+    """They were noted before they were asked for, and the update went first then."""
+    world = World(quick=True)
+    world.promoted(1)
+    world.cloud.repairing.weights = True
+    execution = shifted(world)
+    break_down(world)
+    world.until(execution, ROLL_BACK)
+    seen = shares_at_updates(world)
+    world.wire.kill_at_write(dies, "before")
+    world.settle_down()
+    assert seen == [0]
+    assert world.serves(1)
+
+
+@pytest.mark.parametrize("error", [Unavailable("Rate exceeded"), Unanswered("gone")])
+def test_weights_that_are_throttled_are_asked_for_again(world: World, error: Exception) -> None:
+    world.cloud.repairing.weights = True
+    execution = shifted(world)
+    break_down(world)
+    seen = shares_at_updates(world)
+    for _ in range(3):
+        world.cloud.next("weights", error)
+    world.run(execution)
+    assert (execution.ending, world.serves(1), seen) == ("rolled_back", True, [0])
 
 
 def resting(world: World) -> None:

@@ -12,11 +12,12 @@ takes longer goes back."""
 
 
 class Repair(BaseModel):
-    """What was tried against UpdateRollbackFailed, noted before each call: one update, not more.
+    """What was tried against UpdateRollbackFailed: one update, not more, noted before its call.
 
-    `shares`: the candidate's share was asked to be 0. `incident`: when the endpoint was last
-    modified (ms) as the update was about to be asked for; it changes once SageMaker accepts it.
-    `spent`: it accepted or refused the update, in which case `refused` is why.
+    `shares`: SageMaker took or refused a share of 0 for the candidate. `incident`: when the
+    endpoint was last modified (ms) as the update was about to be asked for; it changes once
+    SageMaker accepts it. `spent`: it accepted or refused the update, in which case `refused` is
+    why.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

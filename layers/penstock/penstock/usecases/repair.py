@@ -7,7 +7,7 @@ from penstock.domain import naming, protocol
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import WHOLE, Content
 from penstock.domain.endpoint import EndpointView
-from penstock.domain.errors import RefusedByAws
+from penstock.domain.errors import Busy, NoCapacity, PenstockError, RefusedByAws, Unavailable
 from penstock.domain.gate import Gate
 from penstock.domain.incidents import Repair
 from penstock.ports import Ledger, Serving
@@ -16,7 +16,7 @@ from penstock.usecases.act import Acted, Sight
 
 @dataclass(frozen=True)
 class Repairs:
-    """Each try is noted on the gate before it is made, so that no death doubles or loses it."""
+    """What was tried is noted on the gate, so that no death doubles the update or loses a try."""
 
     ledger: Ledger
     serving: Serving
@@ -37,8 +37,17 @@ class Repairs:
         return lambda: self._update(gate, tried, view.modified, back_to)
 
     def _restore(self, gate: Gate, tried: Repair, shown: Content) -> None:
-        self._note(gate, tried.model_copy(update={"shares": True}))
-        self.serving.shift(gate.endpoint, restored(shown))
+        """Noted once SageMaker answered: made twice, it doubles nothing; lost, it would let the
+        configuration go back under requests (S10).
+        """
+        spent = tried.model_copy(update={"shares": True})
+        try:
+            self.serving.shift(gate.endpoint, restored(shown))
+        except PenstockError as error:
+            if not _passes(error):
+                self._note(gate, spent)
+            raise
+        self._note(gate, spent)
 
     def _update(self, gate: Gate, tried: Repair, modified: int, back_to: Content) -> None:
         """A refusal for good spends the try; what may pass (throttling, capacity) does not."""
@@ -67,6 +76,11 @@ def mendable(gate: Gate, view: EndpointView | None) -> bool:
     staged = naming.is_staging(gate.endpoint, view.content.config)
     known = any(view.content.same(content) for content in (gate.content, gate.previous))
     return known or (staged and len(view.content.weights) > 1)
+
+
+def _passes(error: PenstockError) -> bool:
+    """Whether it says nothing of the call itself. Busy may be how weights are not taken at all."""
+    return isinstance(error, Unavailable) and not isinstance(error, Busy | NoCapacity)
 
 
 def _in_vain(view: EndpointView, tried: Repair) -> str:
