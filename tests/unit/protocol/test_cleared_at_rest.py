@@ -106,6 +106,22 @@ def test_an_end_that_comes_late_leaves_nothing_behind(world: World, name: str) -
     nothing_else(world)
 
 
+def test_a_stray_that_cannot_be_put_back_is_not_told_as_put_back(world: World) -> None:
+    """Its `live` is the package before the one that the ledger said was serving then."""
+    strays(world)
+    for _ in range(200):
+        world.cloud.next("update", NoCapacity("quota"))
+    world.reconcile()
+    world.run()
+    assert world.all[-1].ending == "needs_a_person"
+    assert "no capacity" in str(world.gate.attention)
+    assert (world.gate.tidy, str(world.gate.serving)[-2:]) == (None, "/2")
+    world.cloud.faults.clear()
+    world.run(world.start("back", action="rollback", endpoint=CHURN))
+    world.settle_down()
+    assert world.serves(2)
+
+
 @cache
 def tidied() -> World:
     """TIDY lacked capacity for eight hours; then a recovery finished it."""

@@ -196,6 +196,15 @@ class Run(BaseModel):
         """Whether somebody asked for an earlier package, and nothing else is done yet."""
         return self.why is not None and self.why.kind == "rollback"
 
+    @property
+    def goes_all_the_way(self) -> bool:
+        """Whether users are on `previous` only once its configuration serves, not once restored.
+
+        True of a requested rollback, and of a stray: nobody knows which package its `live` is.
+        """
+        stray = self.why is not None and self.why.kind == "stray"
+        return stray or self.rolls_back_on_request
+
     def turn(self, now: int) -> Turn:
         """Who writes to the gate for this document."""
         return Turn(self.execution, self.release or "", self.approved_at, now)

@@ -136,7 +136,7 @@ class RollBack:
             return False
         if view.repairable:
             return True
-        stable = view.content.shape(CANDIDATE) == "stable" or run.rolls_back_on_request
+        stable = view.content.shape(CANDIDATE) == "stable" or run.goes_all_the_way
         return stable and acted.result in {"called", "failed", "missing"}
 
     def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:

@@ -80,9 +80,9 @@ class WayBack:
     def _given_up(self, run: Run, gate: Gate, shown: Content) -> bool:
         """Restored, and TIDY was tried long enough, or something newer waits for the endpoint.
 
-        Never in a requested rollback: users are not yet on the package that was asked for.
+        Never where users would not be on the package that is gone back to.
         """
-        if run.waiting is None or run.waiting.tries == 0 or run.rolls_back_on_request:
+        if run.waiting is None or run.waiting.tries == 0 or run.goes_all_the_way:
             return False
         if shown.shape(CANDIDATE) != "restored":
             return False
