@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 WORKERS ?= auto
+SAMPLE ?= 1
 
 run := .venv/bin/python
 ours := PYTHONPATH=layers/penstock:.
+tests = $(run) -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST))
 aws := AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
@@ -24,8 +26,12 @@ replay: .venv/ready ## Judge recorded minutes again (MINUTES=file; ARGS="--plot 
 power: .venv/ready ## How soon a policy finds harm (ARGS="--requests-per-minute 600 ...")
 	@$(ours) $(run) -m penstock power $(ARGS)
 
-test: .venv/ready ## Run the tests (SLOWEST=20: list the slowest; PYTEST="-k gate": options)
-	@$(run) -m pytest -n $(WORKERS) --dist loadfile --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST)) $(PYTEST)
+test: .venv/ready ## Run the tests, a sample of the long ones (SAMPLE=2: another; PYTEST="-k gate": options)
+	@SAMPLE=$(SAMPLE) $(tests) $(PYTEST)
+
+.PHONY: test-all
+test-all: .venv/ready ## Run every test (SLOWEST=20: list the slowest)
+	@$(tests) $(PYTEST)
 
 generated: .venv/ready ## Ten thousand generated inputs for every handler, and as many policies and reports
 	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated

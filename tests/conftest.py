@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import Phase, settings
 
-from tests import points
+from tests import points, sampling
 from tests.end_to_end import tally
 from tests.end_to_end.tally import pytest_sessionfinish, pytest_testnodedown
 
@@ -16,6 +16,18 @@ settings.register_profile(
     max_examples=25,
     phases=[Phase.explicit, Phase.generate],
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Do without those tests that are not in the sample."""
+    if drops := {id(item) for item in sampling.left_out(items)}:
+        config.hook.pytest_deselected(items=[item for item in items if id(item) in drops])
+        items[:] = [item for item in items if id(item) not in drops]
+
+
+def pytest_report_header() -> str | None:
+    """Say that this is a sample."""
+    return f"a sample of the suite, seed {sampling.SEED}" if sampling.SEED else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -134,5 +134,4 @@ OF_TROUBLE: tuple[Scene, ...] = (
     too_little_traffic,
     failed_at_rest,
     model_in_a_folder,
-    nonsense,
 )

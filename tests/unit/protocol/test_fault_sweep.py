@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.errors import Denied, Unavailable
+from tests.sampling import one_in
 from tests.unit.protocol.promises import nothing_left
 from tests.unit.protocol.sweeps import SCENES, check, play, prepared, undisturbed
 from tests.unit.protocol.world import World
@@ -14,6 +15,8 @@ NEVER_MS = 8 * 3_600_000
 """Longer than anything is tried that may be given up."""
 Record = Callable[[str, object], None]
 
+DEEP = 6
+"""A sample strikes one call in so many."""
 APART = 1 if os.environ.get("DEATHS") == "every" else 4
 """Releases that are hindered for hours take long to play: `make deaths` tries every call."""
 
@@ -21,10 +24,10 @@ APART = 1 if os.environ.get("DEATHS") == "every" else 4
 @pytest.mark.parametrize("name", SCENES)
 def test_throttling_at_any_call_changes_no_end(name: str, record_property: Record) -> None:
     """Also a 5xx answer to a call that had no effect: the port's word for both is Unavailable."""
-    calls = undisturbed(name).calls
-    for number in range(len(calls)):
+    numbers = one_in(DEEP, range(len(undisturbed(name).calls)), name)
+    for number in numbers:
         with_error(name, number, Unavailable("Rate exceeded"), harmless=True)
-    record_property("points", len(calls))
+    record_property("points", len(numbers))
 
 
 @pytest.mark.parametrize(
@@ -44,34 +47,33 @@ def test_minutes_of_trouble_from_any_call_on_change_no_end(
     name: str, service: str, minutes: float, apart: int, record_property: Record
 ) -> None:
     """Of every service, or of one; struck at each call, or at each so-many-eth to save time."""
-    calls = undisturbed(name).calls
+    numbers = one_in(DEEP, range(0, len(undisturbed(name).calls), apart), name)
     struck = tuple(service.split(" "))
-    for number in range(0, len(calls), apart):
+    for number in numbers:
         world = prepared(name)()
         world.wire.at_call(number, "before", troubled(world, struck, minutes))
         known_end(world, name, number, harmless=True)
-    record_property("points", len(range(0, len(calls), apart)))
+    record_property("points", len(numbers))
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_5xx_answer_to_a_call_that_took_effect_changes_no_end(
     name: str, record_property: Record
 ) -> None:
-    effects = undisturbed(name).effects
-    for number in effects:
+    numbers = one_in(DEEP, sorted(undisturbed(name).effects), name)
+    for number in numbers:
         world = prepared(name)()
         world.wire.at_call(number, "after", raising(Unavailable("InternalFailure")))
         known_end(world, name, number, harmless=True)
-    record_property("points", len(effects))
+    record_property("points", len(numbers))
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_call_that_is_denied_once_leaves_a_known_end(name: str, record_property: Record) -> None:
-    calls = undisturbed(name).calls
-    for number, point in enumerate(calls):
-        if point != "alarms.delete":
-            with_error(name, number, Denied("not authorized"), harmless=False)
-    record_property("points", len(calls) - calls.count("alarms.delete"))
+    numbers = one_in(DEEP, needed(name), name)
+    for number in numbers:
+        with_error(name, number, Denied("not authorized"), harmless=False)
+    record_property("points", len(numbers))
 
 
 @pytest.mark.parametrize("lasting", [False, True])
@@ -97,13 +99,18 @@ def test_a_permission_that_goes_and_comes_back_leaves_a_known_end(
     name: str, record_property: Record
 ) -> None:
     """From one call on its action is denied: until the release is over, or for eight hours."""
-    calls = undisturbed(name).calls
-    numbers = [n for n, point in enumerate(calls) if point != "alarms.delete"][::APART]
+    numbers = one_in(DEEP, needed(name)[::APART], name)
     for number in numbers:
         world = prepared(name)()
         world.wire.at_call(number, "before", denied_from_now(world))
         known_end(world, name, number, stuck=True)
     record_property("points", len(numbers))
+
+
+def needed(name: str) -> list[int]:
+    """The calls that an end may depend on."""
+    calls = undisturbed(name).calls
+    return [number for number, point in enumerate(calls) if point != "alarms.delete"]
 
 
 def with_error(name: str, number: int, error: Exception, *, harmless: bool) -> None:

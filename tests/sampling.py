@@ -1,0 +1,66 @@
+"""A seeded sample of the suite for `make test`; `make test-all` and `.ci/run` try all of it.
+
+`SAMPLE` in the environment is the seed, any text. Without it nothing is left out.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+import pytest
+
+Point = TypeVar("Point")
+TESTS = Path(__file__).parent
+SEED = os.environ.get("SAMPLE", "")
+
+ONE_IN = {
+    "end_to_end": 3,
+    "end_to_end/test_permissions.py": 6,
+    "generated": 4,
+    "integration/contracts": 2,
+    "integration/twin": 2,
+    "soak": 6,
+    "unit/protocol/test_adaptive.py": 3,
+    "unit/protocol/test_queued.py": 3,
+    "unit/protocol/test_scaling_deaths.py": 3,
+    "unit/protocol/test_stuck.py": 3,
+    "unit/protocol/test_two_deaths.py": 3,
+    "unit/protocol/test_walks.py": 3,
+    "unit/test_guarantees.py": 4,
+    "unit/test_power.py": 3,
+}
+"""Where tests take long: of each file in here a sample has one test in so many."""
+
+
+def one_in(share: int, points: Sequence[Point], name: str, seed: str = SEED) -> list[Point]:
+    """In a sample one of each `share` neighbours, drawn anew for each; all of them otherwise.
+
+    `name` is the sweep's: each has draws of its own.
+    """
+    if not seed:
+        return list(points)
+    random = Random(f"{seed} {name}")  # noqa: S311 - no secrets here
+    neighbours = (points[k : k + share] for k in range(0, len(points), share))
+    return [random.choice(each) for each in neighbours]
+
+
+def share_of(file: Path) -> int:
+    """One test in how many a sample has of a test file; the longest entry that fits counts."""
+    name = file.relative_to(TESTS).as_posix()
+    fitting = [entry for entry in ONE_IN if f"{name}/".startswith(f"{entry}/")]
+    return ONE_IN[max(fitting, key=len)] if fitting else 1
+
+
+def left_out(items: Iterable[pytest.Item], seed: str = SEED) -> list[pytest.Item]:
+    """The tests that a sample does without."""
+    files: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        files[item.path].append(item)
+    drops: list[pytest.Item] = []
+    for file, those in files.items():
+        kept = {item.nodeid for item in one_in(share_of(file), those, file.name, seed)}
+        drops += [item for item in those if item.nodeid not in kept]
+    return drops
