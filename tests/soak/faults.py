@@ -6,6 +6,7 @@ from penstock.domain.errors import Denied, NoCapacity, Unanswered, Unavailable
 from tests.fakes.fleets import Outcome
 from tests.soak.account import Account, Event
 from tests.soak.people import pick
+from tests.soak.watched import goes_back
 from tests.unit.protocol.machine import Execution
 
 CALLS = (
@@ -28,6 +29,9 @@ THROTTLED = (
     *("alarms.states", "alarms.put", "alarms.delete", "executions.start", "executions.running"),
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
 )
+HOUR_MS = 3_600_000
+LASTS_HOURS = (2, 9, 30, 80)
+"""How long RESTORE may be refused, or undone each time."""
 LATE_SECONDS = 20
 TIMEOUT_SECONDS = 60
 """How long an instance may be held up at once, and in all: it is killed before its lock ends."""
@@ -62,6 +66,14 @@ class Faults:
             if not self._account.happen(until):
                 break
         return f"{seconds} seconds"
+
+    def days(self, a: int, b: int) -> str:
+        """Much time passes, with all that is due in it."""
+        hours = pick([4, 30, 54], a)
+        until = self._account.clock.now() + HOUR_MS * hours
+        while self._account.happen(until):
+            self._account.promises.still()
+        return f"{hours} hours"
 
     # ---- the bus ---------------------------------------------------------------------------------
 
@@ -178,6 +190,22 @@ class Faults:
         lands = pick([0, 5, LATE_SECONDS], a // 8) if isinstance(error, Unanswered) else None
         cloud.next(call, error, lands_in=lands)
         return f"{call}: {error}, lands in {lands}"
+
+    def refuse_back(self, a: int, b: int) -> str:
+        """For hours or days no way back gets its shares: refused for one reason, or undone."""
+        hours, wire, clock = pick(LASTS_HOURS, a), self._account.wire, self._account.clock
+        until = clock.now() + HOUR_MS * hours
+        if b % 4 == 0:
+            self._account.cloud.undone_until = until
+            return f"undone for {hours} hours"
+        errors = [Denied("AccessDenied"), NoCapacity("quota"), Unavailable("ThrottlingException")]
+        error = pick(errors, b)
+
+        def refused() -> Exception | None:
+            return error if goes_back(wire) and clock.now() < until else None
+
+        wire.refused["cloud.weights"] = refused
+        return f"{error} for {hours} hours"
 
     def throttle(self, a: int, b: int) -> str:
         """The next calls of another kind are refused for now."""

@@ -17,6 +17,7 @@ LENGTHS = range(40, 161)
 WEIGHTS: dict[str, float] = {
     "run": 22,
     "wait": 3,
+    "days": 0.5,
     "approve": 7,
     "submit": 3,
     "decide": 3,
@@ -39,6 +40,7 @@ WEIGHTS: dict[str, float] = {
     "interleave": 3,
     "fail": 5,
     "throttle": 2,
+    "refuse_back": 1.5,
     "maintain": 1,
     "scale": 1.5,
     "edit": 1,

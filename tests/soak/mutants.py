@@ -210,6 +210,20 @@ class NoDebt(LaxLedger):
         return replace(write, assign=kept)
 
 
+class Reminded(LaxLedger):
+    """Whoever reads that a way back is stuck reads that people were told just now."""
+
+    def shows(self, gate: Gate, task: str) -> Gate:
+        if gate.stuck is None:
+            return gate
+        told = gate.stuck.model_copy(update={"told": self.now})
+        return gate.model_copy(update={"stuck": told})
+
+    @property
+    def now(self) -> int:
+        return self.promises.account.clock.now()
+
+
 class Mutant(Account):
     """An account with one rule left out."""
 
@@ -292,6 +306,10 @@ class R21(Mutant):
 
 class ScaleInNotNoted(Mutant):
     LEDGER = NoDebt
+
+
+class StuckInSilence(Mutant):
+    LEDGER = Reminded
 
 
 MUTANTS: Mapping[str, type[Mutant]] = {kind.__name__: kind for kind in Mutant.__subclasses__()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from penstock.domain import announcements as words
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
-from penstock.domain.gate import PROMOTE, WINDOW, Gate
+from penstock.domain.gate import PROMOTE, ROLLBACK, WINDOW, Gate
 from penstock.domain.judging.judgement import AlarmState
 from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet
@@ -26,6 +26,14 @@ GOES_WITH: "Mapping[str, frozenset[str | None]]" = {
 }
 """How an execution ended: what the record of its release may say (None: there is none)."""
 
+HOUR_MS = 3_600_000
+REMINDED = (0, *(hours * HOUR_MS for hours in (1, 6, *range(24, 24 * 30, 24))))
+"""How long after a way back began people hear of it that it does not work."""
+LATE_MS = HOUR_MS
+"""A recovery may begin meanwhile, and a sweep may die: a word comes not later than that."""
+DOUBLED = 4
+"""Words that may be said twice: whoever said one died before the ledger knew."""
+
 
 @dataclass
 class Memory:
@@ -33,6 +41,8 @@ class Memory:
 
     `rested`: by endpoint, when whoever brought it to rest had looked at it (moments of the wire).
     `lifted`: a person's claim lifted what blocked it, and no settle has verified it since.
+    `harmed`: by endpoint, since when (ms) a candidate keeps its requests on a way back. `called`:
+    by endpoint, when people heard that a way back does not work.
     """
 
     readings: dict[str, tuple[int, AlarmState | None]] = field(default_factory=dict)
@@ -41,6 +51,8 @@ class Memory:
     touched: set[str] = field(default_factory=set)
     rested: dict[str, int] = field(default_factory=dict)
     lifted: set[str] = field(default_factory=set)
+    harmed: dict[str, int] = field(default_factory=dict)
+    called: dict[str, list[int]] = field(default_factory=dict)
 
 
 class Promises:
@@ -63,6 +75,8 @@ class Promises:
         self._stops(before, after)
         self._contents(after)
         self._end(before, after)
+        if before.release != after.release or (before.stuck and not after.stuck):
+            self._memory.harmed.pop(after.endpoint, None)
 
     def _order(self, before: Gate, after: Gate) -> None:
         """S4, S9: fences, steps and approvals only grow."""
@@ -187,6 +201,9 @@ class Promises:
             case words.RollbackDone():
                 ended = record is not None and record.ended
                 assert ended, f"words: restored, the record says {state}"
+            case words.AttentionNeeded() if said.endpoint and "going back began" in said.reason:
+                moments = self._memory.called.setdefault(said.endpoint, [])
+                moments.append(self.account.clock.now())
             case words.ReleaseStarted() | words.TrafficShifted() | words.ReleaseJudged():
                 assert record, f"words: {said} without a record"
 
@@ -197,8 +214,11 @@ class Promises:
     def ended(self, execution: "Execution") -> None:
         """An execution that ends holds nothing, and says what the record says.
 
-        Where a recovery of what had ended before needs a person, that keeps how it ended.
+        Where a recovery of what had ended before needs a person, that keeps how it ended. One that
+        hands a way back over leaves it to whoever comes next.
         """
+        if self._handed_over(execution):
+            return
         for name in self.account.ledger.endpoints:
             gate = self.account.ledger.peek(name)
             assert gate.owner != execution.arn, f"S6: {execution.arn} ended and holds {name}"
@@ -212,6 +232,13 @@ class Promises:
                 return
             assert state in GOES_WITH[ending], f"words: it ended {ending}, the record says {state}"
 
+    def _handed_over(self, execution: "Execution") -> bool:
+        """Whether it ended before its history did, in the middle of a way back that is stuck."""
+        gates = [self.account.ledger.peek(name) for name in self.account.ledger.endpoints]
+        held = [gate for gate in gates if gate.owner == execution.arn]
+        lapsed = [g for g in held if g.lease_until < self.account.clock.now() and g.stuck]
+        return execution.ending == "needs_a_person" and bool(held) and held == lapsed
+
     # ---- after every step ------------------------------------------------------------------------
 
     def still(self) -> None:
@@ -221,6 +248,7 @@ class Promises:
             gate = self.account.ledger.peek(name)
             self._rests(gate)
             self._scales(gate)
+            self._heard(gate)
 
     def _exists(self) -> None:
         """S5, 7.6: configurations of every endpoint, anybody's, and the models they name."""
@@ -270,3 +298,28 @@ class Promises:
             return
         if gate.endpoint not in self._memory.touched | self._memory.lifted:
             assert target.scale_in, f"7.7: {gate.endpoint} may scale in: {view.content}"
+
+    def _heard(self, gate: Gate) -> None:
+        """11: while a candidate keeps requests that it has to lose, people hear of it."""
+        now, view = self.account.clock.now(), self.account.cloud.shown(gate.endpoint)
+        goes_back = gate.step == ROLLBACK or bool(gate.attention)
+        if not goes_back or gate.drift or view is None or not view.content.share(CANDIDATE):
+            self._memory.harmed.pop(gate.endpoint, None)
+            return
+        since = self._memory.harmed.setdefault(gate.endpoint, now)
+        if now - since <= LATE_MS:
+            return
+        assert gate.stuck, f"11: {gate.endpoint} is stuck, and the ledger does not know"
+        assert gate.stuck.since <= since + LATE_MS, f"11: it began at {since}: {gate.stuck}"
+        self._reminded(gate.endpoint, gate.stuck.since, now)
+        silent = now - max(self.account.stuck, default=0)
+        assert silent <= LATE_MS, f"11: the alarm on {gate.endpoint} is off for {silent} ms"
+
+    def _reminded(self, endpoint: str, since: int, now: int) -> None:
+        called = [at for at in self._memory.called.get(endpoint, []) if at >= since]
+        due = [mark for mark in REMINDED[1:] if since + mark + LATE_MS < now]
+        last = max(called, default=0)
+        silence = f"11: nobody hears since {last} of {endpoint}, stuck since {since}: {now}"
+        assert not due or last >= since + due[-1], silence
+        most = sum(since + mark <= now for mark in REMINDED) + DOUBLED
+        assert len(called) <= most, f"11: people hear of {endpoint} too often: {called}"

@@ -14,6 +14,7 @@ def settle(account: Account) -> None:
     """No more faults and no more events: from here on rest has to be reached."""
     account.cloud.faults.clear()
     account.wire.calm()
+    account.cloud.undone_until = 0
     account.bus.waiting.clear()
     for name in account.alarms.names:
         account.alarms.put(name, "OK")

@@ -9,7 +9,10 @@ from tests.soak.history import draw
 from tests.soak.mutants import MUTANTS
 from tests.soak.play import fresh, shrunk
 
-SOON = ("R1", "R2", "R7", "R9", "R11", "R13", "R14", "R20", "R21", "ScaleInNotNoted")
+SOON = (
+    *("R1", "R2", "R7", "R9", "R11", "R13", "R14", "R20", "R21"),
+    *("ScaleInNotNoted", "StuckInSilence"),
+)
 """Those that a few histories show; `make soak MUTANTS=1` tries the others too."""
 
 FEW = 25

@@ -8,13 +8,19 @@ from penstock.domain.gate import Gate, GateWrite
 from penstock.domain.judging.judgement import AlarmState
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
-from tests.fakes.fleets import Endpoint, Fleet, Outcome, Update
+from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.sagemaker import Take
+from tests.fakes.wire import Wire
 from tests.unit.protocol import world
 
 if TYPE_CHECKING:
     from tests.soak.promises import Promises
+
+
+def goes_back(wire: Wire) -> bool:
+    """Whether the instance that runs now brings an endpoint back."""
+    return wire.current.name.endswith("Roll back")
 
 
 class WatchedLedger(FakeLedger):
@@ -32,11 +38,18 @@ class WatchedLedger(FakeLedger):
 class WatchedCloud(FakeCloud):
     """Every change that begins on an endpoint; what it shows when it is looked at.
 
-    `sent`: what was there when the call in hand was sent, which may have been a while ago.
+    `sent`: what was there when the call in hand was sent, which may have been a while ago. Until
+    `undone_until` (ms) SageMaker undoes the weights of every way back.
     """
 
     promises: "Promises"
     sent: Fleet | None = None
+    undone_until: int = 0
+
+    def weigh(self, endpoint: str, weights: Mapping[str, int]) -> None:
+        if goes_back(self.wire) and self.clock.now() < self.undone_until:
+            self.faults.setdefault("weights", []).insert(0, Fault(outcome="undone"))
+        super().weigh(endpoint, weights)
 
     def _answer(self, call: str, endpoint: str, subject: str, take: Take) -> None:
         self.pass_time()
