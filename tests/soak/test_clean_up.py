@@ -115,7 +115,7 @@ DEEDS: tuple[Callable[[Account, str], None], ...] = (
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(DEEDS), st.sampled_from(GROUPS)), max_size=10))
 def test_what_may_be_needed_stays_and_nothing_else(
     deeds: list[tuple[Callable[[Account, str], None], str]],
@@ -146,6 +146,30 @@ def test_a_model_that_a_neighbours_leftover_names_stays() -> None:
             Action("edit", 4930, 45821),  # the other endpoint shows churn's configuration
             Action("die", 31800, 19263),
             Action("policy", 48977, 8411),  # north: its own endpoint again
+        ],
+        fresh,
+    )
+
+
+def test_a_model_that_a_neighbours_older_release_made_stays() -> None:
+    """A package breaks one endpoint and is released to another; a person's rollback of the first
+    is the release in hand there, while the idle configuration of the one before names the model.
+    """
+    play(
+        [
+            Action("policy", 1670, 40446),  # north: no policy
+            Action("approve", 11083, 7084),
+            Action("run", 62105, 3059),
+            Action("run", 33488, 27210),
+            Action("run", 38456, 27029),
+            Action("policy", 9721, 21635),  # south: another endpoint
+            Action("fail", 57152, 28362),  # update: unrestored
+            Action("run", 21533, 29824),
+            Action("wait", 11972, 29906),
+            Action("run", 54533, 39142),
+            Action("wait", 61810, 3977),
+            Action("run", 1120, 5886),
+            Action("look_after", 14927, 49601),  # a rollback of north
         ],
         fresh,
     )

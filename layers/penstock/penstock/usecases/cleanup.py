@@ -6,6 +6,7 @@ Who uses what is surveyed before the lock is acquired; inside it nothing of the 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from penstock.domain import checks, naming
@@ -39,10 +40,12 @@ class Found(NamedTuple):
     """What was read before the lock: the endpoint's releases, and who uses what.
 
     The records stay as they are until then: only whoever holds the endpoint writes them.
+    `elsewhere`: models that releases of endpoints with the same cut name made, and left there.
     """
 
     records: Sequence[ReleaseRecord] = ()
     usage: Usage = Usage()
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,13 @@ class Cleanup:
         born = [_born(name, records) for name in doomed]
         oldest = min((*born, *(_model_born(model, records) for model in models)))
         configs = {*stays, *doomed} if models else set[str]()
-        return Found(records, self.survey(gate.endpoint, configs, oldest, time_left))
+        usage = self.survey(gate.endpoint, configs, oldest, time_left)
+        return Found(records, usage, self._elsewhere(usage.alike))
+
+    def _elsewhere(self, alike: Iterable[Gate]) -> frozenset[str]:
+        """Each deletes the models of its own releases, unless the other one's may need them."""
+        others = (self.ledger.records(gate.endpoint) for gate in alike)
+        return frozenset(r.model for r in chain(*others) if r.model and not r.retired)
 
     def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Rubbish:
         """Delete what ended releases leave over; `shown` is the look just taken.
@@ -128,6 +137,7 @@ class Cleanup:
         if any(not now.at_rest or now != seen for seen, now in self._again(alike)):
             return (), set()  # over there a release may be making them this very moment
         held = {model for config in known if config in left for model in known[config]}
+        held |= found.elsewhere
         born = {m: 0 if alike else _model_born(m, found.records) for m in models}
         free = {m for m in models - held if found.usage.spares(m, born[m])}
         return tuple(sorted(free)), free | (models & (held | found.usage.used))
