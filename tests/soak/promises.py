@@ -8,6 +8,7 @@ from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
 from penstock.domain.gate import PROMOTE, ROLLBACK, WINDOW, Gate
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.protocol import LEASE_MS
 from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet
 
@@ -96,7 +97,7 @@ class Promises:
             own = (current.endpoint, current.lock)
             assert own == (before.endpoint, before.lock), f"S1: another's lock ends: {current}"
         if before.owner and after.owner != before.owner:
-            lives = before.owner in self.account.executions.alive and before.lease_until >= now
+            lives = before.owner in self.account.executions.alive and not _given_up(before, now)
             itself = current.name.startswith(f"{before.owner} ")
             in_window = before.step == WINDOW and after.release != before.release
             assert itself or in_window or not lives, f"S1: two owners: {before} -> {after}"
@@ -300,10 +301,14 @@ class Promises:
             assert target.scale_in, f"7.7: {gate.endpoint} may scale in: {view.content}"
 
     def _heard(self, gate: Gate) -> None:
-        """11: while a candidate keeps requests that it has to lose, people hear of it."""
+        """11: while a candidate keeps requests that it has to lose, people hear of it.
+
+        Of an endpoint that takes no change any more they heard already.
+        """
         now, view = self.account.clock.now(), self.account.cloud.shown(gate.endpoint)
         goes_back = gate.step == ROLLBACK or bool(gate.attention)
-        if not goes_back or gate.drift or view is None or not view.content.share(CANDIDATE):
+        keeps = view is not None and view.content.share(CANDIDATE) > 0 and view.status != "Failed"
+        if not goes_back or gate.drift or not keeps:
             self._memory.harmed.pop(gate.endpoint, None)
             return
         since = self._memory.harmed.setdefault(gate.endpoint, now)
@@ -323,3 +328,12 @@ class Promises:
         assert not due or last >= since + due[-1], silence
         most = sum(since + mark <= now for mark in REMINDED) + DOUBLED
         assert len(called) <= most, f"11: people hear of {endpoint} too often: {called}"
+
+
+def _given_up(gate: Gate, now: int) -> bool:
+    """Whether its owner was silent for so long that others may take it, although it runs.
+
+    A sweep has seen it a lease ago, unless it goes back already.
+    """
+    seen = gate.lapsed is not None and gate.lease_until < gate.lapsed < now - LEASE_MS
+    return gate.lease_until < now and (seen or gate.step == ROLLBACK)

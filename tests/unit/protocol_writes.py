@@ -31,6 +31,7 @@ SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
 FULL: dict[str, Any] = {
     "owner": "ex",
     "lease_until": NOW - 1,
+    "lapsed": NOW - 600,
     "fence": 7,
     "lock": 6,
     "lock_until": NOW - 1,
@@ -90,6 +91,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         WATCHED,
         lambda _: protocol.watch(TURN, "next", 60, gates.WINDOW, {"reason": "calm"}),
     ),
+    "note that its lease is over": (FULL, lambda gate: protocol.note_lapsed(gate, NOW)),
     "keep alive": (FULL, lambda _: protocol.keep_alive(TURN)),
     "keep quiet": (FULL, lambda _: protocol.keep_quiet(TURN, NOW + 5)),
     "enter the window": (

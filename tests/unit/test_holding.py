@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.gate import Gate
+from penstock.domain.gate import ROLLBACK, SHIFT, WINDOW, Gate
 from penstock.domain.progress import Phase, Waiting, Why
-from penstock.domain.protocol import Approval
+from penstock.domain.protocol import LEASE_MS, Approval
 from penstock.domain.request import parse_request
 from penstock.domain.run import Run
 from penstock.usecases.holding import Holding
@@ -95,16 +95,31 @@ def test_after_thirty_hours_the_queue_is_the_sweeps_business() -> None:
     assert ended.reason == "it is queued still; the sweep starts it when the endpoint rests"
 
 
+OVER = START - LEASE_MS
+
+
 @pytest.mark.parametrize(
-    ("lease", "running", "alive"),
-    [(START, True, True), (START - 1, True, False), (START, False, False)],
+    ("running", "lease", "step", "lapsed", "alive"),
+    [
+        pytest.param(True, START, SHIFT, None, True, id="renewed"),
+        pytest.param(False, START, SHIFT, None, False, id="ended"),
+        pytest.param(True, START, ROLLBACK, OVER - 1, True, id="goes-back-and-renewed"),
+        pytest.param(True, START - 1, ROLLBACK, None, False, id="goes-back-and-lapsed"),
+        pytest.param(True, START - 1, SHIFT, None, True, id="nobody-saw-that-it-lapsed"),
+        pytest.param(True, OVER - 1, WINDOW, OVER, True, id="seen-a-lease-ago"),
+        pytest.param(True, OVER - 2, WINDOW, OVER - 1, False, id="seen-longer-ago"),
+        pytest.param(True, START - 1, SHIFT, OVER - 1, True, id="seen-before-it-was-renewed"),
+        pytest.param(True, START - 1, None, None, True, id="without-a-step"),
+    ],
 )
 def test_an_owner_lives_while_it_runs_and_renews_its_lease(
-    lease: int, running: bool, alive: bool
+    running: bool, lease: int, step: int | None, lapsed: int | None, alive: bool
 ) -> None:
+    """Forward, a lease that is over counts once a sweep saw it, and a whole one passed since."""
     held = holding()
     if running:
         held.executions.begin("e", {})  # type: ignore[attr-defined]  # the fake's
     owner = "arn:aws:states:eu-west-1:123456789012:execution:penstock-Release:e"
-    assert held.alive(Gate(**LEFT, owner=owner, lease_until=lease)) is alive
-    assert not held.alive(Gate(**LEFT, lease_until=lease))
+    gate = Gate(**{**LEFT, "step": step}, owner=owner, lease_until=lease, lapsed=lapsed)
+    assert held.alive(gate) is alive
+    assert not held.alive(gate.model_copy(update={"owner": None}))

@@ -53,6 +53,7 @@ CLAIMED = BEGUN | {
 RESTING = UNLOCKED | {
     "owner": None,
     "lease_until": 0,
+    "lapsed": None,
     "step": None,
     "token": None,
     "quiet_until": 0,
@@ -77,6 +78,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "plan": {"lease_until": LEASE, "alarms": ("latency",), "suspension": LEFT},
     "adopt": TIDIED | {"content": TARGET, "previous": TARGET, "serving": None, "drift": None},
     "watch": {"lease_until": LEASE + 60_000, "token": "next"},
+    "note that its lease is over": {"lapsed": NOW},
     "keep alive": {"lease_until": LEASE},
     "keep quiet": {"quiet_until": NOW + 5},
     "enter the window": {"lease_until": LEASE, "quiet_until": NOW + 5, "step": gates.WINDOW},
@@ -178,6 +180,7 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "adopt": (*NOT_MINE, {"step": gates.STAGE}),
     "watch": (*NOT_MINE, *HALTED, *NEWER),
     "watch the window": (*NOT_MINE, *HALTED),
+    "note that its lease is over": (*TAKEN, {"lease_until": LEASE}),
     "keep alive": NOT_MINE,
     "keep quiet": NOT_MINE,
     "enter the window": (*NOT_MINE, *HALTED, {"step": gates.SHIFT}),

@@ -17,6 +17,7 @@ from tests.unit.protocol.scenes import (
     STAGE,
     in_window,
     refuses,
+    silent,
 )
 from tests.unit.protocol.sweeps import (
     QUICK,
@@ -46,8 +47,7 @@ def blocked() -> World:
 
 def overtaken(world: World, execution: Execution) -> None:
     """Its lease runs out, a recovery does its work, and then it goes on."""
-    world.clock.advance(HOURS)
-    world.reconcile()
+    silent(world)
     world.run(world.all[-1])
     world.run(execution)
 
@@ -59,8 +59,7 @@ def release_overtaken(world: World) -> None:
 def overtaken_and_not_done(world: World) -> None:
     """It goes on while the recovery still rolls its release back."""
     execution = with_traffic(world)
-    world.clock.advance(HOURS)
-    world.reconcile()
+    silent(world)
     world.until(world.all[-1], ROLL_BACK)
     world.run(execution)
     world.run()
@@ -80,7 +79,7 @@ def rollback_overtaken(world: World) -> None:
 def blocked_meanwhile(world: World) -> None:
     """Three recoveries die; the first execution was only slow."""
     execution = with_traffic(world)
-    for _ in range(4):
+    for _ in range(5):
         world.clock.advance(HOURS)
         world.reconcile()
         if world.all[-1].running and world.all[-1] is not execution:

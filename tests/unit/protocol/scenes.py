@@ -55,6 +55,15 @@ def refuses(world: World, point: str, error: Exception, times: int) -> None:
         world.wire.before(point, refuse)
 
 
+def silent(world: World) -> None:
+    """Nothing is heard of whoever holds the endpoint: a sweep sees it, and the next one acts."""
+    for _ in range(2):
+        world.clock.advance(HOURS)
+        if world.reconcile().startswith("recovery started"):
+            return
+    raise AssertionError(f"no recovery was started: {world.gate}")
+
+
 def target(world: World) -> Target:
     return world.scaling.targets["churn", "live"]
 

@@ -293,3 +293,56 @@ def test_nobody_reads_a_traceback(world: World, error: Exception, said: str) -> 
     for text in (*texts, *(a.reason for a in world.announcer.said), *world.announcer.for_people):
         assert "Traceback" not in text
         assert not {"{", "}"} & set(text)
+
+
+# ---- nobody can renew a lease while the table is away -------------------------------------------
+
+
+def after_the_table_was_away(world: World, execution: Execution, seconds: int) -> None:
+    """Until it is back, and a sweep is the first to see that the lease is over."""
+    back = world.clock.now() + seconds * 1000
+    trouble(world, "dynamodb", seconds)
+    while execution.due < back and execution.running:
+        world.step(execution)
+    world.clock.advance_to(back)
+
+
+@pytest.mark.parametrize("hours", [0.5, 1.5])
+@pytest.mark.parametrize("state", [PLAN, STAGE, LOOK, SHIFT_STATE, WATCH, JUDGE, PROMOTE])
+def test_a_sweep_that_is_first_after_it_takes_no_healthy_release(
+    world: World, state: str, hours: float
+) -> None:
+    execution = about_to(world, state)
+    after_the_table_was_away(world, execution, round(hours * HOUR))
+    assert world.gate.lease_until < world.clock.now()
+    assert world.reconcile() == "a release is under way"
+    newer = world.clock.now() + 14 * 60_000
+    while execution.running and world.clock.now() < newer:
+        world.step(execution)
+    assert world.reconcile() in {"a release is under way", "at rest"}
+    world.run()
+    assert (execution.ending, world.serves(2)) == ("promoted", True)
+    assert len([e for e in world.all if e.input["action"] == "recover"]) == 0
+
+
+def test_a_person_s_rollback_waits_for_it_as_well(world: World) -> None:
+    execution = about_to(world, JUDGE)
+    after_the_table_was_away(world, execution, HOUR)
+    back = world.start("back", action="rollback", endpoint="churn")
+    world.run()
+    assert (execution.ending, back.ending, world.serves(1)) == ("rolled_back", "restored", True)
+
+
+@pytest.mark.parametrize("state", [STAGE, JUDGE])
+def test_an_execution_that_runs_and_does_nothing_is_found_all_the_same(
+    world: World, state: str
+) -> None:
+    execution = about_to(world, state)
+    said = []
+    for _ in range(5):
+        world.clock.advance(900)
+        said.append(world.reconcile())
+    assert said[:-1] == ["a release is under way"] * 3 + ["recovery started: the owner is gone"]
+    world.run(world.all[-1])
+    assert execution.running
+    assert world.serves(1)

@@ -14,6 +14,7 @@ from tests.unit.protocol.scenes import (
     in_window,
     refuses,
     shifted,
+    silent,
 )
 from tests.unit.protocol.world import World
 
@@ -122,8 +123,7 @@ def test_a_living_execution_whose_endpoint_was_taken_over_only_ends(
     """Its lease ran out; a recovery rolled its release back. It touches nothing any more."""
     e1 = world.release(2)
     world.until(e1, state)
-    world.clock.advance(3600)
-    world.reconcile()
+    silent(world)
     world.run(world.all[-1])
     writes = len(world.wire.writes)
     world.run(e1)

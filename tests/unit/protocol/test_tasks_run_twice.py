@@ -3,7 +3,7 @@
 from penstock.domain import naming, protocol
 from penstock.domain.gate import WINDOW
 from penstock.domain.protocol import Turn
-from tests.unit.protocol.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window
+from tests.unit.protocol.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window, silent
 from tests.unit.protocol.world import World
 
 ENDS = {"Rollback Done", "Release Rolled Back", "Release Superseded", "Release Promoted"}
@@ -74,9 +74,8 @@ def test_a_settle_that_was_overtaken_does_not_tell_its_own_story(world: World) -
     """E1 is about to settle as promoted; its lease expires and R rolls its release back."""
     e1 = in_window(world, 2)
     world.until(e1, SETTLE)
-    world.clock.advance(3600)
+    silent(world)
     world.alarm(LIVE_ERRORS, event=False)
-    world.reconcile()
     world.run(world.all[-1])
     world.run(e1)
     assert world.record_of(2).state == "rolled_back"

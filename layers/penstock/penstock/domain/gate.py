@@ -47,6 +47,7 @@ class Gate(BaseModel):
     endpoint: str
     owner: str | None = None
     lease_until: int = 0
+    lapsed: int | None = None
     fence: int = 0
     lock: int | None = None
     lock_until: int = 0

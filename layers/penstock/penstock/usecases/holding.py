@@ -43,8 +43,8 @@ class Holding:
         return self.ledger.record(gate.endpoint, gate.release) if gate.release else None
 
     def alive(self, gate: Gate) -> bool:
-        """Whether the owner runs and has renewed its lease."""
-        if gate.owner is None or gate.lease_until < self.clock.now():
+        """Whether the owner runs, and is not stuck."""
+        if gate.owner is None or protocol.stuck(gate, self.clock.now()):
             return False
         return self.executions.running(gate.owner)
 

@@ -66,9 +66,11 @@ class Reconcile:
         return Telling(self.ledger, self.announcer)
 
     def _held(self, gate: Gate) -> str:
-        expired = gate.lease_until < self.clock.now()
-        if expired or not self.executions.running(gate.owner or ""):
+        now = self.clock.now()
+        if protocol.stuck(gate, now) or not self.executions.running(gate.owner or ""):
             return self._recover(gate)
+        if gate.lease_until < now and not protocol.seen_lapsed(gate):
+            self.ledger.write(gate.endpoint, protocol.note_lapsed(gate, now))
         if gate.halt:
             if gate.token:
                 self.executions.wake(gate.token)

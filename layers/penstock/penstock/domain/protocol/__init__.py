@@ -37,6 +37,7 @@ from penstock.domain.protocol.ends import (
     cleared,
     count_recovery,
     mark_rest,
+    note_lapsed,
     note_stuck_at_rest,
     refuse,
     settle_promoted,
@@ -45,7 +46,15 @@ from penstock.domain.protocol.ends import (
     stop,
     told,
 )
-from penstock.domain.protocol.parts import LEASE_MS, LOCK_MS, Approval, Inconsistent, Turn
+from penstock.domain.protocol.parts import (
+    LEASE_MS,
+    LOCK_MS,
+    Approval,
+    Inconsistent,
+    Turn,
+    seen_lapsed,
+    stuck,
+)
 from penstock.domain.protocol.suspensions import hold_at_rest, suspending
 
 __all__ = [
@@ -73,6 +82,7 @@ __all__ = [
     "keep_alive",
     "keep_quiet",
     "mark_rest",
+    "note_lapsed",
     "note_latest",
     "note_queued",
     "note_repair",
@@ -82,10 +92,12 @@ __all__ = [
     "plan",
     "refuse",
     "release_lock",
+    "seen_lapsed",
     "settle_promoted",
     "settle_rolled_back",
     "settle_tidy_pending",
     "stop",
+    "stuck",
     "suspending",
     "take_over",
     "take_over_window",

@@ -107,6 +107,12 @@ def count_recovery(gate: Gate) -> GateWrite:
     )
 
 
+def note_lapsed(gate: Gate, now: int) -> GateWrite:
+    """The owner runs, and its lease is over: a sweep saw it first at `now` (ms)."""
+    same = (equals("owner", gate.owner), equals("lease_until", gate.lease_until))
+    return GateWrite(conditions=same, assign={"lapsed": now})
+
+
 def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWrite:
     """Recoveries did not help: the endpoint waits for a person's rollback or adopt."""
     return GateWrite(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from penstock.domain.content import Content
 from penstock.domain.gate import (
     CLAIMED,
+    ROLLBACK,
     WINDOW,
     Condition,
     Gate,
@@ -21,7 +22,7 @@ LEASE_MS = 15 * 60_000
 LOCK_MS = 90_000
 """Timeout of an acting function (60 s) and 30 s more; the lock is what protects."""
 LOCK = ("lock", "lock_until")
-AT_REST = ("owner", "lease_until", *LOCK, "step", "token", "quiet_until")
+AT_REST = ("owner", "lease_until", "lapsed", *LOCK, "step", "token", "quiet_until")
 """What goes when an endpoint comes to rest."""
 FRESH = ("recoveries", "repair", "stuck")
 """What was tried in vain: forgotten where a release ends known, and where another begins."""
@@ -49,6 +50,24 @@ class Inconsistent(Exception):
 
     def __init__(self, gate: Gate, what: str) -> None:
         super().__init__(f"the gate of {gate.endpoint}: {what}")
+
+
+def seen_lapsed(gate: Gate) -> bool:
+    """Whether a sweep has seen that the lease is over, since it was last renewed."""
+    return gate.lapsed is not None and gate.lapsed > gate.lease_until
+
+
+def stuck(gate: Gate, now: int) -> bool:
+    """Whether an owner that runs has been silent for so long that it counts as dead.
+
+    While the table was away nobody could renew a lease. So a release that goes forward is left
+    alone until a sweep has seen that its lease is over, and a whole one has passed since. Whoever
+    goes back loses nothing by a successor, which does the same.
+    """
+    if gate.lease_until >= now:
+        return False
+    goes_back = gate.step is not None and gate.step >= ROLLBACK
+    return goes_back or (seen_lapsed(gate) and now > (gate.lapsed or 0) + LEASE_MS)
 
 
 def mine(turn: Turn) -> tuple[Condition, ...]:
