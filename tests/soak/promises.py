@@ -30,6 +30,8 @@ GOES_WITH: "Mapping[str, frozenset[str | None]]" = {
 HOUR_MS = 3_600_000
 REMINDED = (0, *(hours * HOUR_MS for hours in (1, 6, *range(24, 24 * 30, 24))))
 """How long after a way back began people hear of it that it does not work."""
+BEGINS_MS = 2 * HOUR_MS
+"""Until it is known as stuck: whoever is about to find out may die, and its heir begins again."""
 LATE_MS = HOUR_MS
 """A recovery may begin meanwhile, and a sweep may die: a word comes not later than that."""
 DOUBLED = 4
@@ -312,10 +314,10 @@ class Promises:
             self._memory.harmed.pop(gate.endpoint, None)
             return
         since = self._memory.harmed.setdefault(gate.endpoint, now)
-        if now - since <= LATE_MS:
+        if now - since <= BEGINS_MS:
             return
         assert gate.stuck, f"11: {gate.endpoint} is stuck, and the ledger does not know"
-        assert gate.stuck.since <= since + LATE_MS, f"11: it began at {since}: {gate.stuck}"
+        assert gate.stuck.since <= since + BEGINS_MS, f"11: it began at {since}: {gate.stuck}"
         self._reminded(gate.endpoint, gate.stuck.since, now)
         silent = now - max(self.account.stuck, default=0)
         assert silent <= LATE_MS, f"11: the alarm on {gate.endpoint} is off for {silent} ms"
