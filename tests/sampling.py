@@ -17,12 +17,13 @@ TESTS = Path(__file__).parent
 SEED = os.environ.get("SAMPLE", "")
 
 ONE_IN = {
-    "end_to_end": 3,
-    "end_to_end/test_permissions.py": 6,
+    "end_to_end": 6,
+    "end_to_end/test_promoted.py": 2,
+    "end_to_end/test_rolled_back.py": 2,
     "generated": 4,
     "integration/contracts": 2,
     "integration/twin": 2,
-    "soak": 6,
+    "soak": 8,
     "unit/protocol/test_adaptive.py": 3,
     "unit/protocol/test_queued.py": 3,
     "unit/protocol/test_scaling_deaths.py": 3,

@@ -24,6 +24,7 @@ def faults_of(twin: Twin) -> list[str]:
     ]
 
 
+QUEUES = ("DeadLetterQueue", "FailedEventsQueue")
 TOLD = frozenset(event.detail_type for event in EVERY if event.always_for_people)
 """Endings and calls for attention: people are told as well."""
 
@@ -56,6 +57,7 @@ def clear_away(bench: Bench) -> None:
             twin.client("stepfunctions").stop_execution(executionArn=execution.arn)
     names = [alarm["AlarmName"] for alarm in bench.alarms()]
     twin.client("cloudwatch").delete_alarms(AlarmNames=names)
+    _empty_queues(twin)
     _empty_ledger(bench)
     _delete_endpoint(bench)
     _forget_what_happened(twin)
@@ -66,6 +68,12 @@ def _forget_what_happened(twin: Twin) -> None:
     twin.machines.forget_ended()
     twin.events.published.clear()
     twin.functions.calls.log.clear()
+
+
+def _empty_queues(twin: Twin) -> None:
+    """What lies in them keeps an alarm of the stack on."""
+    for queue in QUEUES:
+        twin.client("sqs").purge_queue(QueueUrl=twin.resources[queue])
 
 
 def _empty_ledger(bench: Bench) -> None:

@@ -10,14 +10,13 @@ from typing import NamedTuple
 from tests.end_to_end.aftermath import aftermath
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.grants import Grant, noting_use, without
-from tests.end_to_end.hygiene import clear_away, faults_of
+from tests.end_to_end.hygiene import QUEUES, clear_away, faults_of
 from tests.end_to_end.scene import Played, Scene
 from tests.end_to_end.scenes import SCENES
 from tests.unit.deployed import BY_EVENT
 from twin.cloud import Twin
 from twin.permissions import Judged
 
-QUEUES = ("DeadLetterQueue", "FailedEventsQueue")
 SWEEP_SECONDS = 900
 STACK = "penstock"
 
