@@ -46,7 +46,7 @@ bench-judge: .venv/ready ## The judge against four others: tables and plots in b
 	@$(ours) $(run) -m benchmarks.judge
 
 .PHONY: bench-account
-bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in benchmarks/account, under a minute
+bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in benchmarks/account, some ten minutes
 	@$(ours) $(run) -m benchmarks.account
 
 mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)

@@ -46,4 +46,16 @@ class DiscreteClock(Clock):
     def _jump(self, due: int, version: int) -> None:
         with self._changed:
             if self._version == version and not self._at_work and not self.stopped:
-                self._rebase(rate=1.0, jump=max(0, due - self.now_ns()))
+                self._rebase(rate=self._idle_rate, jump=max(0, due - self.now_ns()))
+
+
+class StillClock(DiscreteClock):
+    """Time that stands still while any thread works, and jumps while all wait.
+
+    What code needs of the processor costs no simulated time, so many handlers at once do not slow
+    each other down; what an answer takes is the twin's to say (`Calls.answering`).
+    """
+
+    def __init__(self, start: float) -> None:
+        super().__init__(start)
+        self._idle_rate = self._working_rate = 0.0

@@ -76,6 +76,14 @@ class Functions:
         current().on_stop.append(self._sandboxes.stop)
         hooks.defer(self._sandboxes.close)
 
+    def share_layers(self) -> None:
+        """From now on import the layers of in-process handlers once, not in each environment.
+
+        Less honest: what their modules keep is everybody's. For scenes of many handlers at once,
+        each of which would need a second and some megabytes of its own.
+        """
+        self._sandboxes.shared_layers = {}
+
     def log(self, name: str) -> str:
         """What the handlers of a function wrote to standard output (and error, as processes)."""
         return self._sandboxes.log(name)

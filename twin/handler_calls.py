@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import botocore.client
+import botocore.endpoint
 
 from twin.clock import current
 from twin.hooks import Hooks
@@ -53,6 +54,10 @@ class Running:
 running: ContextVar[Running | None] = ContextVar("running", default=None)
 
 
+def _at_once(_: str) -> float:
+    return 0.0
+
+
 @dataclass
 class Calls:
     """The record of handlers' calls, and who may interfere with them."""
@@ -60,6 +65,11 @@ class Calls:
     log: list[Call] = field(default_factory=list)
     _before: list[Interference] = field(default_factory=list)
     _after: list[Interference] = field(default_factory=list)
+    _seconds: Callable[[str], float] = _at_once
+
+    def answering(self, seconds: Callable[[str], float] = _at_once) -> None:
+        """From now on each try of a handler's call takes so many seconds, by service."""
+        self._seconds = seconds
 
     @contextmanager
     def interfering(
@@ -88,6 +98,15 @@ class Calls:
             return self._watch(handler, client, operation, parameters, original)
 
         hooks.set(client_class, "_make_api_call", make_api_call)
+        endpoint_class: Any = botocore.endpoint.Endpoint
+        get_response = endpoint_class._get_response  # noqa: SLF001  # each try comes by here
+
+        def get_response_in_time(endpoint: Any, request: Any, operation: Any, context: Any) -> Any:
+            if running.get() is not None:
+                current().sleep(self._seconds(operation.service_model.service_name))
+            return get_response(endpoint, request, operation, context)
+
+        hooks.set(endpoint_class, "_get_response", get_response_in_time)
 
     def _watch(
         self,

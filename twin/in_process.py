@@ -27,13 +27,23 @@ from twin.invocations import Function, Invocation, Outcome, SandboxLost, exited,
 from twin.waits import Event, Thread
 
 _loading = threading.RLock()
+SharedLayers = dict[tuple[Path, ...], dict[str, ModuleType]]
+"""The modules of layers, by their folders."""
 
 
 class InProcessSandbox:
     """An execution environment with modules of its own."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], log: list[str]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        environment: Mapping[str, str],
+        log: list[str],
+        shared: SharedLayers | None = None,
+    ) -> None:
+        """With `shared` the modules of its layers are those that were imported first."""
         self._function = function
+        self._shared = shared
         self._environ = dict(environment)
         self._session: Any = None
         self._log = log
@@ -90,7 +100,7 @@ class InProcessSandbox:
             self._session = boto3.session.Session()
             if state:
                 state.session = self._session
-            with _loading, _own_modules((self._function.folder, *self._function.layers)):
+            with _loading, _own_modules(self._function, self._shared):
                 self._handler = bootstrap._get_handler(self._function.handler)  # noqa: SLF001  # as Lambda does it
             return b""
 
@@ -146,10 +156,12 @@ def _usable(answer: list[Outcome], state: Running, invocation: Invocation) -> Ou
 
 
 @contextlib.contextmanager
-def _own_modules(folders: tuple[Path, ...]) -> Iterator[None]:
-    """Import what lies in these folders anew, and hide it again from everybody else."""
+def _own_modules(function: Function, shared: SharedLayers | None) -> Iterator[None]:
+    """Import what lies in its folders anew, and hide it again from everybody else."""
+    folders = (function.folder, *function.layers)
     names = frozenset(_names_in(folders))
     others = _take_modules(names)
+    sys.modules.update((shared or {}).get(function.layers, {}))
     paths = [str(folder) for folder in folders]
     sys.path[:0] = paths
     importlib.invalidate_caches()
@@ -158,7 +170,11 @@ def _own_modules(folders: tuple[Path, ...]) -> Iterator[None]:
     finally:
         for path in paths:
             sys.path.remove(path)
-        _take_modules(names)
+        own = _take_modules(names)
+        if shared is not None:
+            layers = frozenset(_names_in(function.layers))
+            of_layers = {n: m for n, m in own.items() if n.partition(".")[0] in layers}
+            shared.setdefault(function.layers, {}).update(of_layers)
         sys.modules.update(others)
 
 

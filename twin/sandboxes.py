@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twin.account import REGION
-from twin.in_process import InProcessSandbox
+from twin.in_process import InProcessSandbox, SharedLayers
 from twin.invocations import Credentials, Function, Invocation, Outcome, Sandbox, SandboxLost
 from twin.runtime_api import ProcessSandbox, Surroundings
 
@@ -25,6 +25,7 @@ class Sandboxes:
 
     def __init__(self, credentials_for: CredentialsFor, surroundings: Surroundings | None) -> None:
         self.surroundings = surroundings
+        self.shared_layers: SharedLayers | None = None
         self._credentials_for = credentials_for
         self._logs: dict[str, list[str]] = defaultdict(list)
         self._folder = tempfile.TemporaryDirectory(prefix="logs-")
@@ -134,7 +135,8 @@ class Sandboxes:
         credentials = Credentials(*self._credentials_for(function.role))
         environment = function.environment(REGION, credentials)
         if self.surroundings is None:
-            return InProcessSandbox(function, environment, self._logs[function.name])
+            printed = self._logs[function.name]
+            return InProcessSandbox(function, environment, printed, self.shared_layers)
         log = self._log_file(function.name)
         return ProcessSandbox(function, environment, self.surroundings, log)
 

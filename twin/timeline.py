@@ -83,7 +83,7 @@ class Clock(ABC):
         self.stopped = False
         self.on_stop: list[Callable[[], object]] = []
         self.on_rebase: list[Callable[[Reference], None]] = []
-        self._idle_rate = rate
+        self._idle_rate, self._working_rate = rate, 1.0
         self._changed = threading.Condition(threading.RLock())
         self._version = 0
         self._at_work = 0
@@ -202,7 +202,7 @@ class Clock(ABC):
         with self._changed:
             before, self._at_work = self._at_work, self._at_work + step
             if bool(before) != bool(self._at_work) and not self.stopped:
-                self._rebase(rate=1.0 if self._at_work else self._idle_rate)
+                self._rebase(rate=self._working_rate if self._at_work else self._idle_rate)
 
     @contextmanager
     def _resting(self) -> Iterator[None]:

@@ -11,12 +11,18 @@ from tests.fakes.wire import Wire
 from twin.rates import Buckets, Slots
 
 SECONDS = {"sagemaker": 0.15, "cloudwatch": 0.1, "dynamodb": 0.02}
-"""What one answer takes, on the slow side; of the other services 0.1."""
+"""What one answer takes, on the slow side."""
 ASKING, ACTING, HURRYING = 5, 1, 4
 """Tries of a client: of one that asks, of one inside a lock or of a survey, and of the look before
 going back (bootstrap)."""
 LIVES = 60.0
 """Seconds until Lambda kills a task."""
+
+
+def seconds_of(service: str) -> float:
+    """What one answer of a service takes."""
+    return SECONDS.get(service, 0.1)
+
 
 Api = tuple[str, str]
 _LOOK: Api = ("sagemaker", "DescribeEndpoint")
@@ -121,7 +127,7 @@ class Meter:
         service, operation = api
         name = f"{service} {operation}"
         for number in range(tries):
-            self._spend(name, SECONDS.get(service, 0.1))
+            self._spend(name, seconds_of(service))
             if self.buckets.take(service, operation, self.now):
                 return
             if number + 1 < tries:  # botocore's standard mode

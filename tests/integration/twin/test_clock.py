@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from twin.clock import Clock, DiscreteClock, ScaledClock, current, running
+from twin.clocks import StillClock
 from twin.waits import Event
 
 START = 1_790_000_000.0
@@ -66,6 +67,26 @@ def test_time_does_not_jump_while_a_thread_works(clock: Clock) -> None:
     clock.call_at(clock.now() + 0.15, lambda: None, "nothing")
     time.sleep(0.1)
     assert not busy.is_set()
+
+
+def test_work_takes_no_time_of_a_clock_that_stands_still() -> None:
+    """Two that wait do not wait for each other, however busy the machine is."""
+    seen: list[tuple[str, float]] = []
+
+    def work(name: str, pause: float) -> None:
+        with current().working():
+            for _ in range(3):
+                begin = time.perf_counter()
+                while time.perf_counter() - begin < 0.02:
+                    sum(range(1000))
+                time.sleep(pause)
+                seen.append((name, time.time() - START))
+
+    with running(StillClock(START)) as clock:
+        for name, pause in (("a", 2.0), ("b", 5.0)):
+            clock.call_soon(lambda name=name, pause=pause: work(name, pause), name)  # type: ignore[misc]  # mypy cannot infer a default
+        time.sleep(60)
+    assert seen == [("a", 2), ("a", 4), ("b", 5), ("a", 6), ("b", 10), ("b", 15)]
 
 
 def test_time_does_not_jump_while_another_process_works(clock: Clock) -> None:

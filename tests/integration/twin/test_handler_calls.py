@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.twin.running_bench import Bench, bench
+from tests.integration.twin.running_bench import START, Bench, bench
+from twin.clocks import StillClock
 from twin.handler_calls import Call, Killed
 
 
@@ -32,6 +33,30 @@ def test_calls_are_recorded(aws: Bench) -> None:
     (call,) = aws.functions.calls.log
     assert (call.function, call.service, call.operation) == ("work", "sqs", "SendMessage")
     assert call.parameters["MessageBody"] == "one"
+
+
+def test_every_answer_takes_its_time_where_that_is_asked_for(tmp_path: Path) -> None:
+    """A handler's calls alone; the operator's take none."""
+    with bench(tmp_path, clock=StillClock(START)) as aws:
+        queue = aws.queue("calls")
+        aws.functions.calls.answering({"sqs": 0.25}.__getitem__)
+        aws.invoke(do="call", queue=queue, bodies=["one", "two", "three"])
+        assert [call.at - START for call in aws.functions.calls.log] == [0, 0.25, 0.5]
+        assert aws.clock.now() - START == 0.75
+        aws.functions.calls.answering()
+        aws.invoke(do="call", queue=queue, bodies=["four"])
+        assert aws.bodies(queue) == ["one", "two", "three", "four"]
+        assert aws.clock.now() - START == 0.75
+
+
+def test_layers_are_imported_once_where_that_is_asked_for(tmp_path: Path) -> None:
+    """The functions themselves have their own modules all the same."""
+    with bench(tmp_path) as aws:
+        aws.functions.share_layers()
+        aws.make_function("other")
+        aws.invoke(do="mark")
+        other = aws.invoke("other", do="surroundings")
+        assert (other["own"], other["invocations"], other["shared"]) == ("other", 1, "marked")
 
 
 def test_calls_of_the_operator_are_not(aws: Bench) -> None:

@@ -1,0 +1,179 @@
+"""The same on the twin: the very handlers, state machine and template among many endpoints.
+
+Simulated time stands still while code works, so fifty handlers at once cost each other nothing;
+what passes are the seconds of AWS's answers, the pauses of botocore, and the waits.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from benchmarks.account.meter import seconds_of
+from tests.end_to_end.bench import Bench
+from tests.end_to_end.endings import ending
+from tests.end_to_end.people import make_config
+from tests.end_to_end.stage import ACCOUNT, PARAMETERS, QUICK, TEMPLATE, furnish
+from tests.unit.protocol.world import POLICY
+from twin.clocks import StillClock
+from twin.cloud import Twin
+from twin.handler_calls import Call
+from twin.observations import Execution
+from twin.rates import Buckets
+
+MOMENTS = (2.5, 10.0, 30.0)
+"""Seconds after the approvals at which an alarm fires on an endpoint that is released already."""
+WARM, LONG = 3, 600
+"""Minutes until an alarm may stop a release, and that its first step lasts."""
+BETWEEN_SWEEPS = 16
+"""Minutes after the deployment at which releases begin: the first sweep is over, and the next one
+finds them underway."""
+
+
+class Played(NamedTuple):
+    """What came of releases at once. Times in seconds; `settles` and `halts` are the longest."""
+
+    makespan: float
+    endings: Mapping[str, int]
+    settle: float
+    halt: float
+    buckets: Buckets
+
+
+class Halts:
+    """When alarms fired, and when the weights call that each asked for was accepted."""
+
+    def __init__(self, victims: Sequence[Bench]) -> None:
+        self._victims = victims
+        self._names = {bench.endpoint for bench in victims}
+        self._fired: dict[str, float] = {}
+        self._accepted: dict[str, float] = {}
+
+    @property
+    def longest(self) -> float:
+        """From an alarm to its weights call; 0 where none fired."""
+        return max((self._accepted[name] - at for name, at in self._fired.items()), default=0.0)
+
+    @property
+    def all_accepted(self) -> bool:
+        """Whether every weights call was made and taken."""
+        return self._accepted.keys() == self._names
+
+    def fire(self, began: float) -> None:
+        """Let the alarms of the victims fire, each at its moment after `began`."""
+        for victim, after in zip(self._victims, MOMENTS, strict=False):
+            twin = victim.twin
+            twin.clock.sleep(max(0.0, began + after - twin.clock.now()))
+            self._fired[victim.endpoint] = twin.clock.now()
+            twin.client("cloudwatch").set_alarm_state(
+                AlarmName=victim.gate().alarms[0], StateValue="ALARM", StateReason="bench-account"
+            )
+
+    def note(self, call: Call) -> None:
+        """A call that AWS has taken."""
+        name = str(call.parameters.get("EndpointName"))
+        weights = call.operation == "UpdateEndpointWeightsAndCapacities"
+        if weights and name in self._fired and call.function == "penstock-RollBack":
+            self._accepted.setdefault(name, call.at + seconds_of("sagemaker"))
+
+
+def played(others: int, releases: int, halted: int = 0) -> Played:
+    """Releases that are approved in one moment, beside `others` and `halted` endpoints.
+
+    The latter are released to already when the others begin, and are stopped by their alarms.
+
+    Raises:
+        RuntimeError: a release that was to go back does not.
+    """
+    with _account() as twin:
+        victims = [_endpoint(twin) for _ in range(halted)]
+        benches = [_endpoint(twin) for _ in range(releases)]
+        for n in range(others):
+            _create(twin, f"theirs-{n:03}", f"theirs-{benches[0].endpoint}")
+        twin.clock.sleep(60 * BETWEEN_SWEEPS)
+        _open(victims)
+        twin.functions.calls.answering(seconds_of)
+        return _crowded(twin, victims, benches)
+
+
+def _crowded(twin: Twin, victims: Sequence[Bench], benches: Sequence[Bench]) -> Played:
+    packages = [bench.approved_unseen() for bench in benches]
+    halts, begun = Halts(victims), len(twin.functions.calls.log)
+    with twin.functions.calls.interfering(after=halts.note):
+        buckets, began = twin.throttling.on(), twin.clock.now()
+        arns = [_start(*each) for each in zip(benches, packages, strict=True)]
+        halts.fire(began)
+        ends = [bench.end(arn, minutes=300) for bench, arn in zip(benches, arns, strict=True)]
+    if not halts.all_accepted:
+        raise RuntimeError("an alarm fired, and its release did not go back")
+    twin.throttling.off()
+    longest = max(each.stopped.timestamp() for each in ends if each.stopped) - began
+    settle = _longest(twin.functions.calls.log[begun:], "penstock-SettleRelease")
+    return Played(longest, _counted(ends), settle, halts.longest, buckets)
+
+
+@contextmanager
+def _account() -> Iterator[Twin]:
+    clock = StillClock(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
+    with Twin(
+        TEMPLATE,
+        PARAMETERS,
+        clock=clock,
+        handlers="in-process",
+        iam=False,
+        timings=QUICK,
+        account=ACCOUNT,
+    ) as twin:
+        furnish(twin)
+        twin.functions.share_layers()
+        yield twin
+
+
+def _endpoint(twin: Twin, **rollout: Any) -> Bench:
+    """Somebody's endpoint that serves users, with a policy."""
+    bench = Bench(twin)
+    _create(twin, bench.endpoint, make_config(bench, f"theirs-{bench.endpoint}"))
+    bench.policy(_policy(**rollout))
+    bench.drive()
+    return bench
+
+
+def _create(twin: Twin, endpoint: str, config: str) -> None:
+    twin.client("sagemaker").create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+
+
+def _policy(**rollout: Any) -> dict[str, Any]:
+    own = {key: POLICY[key] for key in ("approval", "judge")}
+    return {**own, "rollout": {**POLICY["rollout"], **rollout}}
+
+
+def _open(benches: Sequence[Bench]) -> None:
+    """Releases that stand at their first share for hours, where an alarm may stop them."""
+    for bench in benches:
+        bench.policy(_policy(step_minutes=LONG))
+        _start(bench, bench.approved_unseen())
+    for bench in benches:
+        bench.until_share(POLICY["rollout"]["steps"][0])
+    if benches:
+        benches[0].pass_minutes(WARM)
+
+
+def _start(bench: Bench, package: str) -> str:
+    return bench.start(action="release", model_package_arn=package, adopt=True)
+
+
+def _counted(ends: Sequence[Execution]) -> dict[str, int]:
+    counted: defaultdict[str, int] = defaultdict(int)
+    for execution in ends:
+        counted[str(ending(execution)["ending"])] += 1
+    return dict(counted)
+
+
+def _longest(calls: Sequence[Call], function: str) -> float:
+    """The longest of a function's invocations, from its first call to the answer to its last."""
+    times: defaultdict[str, list[float]] = defaultdict(list)
+    for call in calls:
+        if call.function == function:
+            times[call.request_id] += [call.at, call.at + seconds_of(call.service)]
+    return max(max(each) - min(each) for each in times.values())
