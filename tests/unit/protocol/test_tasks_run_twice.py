@@ -3,7 +3,7 @@
 from penstock.domain import naming, protocol
 from penstock.domain.gate import WINDOW
 from penstock.domain.protocol import Turn
-from tests.unit.protocol.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window, silent
+from tests.unit.protocol.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window, shifted, silent
 from tests.unit.protocol.world import World
 
 ENDS = {"Rollback Done", "Release Rolled Back", "Release Superseded", "Release Promoted"}
@@ -131,3 +131,18 @@ def test_a_newer_approval_noted_meanwhile_survives_a_takeover(world: World) -> N
     assert str(world.gate.wanted).endswith("/4")
     world.settle_down()
     assert world.serves(4)
+
+
+def test_a_settle_as_superseded_that_was_overtaken_says_what_is_recorded(world: World) -> None:
+    """A newer approval ends E1's release; before it settles, R takes it back as a dead one's."""
+    e1 = shifted(world, 2)
+    newer = world.release(3)
+    world.until(newer, CLAIM)
+    world.step(newer)
+    world.die(newer)
+    world.until(e1, SETTLE)
+    silent(world)
+    world.run(world.all[-1])
+    world.run(e1)
+    assert (world.record_of(2).state, e1.ending) == ("rolled_back", "rolled_back")
+    assert "Release Superseded" not in world.announcer.types

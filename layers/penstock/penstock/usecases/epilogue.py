@@ -67,9 +67,8 @@ def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
     """Whether the end that was written is the one that this execution came to write."""
     if _ended_before(run):
         return gate.at_rest
-    if run.outcome == "promoted":
-        return record.state == "promoted"
-    return record.state in {"rolled_back", "superseded"}
+    name = _name(run)
+    return record.state in ({"rolled_back", "superseded"} if name == "restored" else {name})
 
 
 def _name(run: Run) -> EndingName:
