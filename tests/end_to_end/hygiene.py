@@ -71,9 +71,11 @@ def _forget_what_happened(twin: Twin) -> None:
 
 
 def _empty_queues(twin: Twin) -> None:
-    """What lies in them keeps an alarm of the stack on."""
+    """What lies in them keeps an alarm of the stack on. SQS purges a queue once a minute."""
     for queue in QUEUES:
-        twin.client("sqs").purge_queue(QueueUrl=twin.resources[queue])
+        if twin.queue_depth(queue):
+            twin.clock.sleep(60)
+            twin.client("sqs").purge_queue(QueueUrl=twin.resources[queue])
 
 
 def _empty_ledger(bench: Bench) -> None:
