@@ -169,6 +169,8 @@ HALTED: tuple[dict[str, Any], ...] = ({"halt": HALT},)
 OUTDATED: tuple[dict[str, Any], ...] = ({"fence": 8}, {"fence": None})
 NEWER: tuple[dict[str, Any], ...] = ({"wanted_at": NOW - 8_999},)
 TAKEN: tuple[dict[str, Any], ...] = ({"owner": "other"},)
+HEARD_OF = (*TAKEN, *OUTDATED, {"lease_until": LEASE})
+"""Of an owner that was silent when the gate was read."""
 OVERTAKEN: tuple[dict[str, Any], ...] = ({"latest": NOW - 1}, {"wanted_at": NOW})
 OUTLIVED: tuple[dict[str, Any], ...] = ({"lock": 7}, {"lock": None})
 DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
@@ -180,7 +182,7 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "adopt": (*NOT_MINE, {"step": gates.STAGE}),
     "watch": (*NOT_MINE, *HALTED, *NEWER),
     "watch the window": (*NOT_MINE, *HALTED),
-    "note that its lease is over": (*TAKEN, {"lease_until": LEASE}),
+    "note that its lease is over": HEARD_OF,
     "keep alive": NOT_MINE,
     "keep quiet": NOT_MINE,
     "enter the window": (*NOT_MINE, *HALTED, {"step": gates.SHIFT}),
@@ -190,9 +192,9 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
         *({"release": "3333333333"}, {"step": gates.ROLLBACK}),
         *(*HALTED, *LOCKED, *OUTDATED, *OVERTAKEN),
     ),
-    "take over": (*TAKEN, *LOCKED, *OUTDATED),
-    "take over for a newer one": (*TAKEN, *LOCKED, *OUTDATED, {"wanted_at": NOW}),
-    "take over a window": (*TAKEN, *LOCKED, *OUTDATED, *HALTED, {"step": gates.ROLLBACK}),
+    "take over": (*HEARD_OF, *LOCKED),
+    "take over for a newer one": (*HEARD_OF, *LOCKED, {"wanted_at": NOW}),
+    "take over a window": (*HEARD_OF, *LOCKED, *HALTED, {"step": gates.ROLLBACK}),
     "claim a tidy": (*TAKEN, *LOCKED, *OUTDATED, {"tidy": None}, {"drift": "an edit"}),
     "claim what strays": (*TAKEN, *LOCKED, *OUTDATED),
     "claim what is broken": (*TAKEN, *LOCKED, *OUTDATED),
@@ -205,8 +207,8 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "settle with a tidy": OUTLIVED,
     "stop": (*NOT_MINE, *LOCKED),
     "refuse": (*NOT_MINE, *LOCKED, {"step": gates.STAGE}),
-    "count a recovery": (*TAKEN, *OUTDATED),
-    "block": (*TAKEN, *LOCKED, *OUTDATED),
+    "count a recovery": HEARD_OF,
+    "block": (*HEARD_OF, *LOCKED),
     "mark the rest": (*TAKEN, *OUTDATED),
     "tell": ({"untold": ("0000000000", "1111111111")}, {"untold": None}),
     "hold at rest": (*TAKEN, *LOCKED, *OUTDATED),

@@ -6,6 +6,7 @@ import pytest
 
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Denied, PenstockError, Unanswered, Unavailable
+from penstock.domain.gate import GateWrite
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import (
     CLAIM,
@@ -346,3 +347,47 @@ def test_an_execution_that_runs_and_does_nothing_is_found_all_the_same(
     world.run(world.all[-1])
     assert execution.running
     assert world.serves(1)
+
+
+def seen_silent(world: World, state: str) -> Execution:
+    """It runs, was not heard of for long enough, and a sweep is about to act."""
+    execution = about_to(world, state)
+    for _ in range(3):
+        world.clock.advance(900)
+        world.reconcile()
+    world.clock.advance(900)
+    return execution
+
+
+def comes_back(world: World, execution: Execution) -> None:
+    """After the next read of the gate, before what follows from it."""
+
+    def back() -> None:
+        world.step(execution)
+
+    world.wire.after("ledger.gate", back)
+
+
+def test_an_execution_that_comes_back_while_a_successor_claims_keeps_its_release(
+    world: World,
+) -> None:
+    execution = seen_silent(world, LOOK)
+    assert world.reconcile() == "recovery started: the owner is gone"
+    recovery = world.all[-1]
+    world.until(recovery, CLAIM)
+    comes_back(world, execution)
+    world.step(recovery)
+    assert world.gate.owner == execution.arn
+    world.run()
+    assert (execution.ending, recovery.ending) == ("promoted", "nothing_to_do")
+
+
+def test_an_execution_that_comes_back_while_a_sweep_decides_keeps_its_release(
+    world: World,
+) -> None:
+    execution = seen_silent(world, LOOK)
+    world.ledger.write("churn", GateWrite(conditions=(), assign={"recoveries": 3}))
+    comes_back(world, execution)
+    assert world.reconcile() == "somebody else was quicker"
+    world.run()
+    assert (execution.ending, world.gate.attention) == ("promoted", None)

@@ -27,6 +27,7 @@ from penstock.domain.protocol.parts import (
     previous,
     promoted,
     running,
+    silent,
     untold,
     wanted,
 )
@@ -75,12 +76,13 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
 def take_over(gate: Gate, owner: str, now: int, newer: Approval | None = None) -> GateWrite:
     """Row 7: a dead owner's release is rolled back first, by its successor (R4).
 
-    The lock that ran out goes, so that what its instance still writes is void.
+    The lock that ran out goes, so that what its instance still writes is void. An owner that
+    renewed its lease since the gate was read lives.
     """
     noted = newer if newer and not gate.newer_wanted(newer.approved_at) else None
     still = (absent_or_at_most("wanted_at", noted.approved_at),) if noted else ()
     return GateWrite(
-        conditions=(equals("owner", gate.owner), lock_free(now), *still, unchanged(gate)),
+        conditions=(*silent(gate), lock_free(now), *still),
         assign={"owner": owner, "step": ROLLBACK, "lease_until": now + LEASE_MS}
         | (wanted(noted) if noted else {}),
         remove=LOCK,
@@ -92,11 +94,10 @@ def take_over_window(gate: Gate, owner: str, now: int) -> GateWrite:
     """Row 7 for a recovery in the window: it judges as owner before it settles (R19)."""
     return GateWrite(
         conditions=(
-            equals("owner", gate.owner),
+            *silent(gate),
             equals("step", WINDOW),
             absent("halt"),
             lock_free(now),
-            unchanged(gate),
         ),
         assign={"owner": owner, "lease_until": now + LEASE_MS},
         remove=LOCK,

@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 from penstock.domain.content import Content
 from penstock.domain.gate import CLAIMED, Gate, GateWrite, absent, equals, lock_free, unchanged
 from penstock.domain.incidents import Stuck
-from penstock.domain.protocol.parts import AT_REST, FRESH, Turn, mine, promoted, record, untold
+from penstock.domain.protocol.parts import (
+    AT_REST,
+    FRESH,
+    Turn,
+    mine,
+    promoted,
+    record,
+    silent,
+    untold,
+)
 
 
 class Rubbish(NamedTuple):
@@ -102,21 +111,20 @@ def count_recovery(gate: Gate) -> GateWrite:
     A lock that is still held keeps nothing waiting here: the recovery's claim waits for it.
     """
     return GateWrite(
-        conditions=(equals("owner", gate.owner), unchanged(gate)),
+        conditions=silent(gate),
         assign={"recoveries": gate.recoveries + 1},
     )
 
 
 def note_lapsed(gate: Gate, now: int) -> GateWrite:
     """The owner runs, and its lease is over: a sweep saw it first at `now` (ms)."""
-    same = (equals("owner", gate.owner), equals("lease_until", gate.lease_until))
-    return GateWrite(conditions=same, assign={"lapsed": now})
+    return GateWrite(conditions=silent(gate), assign={"lapsed": now})
 
 
 def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWrite:
     """Recoveries did not help: the endpoint waits for a person's rollback or adopt."""
     return GateWrite(
-        conditions=(equals("owner", gate.owner), unchanged(gate), lock_free(now)),
+        conditions=(*silent(gate), lock_free(now)),
         assign={"attention": reason, **(_said(gate, said) or untold(gate, "attention"))},
         remove=(*AT_REST, "halt"),
         records=record(gate, said),

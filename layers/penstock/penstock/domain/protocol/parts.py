@@ -15,6 +15,7 @@ from penstock.domain.gate import (
     absent_or_below,
     equals,
     lock_free,
+    unchanged,
 )
 
 LEASE_MS = 15 * 60_000
@@ -68,6 +69,12 @@ def stuck(gate: Gate, now: int) -> bool:
         return False
     goes_back = gate.step is not None and gate.step >= ROLLBACK
     return goes_back or (seen_lapsed(gate) and now > (gate.lapsed or 0) + LEASE_MS)
+
+
+def silent(gate: Gate) -> tuple[Condition, ...]:
+    """Nothing was heard of the owner since `gate` was read: a renewal is no event for the fence."""
+    same = (equals("owner", gate.owner), equals("lease_until", gate.lease_until))
+    return (*same, unchanged(gate))
 
 
 def mine(turn: Turn) -> tuple[Condition, ...]:
