@@ -144,6 +144,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "refuse": (FRESH, lambda gate: protocol.refuse(TURN, gate, {}, {"attention": "no way"})),
     "count a recovery": (FULL, protocol.count_recovery),
+    "take a recovery out of the count": (FULL, protocol.uncount_recovery),
     "block": (
         FULL | {"halt": HALT},
         lambda gate: protocol.block(gate, "three died", SAID, NOW),

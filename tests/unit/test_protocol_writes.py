@@ -128,6 +128,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     | {"halt": None, "drift": "an edit", "untold": ("0000000000", "1111111111", "drift")},
     "refuse": RESTING | {"attention": "no way", "untold": ("0000000000", "attention")},
     "count a recovery": {"recoveries": 3},
+    "take a recovery out of the count": {"recoveries": 1},
     "block": RESTING
     | {"halt": None, "attention": "three died", "untold": ("0000000000", "1111111111")},
     "mark the rest": {
@@ -208,6 +209,7 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "stop": (*NOT_MINE, *LOCKED),
     "refuse": (*NOT_MINE, *LOCKED, {"step": gates.STAGE}),
     "count a recovery": HEARD_OF,
+    "take a recovery out of the count": (*HEARD_OF, {"recoveries": 3}),
     "block": (*HEARD_OF, *LOCKED),
     "mark the rest": (*TAKEN, *OUTDATED),
     "tell": ({"untold": ("0000000000", "1111111111")}, {"untold": None}),

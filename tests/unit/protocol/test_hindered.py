@@ -349,6 +349,20 @@ def test_an_execution_that_runs_and_does_nothing_is_found_all_the_same(
     assert world.serves(1)
 
 
+def test_who_hangs_while_it_is_to_go_back_is_taken_over_when_its_lease_is_over(
+    world: World,
+) -> None:
+    """A successor does the same, and users are on a candidate that has to go."""
+    execution = about_to(world, JUDGE)
+    world.alarm(ERRORS)
+    world.clock.advance(1000)
+    assert world.gate.halt
+    assert world.reconcile() == "recovery started: the owner is gone"
+    world.run(world.all[-1])
+    assert execution.running
+    assert world.serves(1)
+
+
 def seen_silent(world: World, state: str) -> Execution:
     """It runs, was not heard of for long enough, and a sweep is about to act."""
     execution = about_to(world, state)

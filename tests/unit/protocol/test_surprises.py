@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.errors import Missing, Unavailable
+from penstock.domain.errors import Denied, Missing, PenstockError, Unavailable
 from tests.unit.protocol.scenes import (
     CLAIM,
     ERRORS,
@@ -154,6 +154,20 @@ def test_recoveries_that_do_not_help_end_in_a_block(world: World) -> None:
     assert "did not bring churn" in world.reconcile()
     assert world.gate.at_rest
     assert world.record_of(2).state == "needs_attention"
+
+
+@pytest.mark.parametrize("error", [Unavailable("throttled"), Denied("not authorized")])
+def test_recoveries_that_could_not_be_started_block_nothing(
+    world: World, error: PenstockError
+) -> None:
+    world.die(shifted(world, 2))
+    refuses(world, "executions.start", error, 5)
+    for _ in range(5):
+        assert "did not bring" not in world.reconcile()
+        world.clock.advance(900)
+    assert world.reconcile().startswith("recovery started")
+    world.run()
+    assert world.serves(1)
 
 
 def test_recoveries_of_what_had_ended_do_not_change_how_it_ended(world: World) -> None:

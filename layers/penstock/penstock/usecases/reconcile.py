@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from penstock.domain import protocol
-from penstock.domain.errors import Missing, Unavailable
+from penstock.domain.errors import Missing, PenstockError, Unavailable
 from penstock.domain.gate import WINDOW, Declined, Gate, Halt
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Executions, Ledger
 from penstock.review_ports import Registry
@@ -88,8 +88,12 @@ class Reconcile:
         """A dead owner: a recovery with a fresh name, at most MOST_RECOVERIES times (R17, R18)."""
         if gate.recoveries >= MOST_RECOVERIES:
             return self._block(gate)
-        self.ledger.write(gate.endpoint, protocol.count_recovery(gate))
-        return self._starter.recovery(gate, "the owner is gone")
+        counted = self.ledger.write(gate.endpoint, protocol.count_recovery(gate))
+        try:
+            return self._starter.recovery(gate, "the owner is gone")
+        except PenstockError:  # or calls that are refused would block the endpoint
+            self.ledger.write(gate.endpoint, protocol.uncount_recovery(counted))
+            raise
 
     def _block(self, gate: Gate) -> str:
         """What had ended before (a stray, a pending TIDY) keeps how it ended."""

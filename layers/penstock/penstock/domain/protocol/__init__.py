@@ -45,6 +45,7 @@ from penstock.domain.protocol.ends import (
     settle_tidy_pending,
     stop,
     told,
+    uncount_recovery,
 )
 from penstock.domain.protocol.parts import (
     LEASE_MS,
@@ -102,5 +103,6 @@ __all__ = [
     "take_over",
     "take_over_window",
     "told",
+    "uncount_recovery",
     "watch",
 ]

@@ -116,6 +116,14 @@ def count_recovery(gate: Gate) -> GateWrite:
     )
 
 
+def uncount_recovery(gate: Gate) -> GateWrite:
+    """The recovery that `gate` counts could not be started: nothing was tried."""
+    return GateWrite(
+        conditions=(*silent(gate), equals("recoveries", gate.recoveries)),
+        assign={"recoveries": gate.recoveries - 1},
+    )
+
+
 def note_lapsed(gate: Gate, now: int) -> GateWrite:
     """The owner runs, and its lease is over: a sweep saw it first at `now` (ms)."""
     return GateWrite(conditions=silent(gate), assign={"lapsed": now})

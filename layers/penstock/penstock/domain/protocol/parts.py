@@ -63,11 +63,11 @@ def stuck(gate: Gate, now: int) -> bool:
 
     While the table was away nobody could renew a lease. So a release that goes forward is left
     alone until a sweep has seen that its lease is over, and a whole one has passed since. Whoever
-    goes back loses nothing by a successor, which does the same.
+    goes back, or is to, loses nothing by a successor, which does the same.
     """
     if gate.lease_until >= now:
         return False
-    goes_back = gate.step is not None and gate.step >= ROLLBACK
+    goes_back = gate.halt is not None or (gate.step is not None and gate.step >= ROLLBACK)
     return goes_back or (seen_lapsed(gate) and now > (gate.lapsed or 0) + LEASE_MS)
 
 
