@@ -2,9 +2,19 @@
 
 import pytest
 
+from benchmarks.account.__main__ import Row, Section
 from benchmarks.account.busy import Busy
 from benchmarks.account.meter import LIVES
 from benchmarks.account.plays import released, settled, slowest_halt, swept
+
+
+def test_a_figure_beyond_its_limit_is_missed_and_so_is_a_release_that_is_not_promoted() -> None:
+    rows = (Row("settle, s", 20.0, 20), Row("halt, s", 5.1, 5))
+    section = Section((), rows, {"promoted": 4, "rolled_back": 1}, ())
+    assert [*section.missed()] == [
+        "halt, s: 5.10, at most 5",
+        "not all are promoted: {'promoted': 4, 'rolled_back': 1}",
+    ]
 
 
 def test_releases_at_once_take_hardly_longer_than_one() -> None:
