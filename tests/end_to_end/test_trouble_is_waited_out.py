@@ -5,6 +5,7 @@ import pytest
 from penstock.domain.gate import SHIFT
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
+from tests.end_to_end.test_rolled_back import rolled_back_calls
 
 
 @pytest.mark.parametrize(
@@ -47,20 +48,21 @@ def test_a_halt_that_lambda_has_no_room_for_is_delivered_in_the_end(bench: Bench
     assert bench.serving == [before]
 
 
-def test_a_release_is_halted_and_undone_before_anybody_asks_for_the_settings(bench: Bench) -> None:
-    """Parameter Store answers nobody: neither the halt nor the way back needs it."""
+def test_a_release_is_halted_and_undone_while_parameter_store_hangs(bench: Bench) -> None:
+    """Neither the halt, nor the judge that it wakes, nor the way back asks for the settings."""
     before = bench.live(rollout={"step_minutes": 60})
     package = bench.register()
     release = bench.started(package)
     bench.until_share(50)
+    calls = bench.twin.functions.calls
     bench.twin.throttling.throttle("ssm", 60)
-    begun = len(bench.twin.functions.calls.log)
+    calls.answering(lambda service: 4.0 if service == "ssm" else 0.0)
+    begun = len(calls.log)
     bench.decide(package, "Rejected")
     execution = bench.end(release)
+    calls.answering()
     bench.twin.throttling.throttle("ssm", minutes=0)
     assert row(execution) == ROLLED_BACK
     assert bench.serving == [before]
-    for function in ("penstock-HaltRelease", "penstock-RollBack"):
-        calls = [c for c in bench.twin.functions.calls.log[begun:] if c.function == function]
-        first = [c.operation for c in calls if c.request_id == calls[0].request_id]
-        assert first.index("UpdateItem") < first.index("GetParameter"), first
+    halted = next(c.at for c in calls.log[begun:] if c.function == "penstock-HaltRelease")
+    assert rolled_back_calls(bench)[0] - halted < 5

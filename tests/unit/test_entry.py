@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain.errors import Unavailable
 from penstock.domain.run import Run
 from penstock.entry import logger, said, set_level, task, warm
 from penstock.ports import TimeLeft
@@ -46,28 +45,21 @@ def test_it_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 class Stack:
-    """A world whose settings change, or cannot be read; `seen` is what happened, in order."""
+    """A world that knows its settings' level, or has not asked for them."""
 
     def __init__(self) -> None:
-        self.level, self.error = "INFO", ""
-        self.seen: list[str] = []
+        self.level: str | None = None
+        self.begun = 0
 
     def begin(self) -> None:
-        self.seen.append("begun")
+        self.begun += 1
 
-    def log_level(self) -> str:
-        self.seen.append("settings asked for")
-        if self.error:
-            raise Unavailable(self.error)
+    def log_level(self) -> str | None:
         return self.level
 
     def judge(self) -> Callable[[Run, TimeLeft], Run]:
         """A use case."""
-        return self._judge
-
-    def _judge(self, run: Run, _: TimeLeft) -> Run:
-        self.seen.append("judged")
-        return run.then("watch")
+        return lambda run, _: run.then("watch")
 
 
 def test_the_log_follows_its_level_from_one_invocation_to_the_next() -> None:
@@ -77,27 +69,15 @@ def test_the_log_follows_its_level_from_one_invocation_to_the_next() -> None:
         assert begun() is stack
         set_level(stack)
         assert logger.log_level == logging.getLevelName(stack.level)
+    assert stack.begun == 3
 
 
-def test_settings_that_cannot_be_read_leave_the_level_and_are_counted(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "penstock")
+def test_a_task_that_needs_no_settings_keeps_the_level_that_it_has() -> None:
     stack = Stack()
+    stack.level = "WARNING"
     set_level(stack)
-    stack.error = "throttled"
-    set_level(stack)
-    assert logger.log_level == logging.INFO
-    assert metrics(capsys.readouterr().out) == ["Trouble"]
-
-
-@pytest.mark.parametrize("error", ["", "throttled"])
-def test_a_task_is_done_before_the_settings_are_asked_for(
-    monkeypatch: pytest.MonkeyPatch, error: str
-) -> None:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "penstock")
-    stack = Stack()
-    stack.error = error
+    stack.level = None
     handler = task(lambda: stack, Stack.judge)
     assert handler(RUN.model_dump(mode="json", by_alias=True), Context())["next"] == "watch"
-    assert stack.seen == ["begun", "judged", "settings asked for"]
+    assert logger.log_level == logging.WARNING
+    logger.setLevel(logging.INFO)

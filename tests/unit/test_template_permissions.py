@@ -97,7 +97,8 @@ def test_the_state_machine_may_call_those_functions_and_no_others() -> None:
     assert named == {f"${{{name}.Arn}}:*" for name in set(functions()) - set(BY_EVENT)}
 
 
-def test_every_function_reads_the_settings_of_the_stack_and_of_no_other() -> None:
+def test_who_decides_by_the_settings_reads_those_of_the_stack_and_of_no_other() -> None:
+    """A halt, a judge and whoever acts on an endpoint wait for no Parameter Store."""
     name = (
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SettingsParameter}"
     )
@@ -106,7 +107,8 @@ def test_every_function_reads_the_settings_of_the_stack_and_of_no_other() -> Non
         for role, s in statements()
         if s["Action"] == ["ssm:GetParameter"] and s["Resource"] == {"Fn::Sub": name}
     }
-    assert reading == {f"{function}Role" for function in functions()}
+    deciding = {"ReviewPackage", "ResolveRequest", "PlanRelease", "Reconcile"}
+    assert reading == {f"{function}FunctionRole" for function in deciding}
 
 
 # ---- keys, boundaries, paths ---------------------------------------------------------------------

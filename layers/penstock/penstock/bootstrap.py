@@ -80,8 +80,7 @@ It may be made again, as it changes nothing, and is over in half of the function
 WAITING = Config(connect_timeout=5, read_timeout=40, retries={"total_max_attempts": 1})
 """For a function's answer; a state machine's own retries ask again."""
 SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})
-"""For the settings, which every invocation reads: trouble with them costs it seconds at most, and
-a use case that does not need them nothing."""
+"""For the settings: trouble with them costs who needs them seconds at most, and then it waits."""
 
 
 class SystemClock:
@@ -104,9 +103,9 @@ class World:
         """Begin an invocation: who needs the stack's settings reads them again."""
         self._settings.forget()
 
-    def log_level(self) -> str:
-        """What the settings say; raises as `StackSettings.current`."""
-        return self._settings.current().log_level
+    def log_level(self) -> str | None:
+        """What the settings say, if this invocation has read them."""
+        return self._settings.known.log_level if self._settings.known else None
 
     @cached_property
     def _environment(self) -> Environment:

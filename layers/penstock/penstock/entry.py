@@ -8,7 +8,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from penstock.domain.errors import PenstockError
 from penstock.domain.run import Run
 from penstock.ports import TimeLeft
 
@@ -32,8 +31,8 @@ class Settled(Protocol):
         """An invocation begins: from now on the stack's settings are those of this moment."""
         ...
 
-    def log_level(self) -> str:
-        """By the settings; raises PenstockError where they cannot be read."""
+    def log_level(self) -> str | None:
+        """By the settings; None where this invocation has not read them. Asks nobody."""
         ...
 
 
@@ -56,15 +55,13 @@ def warm(make: Callable[[], W]) -> Callable[[], W]:
 
 
 def set_level(world: Settled) -> None:
-    """Let the log have its level; where the settings cannot be read it keeps the one it has.
+    """Set the log level, where the use case has read the settings; else it stays as it is.
 
-    Called after a use case and before its line in the log: a halt, or a way back, waits for no
-    settings that it does not need.
+    Called after a use case and before its line in the log. Nothing is read for it: a halt, a judge
+    or a way back would wait for Parameter Store, and a call inside a lock would end too late.
     """
-    try:
-        logger.setLevel(world.log_level())
-    except PenstockError as error:
-        _count_trouble(str(error))
+    if level := world.log_level():
+        logger.setLevel(level)
 
 
 def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:

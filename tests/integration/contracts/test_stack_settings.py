@@ -75,6 +75,13 @@ def test_settings_of_a_later_version_are_read_by_the_code_of_an_earlier_one(stac
     assert stack.settings.policy_path() == "/penstock/policies"
 
 
+def test_what_is_known_of_them_is_what_this_invocation_has_read(stack: Stack) -> None:
+    assert stack.settings.known is None
+    assert stack.settings.current() == stack.settings.known
+    stack.settings.forget()
+    assert stack.settings.known is None
+
+
 def test_settings_that_are_gone_are_unavailable_and_not_missing(stack: Stack) -> None:
     """Missing would mean a group without a policy, which is nobody's business."""
     stack.ssm.delete_parameter(Name=NAME)

@@ -20,6 +20,11 @@ class StackSettings:
         """The next reader asks SSM: a deployment may have changed them meanwhile."""
         self._read = None
 
+    @property
+    def known(self) -> Settings | None:
+        """What was read since the last `forget`; asks nobody."""
+        return self._read
+
     def current(self) -> Settings:
         """The settings as they are now.
 
