@@ -63,7 +63,7 @@ def held(world: World) -> Held:
         (NoCapacity("quota"), Acted("failed", "no capacity: quota", 30)),
         (Exists("there"), Acted("failed", "there", 30)),
         (Unavailable("slow down"), Acted("throttled", "slow down", 30)),
-        (Busy("in progress"), Acted("again", "in progress", 30)),
+        (Busy("in progress"), Acted("busy", "in progress", 30)),
     ],
 )
 def test_a_call_that_was_answered_gives_the_lock_back(
@@ -93,7 +93,7 @@ def test_what_is_decided_without_a_call_knows_what_was_seen(held: Held) -> None:
 def test_an_endpoint_that_is_busy_is_not_called(held: Held) -> None:
     held.world.cloud.maintain("churn", 60)
     answer = held.act()
-    assert answer._replace(sight=None) == Acted("again", "the endpoint is SystemUpdating", 30)
+    assert answer._replace(sight=None) == Acted("busy", "the endpoint is SystemUpdating", 30)
     assert answer.sight
     assert (held.calls, held.world.gate.lock) == (0, None)
 

@@ -3,24 +3,33 @@
 import pytest
 
 from penstock.domain.announcements import AttentionNeeded
-from penstock.domain.budget import EVENTS_PER_TASK, EVENTS_TO_ROLL_BACK, HISTORY_LIMIT, ROUNDS_BACK
-from penstock.domain.errors import Busy, Unavailable
+from penstock.domain.budget import (
+    EVENTS_PER_TASK,
+    EVENTS_TO_ROLL_BACK,
+    HISTORY_LIMIT,
+    POLLED_MINUTES,
+    ROUNDS_BACK,
+)
+from penstock.domain.errors import Busy, NoCapacity, Unanswered, Unavailable
 from penstock.domain.gate import PROMOTE as PROMOTED
-from penstock.domain.incidents import HOUR_MS, LONGEST_UPDATE_MS
-from penstock.usecases.look import SLOW_POLL_SECONDS
+from penstock.domain.gate import GateWrite
+from penstock.domain.incidents import HOUR_MS
+from penstock.domain.waits import LIMIT_MS, until_calm
+from tests.fakes.fleets import Times
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import (
     ERRORS,
     LOOK,
     PLAN,
     PROMOTE,
+    ROLL_BACK,
     SETTLE,
     SHIFT_STATE,
     STAGE,
     in_window,
     shifted,
 )
-from tests.unit.protocol.world import CHURN, World
+from tests.unit.protocol.world import CHURN, POLICY, World
 
 HISTORY = 25_000
 LOOKED_AT = {STAGE: 1, SHIFT_STATE: 2, PROMOTE: 3}
@@ -125,14 +134,14 @@ def test_a_step_that_hangs_is_heard_again_and_goes_back_after_eight_hours(
         world.step(execution)
     hangs(world, 10)
     began = world.clock.now()
-    assert heard(world, execution, began + LONGEST_UPDATE_MS - HOUR_MS) == [1, 6]
+    assert heard(world, execution, began + LIMIT_MS - HOUR_MS) == [1, 6]
     for said, hours in zip(attention(world), ("1 hour", "6 hours"), strict=True):
-        assert said.reason == f"waiting for {hours}: the endpoint is Updating"
+        assert said.reason == f"has waited {hours}: the endpoint is Updating"
         assert str(said.advice).endswith("; after 8 hours the release goes back")
     assert world.reconcile() == "a release is under way"
     world.run(execution)
     assert execution.ending == "rolled_back"
-    assert execution.cause["reason"] == "the endpoint is Updating, for 8 hours"
+    assert execution.cause["reason"] == "the endpoint has been Updating for 8 hours"
     assert world.serves(1)
 
 
@@ -145,7 +154,8 @@ def test_a_call_that_is_refused_as_in_progress_for_eight_hours_goes_back(world: 
     )
     world.run(execution)
     assert execution.ending == "rolled_back"
-    assert execution.cause["reason"].endswith("Cannot update in-progress endpoint, for 8 hours")
+    said = "Cannot update in-progress endpoint, after 8 hours of waiting"
+    assert execution.cause["reason"].endswith(said)
 
 
 def test_an_alarm_ends_such_a_wait_at_once(world: World) -> None:
@@ -165,7 +175,7 @@ def test_a_plan_waits_eight_hours_for_a_calm_endpoint_and_is_heard(world: World)
     hangs(world, 10)
     assert heard(world, execution, world.clock.now() + 10 * HOUR_MS) == [1, 6]
     assert (execution.ending, world.gate.owner) == ("refused", None)
-    assert execution.cause["reason"] == "the endpoint is Updating, for 8 hours"
+    assert execution.cause["reason"] == "the endpoint has been Updating for 8 hours"
 
 
 def test_what_is_verified_is_not_taken_back_however_long_the_endpoint_is_busy(
@@ -178,11 +188,21 @@ def test_what_is_verified_is_not_taken_back_however_long_the_endpoint_is_busy(
     assert (execution.ending, world.serves(2)) == ("promoted", True)
 
 
-def test_an_execution_has_events_for_the_longest_wait_and_a_whole_way_back() -> None:
-    """Of the 2,000 that a plan leaves for going back, and what no plan may use."""
-    longest = LONGEST_UPDATE_MS // 1000 // SLOW_POLL_SECONDS * EVENTS_PER_TASK
+@pytest.mark.parametrize("update_minutes", [5, POLLED_MINUTES, 60, 480])
+def test_an_execution_has_events_for_the_longest_waits_and_a_whole_way_back(
+    update_minutes: int,
+) -> None:
+    """One before a call and one after it, the polls that the plan counts for that call left out.
+
+    Of the 2,000 that a plan leaves for going back, and what no plan may use.
+    """
+    looks, waited, wait = 0, 0, until_calm("Updating")
+    while waited < LIMIT_MS:
+        waited += wait.poll_seconds(waited) * 1000
+        looks += 1
+    planned = 2 * max(update_minutes, POLLED_MINUTES)
     left = HISTORY - HISTORY_LIMIT + EVENTS_TO_ROLL_BACK
-    assert longest + ROUNDS_BACK * EVENTS_PER_TASK <= left
+    assert (2 * looks - planned + ROUNDS_BACK) * EVENTS_PER_TASK <= left
 
 
 def test_aws_trouble_does_not_count_as_a_wait_for_an_update(world: World) -> None:
@@ -197,3 +217,126 @@ def test_aws_trouble_does_not_count_as_a_wait_for_an_update(world: World) -> Non
     )
     world.run(execution)
     assert (execution.ending, world.serves(2)) == ("promoted", True)
+
+
+CALLS = {STAGE: "cloud.update", SHIFT_STATE: "cloud.weights", PROMOTE: "cloud.update"}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("act", CALLS)
+def test_the_wait_for_its_own_update_begins_with_its_call(
+    world: World, act: str, answered: bool
+) -> None:
+    """SageMaker was busy for almost eight hours before it, and may take it without an answer."""
+    world.cloud.times = Times(swap=900, weights=900)
+    execution = world.release(2)
+    world.until(execution, act)
+    hangs(world, 7.9)
+    if not answered:
+        world.wire.after(CALLS[act], unanswered)
+    world.run(execution)
+    assert (execution.ending, world.serves(2)) == ("promoted", True)
+
+
+def unanswered() -> None:
+    raise Unanswered("no answer in 10 s")
+
+
+def slowly(hours: float) -> World:
+    """People hear of an update after so many hours; live's instances are waited for twice that."""
+    rollout = {**POLICY["rollout"], "update_minutes": round(60 * hours)}
+    world = World({**POLICY, "rollout": rollout})
+    world.promoted(1)
+    return world
+
+
+def waits(world: World, execution: Execution, hours: float) -> None:
+    until = minutes_of(world, round(60 * hours))
+    while world.clock.now() < until:
+        world.step(execution)
+
+
+def test_a_busy_endpoint_takes_nothing_from_the_wait_for_lives_instances() -> None:
+    """Busy for three hours, which is more than the two that instances are waited for."""
+    world = slowly(1)
+    execution = world.release(2)
+    world.until(execution, SHIFT_STATE)
+    hangs(world, 3)
+    waits(world, execution, 3)
+    world.cloud.scale(CHURN, live=1)
+    waits(world, execution, 0.2)
+    world.cloud.scale(CHURN, live=2)
+    world.run(execution)
+    assert (execution.ending, world.serves(2)) == ("promoted", True)
+
+
+def test_the_wait_for_lives_instances_takes_nothing_from_that_for_the_endpoint() -> None:
+    """Nine of ten hours that the policy grants to instances, and then a minute of an update."""
+    world = slowly(5)
+    execution = world.release(2)
+    world.until(execution, SHIFT_STATE)
+    world.cloud.scale(CHURN, live=1)
+    waits(world, execution, 9)
+    world.cloud.scale(CHURN, live=2)
+    hangs(world, 0.1)
+    world.run(execution)
+    assert (execution.ending, world.serves(2)) == ("promoted", True)
+
+
+def test_a_lock_that_another_instance_holds_ends_no_release(world: World) -> None:
+    """Nearly eight hours were waited; the lock is free again in minutes, as every lock is."""
+    execution = world.release(2)
+    world.until(execution, SHIFT_STATE)
+    began = world.clock.now()
+    hangs(world, 7.95)
+    waits(world, execution, 7.9)
+    held = {"lock": 999, "lock_until": began + LIMIT_MS + 300_000}
+    world.ledger.write(CHURN, GateWrite(conditions=(), assign=held))
+    world.run(execution)
+    assert (execution.ending, world.serves(2)) == ("promoted", True)
+
+
+def test_trouble_before_a_wait_does_not_lengthen_it(world: World) -> None:
+    execution = world.release(2)
+    world.until(execution, LOOK)
+    until = minutes_of(world, 100)
+    world.wire.refused["cloud.look"] = lambda: (
+        Unavailable("Rate exceeded") if world.clock.now() < until else None
+    )
+    world.until(execution, PROMOTE)
+    hangs(world, 10)
+    began = world.clock.now()
+    world.until(execution, ROLL_BACK)
+    assert LIMIT_MS < world.clock.now() - began < LIMIT_MS + 600_000
+    world.run(execution)
+    assert execution.cause["reason"] == "the endpoint has been Updating for 8 hours"
+
+
+def test_a_plan_goes_by_the_update_minutes_of_its_policy() -> None:
+    world = slowly(1 / 3)
+    execution = world.release(2)
+    world.until(execution, PLAN)
+    hangs(world, 0.5)
+    world.run(execution)
+    assert [said.reason for said in attention(world)] == [
+        "has waited 20 minutes: the endpoint is Updating"
+    ]
+
+
+def test_hours_in_settle_are_none_of_a_way_back(world: World) -> None:
+    """Gone back; SageMaker was busy for seven hours, and then shows the candidate's configuration.
+
+    TIDY lacks capacity for two hours more, and has six.
+    """
+    execution = shifted(world, 2)
+    staging = world.content.config
+    world.alarm(ERRORS)
+    world.until(execution, SETTLE)
+    world.cloud.edit(CHURN, staging, live=1, candidate=0)
+    hangs(world, 7)
+    waits(world, execution, 7)
+    for _ in range(30):
+        world.cloud.next("update", NoCapacity("quota"))
+    world.run(execution)
+    assert (execution.ending, execution.cause["tidy"]) == ("rolled_back", "done")
+    assert world.serves(1)

@@ -20,6 +20,8 @@ EVENTS_TO_ROLL_BACK = 2_000
 ROUNDS_BACK = 500
 """Tries of one execution to go back; then a fresh one goes on, so that none uses up its history."""
 SWAPS = 2
+POLLED_MINUTES = 30
+"""So long at least a swap is counted with two looks a minute, whatever its `update_minutes`."""
 POLLS_PER_SHIFT = 8
 """Looks, every 30 s, that new shares take: one to two minutes, and some more."""
 MOST_MOVES = 20
@@ -34,7 +36,9 @@ def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
     watched = sum(map(_looks_at, stages))
     waiting, shares = stages[0].rules.wait_minutes, sum(map(_shares, stages))
     waited = min(waiting, HASTY_LOOKS * len(stages) + -(-waiting // 5)) + len(stages)
-    polls = SWAPS * 2 * policy.rollout.update_minutes + POLLS_PER_SHIFT * shares
+    polls = (
+        SWAPS * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
+    )
     tasks = polls + shares
     looks = watched + waited
     return looks * EVENTS_PER_LOOK + tasks * EVENTS_PER_TASK + EVENTS_TO_ROLL_BACK

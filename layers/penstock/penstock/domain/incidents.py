@@ -6,14 +6,12 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 REMINDED_AFTER_MS = (HOUR_MS, 6 * HOUR_MS)
 """When people are told again; later once a day."""
-LONGEST_UPDATE_MS = 8 * HOUR_MS
-"""SageMaker's longest MaximumExecutionTimeoutInSeconds of an update (28,800): a step forward that
-takes longer goes back."""
 
 
 class Repair(BaseModel):
-    """What was tried against UpdateRollbackFailed: one update, not more, noted before its call.
+    """What was tried against UpdateRollbackFailed: new shares, then one update, not more.
 
+    The update is noted before its call, the shares once they are answered.
     `shares`: SageMaker took or refused a share of 0 for the candidate. `incident`: when the
     endpoint was last modified (ms) as the update was about to be asked for; it changes once
     SageMaker accepts it. `spent`: it accepted or refused the update, in which case `refused` is

@@ -61,8 +61,14 @@ class Why(BaseModel):
         return self.kind in {"stray", "tidy"}
 
 
+What = Literal["endpoint", "created", "answer", "live", "way_back"]
+"""What is waited for: a calm endpoint, what was just created, an answer, instances, the end."""
+
+
 class Waiting(BaseModel):
-    """A wait for the endpoint: since when (ms), how often tried, when people were last told (ms).
+    """A wait for `what`: since when (ms), how often tried, when people were last told (ms).
+
+    `spent` is how long AWS's trouble had kept the execution from anything before it (ms).
 
     On a way back also how many rounds this execution made, what was last seen in service, whether
     SageMaker took the last call, and how much time was lost (ms) because AWS throttled the calls;
@@ -72,6 +78,8 @@ class Waiting(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     since: int
+    what: What = "endpoint"
+    spent: int = 0
     tries: int = 0
     told: int | None = None
     rounds: int = 0

@@ -17,6 +17,7 @@ LINEAR_INCREMENT = 20.0
 STEP_MINUTES, HOLD_MINUTES = 10, 30
 STEP_MINUTES_ADAPTIVE = 3  # at the top share: much was judged before
 WATCH_MINUTES = 10
+UPDATE_MINUTES = 60
 WATCH_MINUTES_ALL_AT_ONCE = 60  # nothing was judged before the swap, so more after it
 
 # Keys that only some strategies read: a policy that sets them elsewhere says what cannot happen.
@@ -96,7 +97,7 @@ class Rollout(Section):
         default_factory=_default_watch, ge=1, le=WEEK, description="10; all_at_once: 60."
     )
     shadow_minutes: int = Field(default=0, ge=0, le=WEEK)
-    update_minutes: int = Field(default=60, ge=5, le=480)
+    update_minutes: int = Field(default=UPDATE_MINUTES, ge=5, le=480)
     on_newer: Literal["supersede", "queue"] = "supersede"
     keep_releases: int = Field(default=5, ge=1, le=20)
 

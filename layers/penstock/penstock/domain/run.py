@@ -11,9 +11,10 @@ from penstock.domain.hindrance import Hindered
 from penstock.domain.judging.case import Case
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.plan import Plan, Stage
-from penstock.domain.progress import Judged, Phase, Ramp, Waiting, Why
+from penstock.domain.progress import Judged, Phase, Ramp, Waiting, What, Why
 from penstock.domain.protocol import Approval, Turn
 from penstock.domain.request import Request
+from penstock.domain.rollout import UPDATE_MINUTES
 
 Next = Literal[
     "claim",
@@ -112,6 +113,17 @@ class Run(BaseModel):
             waiting=None,
         )
 
+    def waits_for(self, what: What, now: int) -> Waiting:
+        """The wait in hand; one that begins now where something else was waited for until now."""
+        if self.waiting and self.waiting.what == what:
+            return self.waiting
+        return Waiting(what=what, since=now, spent=self.troubled_ms)
+
+    def waited(self, waiting: Waiting, now: int) -> int:
+        """How long it lasts (ms), without the time in which AWS's own trouble kept it from it."""
+        troubled = self.troubled_ms - waiting.spent
+        return now - waiting.since - waiting.lost - troubled
+
     def made(self, config: str) -> bool:
         """Whether a configuration is one that the release in hand makes."""
         drawn = self.plan.blueprint if self.plan else None
@@ -185,6 +197,11 @@ class Run(BaseModel):
     def claims(self) -> Approval:
         """What this execution was started for."""
         return self.own or Approval("", "", self.started_at)
+
+    @property
+    def update_minutes(self) -> int:
+        """After so long people hear of an update; the default where nothing is planned."""
+        return self.plan.policy.rollout.update_minutes if self.plan else UPDATE_MINUTES
 
     @property
     def troubled_ms(self) -> int:

@@ -23,13 +23,12 @@ CALL_NEEDS_MS = 30_000
 """An instance calls only with so much of its own time left; it is killed before its lock ends."""
 LOCK_SECONDS = 10
 BUSY_SECONDS = 30
-SLOW_SECONDS = 120
-"""Once people know that it takes long: history events are counted."""
 
 Result = Literal[
     "called",
     "done",
     "again",
+    "busy",
     "lacking",
     "throttled",
     "unanswered",
@@ -52,7 +51,7 @@ class Sight(NamedTuple):
 class Acted(NamedTuple):
     """How an act went. `again` asks for another try in `seconds`.
 
-    `lacking` does as well: live has too few instances.
+    `busy` and `lacking` do as well: the endpoint takes no call now, live has too few instances.
     `throttled` is AWS's own trouble, for which there is a patience.
 
     `sight` is what was seen when the endpoint was ready for a call.
@@ -119,7 +118,7 @@ class Act:
             return Acted("throttled", str(error), BUSY_SECONDS)
         view = sight.view
         if view and view.passing:
-            return Acted("again", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
+            return Acted("busy", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
         decided = decide(sight)
         if isinstance(decided, Acted):
             return decided._replace(sight=sight)
@@ -139,7 +138,7 @@ def _made(call: Callable[[], None], sight: Sight) -> Acted:
     except NoCapacity as error:
         return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
     except Busy as error:
-        return Acted("again", str(error), BUSY_SECONDS, sight)
+        return Acted("busy", str(error), BUSY_SECONDS, sight)
     except Unavailable as error:
         return Acted("throttled", str(error), BUSY_SECONDS, sight)
     except PenstockError as error:

@@ -11,15 +11,17 @@ from penstock.domain.errors import Unavailable
 from penstock.domain.plan import Plan, Stage
 from penstock.domain.progress import Waiting
 from penstock.domain.run import Run
+from penstock.domain.waits import MINUTE_MS, Wait, until_calm, wait_for
 from penstock.ports import Alarms, Scaling, Serving, TimeLeft
-from penstock.usecases.act import BUSY_SECONDS, SLOW_SECONDS, Act, Acted, Sight
-from penstock.usecases.ending import GOES_BACK, Endings
+from penstock.usecases.act import BUSY_SECONDS, Act, Acted, Sight
+from penstock.usecases.ending import Endings
 
 CONSISTENT_AFTER_TRIES = 6
 """What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
 
 PATIENCE = 2
-"""After so many times `update_minutes` a wait for live's instances is no wait any more."""
+"""So many times `update_minutes` live's instances are waited for: what was lost comes back in
+minutes, what was taken away does not."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,11 @@ class Advance:
         expected = [run.found, *start]
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
-                return self._wait_for_live(run, lacking)
+                return Acted("lacking", lacking, BUSY_SECONDS)
             return lambda: self._call(plan, stage, sight, alone=run.position == 0)
         if not plan.knows(view.content):
             return Acted("person", difference(view.content, sight.gate.content))
         return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
-
-    def _wait_for_live(self, run: Run, lacking: str) -> Acted:
-        """Instances that were lost come back in minutes; those that were taken away do not."""
-        minutes = _patience(run)
-        waited = self.act.clock.now() - run.waiting.since if run.waiting else 0
-        if waited > minutes * 60_000:
-            return Acted("roll_back", f"{lacking}, for {minutes} minutes")
-        return Acted("lacking", lacking, BUSY_SECONDS)
 
     def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
         """The alarms before the traffic; the first act clears what an earlier release left.
@@ -97,22 +91,18 @@ class Advance:
                 self.serving.promote(plan, _instances(plan, sight.view))
 
     def _follow(self, run: Run, acted: Acted) -> Run:
-        since = run.waiting or Waiting(since=self.act.clock.now())
         match acted.result:
-            case "called":
-                return run.then("look", acted.seconds, waiting=since)
-            case "done":
-                return run.then("look", waiting=since)
-            case "missing" if since.tries < CONSISTENT_AFTER_TRIES:
-                again = since.model_copy(update={"tries": since.tries + 1})
-                return run.then(run.stage.act, acted.seconds, waiting=again)
+            case "called" | "done":
+                asked = Waiting(since=self.act.clock.now(), spent=run.troubled_ms)
+                return run.then("look", acted.seconds, waiting=asked)
             case "throttled":
                 raise Unavailable(acted.reason)
-            case "again" | "unanswered":
-                return self._again(run, since, acted)
-            case "lacking":
-                then = f"; after {_patience(run)} minutes the release goes back"
-                return self._wait(run, since, acted, then)
+            case "again":  # a lock that is held runs out, and no time left comes back
+                return run.then(run.stage.act, acted.seconds)
+            case "missing":
+                return self._missing(run, acted)
+            case "busy" | "unanswered" | "lacking":
+                return self.endings.wait(run, run.stage.act, _wait(run, acted))
             case "lost":
                 return self.endings.lost(run)
             case "person":
@@ -120,20 +110,23 @@ class Advance:
             case _:
                 return run.back(self.endings.why(run, acted.reason))
 
-    def _again(self, run: Run, since: Waiting, acted: Acted) -> Run:
-        if overdue := self.endings.overdue(run, since, acted.reason):
-            return run.back(self.endings.why(run, overdue))
-        return self._wait(run, since, acted, GOES_BACK)
-
-    def _wait(self, run: Run, since: Waiting, acted: Acted, then: str) -> Run:
-        told = self.endings.patience(run, since, acted.reason, then)
-        seconds = SLOW_SECONDS if told.told else acted.seconds or BUSY_SECONDS
-        return run.then(run.stage.act, seconds, waiting=told)
+    def _missing(self, run: Run, acted: Acted) -> Run:
+        waiting = run.waits_for("created", self.act.clock.now())
+        if waiting.tries >= CONSISTENT_AFTER_TRIES:
+            return run.back(self.endings.why(run, acted.reason))
+        again = waiting.model_copy(update={"tries": waiting.tries + 1})
+        return run.then(run.stage.act, acted.seconds, waiting=again)
 
 
-def _patience(run: Run) -> int:
-    """Minutes for which live's instances are waited for."""
-    return PATIENCE * run.the_plan.policy.rollout.update_minutes
+def _wait(run: Run, acted: Acted) -> Wait:
+    """What is waited for before the call; another kind of wait begins again."""
+    view = acted.sight.view if acted.sight else None
+    if acted.result == "lacking":
+        minutes = PATIENCE * run.update_minutes
+        return wait_for("live", acted.reason, minutes * MINUTE_MS)
+    if acted.result == "unanswered":
+        return wait_for("answer", acted.reason)._replace(seconds=acted.seconds)
+    return until_calm(view.status) if view and view.passing else wait_for("endpoint", acted.reason)
 
 
 def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:

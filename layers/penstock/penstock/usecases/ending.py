@@ -6,16 +6,14 @@ from functools import cached_property
 from penstock.domain import protocol
 from penstock.domain.announcements import AttentionNeeded
 from penstock.domain.gate import Declined
-from penstock.domain.incidents import HOUR_MS, LONGEST_UPDATE_MS, due
-from penstock.domain.progress import Waiting, Why
-from penstock.domain.run import Run
-from penstock.domain.stuck_text import lasted
+from penstock.domain.progress import Why
+from penstock.domain.run import Next, Run
+from penstock.domain.waits import Wait
 from penstock.ports import Announcer, Clock, Ledger
 from penstock.usecases.telling import Telling
+from penstock.usecases.waits import Waits
 
 LOCK_SECONDS = 10
-LIMIT_HOURS = LONGEST_UPDATE_MS // HOUR_MS
-GOES_BACK = f"; after {LIMIT_HOURS} hours the release goes back"
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,17 @@ class Endings:
     def telling(self) -> Telling:
         """What tells the ends that the ledger holds as untold."""
         return Telling(self.ledger, self.announcer)
+
+    @cached_property
+    def waits(self) -> Waits:
+        """What every wait for the endpoint goes by."""
+        return Waits(self.announcer, self.clock)
+
+    def wait(self, run: Run, here: Next, wait: Wait) -> Run:
+        """The step forward in hand waits on in the state `here`, or goes back at last."""
+        if overdue := self.waits.overdue(run, wait):
+            return run.back(self.why(run, overdue))
+        return self.waits.on(run, here, wait, "goes back")
 
     def why(self, run: Run, reason: str) -> Why:
         """The cause of a rollback as the gate knows it: a halt, something newer, or `reason`."""
@@ -100,23 +109,3 @@ class Endings:
             return run.then(run.next, LOCK_SECONDS)
         self.telling(gate)
         return run.end("needs_a_person", reason, live_model_package_arn=gate.serving)
-
-    def patience(self, run: Run, waiting: Waiting, reason: str, then: str = "") -> Waiting:
-        """Tell people of a wait that outlasts `update_minutes`, as often as of a way back.
-
-        `then` says what happens where it lasts too long.
-        """
-        now = self.clock.now()
-        minutes = run.plan.policy.rollout.update_minutes if run.plan else 60
-        late = now - waiting.since > minutes * 60_000
-        if not late or (waiting.told and not due(waiting.since, waiting.told, now)):
-            return waiting
-        advice = "nothing to do yet: Penstock acts the moment SageMaker lets it"
-        said = f"waiting for {lasted(now - waiting.since)}: {reason}"
-        told = self.announcer.announce(AttentionNeeded(advice=advice + then, **run.about(said)))
-        return waiting.model_copy(update={"told": now}) if told else waiting
-
-    def overdue(self, run: Run, waiting: Waiting, reason: str) -> str | None:
-        """Why SageMaker is waited for no longer; None: it is. AWS's trouble does not count."""
-        waited = self.clock.now() - waiting.since - run.troubled_ms
-        return f"{reason}, for {LIMIT_HOURS} hours" if waited > LONGEST_UPDATE_MS else None

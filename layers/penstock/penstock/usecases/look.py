@@ -10,12 +10,10 @@ from penstock.domain.gate import WINDOW, Declined, Gate
 from penstock.domain.images import wrong_image
 from penstock.domain.progress import Phase, Waiting
 from penstock.domain.run import Run
+from penstock.domain.waits import POLL_SECONDS, until_calm
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
-from penstock.usecases.ending import GOES_BACK, Endings
+from penstock.usecases.ending import Endings
 
-POLL_SECONDS = 30
-"""SageMaker throttles faster polling (facts 7)."""
-SLOW_POLL_SECONDS = 120
 APPEARS_WITHIN_MS = 180_000
 """How long an endpoint that was just asked for may be unknown."""
 
@@ -43,26 +41,18 @@ class Look:
         if not gate.lock_free(self.clock.now()):
             return run.then("look", POLL_SECONDS)
         view = self.endpoints.look(run.the_endpoint)
-        waiting = run.waiting or Waiting(since=self.clock.now())
         if view is None:
-            return self._unknown(run, waiting)
+            return self._unknown(run, run.waits_for("endpoint", self.clock.now()))
         if view.status in BEYOND_UPDATES:
             return run.back(self.endings.why(run, view.condition))
         if not view.in_service:
-            return self._wait(run, waiting, view.status)
+            return self.endings.wait(run, "look", until_calm(view.status))
         return self._verify(run, gate, view)
 
     def _unknown(self, run: Run, waiting: Waiting) -> Run:
         if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
             return run.then("look", POLL_SECONDS, waiting=waiting)
         return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
-
-    def _wait(self, run: Run, waiting: Waiting, status: str) -> Run:
-        said = f"the endpoint is {status}"
-        if overdue := self.endings.overdue(run, waiting, said):
-            return run.back(self.endings.why(run, overdue))
-        told = self.endings.patience(run, waiting, said, GOES_BACK)
-        return run.then("look", SLOW_POLL_SECONDS if told.told else POLL_SECONDS, waiting=told)
 
     def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:
         plan, stage = run.the_plan, run.stage

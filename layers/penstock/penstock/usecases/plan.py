@@ -10,18 +10,16 @@ from penstock.domain.gate import Declined, Gate, Suspension
 from penstock.domain.limits import check_drawn
 from penstock.domain.plan import Plan
 from penstock.domain.planning import draw_plan
-from penstock.domain.progress import Waiting, Why
+from penstock.domain.progress import Why
 from penstock.domain.run import Run
 from penstock.domain.size import check_size
+from penstock.domain.waits import until_calm
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
 from penstock.usecases.admission import Admission, Admitted
-from penstock.usecases.ending import LIMIT_HOURS, Endings
+from penstock.usecases.ending import Endings
 from penstock.usecases.recent_demand import RecentDemand
 from penstock.usecases.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.what_serves import WhatServes
-
-CALM_SECONDS, SLOW_SECONDS = 30, 120
-REFUSES = f"; after {LIMIT_HOURS} hours the release is refused"
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class PlanRelease:
             raise Refused(f"the policy names the endpoint {named} now, not {run.the_endpoint}")
         view = self.endpoints.look(run.the_endpoint)
         if view and view.passing and not run.asked.dry_run:
-            return self._wait(run, view.status)
+            return self._wait(run, view.status, admitted.policy.rollout.update_minutes)
         if view and view.repairable and gate.content and not _only_asks(run):
             return run.back(Why(kind="failure", reason=view.condition))
         base = starting_config(run, gate, view)
@@ -86,15 +84,14 @@ class PlanRelease:
             turn = run.turn(self.clock.now())
             self.ledger.write(run.the_endpoint, protocol.adopt(turn, view.content))
 
-    def _wait(self, run: Run, status: str) -> Run:
+    def _wait(self, run: Run, status: str, update_minutes: int) -> Run:
         """For a calm endpoint; others must not take the wait for a death."""
-        now, said = self.clock.now(), f"the endpoint is {status}"
-        waiting = run.waiting or Waiting(since=now)
-        if overdue := self.endings.overdue(run, waiting, said):
+        waits, calm = self.endings.waits, until_calm(status)
+        if overdue := waits.overdue(run, calm):
             raise Refused(overdue)
-        self.ledger.write(run.the_endpoint, protocol.keep_alive(run.turn(now)))
-        told = self.endings.patience(run, waiting, said, REFUSES)
-        return run.then("plan", SLOW_SECONDS if told.told else CALM_SECONDS, waiting=told)
+        turn = run.turn(self.clock.now())
+        self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+        return waits.on(run, "plan", calm, "is refused", update_minutes)
 
     def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> Run:
         record = {

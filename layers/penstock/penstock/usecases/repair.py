@@ -26,8 +26,9 @@ class Repairs:
     ) -> Acted | Callable[[], None]:
         """The next call against it, or that it is a person's now.
 
-        Whether SageMaker takes new weights in this state is not documented: they are tried once,
-        because they act in a minute or two, and the update takes a new fleet's time.
+        Whether SageMaker takes new weights in this state is not documented: they are asked
+        until it takes or refuses them, because they act in a minute or two, and the update takes a
+        new fleet's time.
         """
         gate, tried = sight.gate, sight.gate.repair or Repair()
         if tried.over(view.modified):

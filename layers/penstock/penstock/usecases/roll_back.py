@@ -105,8 +105,7 @@ class RollBack:
 
     def _waiting(self, run: Run, gate: Gate, acted: Acted) -> Waiting:
         """Since the way back began, whoever began it; what was seen stays seen."""
-        since = gate.stuck.since if gate.stuck else self.act.clock.now()
-        before = run.waiting or Waiting(since=since)
+        before = run.waits_for("way_back", gate.stuck.since if gate.stuck else self.act.clock.now())
         view = acted.sight.view if acted.sight else None
         seen = view.content if view and (view.in_service or view.repairable) else before.shown
         once = before.round(self.act.clock.now(), throttled=acted.result == "throttled")
@@ -122,7 +121,7 @@ class RollBack:
             return spread(f"{run.release} {now}", HASTY_SECONDS)
         if waiting.tries > SLOW_AFTER_TRIES:
             return SLOW_SECONDS
-        if waiting.rounds > HASTY_ROUNDS and acted.result in {"again", "throttled"}:
+        if waiting.rounds > HASTY_ROUNDS and acted.result in {"again", "busy", "throttled"}:
             return STUCK_SECONDS
         if throttled:
             return spread(f"{run.release} {now}", THROTTLED_SECONDS)
@@ -131,7 +130,7 @@ class RollBack:
     def _hopeless(self, run: Run, acted: Acted, waiting: Waiting) -> bool:
         """Six hours on, and no try brought users off the package that had to go, or off a mix."""
         view = acted.sight.view if acted.sight else None
-        late = self._way.late(waiting.since + waiting.lost + run.troubled_ms)
+        late = self._way.late(run, waiting)
         if view is None or not late or waiting.rounds <= SLOW_AFTER_TRIES:
             return False
         if view.repairable:

@@ -1,5 +1,6 @@
 """Settle: one last look, the clean-up inside the lock, and the write that ends the release."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,9 +11,9 @@ from penstock.domain.content import Content
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
-from penstock.domain.progress import Waiting
 from penstock.domain.protocol import Rubbish
 from penstock.domain.run import Run
+from penstock.domain.waits import POLL_SECONDS, until_calm
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.chores import Chores
@@ -22,9 +23,11 @@ from penstock.usecases.epilogue import Epilogue
 from penstock.usecases.resume import Resume
 
 LOCK_SECONDS = 10
-LOOK_SECONDS, SLOW_SECONDS = 30, 300
 TIDY_AGAIN_MS = 1_800_000
 """How long the sweep leaves a pending TIDY alone."""
+
+Following = Callable[[], Run]
+"""What is done once the lock is given back: people are told, and what comes next is answered."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Settle:
             gate = self.ledger.write(run.the_endpoint, protocol.acquire(turn, step, target))
         except Declined as declined:
             return self._declined(run, declined.gate, step)
-        return self._hold(run, gate, found, time_left) or self.epilogue.tell(run, gate)
+        return self._hold(run, gate, found, time_left)()
 
     def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
         """What the clean-up has to know of the whole account, for which no lock may wait.
@@ -82,8 +85,8 @@ class Settle:
             return run.then("settle", LOCK_SECONDS)
         return run.back(self.endings.why(run, said.reason))
 
-    def _hold(self, run: Run, gate: Gate, found: Found, time_left: TimeLeft) -> Run | None:
-        """With the lock held: look, delete by name, write the end. None: it is written.
+    def _hold(self, run: Run, gate: Gate, found: Found, time_left: TimeLeft) -> Following:
+        """With the lock held: look, delete by name, write the end. The rest is done without it.
 
         The lock is given back whatever happens, but for a deletion without an answer: that may
         still take effect, so the lock has to run out (A1).
@@ -96,14 +99,15 @@ class Settle:
             self._end(run, gate, view.content if view else None, found)
             held = False
         except Declined as declined:
-            return self._outrun(run, declined.gate)
+            outrun = declined.gate
+            return lambda: self._outrun(run, outrun)
         except Unanswered:
             held = False
             raise
         finally:
             if held:
                 self._let_go(run, gate)
-        return None
+        return lambda: self.epilogue.tell(run, gate)
 
     def _let_go(self, run: Run, gate: Gate) -> None:
         try:
@@ -113,25 +117,20 @@ class Settle:
 
     def _unfit(
         self, run: Run, gate: Gate, view: EndpointView | None, time_left: TimeLeft
-    ) -> Run | None:
-        """Why the release cannot end like this now; None when what is there is what was meant."""
+    ) -> Following | None:
+        """What follows where it cannot end now; None when what is there is what was meant."""
         if not _as_meant(run, gate, view):
-            return self._not_as_meant(run, view)
-        return run.then("settle", 1) if time_left() < CALL_NEEDS_MS else None
+            return lambda: self._not_as_meant(run, view)
+        return (lambda: run.then("settle", 1)) if time_left() < CALL_NEEDS_MS else None
 
     def _not_as_meant(self, run: Run, view: EndpointView | None) -> Run:
+        """What is verified is not taken back for somebody's update: it ends when that is over."""
         if view and view.passing:
-            return self._wait(run, view.status)
+            return self.endings.waits.on(run, "settle", until_calm(view.status))
         if run.outcome == "promoted":
             shown = view.content.config if view else "nothing"
             return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
-        return run.then("roll_back", LOOK_SECONDS)
-
-    def _wait(self, run: Run, status: str) -> Run:
-        """What is verified is not taken back for somebody's update: it ends when that is over."""
-        waiting = run.waiting or Waiting(since=self.clock.now())
-        told = self.endings.patience(run, waiting, f"the endpoint is {status}")
-        return run.then("settle", SLOW_SECONDS if told.told else LOOK_SECONDS, waiting=told)
+        return run.then("roll_back", POLL_SECONDS, waiting=None)
 
     def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> None:
         """Raises Declined where a halt came meanwhile, or the lock ended before."""

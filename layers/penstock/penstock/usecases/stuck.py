@@ -51,7 +51,7 @@ class StuckWay:
 
 def _begins(run: Run, waiting: Waiting, now: int) -> Stuck | None:
     """After a few tries, or when none helped for half an hour; a new fleet may take longer."""
-    minutes = run.plan.policy.rollout.update_minutes if run.plan else 60
+    minutes = run.update_minutes
     swaps = waiting.shown is not None and waiting.shown.shape(CANDIDATE) != "staging"
     patience = minutes if swaps and waiting.throttled is None else min(minutes, HALF_AN_HOUR)
     late = now - waiting.since > patience * MINUTE_MS

@@ -9,6 +9,7 @@ from penstock.domain.content import Content, difference
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import Missing
 from penstock.domain.gate import Gate
+from penstock.domain.progress import Waiting
 from penstock.domain.run import Run
 from penstock.ports import Clock, Ledger, Serving
 from penstock.usecases.act import BUSY_SECONDS, Acted, Sight
@@ -44,9 +45,9 @@ class WayBack:
             return Repairs(self.ledger, self.serving)(sight, view, gate.previous)
         return self._nearer(run, gate, view, gate.previous)
 
-    def late(self, since: int) -> bool:
-        """Whether it has been tried long enough; `since` in ms."""
-        return self.clock.now() - since > TIDY_FOR_MS
+    def late(self, run: Run, waiting: Waiting) -> bool:
+        """Whether it has been tried long enough."""
+        return run.waited(waiting, self.clock.now()) > TIDY_FOR_MS
 
     def _nearer(
         self, run: Run, gate: Gate, view: EndpointView, back_to: Content
@@ -70,7 +71,7 @@ class WayBack:
         if not run.made(view.content.config):
             return Acted("done")  # a person's endpoint, which nobody adopted
         if view.status == "Deleting":
-            return Acted("again", "the endpoint is Deleting", BUSY_SECONDS)
+            return Acted("busy", "the endpoint is Deleting", BUSY_SECONDS)
         if view.status == "Failed":
             return lambda: self.serving.tidy(run.the_endpoint, None)
         why = run.why.reason if run.why else "no reason given"
@@ -86,8 +87,7 @@ class WayBack:
             return False
         if shown.shape(CANDIDATE) != "restored":
             return False
-        since = run.waiting.since + run.waiting.lost + run.troubled_ms
-        return self.late(since) or gate.newer_wanted(run.approved_at)
+        return self.late(run, run.waiting) or gate.newer_wanted(run.approved_at)
 
     def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
         """A staging configuration of ours, or what this release or the ledger knows (R10)."""
