@@ -308,7 +308,7 @@ class World:
             cleanup=Cleanup(self._ledger, self._survey(), self._serving, self._alarms_inside),
             endings=self._endings,
             epilogue=Epilogue(self._ledger, self._teller, self._endings),
-            resume=Resume(self._scaling, self._teller),
+            resume=Resume(self._scaling, self._teller, self._ledger),
             clock=self._clock,
         )
         return self._patient("settle", settle)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from penstock.domain import naming
+from penstock.domain.announcements import Announcement
 from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import TOLERANCE
 from penstock.ports import ReleaseRecord
@@ -76,6 +77,20 @@ def inside_the_lock(ledger: FakeLedger, clock: FakeClock, wire: Wire) -> Callabl
         assert held, f"S1: {change} outside any lock"
         own = (wire.current.endpoint, wire.current.lock)
         assert (gate.endpoint, gate.lock) == own, f"S1: {change} inside another instance's lock"
+
+    return check
+
+
+def outside_the_lock(
+    ledger: FakeLedger, clock: FakeClock, wire: Wire
+) -> Callable[[Announcement], None]:
+    """Nobody is told anything while a lock is held: a slow bus would use up its 90 seconds."""
+
+    def check(announcement: Announcement) -> None:
+        gate = ledger.peek(wire.current.endpoint or ENDPOINT)
+        held = gate.lock is not None and gate.lock_until >= clock.now()
+        own = held and gate.lock == wire.current.lock
+        assert not own, f"announced inside the lock: {announcement.detail_type}"
 
     return check
 

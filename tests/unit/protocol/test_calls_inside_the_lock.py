@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.content import Content
+from penstock.domain.errors import Denied
 from penstock.domain.gate import GateWrite
-from tests.unit.protocol.scenes import ERRORS, shifted
+from tests.unit.protocol.scenes import ERRORS, SETTLE, in_window, shifted
 from tests.unit.protocol.test_leftovers import keeping
 from tests.unit.protocol.world import World
 
@@ -75,3 +76,16 @@ def test_nothing_of_the_account_is_asked_inside_a_lock(
     of_the_ledger = {"ledger.gates", "ledger.whole_gates", "ledger.records", "ledger.seen"}
     assert not (of_the_account | of_the_ledger) & set(calls)
     assert calls["cloud.look"] >= 1
+
+
+def test_nobody_is_told_anything_inside_a_lock(scaled: World) -> None:
+    """Busy for hours while it settles, and then scale-in stays suspended. All scenes ask this."""
+    execution = in_window(scaled)
+    scaled.until(execution, SETTLE)
+    scaled.cloud.maintain("churn", 7200)
+    scaled.scaling.faults = [Denied("not allowed")]
+    inside, before = Inside(scaled), len(scaled.announcer.said)
+    scaled.run(execution)
+    said = scaled.announcer.types[before:]
+    assert said == ["Attention Needed", "Attention Needed", "Release Promoted"]
+    assert inside.calls["announcer.announce"] == 0

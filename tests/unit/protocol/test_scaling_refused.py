@@ -54,6 +54,19 @@ def test_a_refused_resumption_delays_no_end_is_told_once_and_tried_on(scaled: Wo
     assert as_found(scaled)
 
 
+def test_a_refusal_that_a_death_kept_from_people_is_told_by_the_next_try(scaled: World) -> None:
+    e1 = scaled.release(2)
+    scaled.until(e1, SETTLE)
+    scaled.scaling.faults = [Denied("not allowed") for _ in range(3)]
+    scaled.wire.before("announcer.announce", scaled.wire.kill)
+    scaled.run(e1)
+    assert (e1.ending, told(scaled)) == ("promoted", [])
+    for _ in range(2):
+        scaled.reconcile()
+        scaled.run()
+    assert len(told(scaled)) == 1
+
+
 def test_a_busy_service_at_the_end_is_no_news_unless_it_stays_busy(scaled: World) -> None:
     e1 = scaled.release(2)
     scaled.until(e1, SETTLE)

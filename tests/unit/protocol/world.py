@@ -60,7 +60,7 @@ from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.fakes.traffic import FakeTraffic
 from tests.fakes.wire import Killed, Wire
 from tests.unit.protocol.machine import BROKEN, Document, Execution, Task
-from tests.unit.protocol.promises import inside_the_lock, rules
+from tests.unit.protocol.promises import inside_the_lock, outside_the_lock, rules
 
 CHURN = "churn"
 POLICY: Document = {
@@ -78,14 +78,20 @@ POLICY: Document = {
 
 
 class WiredAnnouncer(FakeAnnouncer):
-    """Announcements are calls too: an instance may die before or after one."""
+    """Announcements are calls too: an instance may die before or after one.
+
+    `rule` is asked before each: no instance tells anything while it holds a lock.
+    """
 
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire
+        self.rule: Callable[[Announcement], None] | None = None
 
     def announce(self, announcement: Announcement) -> bool:
         say = super().announce
+        if self.rule:
+            self.rule(announcement)
         return self._wire("announcer.announce", lambda: say(announcement))
 
 
@@ -323,6 +329,7 @@ class World:
 
     def _connect(self) -> None:
         self.cloud.rules = rules(self.ledger, self.cloud, self.clock, self.wire)
+        self.announcer.rule = outside_the_lock(self.ledger, self.clock, self.wire)
         self.scaling.rules = [inside_the_lock(self.ledger, self.clock, self.wire)]
         self.tasks = self._tasks()
         for execution in self.all:
@@ -331,7 +338,7 @@ class World:
     def _disconnect(self) -> None:
         """Without what cannot be copied; `_connect` makes it anew."""
         self.tasks = {}
-        self.cloud.rules, self.scaling.rules = [], []
+        self.cloud.rules, self.scaling.rules, self.announcer.rule = [], [], None
         for execution in self.all:
             execution.tasks = {}
 
@@ -454,7 +461,7 @@ class World:
             cleanup=Cleanup(self.ledger, Survey(self.cloud, self.ledger), self.cloud, self.alarms),
             endings=endings,
             epilogue=Epilogue(self.ledger, self.teller, endings),
-            resume=Resume(self.scaling, self.teller),
+            resume=Resume(self.scaling, self.teller, self.ledger),
             clock=self.clock,
         )
 

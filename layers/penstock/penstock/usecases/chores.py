@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import Unanswered, Unavailable
-from penstock.domain.gate import Declined, Gate, GateWrite, Suspension
+from penstock.domain.gate import Declined, Gate, GateWrite
 from penstock.domain.run import Run
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.act import CALL_NEEDS_MS, LOCK_SECONDS
 from penstock.usecases.cleanup import Cleanup, Found
-from penstock.usecases.resume import Resume
+from penstock.usecases.resume import Resume, Resumed
 
 CLEAR_AGAIN_MS = 24 * 3_600_000
 """What cannot be deleted (somebody else's endpoint runs it, say) is tried again once a day."""
@@ -50,11 +50,12 @@ class Chores:
     def _hold(self, run: Run, gate: Gate, found: Found) -> Run:
         """A call without an answer keeps the lock, which then has to run out (A1)."""
         held = self.ledger.write(gate.endpoint, protocol.hold_at_rest(gate, self.clock.now()))
-        left = self.resume(held)
-        write = protocol.suspending(protocol.release_lock(held.lock), left)
+        resumed = self.resume(held)
+        write = protocol.suspending(protocol.release_lock(held.lock), resumed.left)
         after = self.ledger.write(gate.endpoint, self._cleared(run, held, write, found))
+        self.resume.tell(after, resumed)
         return run.end(
-            "nothing_to_do", _said(gate, left, after), live_model_package_arn=after.serving
+            "nothing_to_do", _said(gate, resumed, after), live_model_package_arn=after.serving
         )
 
     def _cleared(self, run: Run, held: Gate, write: GateWrite, found: Found) -> GateWrite:
@@ -84,11 +85,12 @@ def _as_left(held: Gate, view: EndpointView | None) -> bool:
     return view is not None and view.in_service and view.content.same(held.content)
 
 
-def _said(gate: Gate, left: Suspension | None, after: Gate) -> str:
+def _said(gate: Gate, resumed: Resumed, after: Gate) -> str:
     """What became of what was due."""
     said = ["nothing was due on the endpoint"]
     if gate.suspension:
-        now = f"still suspended: {left.refused}" if left else "what it was before the release"
+        left, why = resumed.left, resumed.refused or gate.suspension.refused
+        now = f"still suspended: {why}" if left else "what it was before the release"
         said.append(f"scale-in is {now}")
     if gate.leftovers:
         kept = ", ".join(after.leftovers)

@@ -96,7 +96,7 @@ class Settle:
             view = self.endpoints.look(run.the_endpoint)
             if unfit := self._unfit(run, gate, view, time_left):
                 return unfit
-            self._end(run, gate, view.content if view else None, found)
+            after = self._end(run, gate, view.content if view else None, found)
             held = False
         except Declined as declined:
             outrun = declined.gate
@@ -107,7 +107,7 @@ class Settle:
         finally:
             if held:
                 self._let_go(run, gate)
-        return lambda: self.epilogue.tell(run, gate)
+        return after
 
     def _let_go(self, run: Run, gate: Gate) -> None:
         try:
@@ -132,11 +132,19 @@ class Settle:
             return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
         return run.then("roll_back", POLL_SECONDS, waiting=None)
 
-    def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> None:
+    def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Following:
         """Raises Declined where a halt came meanwhile, or the lock ended before."""
         rubbish = self.cleanup.remove(run, gate, shown, found)
         final = self._final(run, gate, shown, rubbish)
-        self.ledger.write(run.the_endpoint, protocol.suspending(final, self.resume(gate)))
+        resumed = self.resume(gate)
+        write = protocol.suspending(final, resumed.left)
+        after = self.ledger.write(run.the_endpoint, write)
+
+        def tell() -> Run:
+            self.resume.tell(after, resumed)
+            return self.epilogue.tell(run, gate)
+
+        return tell
 
     def _outrun(self, run: Run, gate: Gate) -> Run:
         """Halted while it cleaned up, or the lock ended: the promotion does not stand (R12)."""

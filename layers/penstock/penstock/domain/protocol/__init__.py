@@ -56,7 +56,7 @@ from penstock.domain.protocol.parts import (
     seen_lapsed,
     stuck,
 )
-from penstock.domain.protocol.suspensions import hold_at_rest, suspending
+from penstock.domain.protocol.suspensions import hold_at_rest, note_refused, suspending
 
 __all__ = [
     "LEASE_MS",
@@ -86,6 +86,7 @@ __all__ = [
     "note_lapsed",
     "note_latest",
     "note_queued",
+    "note_refused",
     "note_repair",
     "note_stuck",
     "note_stuck_at_rest",

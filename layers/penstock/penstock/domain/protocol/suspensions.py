@@ -21,6 +21,11 @@ def suspending(write: GateWrite, left: Suspension | None) -> GateWrite:
     return replace(write, assign={**write.assign, "suspension": left})
 
 
+def note_refused(gate: Gate, refused: Suspension) -> GateWrite:
+    """People were told why scale-in is still suspended on an endpoint at rest."""
+    return GateWrite(conditions=(absent("owner"), unchanged(gate)), assign={"suspension": refused})
+
+
 def hold_at_rest(gate: Gate, now: int) -> GateWrite:
     """The lock of an endpoint that nobody owns, to resume scale-in: every claim waits for it."""
     return GateWrite(
