@@ -23,6 +23,7 @@ GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
 TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)
 LEFT = Suspension(variant="live")
+REFUSED = Suspension(variant="live", refused="not allowed")
 STUCK = Stuck(since=NOW - 9, told=NOW, why="harm")
 REPAIR = Repair(incident=NOW - 3)
 RUBBISH = Rubbish(later=("stays",), retired=("0000000000",))
@@ -79,6 +80,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         REST,
         lambda gate: protocol.note_stuck_at_rest(gate, STUCK),
     ),
+    "note a refusal at rest": (REST, lambda gate: protocol.note_refused(gate, REFUSED)),
     "hand over": (FULL | {"lease_until": LEASE}, lambda _: protocol.hand_over(TURN)),
     "note a repair": (
         FULL,
