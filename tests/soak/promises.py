@@ -8,7 +8,7 @@ from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.content import Content
 from penstock.domain.gate import PROMOTE, ROLLBACK, WINDOW, Gate
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.protocol import LEASE_MS
+from penstock.domain.protocol import SILENCE_MS, goes_back
 from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet
 
@@ -335,7 +335,7 @@ class Promises:
 def _given_up(gate: Gate, now: int) -> bool:
     """Whether its owner was silent for so long that others may take it, although it runs.
 
-    A sweep has seen it a lease ago, unless it goes back already.
+    A sweep has seen it SILENCE_MS ago, unless it goes back already.
     """
-    seen = gate.lapsed is not None and gate.lease_until < gate.lapsed < now - LEASE_MS
-    return gate.lease_until < now and (seen or gate.step == ROLLBACK)
+    seen = gate.lapsed is not None and gate.lease_until < gate.lapsed < now - SILENCE_MS
+    return gate.lease_until < now and (seen or goes_back(gate))

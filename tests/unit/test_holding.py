@@ -6,7 +6,7 @@ import pytest
 
 from penstock.domain.gate import ROLLBACK, SHIFT, WINDOW, Gate
 from penstock.domain.progress import Phase, Waiting, Why
-from penstock.domain.protocol import LEASE_MS, Approval
+from penstock.domain.protocol import SILENCE_MS, Approval
 from penstock.domain.request import parse_request
 from penstock.domain.run import Run
 from penstock.usecases.holding import Holding
@@ -95,7 +95,7 @@ def test_after_thirty_hours_the_queue_is_the_sweeps_business() -> None:
     assert ended.reason == "it is queued still; the sweep starts it when the endpoint rests"
 
 
-OVER = START - LEASE_MS
+OVER = START - SILENCE_MS
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ OVER = START - LEASE_MS
         pytest.param(True, START, ROLLBACK, OVER - 1, True, id="goes-back-and-renewed"),
         pytest.param(True, START - 1, ROLLBACK, None, False, id="goes-back-and-lapsed"),
         pytest.param(True, START - 1, SHIFT, None, True, id="nobody-saw-that-it-lapsed"),
-        pytest.param(True, OVER - 1, WINDOW, OVER, True, id="seen-a-lease-ago"),
+        pytest.param(True, OVER - 1, WINDOW, OVER, True, id="seen-so-long-ago"),
         pytest.param(True, OVER - 2, WINDOW, OVER - 1, False, id="seen-longer-ago"),
         pytest.param(True, START - 1, SHIFT, OVER - 1, True, id="seen-before-it-was-renewed"),
         pytest.param(True, START - 1, None, None, True, id="without-a-step"),
@@ -115,7 +115,7 @@ OVER = START - LEASE_MS
 def test_an_owner_lives_while_it_runs_and_renews_its_lease(
     running: bool, lease: int, step: int | None, lapsed: int | None, alive: bool
 ) -> None:
-    """Forward, a lease that is over counts once a sweep saw it, and a whole one passed since."""
+    """Forward, a lease that is over counts once a sweep saw it, and SILENCE_MS passed since."""
     held = holding()
     if running:
         held.executions.begin("e", {})  # type: ignore[attr-defined]  # the fake's

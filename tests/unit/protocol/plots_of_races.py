@@ -77,14 +77,15 @@ def rollback_overtaken(world: World) -> None:
 
 
 def blocked_meanwhile(world: World) -> None:
-    """Three recoveries die; the first execution was only slow."""
+    """The execution is stopped, three recoveries die, and its last task was only slow."""
     execution = with_traffic(world)
-    for _ in range(5):
-        world.clock.advance(HOURS)
+    late = world.pause(execution)
+    world.die(execution)
+    for _ in range(4):
         world.reconcile()
-        if world.all[-1].running and world.all[-1] is not execution:
-            world.die(world.all[-1])
-    world.run(execution)
+        world.die(world.all[-1])
+        world.clock.advance(HOURS)
+    world.outlive(late)
 
 
 def superseded_meanwhile(world: World) -> None:

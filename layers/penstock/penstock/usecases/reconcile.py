@@ -13,7 +13,7 @@ from penstock.review_ports import Registry
 from penstock.usecases.halt import HaltRelease
 from penstock.usecases.resting import Resting
 from penstock.usecases.starter import Starter
-from penstock.usecases.stuck import StuckAtRest
+from penstock.usecases.stuck import StuckAtRest, harmful
 from penstock.usecases.telling import Telling
 
 MOST_RECOVERIES = 3
@@ -66,9 +66,11 @@ class Reconcile:
         return Telling(self.ledger, self.announcer)
 
     def _held(self, gate: Gate) -> str:
-        now = self.clock.now()
-        if protocol.stuck(gate, now) or not self.executions.running(gate.owner or ""):
+        if not self.executions.running(gate.owner or ""):
             return self._recover(gate)
+        now = self.clock.now()
+        if protocol.stuck(gate, now):
+            return self._succeed(gate)
         if gate.lease_until < now and not protocol.seen_lapsed(gate):
             self.ledger.write(gate.endpoint, protocol.note_lapsed(gate, now))
         if gate.halt:
@@ -94,6 +96,17 @@ class Reconcile:
         except PenstockError:  # or calls that are refused would block the endpoint
             self.ledger.write(gate.endpoint, protocol.uncount_recovery(counted))
             raise
+
+    def _succeed(self, gate: Gate) -> str:
+        """An owner that runs and is silent: nobody died, so it is not counted.
+
+        Where Lambda runs no way back for hours, each successor is silent as well; the endpoint must
+        not be given up for that. People hear of it by the alarm.
+        """
+        started = self._starter.recovery(gate, "nothing was heard of the owner")
+        if protocol.goes_back(gate) and harmful(gate, self.endpoints.look(gate.endpoint)):
+            self.count_stuck()
+        return started
 
     def _block(self, gate: Gate) -> str:
         """What had ended before (a stray, a pending TIDY) keeps how it ended."""

@@ -79,8 +79,7 @@ class StuckAtRest:
         Raises:
             Declined: the endpoint is not at rest any more.
         """
-        serves = view is not None and (view.in_service or view.repairable)
-        if view is None or not serves or not _harmed_by_us(gate, view):
+        if view is None or not harmful(gate, view):
             return ""
         self.count()
         now = self.clock.now()
@@ -103,6 +102,8 @@ class StuckAtRest:
         )
 
 
-def _harmed_by_us(gate: Gate, view: EndpointView) -> bool:
-    """Whether users are on what a release put there, and not on what a person did."""
+def harmful(gate: Gate, view: EndpointView | None) -> bool:
+    """Whether users are on what a release put there and has to go, and not on what a person did."""
+    if view is None or not (view.in_service or view.repairable):
+        return False
     return stuck_text.ours(gate, view.content) and stuck_text.harmed(gate, view.content)

@@ -50,9 +50,11 @@ from penstock.domain.protocol.ends import (
 from penstock.domain.protocol.parts import (
     LEASE_MS,
     LOCK_MS,
+    SILENCE_MS,
     Approval,
     Inconsistent,
     Turn,
+    goes_back,
     seen_lapsed,
     stuck,
 )
@@ -61,6 +63,7 @@ from penstock.domain.protocol.suspensions import hold_at_rest, note_refused, sus
 __all__ = [
     "LEASE_MS",
     "LOCK_MS",
+    "SILENCE_MS",
     "Approval",
     "Inconsistent",
     "Rubbish",
@@ -77,6 +80,7 @@ __all__ = [
     "cleared",
     "count_recovery",
     "enter_window",
+    "goes_back",
     "halt",
     "hand_over",
     "hold_at_rest",

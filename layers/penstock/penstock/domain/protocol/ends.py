@@ -106,7 +106,7 @@ def refuse(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, 
 
 
 def count_recovery(gate: Gate) -> GateWrite:
-    """Another recovery is started for this owner; counted so that they cannot go on for ever.
+    """Another recovery is started for a dead owner; counted so that they cannot go on for ever.
 
     A lock that is still held keeps nothing waiting here: the recovery's claim waits for it.
     """

@@ -20,6 +20,9 @@ from penstock.domain.gate import (
 
 LEASE_MS = 15 * 60_000
 """Added to the longest planned silence; a lease only detects a stuck owner."""
+SILENCE_MS = 14 * 60_000 + 30_000
+"""What a running owner has to write again, once a sweep has seen that its lease is over: just less
+than the quarter of an hour until the next sweep, or that one would always leave it to a third."""
 LOCK_MS = 90_000
 """Timeout of an acting function (60 s) and 30 s more; the lock is what protects."""
 LOCK = ("lock", "lock_until")
@@ -62,13 +65,17 @@ def stuck(gate: Gate, now: int) -> bool:
     """Whether an owner that runs has been silent for so long that it counts as dead.
 
     While the table was away nobody could renew a lease. So a release that goes forward is left
-    alone until a sweep has seen that its lease is over, and a whole one has passed since. Whoever
+    alone until a sweep has seen that its lease is over, and SILENCE_MS have passed since. Whoever
     goes back, or is to, loses nothing by a successor, which does the same.
     """
     if gate.lease_until >= now:
         return False
-    goes_back = gate.halt is not None or (gate.step is not None and gate.step >= ROLLBACK)
-    return goes_back or (seen_lapsed(gate) and now > (gate.lapsed or 0) + LEASE_MS)
+    return goes_back(gate) or (seen_lapsed(gate) and now > (gate.lapsed or 0) + SILENCE_MS)
+
+
+def goes_back(gate: Gate) -> bool:
+    """Whether the release in hand goes back, or is to."""
+    return gate.halt is not None or (gate.step is not None and gate.step >= ROLLBACK)
 
 
 def silent(gate: Gate) -> tuple[Condition, ...]:
