@@ -3,7 +3,14 @@
 from penstock.domain.errors import NoCapacity
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
-from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS, in_window, shifted, tidy_pending
+from tests.unit.protocol.scenes import (
+    ERRORS,
+    LIVE_ERRORS,
+    SETTLE,
+    in_window,
+    shifted,
+    tidy_pending,
+)
 from tests.unit.protocol.world import POLICY, World
 
 
@@ -93,6 +100,35 @@ def test_while_tidy_is_pending_it_goes_before_the_package_that_users_are_on(worl
     tidy_pending(world, 3)
     assert back(world).ending == "restored"
     assert world.serves(1)
+
+
+def test_what_showed_at_its_claim_is_deleted_one_settle_later(world: World) -> None:
+    """A person puts the restored configuration back between the last look and the deletions."""
+    world.promoted(2)
+    tidy_pending(world, 3)
+    restored = world.content
+    rollback = ask(world)
+    world.until(rollback, SETTLE)
+
+    def person() -> None:
+        world.cloud.edit("churn", "theirs")
+        world.cloud.edit("churn", restored.config, live=1.0, candidate=0.0)
+
+    world.wire.after("cloud.look", person, 2)  # within the lock
+    world.until_gate(rollback, lambda gate: gate.at_rest)
+    assert world.content.config == restored.config
+    assert restored.config in world.cloud.configs
+    assert restored.config in world.gate.leftovers
+
+
+def test_what_showed_at_its_claim_is_deleted_in_the_end(world: World) -> None:
+    world.promoted(2)
+    tidy_pending(world, 3)
+    restored = world.content.config
+    assert back(world).ending == "restored"
+    world.settle_down()
+    assert restored not in world.cloud.configs
+    assert not world.gate.leftovers
 
 
 def test_while_a_recovery_tidies_it_waits_and_then_goes_back(world: World) -> None:

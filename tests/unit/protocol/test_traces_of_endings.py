@@ -110,8 +110,9 @@ def test_r22_what_was_content_is_deleted_one_settle_later(world: World) -> None:
         world.cloud.edit("churn", "theirs")
         world.cloud.edit("churn", restored.config, live=1.0, candidate=0.0)
 
-    world.wire.after("ledger.records", person)
-    world.run(recovery)
+    world.wire.after("cloud.look", person, 2)  # within the lock
+    world.until_gate(recovery, lambda gate: gate.at_rest)
+    assert world.content.config == restored.config
     assert restored.config in world.cloud.configs
     assert restored.config in world.gate.leftovers
 

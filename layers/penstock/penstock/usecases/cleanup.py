@@ -101,10 +101,16 @@ class Cleanup:
     def _kept(
         self, run: Run, gate: Gate, shown: Content | None, records: Sequence[ReleaseRecord]
     ) -> set[str]:
-        """Configurations that stay: known-good releases, and everything the gate speaks of."""
+        """Configurations that stay: known-good releases, and everything the gate speaks of.
+
+        A person's rollback that found a TIDY pending made what showed then a leftover with its
+        claim: it was `content` until this very Settle, and goes with the next one (R22).
+        """
         spoken = [gate.content, gate.previous, gate.target, shown]
         good = (r.content for r in _known_good(run, records))
-        return {content.config for content in (*spoken, *good) if content}
+        claimed = run.plan is None and run.why is not None and run.why.kind == "rollback"
+        fresh = gate.leftovers if claimed else ()
+        return {content.config for content in (*spoken, *good) if content} | set(fresh)
 
     def _retire(
         self, named: list[str], remains: list[Remains], stays: set[str], found: Found

@@ -150,14 +150,9 @@ def claim_rollback(
 ) -> GateWrite:
     """A person's rollback at rest: straight to step ROLLBACK, with `to` as what to go back to.
 
-    `why` it was asked for goes to its record: whoever takes over knows that it was. While a TIDY is
-    pending, `previous` is what users are on: it becomes `content`, or an end without a Settle would
-    forget it (R20), and the configuration that shows becomes a leftover.
+    `why` it was asked for goes to its record: whoever takes over knows that it was.
     """
-    tidied: dict[str, Any] = {}
-    if gate.tidy == "pending" and gate.content and gate.previous:
-        leftovers = tuple(dict.fromkeys((*gate.leftovers, gate.content.config)))
-        tidied = {"content": gate.previous, "leftovers": leftovers}
+    tidied = _tidied(gate)
     return GateWrite(
         conditions=(absent("owner"), lock_free(now), unchanged(gate)),
         assign={
@@ -179,6 +174,18 @@ def claim_rollback(
         counts=True,
         records={new.release: running(new, now) | {"requested": why}},
     )
+
+
+def _tidied(gate: Gate) -> dict[str, Any]:
+    """What a rollback makes of a TIDY that is pending; nothing where none is.
+
+    Users are on `previous`: it becomes `content`, or an end without a Settle would forget it (R20).
+    The configuration that shows becomes a leftover, which this rollback's Settle spares (R22).
+    """
+    if gate.tidy != "pending" or gate.content is None or gate.previous is None:
+        return {}
+    leftovers = tuple(dict.fromkeys((*gate.leftovers, gate.content.config)))
+    return {"content": gate.previous, "leftovers": leftovers}
 
 
 def note_wanted(new: Approval) -> GateWrite:
