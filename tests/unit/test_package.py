@@ -107,6 +107,8 @@ def test_an_additional_specification_is_chosen_by_its_name() -> None:
 def test_several_containers_are_refused_with_every_way_out() -> None:
     one, two = (Container(image="a"),), (Container(image="a"), Container(image="b"))
     found = package().model_copy(update={"containers": two, "others": {"gpu": one, "both": two}})
-    with pytest.raises(Refused, match=r"has 2 containers.*: name gpu in serving\.inference_spec"):
+    with pytest.raises(
+        Refused, match=r"has 2 containers.*: either name gpu in serving\.inference_spec"
+    ):
         found.check_servable()
     found.specified("gpu").check_servable()

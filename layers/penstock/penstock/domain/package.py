@@ -169,11 +169,11 @@ class Package(BaseModel):
         """
         if len(self.containers) > 1:
             single = sorted(name for name, found in self.others.items() if len(found) == 1)
-            named = f"name {' or '.join(single)} in serving.inference_specification_name, "
+            named = f"name {' or '.join(single)} in serving.inference_specification_name, or "
             raise Refused(
                 f"the package has {len(self.containers)} containers, and this version releases "
-                f"packages with one: {named if single else ''}register the model in one container, "
-                "or deploy the pipeline without Penstock"
+                f"packages with one: either {named if single else ''}register the model in one "
+                "container, or deploy the pipeline without Penstock"
             )
 
 
