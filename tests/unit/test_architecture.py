@@ -150,7 +150,7 @@ def test_a_function_is_one_short_module_that_wires(function: Path) -> None:
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS.iterdir()), ids=lambda path: path.name)
-def test_a_function_lets_the_log_have_the_level_of_the_settings(function: Path) -> None:
+def test_a_function_sets_the_log_level_of_the_settings(function: Path) -> None:
     """A task does so by `task`; the other handlers name it before their line in the log."""
     text = (function / "app.py").read_text()
     names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
