@@ -178,10 +178,10 @@ class Promises:
     # ---- SageMaker, alarms, words ----------------------------------------------------------------
 
     def begun(self, sent: Fleet, found: Fleet, asked: Fleet) -> None:
-        """7.7: counts are retained or raised; what scaled after the call was `sent`, none can."""
+        """Promise 7: counts are retained or raised, unless it scaled after the call was `sent`."""
         for name, count in asked.counts.items():
             least = min(sent.counts.get(name, 0), found.counts.get(name, 0))
-            assert count >= least, f"7.7: {name} falls to {count}: {found}"
+            assert count >= least, f"promise 7: {name} falls to {count}: {found}"
 
     def read(self, names: tuple[str, ...], found: "Mapping[str, AlarmState]") -> None:
         """Somebody read alarms."""
@@ -254,7 +254,7 @@ class Promises:
             self._heard(gate)
 
     def _exists(self) -> None:
-        """S5, 7.6: configurations of every endpoint, anybody's, and the models they name."""
+        """S5, promise 6: configurations of every endpoint, anybody's, and the models they name."""
         cloud = self.account.cloud
         for config in cloud.used():
             assert config in cloud.configs, f"S5: {config} serves and is gone"
@@ -290,7 +290,7 @@ class Promises:
         assert as_left, f"S2: {gate.endpoint} rests, shows {view.content}, ledger: {gate.content}"
 
     def _scales(self, gate: Gate) -> None:
-        """7.7: live does not scale in while a candidate of ours takes requests.
+        """Promise 7: live does not scale in while a candidate of ours takes requests.
 
         But for an endpoint that was blocked: it scaled in as its owner wants until a person's
         rollback came, and that only goes back.
@@ -300,10 +300,10 @@ class Promises:
         if target is None or view is None or gate.at_rest or not view.content.share(CANDIDATE):
             return
         if gate.endpoint not in self._memory.touched | self._memory.lifted:
-            assert target.scale_in, f"7.7: {gate.endpoint} may scale in: {view.content}"
+            assert target.scale_in, f"promise 7: {gate.endpoint} may scale in: {view.content}"
 
     def _heard(self, gate: Gate) -> None:
-        """11: while a candidate keeps requests that it has to lose, people hear of it.
+        """Promise 10: while a candidate keeps requests that it has to lose, people hear of it.
 
         Of an endpoint that takes no change any more they heard already.
         """
@@ -316,20 +316,20 @@ class Promises:
         since = self._memory.harmed.setdefault(gate.endpoint, now)
         if now - since <= BEGINS_MS:
             return
-        assert gate.stuck, f"11: {gate.endpoint} is stuck, and the ledger does not know"
-        assert gate.stuck.since <= since + BEGINS_MS, f"11: it began at {since}: {gate.stuck}"
+        assert gate.stuck, f"promise 10: {gate.endpoint} is stuck, and the ledger does not know"
+        assert gate.stuck.since <= since + BEGINS_MS, f"promise 10: since {since}: {gate.stuck}"
         self._reminded(gate.endpoint, gate.stuck.since, now)
         silent = now - max(self.account.stuck, default=0)
-        assert silent <= LATE_MS, f"11: the alarm on {gate.endpoint} is off for {silent} ms"
+        assert silent <= LATE_MS, f"promise 10: the alarm on {gate.endpoint} is off for {silent} ms"
 
     def _reminded(self, endpoint: str, since: int, now: int) -> None:
         called = [at for at in self._memory.called.get(endpoint, []) if at >= since]
         due = [mark for mark in REMINDED[1:] if since + mark + LATE_MS < now]
         last = max(called, default=0)
-        silence = f"11: nobody hears since {last} of {endpoint}, stuck since {since}: {now}"
+        silence = f"promise 10: nobody hears since {last} of {endpoint}, stuck since {since}: {now}"
         assert not due or last >= since + due[-1], silence
         most = sum(since + mark <= now for mark in REMINDED) + DOUBLED
-        assert len(called) <= most, f"11: people hear of {endpoint} too often: {called}"
+        assert len(called) <= most, f"promise 10: people hear of {endpoint} too often: {called}"
 
 
 def _given_up(gate: Gate, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""What may be needed, over all endpoints and the whole ledger; the rest has to go (7.6)."""
+"""What may be needed, over all endpoints and the whole ledger; the rest has to go (promise 6)."""
 
 from penstock.domain.content import Content
 from tests.soak.account import Account
@@ -24,7 +24,7 @@ def nothing_left(account: Account, keep: int) -> None:
     """Everything of ours that is there may be needed: configurations, and the models they name."""
     cloud, needed = account.cloud, reachable(account, keep)
     left = (cloud.made & set(cloud.configs)) - needed
-    assert not left, f"7.6: left behind: {left}"
+    assert not left, f"promise 6: left behind: {left}"
     named = {model for config in cloud.configs for model in cloud.named(config)}
     unnamed = (cloud.made & set(cloud.models)) - named
-    assert not unnamed, f"7.6: models left behind: {unnamed}"
+    assert not unnamed, f"promise 6: models left behind: {unnamed}"

@@ -52,7 +52,7 @@ def at_rest(account: Account) -> None:
         _endpoint(account, account.ledger.peek(name))
     for group in SCALED:
         suspended = account.scaling.targets[ENDPOINTS[group], "live"].scale_in
-        assert suspended is (group == OWNER_SUSPENDED), f"7.7: scale-in of {group}: {suspended}"
+        assert suspended is (group == OWNER_SUSPENDED), f"promise 7: {group}: {suspended}"
 
 
 def _endpoint(account: Account, gate: Gate) -> None:

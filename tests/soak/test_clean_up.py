@@ -1,4 +1,4 @@
-"""Promise 7.6 under random releases: all that is needed stays, and nothing else."""
+"""Promise 6 under random releases: all that is needed stays, and nothing else."""
 
 import json
 from collections.abc import Callable

@@ -20,12 +20,12 @@ _LIST = r"\d+(?:\.\d+)*(?:(?:, | and | to )\d+(?:\.\d+)*)*"
 CITED = {
     "fact": rf"\bfacts[\s#]+({_LIST})",
     "section": rf"\bsections? ({_LIST})",
-    "row": rf"(?<!# )\b[Rr]ows? ({_LIST})",
-    "promise": r"\b[Pp]romise (\d+)\b(?!\.\d)",
+    "row": rf"\b[Rr]ows? ({_LIST})",
+    "promise": rf"\b[Pp]romises? ({_LIST})",
     "": r"\b([RSAN]\d{1,2}b?)\b",
 }
 """How each kind of entry is cited; the group holds one number or several."""
-QUESTIONS = {"seen_lapsed", "stuck"}
+QUESTIONS = {"goes_back", "seen_lapsed", "stuck"}
 """What the protocol's package offers beside its writes."""
 
 
@@ -77,7 +77,7 @@ def test_decisions_cite_rules_and_promises_that_exist() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["(facts 3.99)", "facts 1.2, 1.77", "R25", "S11", "A2", "N9", "rows 2 to 9", "Row 0"],
+    ["(facts 3.99)", "facts 1.2, 1.77", "R25", "S11", "A2", "N9", "rows 2 to 9", "Promise 11"],
 )
 def test_a_reference_to_nothing_is_found(text: str) -> None:
     assert not set(cited(text)) <= entries()

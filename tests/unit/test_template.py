@@ -123,11 +123,11 @@ def test_whatever_checkov_skips_has_its_reason() -> None:
     assert [lines[n] for n in skips if not lines[n - 1].startswith("  # ")] == []
 
 
-def test_the_parameters_and_their_defaults_are_those_of_the_design() -> None:
+def test_the_parameters_and_their_defaults_are_these() -> None:
     assert {name: p["Default"] for name, p in source()["Parameters"].items()} == PARAMETERS
 
 
-def test_the_outputs_are_those_of_the_design() -> None:
+def test_the_outputs_are_these() -> None:
     assert {name: o["Value"] for name, o in source()["Outputs"].items()} == {
         name: {"Ref": of} for name, of in OUTPUTS.items()
     }

@@ -80,7 +80,7 @@ RULES: dict[str, tuple[str, object]] = {
 }
 
 
-def test_the_rules_are_those_of_the_design_and_no_others() -> None:
+def test_the_rules_are_these_and_no_others() -> None:
     found = {}
     for name, rule in of_type("AWS::Events::Rule").items():
         when = rule.get("ScheduleExpression") or pattern(rule)

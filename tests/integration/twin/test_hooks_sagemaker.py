@@ -84,13 +84,13 @@ def _below(shape: Any, above: tuple[str, ...] = ()) -> Iterator[Any]:
             yield from _below(part, (*above, shape.name))
 
 
-def test_gap_names_are_not_checked(stock: Any) -> None:  # row 1
+def test_gap_names_are_not_checked(stock: Any) -> None:
     stock.create_model(
         ModelName="under_score", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "server:1"}
     )
 
 
-def test_gap_duplicates_replace_silently(stock: Any) -> None:  # rows 2, 3
+def test_gap_duplicates_replace_silently(stock: Any) -> None:
     model(stock)
     model(stock)
     config(stock, LIVE)
@@ -99,29 +99,29 @@ def test_gap_duplicates_replace_silently(stock: Any) -> None:  # rows 2, 3
         stock.create_endpoint(EndpointName="churn", EndpointConfigName="config-1")
 
 
-def test_gap_statuses_are_final_at_once(stock: Any) -> None:  # rows 4, 7
+def test_gap_statuses_are_final_at_once(stock: Any) -> None:
     assert endpoint(stock, LIVE)["EndpointStatus"] == "InService"
 
 
-def test_gap_configurations_are_visible_at_once(stock: Any) -> None:  # row 5
+def test_gap_configurations_are_visible_at_once(stock: Any) -> None:
     endpoint(stock, LIVE)
 
 
-def test_gap_a_missing_image_serves(stock: Any) -> None:  # row 6
+def test_gap_a_missing_image_serves(stock: Any) -> None:
     assert endpoint(stock, LIVE)["EndpointStatus"] == "InService"
 
 
-def test_gap_update_endpoint_is_missing(stock: Any) -> None:  # rows 8, 9, 10, 11
+def test_gap_update_endpoint_is_missing(stock: Any) -> None:
     endpoint(stock, LIVE)
     with pytest.raises(NotImplementedError):
         stock.update_endpoint(EndpointName="churn", EndpointConfigName="config-1")
 
 
-def test_gap_weight_zero_is_no_weight(stock: Any) -> None:  # row 12
+def test_gap_weight_zero_is_no_weight(stock: Any) -> None:
     assert "CurrentWeight" not in endpoint(stock, UNWEIGHTED)["ProductionVariants"][0]
 
 
-def test_gap_a_weight_change_is_instantaneous_and_loses_counts(stock: Any) -> None:  # row 13
+def test_gap_a_weight_change_is_instantaneous_and_loses_counts(stock: Any) -> None:
     endpoint(stock, LIVE)
     stock.update_endpoint_weights_and_capacities(
         EndpointName="churn",
@@ -132,24 +132,24 @@ def test_gap_a_weight_change_is_instantaneous_and_loses_counts(stock: Any) -> No
     assert "CurrentInstanceCount" not in described["ProductionVariants"][0]
 
 
-def test_gap_nothing_sends_events() -> None:  # rows 14, 15, 16
+def test_gap_nothing_sends_events() -> None:
     assert not any("sagemaker" in name.lower() for name in vars(notifications))
 
 
-def test_gap_a_metadata_update_wipes_the_approval(stock: Any) -> None:  # row 17
+def test_gap_a_metadata_update_wipes_the_approval(stock: Any) -> None:
     stock.create_model_package_group(**GROUP)
     arn = stock.create_model_package(**GROUP, ModelApprovalStatus="Approved")["ModelPackageArn"]
     stock.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties={"a": "b"})
     assert "ModelApprovalStatus" not in stock.describe_model_package(ModelPackageName=arn)
 
 
-def test_gap_approval_has_no_default(stock: Any) -> None:  # row 17
+def test_gap_approval_has_no_default(stock: Any) -> None:
     stock.create_model_package_group(**GROUP)
     arn = stock.create_model_package(**GROUP)["ModelPackageArn"]
     assert "ModelApprovalStatus" not in stock.describe_model_package(ModelPackageName=arn)
 
 
-def test_gap_shadow_variants_are_dropped(stock: Any) -> None:  # row 25
+def test_gap_shadow_variants_are_dropped(stock: Any) -> None:
     model(stock)
     stock.create_endpoint_config(
         EndpointConfigName="c", ProductionVariants=[LIVE], ShadowProductionVariants=[LIVE]
@@ -157,7 +157,7 @@ def test_gap_shadow_variants_are_dropped(stock: Any) -> None:  # row 25
     assert "ShadowProductionVariants" not in stock.describe_endpoint_config(EndpointConfigName="c")
 
 
-def test_gap_illegal_configurations_are_accepted(stock: Any) -> None:  # row 26
+def test_gap_illegal_configurations_are_accepted(stock: Any) -> None:
     serverless = {
         "VariantName": "live",
         "ModelName": "one",
@@ -168,7 +168,7 @@ def test_gap_illegal_configurations_are_accepted(stock: Any) -> None:  # row 26
     config(stock, *[variant(f"v{number}") for number in range(11)])
 
 
-def test_gap_a_deployment_config_is_dropped(stock: Any) -> None:  # row 27
+def test_gap_a_deployment_config_is_dropped(stock: Any) -> None:
     endpoint(stock, LIVE)
     stock.create_endpoint(
         EndpointName="other",
@@ -179,7 +179,7 @@ def test_gap_a_deployment_config_is_dropped(stock: Any) -> None:  # row 27
     assert "LastDeploymentConfig" not in described
 
 
-def test_gap_requests_are_answered_by_nobody(stock: Any) -> None:  # rows 18, 20, 32
+def test_gap_requests_are_answered_by_nobody(stock: Any) -> None:
     runtime = boto3.client("sagemaker-runtime", region_name=REGION)
     answer = runtime.invoke_endpoint(EndpointName="nothing", Body=b"")
     assert answer["InvokedProductionVariant"] == "invoked_production_variant"
@@ -191,7 +191,7 @@ def test_gap_instance_types_come_from_an_old_list(stock: Any) -> None:
         config(stock, variant("live", InstanceType="ml.m7i.large"))
 
 
-def test_gap_scalable_targets_hide_their_suspensions(stock: Any) -> None:  # row 33
+def test_gap_scalable_targets_hide_their_suspensions(stock: Any) -> None:
     scaling = boto3.client("application-autoscaling", region_name=REGION)
     target = {
         "ServiceNamespace": "sagemaker",

@@ -1,8 +1,7 @@
 """The very requests that a real-time release sends to SageMaker, built before anything is sent.
 
 They start from what serves now (DescribeModel, DescribeEndpointConfig), so nothing that a person
-set up is lost; `serving` of the policy overrides only what it names (design: taken over, not
-stripped).
+set up is lost; `serving` of the policy overrides only what it names.
 """
 
 from collections.abc import Mapping

@@ -90,7 +90,7 @@ class Sweep:
         yield f"release of version {package.version} started"
 
     def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
-        """Unknown to the ledger, above what serves, and created after the policy (design 4)."""
+        """Unknown to the ledger, above what serves, and created after the policy."""
         gate = self.ledger.gate(stored.policy.endpoint)
         if package.created_at <= stored.modified_at:
             return False

@@ -1,7 +1,7 @@
 """The ledger protocol: who may write what to a gate, and under which conditions.
 
-Each function answers one conditional write; the rules it carries (R1..R24) are those whose absence
-breaks a promise, and tests/unit/protocol has the trace that breaks each.
+Each function answers one conditional write. docs/protocol.md has its rules (R1 to R24), the
+promises that they keep, and the trace that breaks a promise where a rule is missing.
 """
 
 from penstock.domain.protocol.acts import (
