@@ -49,7 +49,7 @@ bench-judge: .venv/ready ## The judge against four others: tables and plots in b
 bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in benchmarks/account, some ten minutes
 	@$(ours) $(run) -m benchmarks.account
 
-mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.gate.*": some)
+mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.ledger.gate.*": some)
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
 	@ln -s $(addprefix ../../,$(linked)) out/mutate
 	cd out/mutate && nice ../../$(run) -m mutmut run $(MUTANTS)

@@ -6,8 +6,8 @@
 import json
 from pathlib import Path
 
-from penstock.domain.announcements import EVERY
-from penstock.domain.policy import Policy
+from penstock.domain.execution.announcements import EVERY
+from penstock.domain.policy.policy import Policy
 
 DOCS = Path(__file__).parent
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

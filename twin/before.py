@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from twin import keys
-from twin.policy_language import check
+from twin.iam import keys
+from twin.iam.policy_language import check
 
 Document = Mapping[str, Any]
 

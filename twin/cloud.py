@@ -8,37 +8,32 @@ from typing import Any, Self, TypeVar
 
 import boto3
 
-from twin import (
-    cloudwatch,
-    ledger_lock,
-    metrics,
-    observations,
-    permissions,
-    sagemaker,
-    service_metrics,
-    sizes,
-    surroundings,
-)
-from twin.account import REGION
+from twin import observations
 from twin.before import Before
-from twin.clock import Clock, install, raise_failures
-from twin.cloudwatch import DEFAULT_LAG
-from twin.cloudwatch_api import CloudWatch
-from twin.containers import Images
-from twin.deploy import Deployment, Stack
-from twin.endpoint_faults import Faults
-from twin.endpoints import Endpoints, Timings
-from twin.events import Events
-from twin.functions import Functions, Mode
-from twin.hooks import Hooks, NotSupportedByTwin
-from twin.machines import Machines
+from twin.clock.clock import Clock, install, raise_failures
+from twin.clock.shared_time import SharedTime
+from twin.cloudwatch import cloudwatch, metrics
+from twin.cloudwatch.cloudwatch import DEFAULT_LAG
+from twin.cloudwatch.cloudwatch_api import CloudWatch
+from twin.core import service_metrics, sizes, surroundings
+from twin.core.account import REGION
+from twin.core.hooks import Hooks, NotSupportedByTwin
+from twin.core.throttling import Throttling
+from twin.deploy.deploy import Deployment, Stack
+from twin.dynamodb import ledger_lock
+from twin.eventbridge.events import Events
+from twin.functions.functions import Functions, Mode
+from twin.functions.runtime_api import Surroundings
+from twin.iam import permissions
+from twin.iam.permissions import Permissions
 from twin.observations import Execution
-from twin.permissions import Permissions
-from twin.runtime_api import Surroundings
-from twin.sagemaker import SageMaker
-from twin.shared_time import SharedTime
-from twin.synthetic import Synthetic
-from twin.throttling import Throttling
+from twin.sagemaker import sagemaker
+from twin.sagemaker.containers import Images
+from twin.sagemaker.endpoint_faults import Faults
+from twin.sagemaker.endpoints import Endpoints, Timings
+from twin.sagemaker.sagemaker import SageMaker
+from twin.sagemaker.synthetic import Synthetic
+from twin.states.machines import Machines
 
 NOT_ENFORCED = (
     "Lambda: memory, storage, architectures and the account's concurrency; layers are source "
@@ -48,7 +43,7 @@ NOT_ENFORCED = (
     "Duration, Throttles and DestinationDeliveryFailures an alarm sees no data",
     "Step Functions: throttling, redrive, logging and tracing configuration",
     "all services: quotas, unless a test asks for them",
-    "throttling, unless a test asks for it; the rates of SageMaker are assumed (twin/rates.py)",
+    "throttling, unless a test asks; the rates of SageMaker are assumed (twin/core/rates.py)",
 )
 _IN_PROCESS = (
     "Lambda in-process: threads that a handler starts see the operator's keys; a handler whose "

@@ -9,7 +9,7 @@ from typing import Any
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from twin.account import ACCOUNT, REGION
+from twin.core.account import ACCOUNT, REGION
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Time is simulated; what is compared are ratios. Twice: on the twin, where the deployed handlers and
 the state machine run, and between fakes, which play in seconds what is too large for the twin.
-Both have the twin's token buckets (twin/rates.py).
+Both have the twin's token buckets (twin/core/rates.py).
 """
 
 import sys
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from benchmarks.account.in_twin import MOMENTS, played
 from benchmarks.account.meter import ACTING, ASKING, HURRYING, SECONDS, seconds_of
 from benchmarks.account.plays import released, settled, slowest_halt, swept
-from twin.rates import Buckets
+from twin.core.rates import Buckets
 
 RESULTS = Path(__file__).with_name("results.md")
 OTHERS, RELEASES, LARGE = 150, 50, 500
@@ -55,7 +55,7 @@ OPENING = (
     f"# {OTHERS + RELEASES} endpoints, {RELEASES} releases at once",
     "",
     "Written by `make bench-account`. Time is simulated. The rates are those of",
-    "`twin/rates.py`; SageMaker's are assumed. An answer takes",
+    "`twin/core/rates.py`; SageMaker's are assumed. An answer takes",
     f"{SECONDS['sagemaker']} s of SageMaker and {SECONDS['cloudwatch']} s of CloudWatch.",
     f"A client tries {ASKING} times, {HURRYING} on a way back; inside a lock and in a survey it",
     f"tries {ACTING} time, and the task comes back.",

@@ -5,13 +5,13 @@ from collections import Counter
 from typing import Any
 
 from benchmarks.account.meter import LIVES, Meter
-from penstock.domain.gate import GateWrite
-from penstock.domain.package import Package
+from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.reviewing.package import Package
 from penstock.review_ports import Feeder, Listed
-from penstock.usecases.aside import Aside
-from penstock.usecases.review_sweep import DueReviews
-from penstock.usecases.sweep import Sweep
-from penstock.usecases.turns import Turns
+from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.sweep import Sweep
+from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry

@@ -16,11 +16,11 @@ from tests.end_to_end.endings import ending
 from tests.end_to_end.people import make_config
 from tests.end_to_end.stage import ACCOUNT, PARAMETERS, QUICK, TEMPLATE, furnish
 from tests.unit.protocol.world import POLICY
-from twin.clocks import StillClock
+from twin.clock.clocks import StillClock
 from twin.cloud import Twin
-from twin.handler_calls import Call
+from twin.core.rates import Buckets
+from twin.functions.handler_calls import Call
 from twin.observations import Execution
-from twin.rates import Buckets
 
 MOMENTS = (2.5, 10.0, 30.0)
 """Seconds after the approvals at which an alarm fires on an endpoint that is released already."""

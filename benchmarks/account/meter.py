@@ -8,7 +8,7 @@ from penstock.domain.errors import Unavailable
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import Wire
-from twin.rates import Buckets, Slots
+from twin.core.rates import Buckets, Slots
 
 SECONDS = {"sagemaker": 0.15, "cloudwatch": 0.1, "dynamodb": 0.02}
 """What one answer takes, on the slow side."""

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from benchmarks.account.busy import Busy
-from penstock.domain.gate import SHIFT
+from penstock.domain.ledger.gate import SHIFT
 from tests.fakes.fleets import Change
 from tests.unit.protocol.machine import Execution
 

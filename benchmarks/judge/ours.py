@@ -13,7 +13,7 @@ from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence import NOTHING
 from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.method import STEP_UP, Cap, Method, method_of
-from penstock.domain.rollout import Judge, Rollout
+from penstock.domain.policy.rollout import Judge, Rollout
 
 IDEALISED = replace(Method(), bake=1, deadline=60)
 """Shares move at will every minute, so none has to last; every release ends within the hour."""

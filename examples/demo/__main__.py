@@ -23,7 +23,7 @@ from examples.demo.report import Report, Scenario
 from examples.demo.scenarios import SCRIPTS
 from examples.demo.sights import Sights
 from examples.demo.stage import Stage, now
-from twin.clock import ScaledClock
+from twin.clock.clock import ScaledClock
 from twin.cloud import Twin
 
 ROOT = Path(__file__).parents[2]

@@ -5,8 +5,8 @@ from penstock.cli.minutes import read_minutes
 from penstock.cli.plot import plotted
 from penstock.cli.replay import Verdict, replay
 from penstock.cli.steps import steps_of
-from penstock.domain import stages
-from penstock.domain.policy import Policy
+from penstock.domain.planning import stages
+from penstock.domain.policy.policy import Policy
 
 
 def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> str:

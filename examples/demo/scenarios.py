@@ -12,7 +12,7 @@ from examples.demo.operator import POLICY
 from examples.demo.recording import Instant, Recording
 from examples.demo.report import Check, Ending, Scenario
 from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
-from penstock.domain.policy import parse_policy
+from penstock.domain.policy.policy import parse_policy
 from twin.observations import Execution
 
 

@@ -1,7 +1,7 @@
 """A policy's own alarm, as a team has one on its business figures."""
 
 from tests.end_to_end.bench import Bench
-from twin.events import Event
+from twin.eventbridge.events import Event
 
 
 class OwnAlarm:

@@ -5,14 +5,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.domain.gate import Gate
+from penstock.domain.ledger.gate import Gate
 from tests.end_to_end.endings import PROMOTED, row
 from tests.end_to_end.policies import Document, quick
 from tests.end_to_end.sights import Sights
 from tests.end_to_end.stage import BUCKET, IMAGE
 from twin.cloud import Twin
 from twin.observations import Execution
-from twin.synthetic import Behaviour
+from twin.sagemaker.synthetic import Behaviour
 
 GOOD, BAD = Behaviour(), Behaviour(error_rate=0.3)
 REQUESTS = 300.0

@@ -9,9 +9,9 @@ from typing import Any
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.policies import laid_over, quick
 from tests.end_to_end.stage import BUCKET, KEY, ROOT, deployed
-from twin import keys
 from twin.before import Before
 from twin.cloud import Twin
+from twin.iam import keys
 
 Document = dict[str, Any]
 

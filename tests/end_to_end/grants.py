@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from moto.iam.models import iam_backends
 
 from tests.unit.deployed import as_list, statements
-from twin.account import ACCOUNT
 from twin.cloud import Twin
-from twin.permissions import Judged
+from twin.core.account import ACCOUNT
+from twin.iam.permissions import Judged
 
 _UNUSED_ON_PURPOSE = frozenset(
     {

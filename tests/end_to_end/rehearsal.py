@@ -15,7 +15,7 @@ from tests.end_to_end.scene import Played, Scene
 from tests.end_to_end.scenes import SCENES
 from tests.unit.deployed import BY_EVENT
 from twin.cloud import Twin
-from twin.permissions import Judged
+from twin.iam.permissions import Judged
 
 SWEEP_SECONDS = 900
 STACK = "penstock"

@@ -1,6 +1,6 @@
 """Scenes of releases as people, events and sweeps make them."""
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.alarms import OwnAlarm
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.people import edit_endpoint, put_stray, scale

@@ -8,7 +8,7 @@ from tests.end_to_end.bench import Bench, specification
 from tests.end_to_end.nonsense import MALFORMED
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running
 from tests.end_to_end.trouble import ACQUIRES, busy, just_before
-from twin.endpoint_faults import Operation
+from twin.sagemaker.endpoint_faults import Operation
 
 
 def busy_steps(bench: Bench) -> Played:

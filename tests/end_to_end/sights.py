@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.adapters.ledger import DynamoLedger
 from penstock.adapters.records import S3Records
-from penstock.domain.gate import Gate
+from penstock.domain.ledger.gate import Gate
 from penstock.ports import ReleaseRecord
 from tests.end_to_end.policies import Document
 from twin.cloud import Twin

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from twin import keys
 from twin.before import Before
-from twin.clocks import DiscreteClock
+from twin.clock.clocks import DiscreteClock
 from twin.cloud import Twin
-from twin.endpoints import Timings
-from twin.functions import Mode
+from twin.functions.functions import Mode
+from twin.iam import keys
+from twin.sagemaker.endpoints import Timings
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"

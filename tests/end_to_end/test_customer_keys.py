@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.customer_keys import (
     BOUNDARY,
     OWN,
@@ -20,9 +20,9 @@ from tests.end_to_end.grants import Grant, noting_use, without
 from tests.end_to_end.hygiene import faults_of
 from tests.end_to_end.stage import KEY
 from tests.unit.deployed import functions
-from twin import keys
 from twin.cloud import Twin
-from twin.key_needs import BOTH_READINGS
+from twin.iam import keys
+from twin.iam.key_needs import BOTH_READINGS
 
 AT_CONFIGURATION = frozenset({"CreateEndpointConfig"})
 AT_ENDPOINT = BOTH_READINGS - AT_CONFIGURATION

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.gate import PROMOTE, SHIFT, STAGE, WINDOW
+from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE, WINDOW
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import (
     NEEDS_A_PERSON,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.gate import PROMOTE, ROLLBACK, SHIFT, STAGE, WINDOW
+from penstock.domain.ledger.gate import PROMOTE, ROLLBACK, SHIFT, STAGE, WINDOW
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import (
     ANSWERED,

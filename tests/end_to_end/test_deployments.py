@@ -14,7 +14,7 @@ from tests.end_to_end.stage import ROLE, deployed
 from tests.unit.deployed import TEMPLATE, functions
 from tests.unit.redeployed import Change, copied, longer, otherwise
 from twin.cloud import Twin
-from twin.template import DeployError
+from twin.deploy.template import DeployError
 
 OLD, NEW = "step", "step by later code"
 LATER = otherwise('logger.info("step"', f'logger.info("{NEW}"', "layers/penstock/penstock/entry.py")
@@ -26,7 +26,7 @@ BROKEN = otherwise(
     "  Broken: {Type: AWS::SQS::Queue, Properties: {QueueName: '?'}}\n\nOutputs:\n",
 )
 CHANGES = (
-    longer("layers/penstock/penstock/domain/gate.py"),
+    longer("layers/penstock/penstock/domain/ledger/gate.py"),
     longer("layers/dependencies/requirements.txt"),
     longer("functions/judge_canary/app.py"),
     otherwise("MemorySize: 512", "MemorySize: 1024"),

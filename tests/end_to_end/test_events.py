@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.bench import BAD, Bench, specification
 from tests.end_to_end.endings import NOTHING_TO_DO, PROMOTED, RESTORED, ROLLED_BACK, ending, row
 from tests.end_to_end.nonsense import (
@@ -18,7 +18,7 @@ from tests.end_to_end.nonsense import (
     STATES,
 )
 from tests.end_to_end.policies import Document
-from twin.event_forms import Forms
+from twin.eventbridge.event_forms import Forms
 
 LONG = {"rollout": {"step_minutes": 60}}
 Where = Callable[[Mapping[str, Any]], bool]

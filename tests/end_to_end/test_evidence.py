@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, row
-from twin.synthetic import Behaviour
+from twin.sagemaker.synthetic import Behaviour
 
 SLIGHT = Behaviour(error_rate=0.04)
 FORGIVING = {"margins": {"errors": 0.02}}

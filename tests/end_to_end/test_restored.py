@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import ANSWERED, PROMOTED, RESTORED, ROLLED_BACK, ending, row
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.alarms import OwnAlarm, fired
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import ANSWERED, PROMOTED, REFUSED, ROLLED_BACK, ending, row
 from tests.end_to_end.policies import Document
 from tests.end_to_end.stage import BUCKET
-from twin.synthetic import Behaviour
+from twin.sagemaker.synthetic import Behaviour
 
 LONG = {"rollout": {"step_minutes": 20}}
 SLOW = Behaviour(slow_rate=0.5, slow_ms=900)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
 from tests.end_to_end.policies import Document
 from tests.end_to_end.real_models import Users, furnish, register
 from tests.end_to_end.stage import BUCKET
-from twin.meter import Meter
-from twin.synthetic import Behaviour
+from twin.sagemaker.meter import Meter
+from twin.sagemaker.synthetic import Behaviour
 
 HANGS = Behaviour(silence_rate=1.0)
 STUMBLES = Behaviour(silence_rate=0.04)

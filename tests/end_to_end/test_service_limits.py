@@ -8,7 +8,7 @@ import pytest
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, RESTORED, ROLLED_BACK, ending, row
 from tests.end_to_end.trouble import just_before, refusing
-from twin.endpoint_faults import Operation
+from twin.sagemaker.endpoint_faults import Operation
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.gate import PROMOTE, SHIFT, STAGE, WINDOW
+from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE, WINDOW
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import NEEDS_A_PERSON, PROMOTED, RESTORED, ROLLED_BACK, ending, row
 from tests.end_to_end.trouble import busy, just_before

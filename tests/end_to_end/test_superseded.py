@@ -1,6 +1,6 @@
 """A newer approval takes over before promotion, and waits for nothing afterwards."""
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import ANSWERED, PROMOTED, REFUSED, RESTORED, SUPERSEDED, ending, row
 

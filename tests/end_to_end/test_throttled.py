@@ -9,7 +9,7 @@ from tests.end_to_end.alarms import fired
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, row
 from tests.end_to_end.test_rolled_back import rolled_back_calls
-from twin.rates import Buckets
+from twin.core.rates import Buckets
 
 PART = 0.15
 """Of the rates: a look or two a second, an alarm call every two."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from tests.end_to_end.bench import Bench
-from twin.handler_calls import Call, Interference, Killed
+from twin.functions.handler_calls import Call, Interference, Killed
 
 ACQUIRES = "UpdateItem"
 """The first ledger write of a function that acts takes its lock."""

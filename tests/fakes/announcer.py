@@ -1,6 +1,6 @@
 """Announcements that are only remembered."""
 
-from penstock.domain.announcements import Announcement
+from penstock.domain.execution.announcements import Announcement
 
 
 class FakeAnnouncer:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock.domain.content import Content
-from penstock.domain.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.errors import Missing
-from penstock.domain.plan import Plan
-from penstock.domain.taken_over import config_gone, model_gone
+from penstock.domain.ledger.content import Content
+from penstock.domain.planning.endpoint import EndpointView, LiveSetup, ServedImage
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.taken_over import config_gone, model_gone
 from penstock.survey_ports import Listed
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.sagemaker import DELETE, MIXED, FakeSageMaker

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from penstock.domain.content import Content, from_weights
+from penstock.domain.ledger.content import Content, from_weights
 
 Outcome = Literal["done", "undone", "failed", "unrestored"]
 """`unrestored`: SageMaker undoes an update and fails at that (UpdateRollbackFailed)."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.expressions import deserialize, serialize
-from penstock.domain.gate import (
+from penstock.domain.ledger.gate import (
     NEXT_FENCE,
     AnyOf,
     Condition,

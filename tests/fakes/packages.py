@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.domain.package import Container, Package
+from penstock.domain.reviewing.package import Container, Package
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 

@@ -4,8 +4,8 @@ import json
 from functools import lru_cache
 
 from penstock.domain.errors import Denied, Missing, Refused
-from penstock.domain.package import check_group_name
-from penstock.domain.policy import parse_policy
+from penstock.domain.policy.policy import parse_policy
+from penstock.domain.reviewing.package import check_group_name
 from penstock.review_ports import Feeder, StoredPolicy
 from tests.fakes.wire import Wire
 

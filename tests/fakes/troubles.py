@@ -1,6 +1,6 @@
 """Troubles in memory, as JSON."""
 
-from penstock.domain.trouble import Trouble
+from penstock.domain.ledger.trouble import Trouble
 
 
 class FakeTroubles:

@@ -11,15 +11,15 @@ import boto3
 from botocore.stub import Stubber
 
 from penstock.adapters.registry import SageMakerRegistry
-from penstock.domain.limits import Limits
-from penstock.domain.package import Home, Package
+from penstock.domain.execution.run import Run
+from penstock.domain.policy.limits import Limits
+from penstock.domain.reviewing.package import Home, Package
 from penstock.domain.reviewing.review import TRY_FOR
-from penstock.domain.run import Run
-from penstock.usecases.admission import Admission
-from penstock.usecases.resolve import Resolve
-from penstock.usecases.review import Reviewer
-from penstock.usecases.review_sweep import DueReviews
-from penstock.usecases.teller import Teller
+from penstock.usecases.claiming.admission import Admission
+from penstock.usecases.claiming.resolve import Resolve
+from penstock.usecases.reviewing.review import Reviewer
+from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.telling.teller import Teller
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger

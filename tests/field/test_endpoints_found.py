@@ -18,12 +18,12 @@ from botocore.stub import Stubber
 
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.registry import SageMakerRegistry
-from penstock.domain.content import Content
-from penstock.domain.endpoint import EndpointView, LiveSetup
 from penstock.domain.errors import Refused
-from penstock.domain.package import Package
-from penstock.domain.planning import draw_plan
-from penstock.domain.policy import Policy
+from penstock.domain.ledger.content import Content
+from penstock.domain.planning.endpoint import EndpointView, LiveSetup
+from penstock.domain.planning.planning import draw_plan
+from penstock.domain.policy.policy import Policy
+from penstock.domain.reviewing.package import Package
 from tests.fakes.fleets import Endpoint, Fleet
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.world import POLICY, World

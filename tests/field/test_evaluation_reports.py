@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.domain.approval import Bar
+from penstock.domain.policy.approval import Bar
 from penstock.domain.reviewing.bars import judge_bars
 from penstock.domain.reviewing.reports import parse_report
 from tests.field.desk import case

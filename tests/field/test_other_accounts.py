@@ -15,10 +15,10 @@ from botocore.stub import Stubber
 
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.errors import Refused
-from penstock.domain.limits import check_limits
-from penstock.domain.package import Package
-from penstock.domain.policy import Policy
-from penstock.domain.settings import Settings
+from penstock.domain.policy.limits import check_limits
+from penstock.domain.policy.policy import Policy
+from penstock.domain.policy.settings import Settings
+from penstock.domain.reviewing.package import Package
 from tests.unit.settings import SETTINGS
 
 INPUTS = Path(__file__).parent / "inputs" / "accounts"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.package import parse_package_arn
+from penstock.domain.reviewing.package import parse_package_arn
 from tests.field.desk import HOME, Desk, case
 
 FOUND = case("packages_of_others")

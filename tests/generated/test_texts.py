@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.policy import parse_policy
+from penstock.domain.policy.policy import parse_policy
 from tests.generated.damage import FOREIGN, Damager, dice, nested
 from tests.generated.inputs import REPORT, inputs
 from tests.generated.invoking import Invoked, function

@@ -9,10 +9,10 @@ from tests.integration.twin.stack_life import alive
 from tests.integration.twin.test_deployment_parameters import EVERYTHING, KEY, POLICY, ROLE
 from tests.unit.deployed import TEMPLATE, functions, source
 from tests.unit.redeployed import copied, longer
-from twin import keys
-from twin.account import REGION
-from twin.deploy import Deployment, Stack
-from twin.policy_language import check
+from twin.core.account import REGION
+from twin.deploy.deploy import Deployment, Stack
+from twin.iam import keys
+from twin.iam.policy_language import check
 
 CHANGED = {
     "PolicyPath": "/shop/policies",
@@ -95,7 +95,7 @@ def test_a_changed_layer_publishes_all_and_a_changed_handler_its_own(tmp_path: P
         stack = Stack(client=operator_client)
         first = stack.deploy(TEMPLATE, {})
         begun, known = called(first), versions(first)
-        shared = longer("layers/penstock/penstock/domain/gate.py")
+        shared = longer("layers/penstock/penstock/domain/ledger/gate.py")
         second = stack.deploy(copied(tmp_path / "second", shared), {})
         then, there = called(second), versions(second)
         assert then.isdisjoint(begun)

@@ -6,17 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from penstock.domain.endings import says_an_ending
 from penstock.domain.errors import Unavailable
-from penstock.domain.limits import Limits
-from penstock.domain.package import Container, Home, ReportSource
-from penstock.usecases.admission import Admission
-from penstock.usecases.aside import Aside
-from penstock.usecases.review import Reviewer
-from penstock.usecases.review_sweep import DueReviews
-from penstock.usecases.sweep import Sweep
-from penstock.usecases.teller import Teller
-from penstock.usecases.turns import Turns
+from penstock.domain.execution.endings import says_an_ending
+from penstock.domain.policy.limits import Limits
+from penstock.domain.reviewing.package import Container, Home, ReportSource
+from penstock.usecases.claiming.admission import Admission
+from penstock.usecases.reviewing.review import Reviewer
+from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.sweep import Sweep
+from penstock.usecases.sweeping.turns import Turns
+from penstock.usecases.telling.teller import Teller
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.packages import approved_package
 from tests.fakes.records import FakeRecords

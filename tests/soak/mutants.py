@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from penstock.domain.endpoint import EndpointView
-from penstock.domain.gate import AnyOf, Condition, Declined, Gate, GateWrite
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.ledger.gate import AnyOf, Condition, Declined, Gate, GateWrite
+from penstock.domain.planning.endpoint import EndpointView
 from tests.fakes.executions import FakeExecutions
 from tests.soak.account import Account
 from tests.soak.watched import WatchedAlarms, WatchedCloud, WatchedLedger

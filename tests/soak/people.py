@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from penstock.domain.package import Package
+from penstock.domain.reviewing.package import Package
 from tests.soak.account import ENDPOINTS, REVIEWED, Account, policy
 
 Thing = TypeVar("Thing")

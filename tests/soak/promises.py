@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from penstock.domain import announcements as words
-from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.content import Content
-from penstock.domain.gate import PROMOTE, ROLLBACK, WINDOW, Gate
+from penstock.domain.execution import announcements as words
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import PROMOTE, ROLLBACK, WINDOW, Gate
+from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.protocol import SILENCE_MS, goes_back
 from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet

@@ -1,6 +1,6 @@
 """What may be needed, over all endpoints and the whole ledger; the rest has to go (promise 6)."""
 
-from penstock.domain.content import Content
+from penstock.domain.ledger.content import Content
 from tests.soak.account import Account
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from penstock.domain.announcements import Announcement
-from penstock.domain.gate import Gate, GateWrite
+from penstock.domain.execution.announcements import Announcement
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.ledger.gate import Gate, GateWrite
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update

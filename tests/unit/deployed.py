@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from twin.account import ACCOUNT, REGION
-from twin.template import read_template
+from twin.core.account import ACCOUNT, REGION
+from twin.deploy.template import read_template
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from penstock.domain import gate as gates
 from penstock.domain import protocol
-from penstock.domain.content import Content
-from penstock.domain.gate import Gate, GateWrite, Halt, Suspension
-from penstock.domain.incidents import Repair, Stuck
+from penstock.domain.ledger import gate as gates
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Suspension
+from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.protocol import Approval, Rubbish, Turn
 from tests.fakes.ledger import FakeLedger
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from penstock.domain.package import Container, ReportSource
+from penstock.domain.reviewing.package import Container, ReportSource
 from penstock.domain.reviewing.review import TRY_FOR
 from tests.unit.test_review import (
     ARN,

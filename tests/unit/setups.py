@@ -4,9 +4,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from penstock.domain.endpoint import LiveSetup
-from penstock.domain.package import Container, Package
-from penstock.domain.policy import Policy
+from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.policy.policy import Policy
+from penstock.domain.reviewing.package import Container, Package
 from tests.fakes.packages import approved_package
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"

@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 import pytest
 
-from penstock.domain import naming
 from penstock.domain.errors import Missing, Refused, Unavailable, Waiting
-from penstock.domain.gate import GateWrite
-from penstock.domain.limits import Limits
-from penstock.domain.package import Container, Home, Package, ReportSource
-from penstock.domain.request import parse_request
+from penstock.domain.execution.request import parse_request
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.policy.limits import Limits
+from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
 from penstock.domain.reviewing.review import Bound, Review
-from penstock.usecases.admission import Admission, Admitted
-from penstock.usecases.resolve import Resolve
-from penstock.usecases.teller import Teller
+from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.claiming.resolve import Resolve
+from penstock.usecases.telling.teller import Teller
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from docs.make_schema import schemas
-from penstock.domain.announcements import (
+from penstock.domain.execution.announcements import (
     EVERY,
     Announcement,
     AttentionNeeded,

@@ -128,7 +128,7 @@ def test_a_module_imports_only_what_its_layer_may_know(module: Path) -> None:
         ("usecases", "from aws_lambda_powertools import Logger"),
         ("adapters", "import boto3"),
         ("adapters", "from boto3.session import Session"),
-        ("adapters", "from penstock.usecases.act import Act"),
+        ("adapters", "from penstock.usecases.moving.act import Act"),
         ("entry", "from os import environ"),
         ("bootstrap", "import twin"),
         ("bootstrap", "import requests"),

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain.announcements import Announcement
 from penstock.domain.errors import Damaged, Denied, NotKept, Refused, Unavailable
-from penstock.usecases.aside import Aside, Thing
+from penstock.domain.execution.announcements import Announcement
+from penstock.usecases.sweeping.aside import Aside, Thing
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.troubles import FakeTroubles

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.approval import Bar
+from penstock.domain.policy.approval import Bar
 from penstock.domain.reviewing.bars import BarResult, judge_bars, overall
 from penstock.domain.reviewing.reports import (
     KEPT_BYTES,

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from penstock.domain.blueprint import Blueprint, draw
-from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Refused
-from penstock.domain.package import Container
+from penstock.domain.planning.blueprint import Blueprint, draw
+from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.reviewing.package import Container
 from tests.unit.setups import ARN, live, package, policy
 
 RELEASE = "0123456789"

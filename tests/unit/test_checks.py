@@ -2,8 +2,8 @@
 
 import pytest
 
-from penstock.domain.checks import Check, Formula, PhaseName, Series, checks
-from penstock.domain.rollout import Judge
+from penstock.domain.planning.checks import Check, Formula, PhaseName, Series, checks
+from penstock.domain.policy.rollout import Judge
 
 JUDGED = Judge(latency_objective_ms=250.0)
 

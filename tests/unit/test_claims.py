@@ -2,9 +2,9 @@
 
 import pytest
 
-from penstock.domain import gate as gates
-from penstock.domain.content import Content
-from penstock.domain.gate import Declined, Gate, GateWrite
+from penstock.domain.ledger import gate as gates
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Declined, Gate, GateWrite
 from penstock.domain.protocol import claims
 from penstock.domain.protocol.parts import LEASE_MS, Approval, Inconsistent
 from tests.fakes.ledger import FakeLedger

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.content import WHOLE, Content, Shape, difference, from_weights, split
+from penstock.domain.ledger.content import WHOLE, Content, Shape, difference, from_weights, split
 
 PERCENTS = st.integers(1, 9999).map(lambda hundredths: hundredths / 100)
 

@@ -10,7 +10,7 @@ from penstock.domain.judging.decision import Action, Suspicion, decide, suspicio
 from penstock.domain.judging.method import REFERENCE, Limit, method_of
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
 from penstock.domain.judging.trial import begun, judged
-from penstock.domain.rollout import Judge, Margins
+from penstock.domain.policy.rollout import Judge, Margins
 from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
 METHOD = REFERENCE

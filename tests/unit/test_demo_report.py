@@ -13,7 +13,7 @@ from examples.demo.operator import POLICY
 from examples.demo.page import page, write
 from examples.demo.recording import Instant, Moment, Recording, Request, Sample
 from examples.demo.report import Bar, Check, Ending, Report, Scenario
-from penstock.domain.policy import parse_policy
+from penstock.domain.policy.policy import parse_policy
 
 SPEED = 60
 

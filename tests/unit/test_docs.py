@@ -6,10 +6,10 @@ from typing import get_args
 
 import pytest
 
-from penstock.domain import checks
-from penstock.domain.announcements import EVERY
-from penstock.domain.endings import EndingName
-from penstock.domain.policy import parse_policy
+from penstock.domain.execution.announcements import EVERY
+from penstock.domain.execution.endings import EndingName
+from penstock.domain.planning import checks
+from penstock.domain.policy.policy import parse_policy
 from tests.unit.deployed import ROOT, of_type, source
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain.run import Run
+from penstock.domain.execution.run import Run
 from penstock.entry import logger, said, set_level, task, warm
 from penstock.ports import TimeLeft
 from tests.fakes.lambda_context import Context

@@ -7,13 +7,13 @@ import pytest
 from pydantic import ValidationError
 
 from penstock.contracts import AlarmChanged, ExecutionEnded, SweepDue
-from penstock.domain import naming
-from penstock.domain.checks import checks
-from penstock.domain.request import Request, parse_request
-from penstock.domain.rollout import Judge
+from penstock.domain.execution.request import Request, parse_request
+from penstock.domain.ledger import naming
+from penstock.domain.planning.checks import checks
+from penstock.domain.policy.rollout import Judge
 from tests.unit.deployed import ROOT, of_type, pattern
-from twin.event_input import Origin, compile_input
-from twin.event_pattern import compile_pattern
+from twin.eventbridge.event_input import Origin, compile_input
+from twin.eventbridge.event_pattern import compile_pattern
 
 EVENTS = ROOT / "events"
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"

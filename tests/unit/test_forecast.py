@@ -7,7 +7,7 @@ import pytest
 
 from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
 from penstock.domain.judging.method import Limit, Method, method_of
-from penstock.domain.rollout import Judge
+from penstock.domain.policy.rollout import Judge
 
 METHOD = Method()
 ON_AWS = method_of(Judge())

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from penstock.domain import protocol
-from penstock.domain.content import Content
 from penstock.domain.errors import Damaged
-from penstock.domain.gate import Declined, Gate, GateWrite, read_gate, unchanged
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate, unchanged
 from penstock.domain.protocol import Approval, Inconsistent, Rubbish
 from tests.fakes.ledger import FakeLedger
 

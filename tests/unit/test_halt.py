@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Damaged
-from penstock.domain.gate import CLAIMED, ROLLBACK, Gate, GateWrite
+from penstock.domain.ledger.gate import CLAIMED, ROLLBACK, Gate, GateWrite
 from penstock.usecases.halt import HaltRelease
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger

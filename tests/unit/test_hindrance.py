@@ -2,14 +2,14 @@
 
 import pytest
 
-from penstock.domain.budget import EVENTS_PER_LOOK, HISTORY_LIMIT
-from penstock.domain.hindrance import (
+from penstock.domain.execution.hindrance import (
     LONGEST_WAIT,
     PATIENCE_MS,
     PROMOTED_PATIENCE_MS,
     Hindered,
     most_tries,
 )
+from penstock.domain.planning.budget import EVENTS_PER_LOOK, HISTORY_LIMIT
 from penstock.domain.protocol import LEASE_MS
 
 EVENTS = 25_000

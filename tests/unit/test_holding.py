@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.gate import ROLLBACK, SHIFT, WINDOW, Gate
-from penstock.domain.progress import Phase, Waiting, Why
+from penstock.domain.execution.progress import Phase, Waiting, Why
+from penstock.domain.execution.request import parse_request
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import ROLLBACK, SHIFT, WINDOW, Gate
 from penstock.domain.protocol import SILENCE_MS, Approval
-from penstock.domain.request import parse_request
-from penstock.domain.run import Run
-from penstock.usecases.holding import Holding
+from penstock.usecases.claiming.holding import Holding
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger

@@ -2,8 +2,8 @@
 
 import pytest
 
-from penstock.domain.endpoint import ServedImage
-from penstock.domain.images import wrong_image
+from penstock.domain.planning.endpoint import ServedImage
+from penstock.domain.reviewing.images import wrong_image
 
 A, B, INDEX = "sha256:a", "sha256:b", "sha256:index"
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from penstock.domain.endpoint import LiveSetup
-from penstock.domain.inherited import inherited
-from penstock.domain.plan import Plan
-from penstock.domain.planning import draw_plan
+from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.planning.inherited import inherited
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.planning import draw_plan
 from tests.unit.setups import live, package, policy
 
 THEIRS = {"Image": "i", "Environment": {"MODE": "fast", "SAGEMAKER_PROGRAM": "old.py"}}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.approval import Bar
+from penstock.domain.policy.approval import Bar
 from penstock.domain.reviewing.bars import BarResult, judge_bars
 from penstock.domain.reviewing.figures import NotANumber, number
 from penstock.domain.reviewing.reports import DEEPEST, Document, prune

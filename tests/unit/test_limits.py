@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.blueprint import draw
 from penstock.domain.errors import Refused
-from penstock.domain.limits import Limits, check_drawn, check_limits
-from penstock.domain.package import Container, Home, Package, ReportSource
-from penstock.domain.policy import Policy
+from penstock.domain.planning.blueprint import draw
+from penstock.domain.policy.limits import Limits, check_drawn, check_limits
+from penstock.domain.policy.policy import Policy
+from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
 from tests.unit.setups import live
 
 ROLE = "arn:aws:iam::123456789012:role/churn-serving"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.mishap import mishap
+from penstock.domain.execution.mishap import mishap
 
-TRACEBACK = ['  File "/opt/python/penstock/usecases/look.py", line 44, in __call__\n']
+TRACEBACK = ['  File "/opt/python/penstock/usecases/moving/look.py", line 44, in __call__\n']
 
 
 def of(error: str, message: str = "", **more: Any) -> str:

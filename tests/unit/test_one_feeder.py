@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.usecases.one_feeder import check_one_feeder
+from penstock.usecases.claiming.one_feeder import check_one_feeder
 from tests.fakes.policies import FakePolicies
 from tests.fakes.sweep_notes import FakeSweepNotes
 

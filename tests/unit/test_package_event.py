@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.domain.package import Home
+from penstock.domain.reviewing.package import Home
 from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.package_event import PackageChanged, reviewing
 

@@ -17,8 +17,8 @@ import pytest
 from moto.events.models import EventPattern
 
 from tests.unit.deployed import of_type, pattern
-from twin.account import ACCOUNT
-from twin.event_pattern import compile_pattern
+from twin.core.account import ACCOUNT
+from twin.eventbridge.event_pattern import compile_pattern
 
 Event = dict[str, Any]
 Matcher = Callable[[Any, Sequence[Event]], list[bool]]

@@ -18,7 +18,7 @@ from tests.unit.deployed import (
     transformed,
 )
 from tests.unit.redeployed import Change, copied, longer, otherwise
-from twin.account import REGION
+from twin.core.account import REGION
 
 
 def test_the_state_machine_calls_published_versions() -> None:
@@ -33,7 +33,7 @@ def test_the_state_machine_calls_published_versions() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(longer("layers/penstock/penstock/domain/gate.py"), id="shared-code"),
+        pytest.param(longer("layers/penstock/penstock/domain/ledger/gate.py"), id="shared-code"),
         pytest.param(longer("layers/dependencies/requirements.txt"), id="dependencies"),
         pytest.param(otherwise("MemorySize: 512", "MemorySize: 1024"), id="memory"),
         pytest.param(otherwise("Runtime: python3.13", "Runtime: python3.14"), id="runtime"),

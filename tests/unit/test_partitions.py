@@ -9,8 +9,8 @@ import pytest
 from samtranslator.translator import arn_generator
 
 from tests.unit.deployed import PSEUDO, ROOT
-from twin.intrinsics import NO_VALUE, Intrinsics
-from twin.template import read_template
+from twin.deploy.intrinsics import NO_VALUE, Intrinsics
+from twin.deploy.template import read_template
 
 DEPLOYED = [
     ROOT / "template.yaml",

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.budget import HISTORY_LIMIT
-from penstock.domain.content import Content
-from penstock.domain.endpoint import EndpointView, LiveSetup
 from penstock.domain.errors import Refused
-from penstock.domain.gate import PROMOTE, SHIFT, STAGE
-from penstock.domain.plan import Plan
-from penstock.domain.planning import draw_plan
-from penstock.domain.policy import Policy
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
+from penstock.domain.planning.budget import HISTORY_LIMIT
+from penstock.domain.planning.endpoint import EndpointView, LiveSetup
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.planning import draw_plan
+from penstock.domain.policy.policy import Policy
 from tests.unit.setups import DIGEST, endpoints, live, package, policies, policy
 
 RELEASE = "0123456789"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
-from penstock.domain.policy import Policy, merge_policy, parse_policy
+from penstock.domain.policy.policy import Policy, merge_policy, parse_policy
 
 MANUAL: dict[str, object] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 BAR = {"metric": "binary_classification_metrics.auc", "at_least": 0.85}

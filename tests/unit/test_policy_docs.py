@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from pydantic import BaseModel
 
-from penstock.domain.policy import Policy, parse_policy
+from penstock.domain.policy.policy import Policy, parse_policy
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "policy.md").read_text()

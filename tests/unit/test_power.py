@@ -12,7 +12,7 @@ from penstock.cli.chance import binomial
 from penstock.cli.main import main
 from penstock.cli.power import Question, power
 from penstock.domain.judging.method import Limit, method_of
-from penstock.domain.rollout import Judge
+from penstock.domain.policy.rollout import Judge
 
 ON_AWS = method_of(Judge())
 

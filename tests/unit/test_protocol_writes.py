@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from penstock.domain import gate as gates
-from penstock.domain.gate import Declined
-from penstock.domain.incidents import Repair
+from penstock.domain.ledger import gate as gates
+from penstock.domain.ledger.gate import Declined
+from penstock.domain.ledger.incidents import Repair
 from tests.unit.protocol_writes import (
     GOOD,
     HALT,

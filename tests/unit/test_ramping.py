@@ -4,13 +4,18 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.budget import EVENTS_PER_TASK, HISTORY_LIMIT, MOST_MOVES, POLLS_PER_SHIFT
-from penstock.domain.gate import PROMOTE, SHIFT
 from penstock.domain.judging.demand import Demand, demand
 from penstock.domain.judging.method import PARTS, STEP_UP
 from penstock.domain.judging.readings import Reading, Shown
-from penstock.domain.plan import Plan
-from penstock.domain.planning import draw_plan
+from penstock.domain.ledger.gate import PROMOTE, SHIFT
+from penstock.domain.planning.budget import (
+    EVENTS_PER_TASK,
+    HISTORY_LIMIT,
+    MOST_MOVES,
+    POLLS_PER_SHIFT,
+)
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.planning import draw_plan
 from tests.unit.setups import live, package, policy
 
 BUSY = Demand(600, {"errors": 0.001})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from penstock.domain import protocol
-from penstock.domain.gate import Gate
+from penstock.domain.ledger.gate import Gate
 from tests.unit.deployed import ROOT, TEMPLATE
 
 FACTS = (ROOT / "docs" / "aws-facts.md").read_text()

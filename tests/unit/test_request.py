@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
+from penstock.domain.execution.request import UNKNOWN, parse_request
 from penstock.domain.moments import parse_moment, read_moment
-from penstock.domain.request import UNKNOWN, parse_request
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 RELEASE = {"action": "release", "model_package_arn": ARN}

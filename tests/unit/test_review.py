@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 import pytest
 
-from penstock.domain.announcements import ModelPackageReviewed
 from penstock.domain.errors import Damaged, Denied, Unavailable
-from penstock.domain.limits import Limits
-from penstock.domain.package import Container, Home, Package, ReportSource
-from penstock.domain.policy import parse_policy
+from penstock.domain.execution.announcements import ModelPackageReviewed
+from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.policy import parse_policy
+from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
 from penstock.domain.reviewing.review import TRY_FOR, Bound
-from penstock.usecases.assess import assess
-from penstock.usecases.review import Reviewer
-from penstock.usecases.review_sweep import DueReviews
-from penstock.usecases.reviewed import announcement
+from penstock.usecases.reviewing.assess import assess
+from penstock.usecases.reviewing.review import Reviewer
+from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.reviewing.reviewed import announcement
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.packages import approved_package

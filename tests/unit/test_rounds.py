@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Damaged, Denied
-from penstock.domain.gate import GateWrite
+from penstock.domain.ledger.gate import GateWrite
 from penstock.rounds import Rounds
-from penstock.usecases.aside import Aside
-from penstock.usecases.turns import Turns
+from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.executions import PREFIX, FakeExecutions

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.endings import GAVE_UP, gave_up, says_an_ending
 from penstock.domain.errors import Incomplete, Refused
-from penstock.domain.planning import draw_plan
-from penstock.domain.policy import Policy
-from penstock.domain.progress import Phase, Ramp, Waiting, Why
+from penstock.domain.execution.endings import GAVE_UP, gave_up, says_an_ending
+from penstock.domain.execution.progress import Phase, Ramp, Waiting, Why
+from penstock.domain.execution.request import parse_request
+from penstock.domain.execution.run import Run
+from penstock.domain.planning.planning import draw_plan
+from penstock.domain.policy.policy import Policy
 from penstock.domain.protocol import Approval, Turn
-from penstock.domain.request import parse_request
-from penstock.domain.run import Run
 from tests.unit.setups import ARN, live, package, policies, policy
 
 START = {"action": "release", "model_package_arn": ARN, "approved_at": 5}

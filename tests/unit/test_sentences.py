@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.policy import merge_policy, parse_policy
-from penstock.domain.request import parse_request
+from penstock.domain.execution.request import parse_request
+from penstock.domain.policy.policy import merge_policy, parse_policy
 from tests.unit.setups import policy
 
 LEAST: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}

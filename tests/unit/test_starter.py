@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from penstock.usecases.starter import MOST_TRIES, start_again, tries
+from penstock.usecases.sweeping.starter import MOST_TRIES, start_again, tries
 from tests.fakes.executions import PREFIX, FakeExecutions
 
 QUARTER = 15 * 60_000

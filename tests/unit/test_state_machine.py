@@ -8,10 +8,10 @@ from typing import Any, get_args
 import pytest
 
 from penstock.domain import errors
-from penstock.domain.endings import ERRORS, Ending, gave_up
+from penstock.domain.execution.endings import ERRORS, Ending, gave_up
+from penstock.domain.execution.run import Next, Run
+from penstock.domain.execution.waits import SLOWEST_SECONDS
 from penstock.domain.protocol import LEASE_MS, SILENCE_MS
-from penstock.domain.run import Next, Run
-from penstock.domain.waits import SLOWEST_SECONDS
 from tests.unit.deployed import MACHINE, machine, source
 
 WAIT = "Wait until the next step is due"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain import naming
-from penstock.domain.content import Content
 from penstock.domain.errors import Denied, PenstockError, Unavailable
-from penstock.domain.gate import GateWrite
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.usage import Usage
-from penstock.usecases.survey import ENDS_WITH_MS, MOST_CALLS, Survey
+from penstock.usecases.settling.survey import ENDS_WITH_MS, MOST_CALLS, Survey
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.ledger import FakeLedger

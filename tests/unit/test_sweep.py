@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Denied
-from penstock.domain.gate import GateWrite
-from penstock.domain.package import Package
+from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.reviewing.package import Package
 from penstock.review_ports import Feeder, StoredPolicy
-from penstock.usecases.aside import Aside
-from penstock.usecases.sweep import Sweep
-from penstock.usecases.turns import Turns
+from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.sweep import Sweep
+from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions

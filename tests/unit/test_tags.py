@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.policy import merge_policy, parse_policy
+from penstock.domain.policy.policy import merge_policy, parse_policy
 
 
 def document(**serving: Any) -> str:

@@ -6,11 +6,16 @@ from typing import Any
 import botocore.session
 import pytest
 
-from penstock.domain import taken_over
-from penstock.domain.endpoint import LiveSetup
 from penstock.domain.errors import Refused
-from penstock.domain.planning import draw_plan
-from penstock.domain.taken_over import check_taken_over, config_gone, model_gone, one_variant
+from penstock.domain.planning import taken_over
+from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.planning.planning import draw_plan
+from penstock.domain.planning.taken_over import (
+    check_taken_over,
+    config_gone,
+    model_gone,
+    one_variant,
+)
 from tests.unit.setups import live, package, policy
 
 MANY = "serves many models"

@@ -7,7 +7,7 @@ import pytest
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.readings import Reading, Shown, counts
 from penstock.domain.judging.tallies import Points, shown, tally
-from penstock.domain.signals import CustomSignal, Statistic
+from penstock.domain.policy.signals import CustomSignal, Statistic
 
 WHERE = (
     ("EndpointName", "churn"),

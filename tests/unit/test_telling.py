@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.announcements import (
+from penstock.domain.execution.announcements import (
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
@@ -14,8 +14,8 @@ from penstock.domain.announcements import (
     ReleaseSuperseded,
     RollbackDone,
 )
-from penstock.domain.gate import GateWrite
-from penstock.usecases.telling import ADVICE, Telling
+from penstock.domain.ledger.gate import GateWrite
+from penstock.usecases.telling.telling import ADVICE, Telling
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.ledger import FakeLedger
 

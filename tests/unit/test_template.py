@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from penstock.usecases.roll_back import SLOW_SECONDS, STUCK_SECONDS
+from penstock.usecases.moving.roll_back import SLOW_SECONDS, STUCK_SECONDS
 from tests.unit.deployed import ROOT, functions, of_type, resources, source
 
 RETAINED = {"LedgerTable", "EvidenceBucket", "EvidenceBucketPolicy", "NotificationTopic"}

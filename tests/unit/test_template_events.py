@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.deployed import BY_EVENT, of_type, pattern, resources
-from twin.account import ACCOUNT
+from twin.core.account import ACCOUNT
 
 REVIEWED = ("ModelApprovalStatus", "InferenceSpecification", "sourceUri")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.settings import Settings, parse_settings
+from penstock.domain.policy.settings import Settings, parse_settings
 from tests.unit.deployed import PSEUDO, functions, resources, source
 from tests.unit.settings import NAME, SETTINGS
-from twin.intrinsics import Intrinsics
-from twin.parameters import read_parameters
+from twin.deploy.intrinsics import Intrinsics
+from twin.deploy.parameters import read_parameters
 
 FOUR_KILOBYTES = 4096  # AWS: a value of the standard tier; the advanced tier holds twice that
 CHANGED = {

@@ -1,6 +1,6 @@
 """A sweep that has too little time begins the next time where it stopped."""
 
-from penstock.usecases.turns import Turns
+from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.sweep_notes import FakeSweepNotes
 
 NAMES = [f"group-{n}" for n in range(10)]

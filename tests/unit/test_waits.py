@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.waits import MINUTE_MS, until_calm, wait_for
+from penstock.domain.execution.waits import MINUTE_MS, until_calm, wait_for
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from penstock.domain.announcements import Announcement
+from penstock.domain.execution.announcements import Announcement
 
 
 def announced(announcement: Announcement) -> list[str]:

@@ -27,42 +27,42 @@ from penstock.adapters.sightings import DynamoSightings
 from penstock.adapters.stack_settings import StackSettings
 from penstock.adapters.sweep_notes import DynamoSweepNotes
 from penstock.adapters.troubles import DynamoTroubles
+from penstock.domain.execution.run import Next
 from penstock.domain.reviewing.review import ReviewOutcome
-from penstock.domain.run import Next
 from penstock.environment import Environment, read_environment
 from penstock.package_event import PackageChanged, reviewing
 from penstock.ports import TimeLeft
 from penstock.review_ports import Reviewing
 from penstock.rounds import Rounds
 from penstock.stops import Stops
-from penstock.usecases.act import Act
-from penstock.usecases.admission import Admission
-from penstock.usecases.advance import Advance
-from penstock.usecases.aside import Aside
-from penstock.usecases.claim import Claim
-from penstock.usecases.cleanup import Cleanup
-from penstock.usecases.ending import Endings
-from penstock.usecases.epilogue import Epilogue
+from penstock.usecases.claiming.admission import Admission
+from penstock.usecases.claiming.claim import Claim
+from penstock.usecases.claiming.resolve import Resolve
+from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.halt import HaltRelease
-from penstock.usecases.hearing import Hearing
-from penstock.usecases.judge import Judge
-from penstock.usecases.look import Look
+from penstock.usecases.judging.hearing import Hearing
+from penstock.usecases.judging.judge import Judge
+from penstock.usecases.judging.watch import Watch
+from penstock.usecases.moving.act import Act
+from penstock.usecases.moving.advance import Advance
+from penstock.usecases.moving.look import Look
+from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.patient import Patient, Task, timeless
-from penstock.usecases.plan import PlanRelease
-from penstock.usecases.recent_demand import RecentDemand
-from penstock.usecases.reconcile import Reconcile
-from penstock.usecases.resolve import Resolve
-from penstock.usecases.resume import Resume
-from penstock.usecases.review import Reviewer
-from penstock.usecases.review_sweep import DueReviews
-from penstock.usecases.roll_back import RollBack
-from penstock.usecases.settle import Settle
-from penstock.usecases.survey import Survey
-from penstock.usecases.sweep import Sweep
-from penstock.usecases.teller import Teller
-from penstock.usecases.told_claim import ToldClaim
-from penstock.usecases.turns import Turns
-from penstock.usecases.watch import Watch
+from penstock.usecases.planning.plan import PlanRelease
+from penstock.usecases.planning.recent_demand import RecentDemand
+from penstock.usecases.reviewing.review import Reviewer
+from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.settling.cleanup import Cleanup
+from penstock.usecases.settling.resume import Resume
+from penstock.usecases.settling.settle import Settle
+from penstock.usecases.settling.survey import Survey
+from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.reconcile import Reconcile
+from penstock.usecases.sweeping.sweep import Sweep
+from penstock.usecases.sweeping.turns import Turns
+from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.epilogue import Epilogue
+from penstock.usecases.telling.teller import Teller
 
 ACTING = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
 """For calls inside a lock: no retries and short waits, so that none outlives its lock (A1)."""

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from penstock.domain.execution.run import Run
 from penstock.domain.moments import parse_moment
-from penstock.domain.run import Run
 
 
 class ExecutionStart(BaseModel):

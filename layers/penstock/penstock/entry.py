@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from penstock.domain.run import Run
+from penstock.domain.execution.run import Run
 from penstock.ports import TimeLeft
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.package import Home
+from penstock.domain.reviewing.package import Home
 
 
 class Environment(BaseModel):
     """The names of what the template makes, as it passes them to every function.
 
     Lambda freezes them with each published version, so a parameter of the stack does not belong
-    here: `penstock.domain.settings` has those.
+    here: `penstock.domain.policy.settings` has those.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

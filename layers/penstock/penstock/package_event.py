@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.moments import read_moment
-from penstock.domain.package import Home
+from penstock.domain.reviewing.package import Home
 from penstock.domain.reviewing.review import ReviewOutcome
 
 APPROVAL_FIELD = "ModelApprovalStatus"

@@ -5,17 +5,17 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from penstock.domain.announcements import Announcement
-from penstock.domain.checks import Check
-from penstock.domain.content import Content
-from penstock.domain.endpoint import EndpointView, LiveSetup, ScaleIn
-from penstock.domain.gate import Gate, GateWrite
+from penstock.domain.execution.announcements import Announcement
+from penstock.domain.execution.progress import Judged
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.judging.readings import Question, Reading
-from penstock.domain.plan import Plan
-from penstock.domain.progress import Judged
-from penstock.domain.trouble import Trouble
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Gate, GateWrite
+from penstock.domain.ledger.trouble import Trouble
+from penstock.domain.planning.checks import Check
+from penstock.domain.planning.endpoint import EndpointView, LiveSetup, ScaleIn
+from penstock.domain.planning.plan import Plan
 
 TimeLeft = Callable[[], int]
 """Milliseconds until this instance is killed."""

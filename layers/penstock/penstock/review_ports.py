@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from penstock.domain.package import ApprovalStatus, Package
-from penstock.domain.policy import Policy
+from penstock.domain.policy.policy import Policy
+from penstock.domain.reviewing.package import ApprovalStatus, Package
 from penstock.domain.reviewing.review import Review
 
 

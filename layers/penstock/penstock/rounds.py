@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from penstock.contracts import ExecutionEnded, SweepDue
-from penstock.domain.endings import gave_up
+from penstock.domain.execution.endings import gave_up
 from penstock.ports import Executions, Ledger
-from penstock.usecases.aside import Aside, Thing
-from penstock.usecases.turns import Turns
+from penstock.usecases.sweeping.aside import Aside, Thing
+from penstock.usecases.sweeping.turns import Turns
 
 ENDPOINTS_LEAVE_MS = 180_000
 """Milliseconds of a sweep that are the groups'."""

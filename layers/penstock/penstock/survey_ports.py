@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from penstock.domain.gate import Gate
+from penstock.domain.ledger.gate import Gate
 from penstock.domain.usage import Use
 
 

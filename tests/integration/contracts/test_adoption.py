@@ -8,10 +8,10 @@ import pytest
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.serving.realtime import RealtimeServing
-from penstock.domain.gate import Gate
-from penstock.domain.plan import Plan
-from penstock.domain.planning import draw_plan
-from penstock.usecases.what_serves import WhatServes
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.planning import draw_plan
+from penstock.usecases.planning.what_serves import WhatServes
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.scaling import FakeScaling
 from tests.integration.twin import sagemaker_bench as benches

@@ -12,9 +12,9 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.alarms import CloudWatchAlarms
-from penstock.domain.checks import Check, checks
 from penstock.domain.judging.judgement import AlarmValue
-from penstock.domain.rollout import Judge, Margins
+from penstock.domain.planning.checks import Check, checks
+from penstock.domain.policy.rollout import Judge, Margins
 from penstock.ports import Alarms
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock

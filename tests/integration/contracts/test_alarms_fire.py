@@ -10,13 +10,13 @@ from typing import NamedTuple
 import pytest
 
 from penstock.adapters.alarms import CloudWatchAlarms
-from penstock.domain.checks import checks
-from penstock.domain.rollout import Judge
+from penstock.domain.planning.checks import checks
+from penstock.domain.policy.rollout import Judge
 from tests.integration.twin import cloudwatch_bench
 from tests.integration.twin.cloudwatch_bench import NAMESPACE, START, Bench
-from twin import metrics
-from twin.metric_statistics import StatisticSet
-from twin.metric_store import Series
+from twin.cloudwatch import metrics
+from twin.cloudwatch.metric_statistics import StatisticSet
+from twin.cloudwatch.metric_store import Series
 
 JUDGE = Judge(latency_objective_ms=100)
 FAST, SLOW = 50_000.0, 200_000.0

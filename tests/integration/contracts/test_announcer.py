@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.announcer import BusAnnouncer
-from penstock.domain.announcements import Announcement, ReleasePromoted, TrafficShifted
 from penstock.domain.errors import Unavailable
+from penstock.domain.execution.announcements import Announcement, ReleasePromoted, TrafficShifted
 from penstock.ports import Announcer
 from tests.fakes.announcer import FakeAnnouncer
 

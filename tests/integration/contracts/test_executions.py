@@ -13,8 +13,8 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from penstock.adapters.executions import ReviewFunction, StepFunctions
-from penstock.domain.endings import GAVE_UP, Ending, Failure, failure
 from penstock.domain.errors import Refused, Unavailable
+from penstock.domain.execution.endings import GAVE_UP, Ending, Failure, failure
 from penstock.ports import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 

@@ -9,11 +9,11 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.ledger import DynamoLedger
-from penstock.domain import gate as gates
 from penstock.domain import protocol
-from penstock.domain.content import Content
 from penstock.domain.errors import Unavailable
-from penstock.domain.gate import (
+from penstock.domain.ledger import gate as gates
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import (
     NEXT_FENCE,
     AnyOf,
     Condition,
@@ -25,7 +25,7 @@ from penstock.domain.gate import (
     absent_or_below,
     equals,
 )
-from penstock.domain.planning import draw_plan
+from penstock.domain.planning.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
 from penstock.ports import Ledger
 from tests.fakes.ledger import FakeLedger

@@ -10,11 +10,11 @@ from botocore.stub import Stubber
 
 from penstock.adapters.minutes import CloudWatchMinutes
 from penstock.domain.judging.readings import Question, Reading, Shown
-from penstock.domain.rollout import Judge
+from penstock.domain.policy.rollout import Judge
 from penstock.ports import Minutes
 from tests.fakes.minutes import FakeMinutes, Half
 from tests.integration.twin import cloudwatch_bench
-from twin import metrics
+from twin.cloudwatch import metrics
 
 FIRST = round(cloudwatch_bench.START) // 60
 OWN: Any = {

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from penstock.adapters.reports import LARGEST, S3Reports
 from penstock.domain.errors import Missing, NoVerdict, Unavailable, UnreadableNow
-from penstock.domain.s3_uri import Place, parse_s3_uri
+from penstock.domain.policy.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import Reports
 from tests.fakes.reports import FakeReports
 

@@ -7,11 +7,11 @@ import pytest
 
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.serving.realtime import RealtimeServing
-from penstock.domain.content import WHOLE, Content
-from penstock.domain.endpoint import EndpointView
 from penstock.domain.errors import Busy, Exists, Missing, NoCapacity, Refused
-from penstock.domain.plan import Plan
-from penstock.domain.planning import draw_plan
+from penstock.domain.ledger.content import WHOLE, Content
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.planning import draw_plan
 from penstock.ports import Endpoints, Serving
 from penstock.survey_ports import Account, Listed
 from tests.fakes.clock import FakeClock

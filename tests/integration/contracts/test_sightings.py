@@ -11,7 +11,7 @@ from penstock.adapters.expressions import serialize
 from penstock.adapters.ledger import DynamoLedger
 from penstock.adapters.sightings import DynamoSightings
 from penstock.domain.errors import Damaged, Unavailable
-from penstock.domain.gate import GateWrite
+from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.usage import Use
 from penstock.ports import Ledger
 from penstock.survey_ports import Sightings

@@ -8,7 +8,7 @@ from botocore.config import Config
 
 from penstock.adapters.stack_settings import StackSettings
 from penstock.domain.errors import Refused, Unavailable
-from penstock.domain.limits import Limits
+from penstock.domain.policy.limits import Limits
 from tests.unit.settings import NAME, SETTINGS, document
 
 

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from penstock.adapters.troubles import DynamoTroubles
-from penstock.domain.trouble import Trouble
+from penstock.domain.ledger.trouble import Trouble
 from penstock.ports import Troubles
 from tests.fakes.troubles import FakeTroubles
 from tests.integration.ledger_table import made_table

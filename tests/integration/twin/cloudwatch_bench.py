@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from twin import cloudwatch, metrics
-from twin.cloudwatch_api import CloudWatch
-from twin.hooks import hooked
+from twin.cloudwatch import cloudwatch, metrics
+from twin.cloudwatch.cloudwatch_api import CloudWatch
+from twin.core.hooks import hooked
 
 START = 1_700_000_400.0  # a full ten minutes of the hour
 NAMESPACE = "AWS/SageMaker"

@@ -13,14 +13,14 @@ from typing import Any
 
 import boto3
 
-from twin import surroundings
-from twin.account import REGION
-from twin.clock import Clock, DiscreteClock, running
-from twin.functions import Functions, Mode
-from twin.hooks import Hooks
-from twin.machines import Machines
-from twin.runtime_api import Surroundings
-from twin.shared_time import SharedTime
+from twin.clock.clock import Clock, DiscreteClock, running
+from twin.clock.shared_time import SharedTime
+from twin.core import surroundings
+from twin.core.account import REGION
+from twin.core.hooks import Hooks
+from twin.functions.functions import Functions, Mode
+from twin.functions.runtime_api import Surroundings
+from twin.states.machines import Machines
 
 START = 1_790_000_000.0
 FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:work"

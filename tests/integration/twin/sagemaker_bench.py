@@ -17,8 +17,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from twin.hooks import Hooks, hooked
-from twin.sagemaker import SageMaker
+from twin.core.hooks import Hooks, hooked
+from twin.sagemaker.sagemaker import SageMaker
 
 REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/serving"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from twin.clock import Clock, DiscreteClock
+from twin.clock.clock import Clock, DiscreteClock
 from twin.cloud import Twin
 
 SMALL = Path(__file__).parent / "fixtures" / "small" / "template.yaml"

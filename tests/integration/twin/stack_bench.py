@@ -15,12 +15,12 @@ from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
 from tests.integration.twin.sagemaker_bench import HandClock
-from twin import ledger_lock
-from twin.account import REGION
-from twin.deploy import Deployment, deploy
-from twin.events import Events
-from twin.hooks import Hooks, hooked
-from twin.permissions import Permissions
+from twin.core.account import REGION
+from twin.core.hooks import Hooks, hooked
+from twin.deploy.deploy import Deployment, deploy
+from twin.dynamodb import ledger_lock
+from twin.eventbridge.events import Events
+from twin.iam.permissions import Permissions
 
 TEMPLATE = Path(__file__).parent / "fixtures" / "stack" / "template.yaml"
 OPERATOR = "AKIAOPERATOR00000000"

@@ -11,12 +11,12 @@ from moto import mock_aws
 
 from tests.integration.twin.sagemaker_bench import HandClock
 from tests.integration.twin.stack_bench import MOTO, keys_of_operator, operator_client
-from twin import lambda_backend
-from twin.asynchronous import Config, check
-from twin.deploy import Deployment, Stack
-from twin.events import Events
-from twin.hooks import hooked
-from twin.invocations import Outcome
+from twin.core.hooks import hooked
+from twin.deploy.deploy import Deployment, Stack
+from twin.eventbridge.events import Events
+from twin.functions import lambda_backend
+from twin.functions.asynchronous import Config, check
+from twin.functions.invocations import Outcome
 
 SAM = "AWS::Serverless-2016-10-31"
 

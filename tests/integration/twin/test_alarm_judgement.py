@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.alarm_judgement import Rule, State, TreatMissing, evaluation_range, judge
+from twin.cloudwatch.alarm_judgement import Rule, State, TreatMissing, evaluation_range, judge
 
 KEEP = None
 LETTERS = {"0": False, "X": True, "-": None}

@@ -6,8 +6,8 @@ import pytest
 from moto.core.exceptions import ServiceException
 
 from tests.integration.twin.cloudwatch_bench import alarm, stat
-from twin.alarm_spec import read_alarm
-from twin.hooks import NotSupportedByTwin
+from twin.cloudwatch.alarm_spec import read_alarm
+from twin.core.hooks import NotSupportedByTwin
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:people"
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from moto.sns.models import sns_backends
 
 from tests.integration.twin.cloudwatch_bench import START, Bench, alarm, bench, stat
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:people"
 ARN = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors"

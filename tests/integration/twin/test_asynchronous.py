@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.twin.running_bench import FUNCTION, Bench, bench
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 SQS = "arn:aws:sqs:eu-west-1:123456789012:"
 

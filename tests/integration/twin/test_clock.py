@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from twin.clock import Clock, DiscreteClock, ScaledClock, current, running
-from twin.clocks import StillClock
-from twin.waits import Event
+from twin.clock.clock import Clock, DiscreteClock, ScaledClock, current, running
+from twin.clock.clocks import StillClock
+from twin.clock.waits import Event
 
 START = 1_790_000_000.0
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from tests.integration.twin.small_bench import START, run, small, start
-from twin.clock import DiscreteClock, ScaledClock
+from twin.clock.clock import DiscreteClock, ScaledClock
 from twin.cloud import Twin
-from twin.functions import Mode
+from twin.functions.functions import Mode
 
 
 @pytest.mark.parametrize("handlers", get_args(Mode))

@@ -8,10 +8,10 @@ from moto import mock_aws
 
 from tests.integration.twin.sagemaker_bench import HandClock
 from tests.integration.twin.stack_bench import MOTO, keys_of_operator, operator_client, stack
-from twin.deploy import Deployment, deploy
-from twin.events import Events
-from twin.hooks import hooked
-from twin.template import DeployError
+from twin.core.hooks import hooked
+from twin.deploy.deploy import Deployment, deploy
+from twin.deploy.template import DeployError
+from twin.eventbridge.events import Events
 
 Deploy = Callable[..., Deployment]
 

@@ -10,11 +10,11 @@ from moto import mock_aws
 
 from tests.integration.twin.sagemaker_bench import HandClock
 from tests.integration.twin.stack_bench import MOTO, keys_of_operator, operator_client
-from twin import keys
-from twin.deploy import Deployment, deploy
-from twin.events import Events
-from twin.hooks import hooked
-from twin.template import DeployError
+from twin.core.hooks import hooked
+from twin.deploy.deploy import Deployment, deploy
+from twin.deploy.template import DeployError
+from twin.eventbridge.events import Events
+from twin.iam import keys
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from twin.embedded_metrics import InvalidEmbeddedMetric, Point, points
+from twin.cloudwatch.embedded_metrics import InvalidEmbeddedMetric, Point, points
 
 
 def line(**document: Any) -> str:

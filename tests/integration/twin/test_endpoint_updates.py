@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.twin.sagemaker_bench import Bench, bench, refusal, variant
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 
 @pytest.fixture

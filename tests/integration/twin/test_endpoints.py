@@ -15,7 +15,7 @@ from tests.integration.twin.sagemaker_bench import (
     refusal,
     variant,
 )
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 
 @pytest.fixture

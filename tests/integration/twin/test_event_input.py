@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from twin.event_input import InvalidInput, Origin, compile_input
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
+from twin.eventbridge.event_input import InvalidInput, Origin, compile_input
 
 EVENT = {
     "id": "1",

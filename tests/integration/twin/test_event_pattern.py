@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from twin.event_pattern import InvalidPattern, compile_pattern
+from twin.eventbridge.event_pattern import InvalidPattern, compile_pattern
 
 OR_ABSENT = {
     "detail": {

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.twin.stack_bench import PACKAGE, Stack, refused, stack
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 ALARM = ("aws.cloudwatch", "CloudWatch Alarm State Change")
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.twin.running_bench import FUNCTION, START, Bench, bench
-from twin.functions import Mode
+from twin.functions.functions import Mode
 
 
 @pytest.fixture(scope="module", params=["in-process", "processes"])

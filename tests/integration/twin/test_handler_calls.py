@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.twin.running_bench import START, Bench, bench
-from twin.clocks import StillClock
-from twin.handler_calls import Call, Killed
+from twin.clock.clocks import StillClock
+from twin.functions.handler_calls import Call, Killed
 
 
 @pytest.fixture

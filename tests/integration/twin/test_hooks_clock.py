@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.asl.eval import environment
 from moto.stepfunctions.parser.asl.eval.callback import callback
 from moto.stepfunctions.parser.backend import execution_worker
 
-from twin.clock import DiscreteClock, running
+from twin.clock.clock import DiscreteClock, running
 
 REAL = (
     (program, "threading", threading),

@@ -13,8 +13,8 @@ from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 
 from tests.integration.twin.cloudwatch_bench import Bench, alarm, bench, moment, stat
-from twin.cloudwatch import BYPASSES
-from twin.hooks import NotSupportedByTwin
+from twin.cloudwatch.cloudwatch import BYPASSES
+from twin.core.hooks import NotSupportedByTwin
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.events.models import EventsBackend, Rule
 
 from tests.integration.twin.stack_bench import MOTO, keys_of_operator
-from twin.account import REGION
+from twin.core.account import REGION
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 

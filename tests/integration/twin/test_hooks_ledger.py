@@ -11,7 +11,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from tests.integration.twin.stack_bench import keys_of_operator
 from tests.integration.twin.test_ledger import ADD, create, key, put
-from twin.account import REGION
+from twin.core.account import REGION
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_the_hooked_names_exist() -> None:
 
 
 def test_stock_moto_has_no_lock_around_a_request() -> None:
-    # That counters lose additions shows only by chance: see twin/ledger_lock.py.
+    # That counters lose additions shows only by chance: see twin/dynamodb/ledger_lock.py.
     assert "lock" not in inspect.getsource(DynamoHandler.call_action).lower()
 
 

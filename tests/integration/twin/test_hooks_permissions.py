@@ -17,7 +17,7 @@ from moto.s3.responses import S3Response
 from moto.sts.models import sts_backends
 
 from tests.integration.twin.stack_bench import MOTO, keys_of_operator, refused
-from twin.account import ACCOUNT, REGION
+from twin.core.account import ACCOUNT, REGION
 
 TLS_ONLY = {
     "Version": "2012-10-17",

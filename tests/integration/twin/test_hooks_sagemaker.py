@@ -20,7 +20,7 @@ from moto.sagemaker import urls
 from moto.sagemakerruntime import urls as runtime_urls
 
 from tests.integration.twin.sagemaker_bench import REGION, ROLE, Bench, bench, variant
-from twin.shapes import python_pattern
+from twin.core.shapes import python_pattern
 
 LIVE, UNWEIGHTED = variant("live"), variant("live", 0.0)
 GROUP = {"ModelPackageGroupName": "churn"}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from twin.intrinsics import NO_VALUE, IntrinsicError, Intrinsics
-from twin.parameters import ParameterError, read_parameters
+from twin.deploy.intrinsics import NO_VALUE, IntrinsicError, Intrinsics
+from twin.deploy.parameters import ParameterError, read_parameters
 
 VALUES = {"Stage": "prod", "Names": ["a", "b"], "AWS::Region": "eu-west-1", "Count": 3}
 CONDITIONS = {

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.integration.twin.stack_bench import keys_of_operator, refused
-from twin import ledger_lock
-from twin.account import REGION
-from twin.hooks import hooked
+from twin.core.account import REGION
+from twin.core.hooks import hooked
+from twin.dynamodb import ledger_lock
 
 ADD = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.twin.running_bench import FUNCTION, Bench, bench
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 FAIL = {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": "$.failure.Cause"}
 SUCCEED = {"Type": "Succeed"}
@@ -251,7 +251,7 @@ def test_outputs_beyond_256_kilobytes_fail_and_cannot_be_caught(aws: Bench) -> N
 
 
 def test_a_history_has_at_most_25_000_events(aws: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twin.executions._MOST_EVENTS", 50)
+    monkeypatch.setattr("twin.states.executions._MOST_EVENTS", 50)
     step = {"Type": "Pass", "Next": "Step"}
     ended = aws.run({"Step": step})
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 from moto.cloudwatch.exceptions import ValidationError
 
-from twin.hooks import NotSupportedByTwin
-from twin.metric_math import Scope, parse
-from twin.metric_store import Points
+from twin.cloudwatch.metric_math import Scope, parse
+from twin.cloudwatch.metric_store import Points
+from twin.core.hooks import NotSupportedByTwin
 
 MOMENTS = (0, 60, 120, 180, 240)
 

@@ -4,7 +4,12 @@ from collections import Counter
 
 import pytest
 
-from twin.metric_statistics import Distribution, InvalidStatisticError, StatisticSet, statistic
+from twin.cloudwatch.metric_statistics import (
+    Distribution,
+    InvalidStatisticError,
+    StatisticSet,
+    statistic,
+)
 
 ONE_TO_TEN = Distribution(Counter(range(1, 11)))
 LATENCIES = Distribution(Counter({100_000.0: 90, 300_000.0: 5, 300_001.0: 3, 900_000.0: 2}))

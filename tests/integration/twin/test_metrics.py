@@ -15,8 +15,8 @@ from tests.integration.twin.cloudwatch_bench import (
     moment,
     stat,
 )
-from twin import metrics
-from twin.hooks import NotSupportedByTwin
+from twin.cloudwatch import metrics
+from twin.core.hooks import NotSupportedByTwin
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from twin.hooks import NotSupportedByTwin
-from twin.needed_permissions import needs_of, services
-from twin.permission_needs import Need
+from twin.core.hooks import NotSupportedByTwin
+from twin.iam.needed_permissions import needs_of, services
+from twin.iam.permission_needs import Need
 
 # Any value for any parameter that a resource is made of.
 ANYTHING: dict[str, Any] = {

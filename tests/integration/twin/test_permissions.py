@@ -7,9 +7,9 @@ import boto3
 import pytest
 
 from tests.integration.twin.stack_bench import Stack, refused, stack
-from twin.account import REGION
-from twin.hooks import NotSupportedByTwin
-from twin.permissions import Judged
+from twin.core.account import REGION
+from twin.core.hooks import NotSupportedByTwin
+from twin.iam.permissions import Judged
 
 BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
 

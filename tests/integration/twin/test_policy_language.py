@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from twin.hooks import NotSupportedByTwin
-from twin.policy_language import Request, check, decide
+from twin.core.hooks import NotSupportedByTwin
+from twin.iam.policy_language import Request, check, decide
 
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/ledger"
 

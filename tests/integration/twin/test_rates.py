@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from tests.integration.twin.small_bench import small
 from tests.integration.twin.stack_bench import refused
-from twin.account import REGION
 from twin.cloud import Twin
-from twin.rates import RATES, Bucket, Buckets, Rate, Slots
+from twin.core.account import REGION
+from twin.core.rates import RATES, Bucket, Buckets, Rate, Slots
 
 NOW = 1_790_000_000.0
 TRUST = {

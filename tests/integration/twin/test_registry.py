@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.twin.sagemaker_bench import DIGEST, IMAGE, ROLE, Bench, bench, refusal
-from twin.hooks import NotSupportedByTwin
+from twin.core.hooks import NotSupportedByTwin
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/1"
 CONTAINER = {"Image": IMAGE, "ModelDataUrl": "s3://artefacts/model.tar.gz"}

@@ -20,9 +20,9 @@ from tests.integration.twin.sagemaker_bench import (
     archive,
     variant,
 )
-from twin.clock import Clock, DiscreteClock, ScaledClock, running
-from twin.hooks import hooked
-from twin.sagemaker import SageMaker
+from twin.clock.clock import Clock, DiscreteClock, ScaledClock, running
+from twin.core.hooks import hooked
+from twin.sagemaker.sagemaker import SageMaker
 
 COMMAND = [sys.executable, str(Path(__file__).parent / "fixtures" / "serve.py")]
 START = 1_700_000_000.0

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from tests.integration.twin.small_bench import small
 from tests.integration.twin.stack_bench import operator_client
 from tests.integration.twin.stack_life import Account, alive
-from twin.deploy import Stack
-from twin.stack_changes import Change
-from twin.template import DeployError
+from twin.deploy.deploy import Stack
+from twin.deploy.stack_changes import Change
+from twin.deploy.template import DeployError
 
 ROLE = """
 Resources:

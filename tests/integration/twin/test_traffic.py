@@ -15,8 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.twin.sagemaker_bench import DIGEST, IMAGE, Bench, Datum, bench, variant
-from twin.hooks import NotSupportedByTwin
-from twin.synthetic import Behaviour
+from twin.core.hooks import NotSupportedByTwin
+from twin.sagemaker.synthetic import Behaviour
 
 COMMAND = [sys.executable, str(Path(__file__).parent / "fixtures" / "serve.py")]
 
@@ -126,7 +126,7 @@ def test_asynchronous_requests_are_refused_loudly(aws: Bench) -> None:
 
 def test_a_server_does_not_outlive_a_twin_that_is_killed() -> None:
     lonely = (
-        "import os, sys; from twin.model_server import ModelServer;"
+        "import os, sys; from twin.sagemaker.model_server import ModelServer;"
         f"server = ModelServer({COMMAND}, {{}}, None); assert server.comes_up(10);"
         "print(server.process_id, flush=True); os.kill(os.getpid(), 9)"
     )

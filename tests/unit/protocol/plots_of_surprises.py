@@ -1,7 +1,7 @@
 """What the stories tell of tasks that run twice, and of what nobody expects to find."""
 
 from penstock.domain.errors import NoCapacity
-from penstock.domain.gate import PROMOTE as PROMOTE_STEP
+from penstock.domain.ledger.gate import PROMOTE as PROMOTE_STEP
 from penstock.domain.reviewing.review import Review
 from tests.unit.protocol.plots_of_races import policy
 from tests.unit.protocol.plots_of_releases import release

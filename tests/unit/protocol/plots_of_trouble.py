@@ -1,7 +1,7 @@
 """What the stories tell of trouble: SageMaker's, other people's, and deaths."""
 
-from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Denied, Missing, Unavailable
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.plots_of_releases import release
 from tests.unit.protocol.scenes import (

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from penstock.domain import naming
-from penstock.domain.announcements import Announcement
-from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.content import TOLERANCE
+from penstock.domain.execution.announcements import Announcement
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import TOLERANCE
+from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.ports import ReleaseRecord
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Denied, NoCapacity
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
 from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS

@@ -14,10 +14,10 @@ from penstock.domain.errors import (
     Unanswered,
     Unavailable,
 )
-from penstock.domain.gate import PROMOTE, SHIFT, Gate, Halt
-from penstock.domain.gate import STAGE as STEP
+from penstock.domain.ledger.gate import PROMOTE, SHIFT, Gate, Halt
+from penstock.domain.ledger.gate import STAGE as STEP
 from penstock.domain.protocol import Turn
-from penstock.usecases.act import CALL_NEEDS_MS, Act, Acted, Sight, refusal
+from penstock.usecases.moving.act import CALL_NEEDS_MS, Act, Acted, Sight, refusal
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import STAGE, refuses
 from tests.unit.protocol.world import World

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.announcements import ReleaseJudged, ReleaseStarted, TrafficShifted
-from penstock.domain.gate import PROMOTE, SHIFT
+from penstock.domain.execution.announcements import ReleaseJudged, ReleaseStarted, TrafficShifted
+from penstock.domain.ledger.gate import PROMOTE, SHIFT
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
 from tests.unit.protocol.world import POLICY, World

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain.content import Content
 from penstock.domain.errors import Denied
-from penstock.domain.gate import GateWrite
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import GateWrite
 from tests.unit.protocol.scenes import ERRORS, SETTLE, in_window, shifted
 from tests.unit.protocol.test_leftovers import keeping
 from tests.unit.protocol.world import World

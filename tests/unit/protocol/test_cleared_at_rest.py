@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from penstock.domain import naming
 from penstock.domain.errors import Denied, NoCapacity, Unanswered, Unavailable
+from penstock.domain.ledger import naming
 from tests.fakes.wire import When
 from tests.unit.protocol.promises import at_known_rest
 from tests.unit.protocol.scenes import ERRORS, SETTLE, in_window, shifted, tidy_pending

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from penstock.domain.budget import EVENTS_TO_ROLL_BACK
-from penstock.domain.size import CARRIED, GROWS
+from penstock.domain.planning.budget import EVENTS_TO_ROLL_BACK
+from penstock.domain.planning.size import CARRIED, GROWS
 from tests.unit.protocol.scenes import ERRORS, shifted
 from tests.unit.protocol.world import POLICY, World
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.announcements import ReleaseJudged
+from penstock.domain.execution.announcements import ReleaseJudged
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.world import POLICY, World
 

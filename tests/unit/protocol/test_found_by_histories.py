@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from penstock.domain.announcements import ReleaseSuperseded
 from penstock.domain.errors import Denied
-from penstock.domain.gate import SHIFT
+from penstock.domain.execution.announcements import ReleaseSuperseded
+from penstock.domain.ledger.gate import SHIFT
 from tests.unit.protocol.scenes import CLAIM, JUDGE, PLAN, SETTLE, refuses, shifted
 from tests.unit.protocol.world import POLICY, World
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Denied, PenstockError, Unanswered, Unavailable
-from penstock.domain.gate import GateWrite
+from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import (
     CLAIM,

@@ -2,19 +2,19 @@
 
 import pytest
 
-from penstock.domain.announcements import AttentionNeeded
-from penstock.domain.budget import (
+from penstock.domain.errors import Busy, NoCapacity, Unanswered, Unavailable
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.execution.waits import LIMIT_MS, until_calm
+from penstock.domain.ledger.gate import PROMOTE as PROMOTED
+from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.ledger.incidents import HOUR_MS
+from penstock.domain.planning.budget import (
     EVENTS_PER_TASK,
     EVENTS_TO_ROLL_BACK,
     HISTORY_LIMIT,
     POLLED_MINUTES,
     ROUNDS_BACK,
 )
-from penstock.domain.errors import Busy, NoCapacity, Unanswered, Unavailable
-from penstock.domain.gate import PROMOTE as PROMOTED
-from penstock.domain.gate import GateWrite
-from penstock.domain.incidents import HOUR_MS
-from penstock.domain.waits import LIMIT_MS, until_calm
 from tests.fakes.fleets import Times
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Denied, NoCapacity
-from penstock.domain.gate import SHIFT
+from penstock.domain.ledger.gate import SHIFT
 from tests.fakes.fleets import Endpoint, Fleet
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import CLAIM, ERRORS, HOURS, JUDGE, PLAN, PROMOTE, refuses, shifted

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.budget import HISTORY_LIMIT
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
+from penstock.domain.planning.budget import HISTORY_LIMIT
 from tests.unit.protocol.scenes import CLAIM, ERRORS, PLAN, in_window, shifted
 from tests.unit.protocol.world import POLICY, World
 

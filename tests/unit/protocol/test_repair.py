@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Denied, NoCapacity, Unanswered, Unavailable
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.fakes.fleets import Change, Repairing
 from tests.fakes.wire import When
 from tests.unit.protocol.machine import Execution

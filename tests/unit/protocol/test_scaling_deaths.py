@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
 from tests.fakes.wire import When
 from tests.unit.protocol.scenes import as_found
 from tests.unit.protocol.sweeps import QUICK, bad, good, harm_in_window, watched

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from penstock.domain.announcements import AttentionNeeded
-from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.budget import EVENTS_PER_TASK, HISTORY_LIMIT, ROUNDS_BACK
 from penstock.domain.errors import Denied, Missing, NoCapacity, PenstockError, Unavailable
-from penstock.usecases.roll_back import SLOW_SECONDS, STUCK_SECONDS
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.budget import EVENTS_PER_TASK, HISTORY_LIMIT, ROUNDS_BACK
+from penstock.usecases.moving.roll_back import SLOW_SECONDS, STUCK_SECONDS
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
 from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS, in_window, shifted

@@ -1,7 +1,8 @@
 """Promise 4: every task may run twice, and its first answer may be lost."""
 
-from penstock.domain import naming, protocol
-from penstock.domain.gate import WINDOW
+from penstock.domain import protocol
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.gate import WINDOW
 from penstock.domain.protocol import Turn
 from tests.unit.protocol.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window, shifted, silent
 from tests.unit.protocol.world import World

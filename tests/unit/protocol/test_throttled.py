@@ -2,8 +2,8 @@
 
 import pytest
 
-from penstock.domain.blueprint import CANDIDATE
 from penstock.domain.errors import Unavailable
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import ERRORS, LOOK, ROLL_BACK, STAGE, shifted
 from tests.unit.protocol.world import World
 

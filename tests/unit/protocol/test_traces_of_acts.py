@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.gate import CLAIMED, ROLLBACK, WINDOW
+from penstock.domain.ledger.gate import CLAIMED, ROLLBACK, WINDOW
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import (
     ERRORS,
     JUDGE,

@@ -1,7 +1,7 @@
 """Protocol, section 10: the traces about who may hold an endpoint (R1 to R5, R18, R20, R23)."""
 
-from penstock.domain.blueprint import CANDIDATE
-from penstock.domain.gate import WINDOW
+from penstock.domain.ledger.gate import WINDOW
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import (
     CLAIM,
     ERRORS,

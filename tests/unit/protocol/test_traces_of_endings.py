@@ -2,8 +2,8 @@
 
 import pytest
 
-from penstock.domain import naming
-from penstock.domain.blueprint import CANDIDATE
+from penstock.domain.ledger import naming
+from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import (
     ERRORS,
     HOURS,

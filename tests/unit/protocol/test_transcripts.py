@@ -8,7 +8,7 @@ import pytest
 
 from penstock.cli.minutes import OVERALL, read_minutes
 from penstock.cli.replay import Judged, replay, verdict_of
-from penstock.domain.announcements import ReleaseJudged
+from penstock.domain.execution.announcements import ReleaseJudged
 from penstock.domain.judging.method import Method
 from tests.unit.protocol.test_adaptive import climbing, shares, world_of
 from tests.unit.protocol.world import World

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from penstock.domain.errors import NoCapacity, Unanswered, Unavailable
-from penstock.domain.gate import Gate
+from penstock.domain.ledger.gate import Gate
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS
 from tests.unit.protocol.world import World

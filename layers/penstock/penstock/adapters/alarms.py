@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.checks import NEEDED, PERIODS, Check, Series
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.planning.checks import NEEDED, PERIODS, Check, Series
 
 _AT_ONCE = 100
 _WHAT_IT_IS = (

@@ -3,8 +3,8 @@
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.announcements import Announcement
 from penstock.domain.errors import Unavailable
+from penstock.domain.execution.announcements import Announcement
 from penstock.domain.wording import one_line
 
 SOURCE = "penstock"

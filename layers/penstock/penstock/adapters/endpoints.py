@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.content import from_weights
-from penstock.domain.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.errors import Missing
-from penstock.domain.tags import RELEASE_TAG
-from penstock.domain.taken_over import config_gone, model_gone
+from penstock.domain.ledger.content import from_weights
+from penstock.domain.planning.endpoint import EndpointView, LiveSetup, ServedImage
+from penstock.domain.planning.taken_over import config_gone, model_gone
+from penstock.domain.policy.tags import RELEASE_TAG
 from penstock.survey_ports import Listed
 
 _AT_ONCE = 100

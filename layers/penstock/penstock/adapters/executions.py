@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.endings import says_an_ending
 from penstock.domain.errors import Exists, Missing, Refused, Unavailable
-from penstock.domain.mishap import error_type, mishap, passes
+from penstock.domain.execution.endings import says_an_ending
+from penstock.domain.execution.mishap import error_type, mishap, passes
 
 
 class StepFunctions:

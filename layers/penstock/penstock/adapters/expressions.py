@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import BaseModel
 
 from penstock.domain.errors import Refused
-from penstock.domain.gate import NEXT_FENCE, AnyOf, Condition, GateWrite, Test
+from penstock.domain.ledger.gate import NEXT_FENCE, AnyOf, Condition, GateWrite, Test
 
 Item = dict[str, Any]
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
-from penstock.domain.gate import Declined, Gate, GateWrite, read_gate
+from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
 from penstock.domain.reviewing.review import Review, read_review
 from penstock.ports import ReleaseRecord, read_record
 

@@ -7,7 +7,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.domain.judging.readings import Question, Reading
 from penstock.domain.judging.tallies import Tally, shown, tally
-from penstock.domain.signals import Signal, Statistic, name_of
+from penstock.domain.policy.signals import Signal, Statistic, name_of
 
 MINUTE_SECONDS = 60
 

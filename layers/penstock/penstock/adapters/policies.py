@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import PenstockError, Refused, Unavailable
-from penstock.domain.package import check_group_name
-from penstock.domain.policy import parse_policy
+from penstock.domain.policy.policy import parse_policy
+from penstock.domain.reviewing.package import check_group_name
 from penstock.review_ports import Feeder, StoredPolicy
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.s3_uri import parse_s3_uri
+from penstock.domain.policy.s3_uri import parse_s3_uri
 
 
 class S3Records:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.approval import ReportName
 from penstock.domain.errors import Missing
-from penstock.domain.package import (
+from penstock.domain.policy.approval import ReportName
+from penstock.domain.reviewing.package import (
     UNDERWAY,
     ApprovalStatus,
     Container,

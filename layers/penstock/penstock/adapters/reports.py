@@ -14,7 +14,7 @@ from penstock.domain.errors import (
     Unavailable,
     UnreadableNow,
 )
-from penstock.domain.s3_uri import Place, parse_s3_uri
+from penstock.domain.policy.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import ReportText
 
 LARGEST = 5 * 1024 * 1024

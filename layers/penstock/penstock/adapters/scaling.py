@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.endpoint import ScaleIn
 from penstock.domain.errors import RefusedByAws, Unscalable
+from penstock.domain.planning.endpoint import ScaleIn
 
 _SCALE_IN = "DynamicScalingInSuspended"
 _OTHERS = ("DynamicScalingOutSuspended", "ScheduledScalingSuspended")

@@ -11,7 +11,7 @@ from penstock.adapters.expressions import deserialize, serialize
 from penstock.adapters.failures import translated
 from penstock.adapters.ledger import GATE, key
 from penstock.domain.errors import Unavailable
-from penstock.domain.gate import Gate, read_gate
+from penstock.domain.ledger.gate import Gate, read_gate
 from penstock.domain.usage import Use
 from penstock.ports import Clock, Ledger
 

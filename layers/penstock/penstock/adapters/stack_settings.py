@@ -4,8 +4,8 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import PenstockError, Unavailable
-from penstock.domain.limits import Limits
-from penstock.domain.settings import Settings, parse_settings
+from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.settings import Settings, parse_settings
 
 
 class StackSettings:

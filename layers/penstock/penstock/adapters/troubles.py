@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from penstock.adapters.expressions import deserialize, serialize
 from penstock.adapters.failures import translated
-from penstock.domain.trouble import Trouble
+from penstock.domain.ledger.trouble import Trouble
 
 
 class DynamoTroubles:

@@ -14,12 +14,12 @@ from penstock.cli.power_text import power_json, power_text
 from penstock.cli.replay import replay, verdict_of
 from penstock.cli.replay_text import replay_csv, replay_lines
 from penstock.cli.steps import Steps, steps_of
-from penstock.domain import stages
 from penstock.domain.errors import Refused
-from penstock.domain.json_text import laid_over, strict_json
 from penstock.domain.judging.method import REFERENCE, Method, method_of
-from penstock.domain.policy import Policy, parse_policy
-from penstock.domain.rollout import Judge
+from penstock.domain.planning import stages
+from penstock.domain.policy.json_text import laid_over, strict_json
+from penstock.domain.policy.policy import Policy, parse_policy
+from penstock.domain.policy.rollout import Judge
 
 BAD_INPUT = 2  # as argparse's own complaints
 _ANYBODYS = {"endpoint": "any", "approval": {"mode": "manual"}}  # what judging does not need

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.domain.judging.decision import Move, suspicion
 from penstock.domain.judging.method import Method
 from penstock.domain.judging.trial import Trial
-from penstock.domain.policy import Policy
+from penstock.domain.policy.policy import Policy
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.gate import Gate
+from penstock.domain.ledger.gate import Gate
 
 NEVER = 1 << 62
 """After every moment (ms): of nothing is it known who uses it."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from penstock.domain import protocol
 from penstock.domain.errors import Damaged
-from penstock.domain.gate import ROLLBACK, Declined, Gate, Halt
+from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate, Halt
 from penstock.ports import Executions, Ledger
 
 By = Literal["alarm", "revocation", "person", "reconcile"]

@@ -5,19 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from penstock.domain import protocol
-from penstock.domain.announcements import AttentionNeeded, ReleaseRefused
 from penstock.domain.errors import PenstockError, Unavailable
-from penstock.domain.hindrance import (
+from penstock.domain.execution.announcements import AttentionNeeded, ReleaseRefused
+from penstock.domain.execution.hindrance import (
     PATIENCE_MS,
     PROMOTED_PATIENCE_MS,
     TOLD_AFTER_MS,
     Hindered,
 )
-from penstock.domain.progress import Why
-from penstock.domain.run import Next, Run
+from penstock.domain.execution.progress import Why
+from penstock.domain.execution.run import Next, Run
 from penstock.domain.spread import spread
 from penstock.ports import Clock, Ledger, TimeLeft
-from penstock.usecases.teller import Teller
+from penstock.usecases.telling.teller import Teller
 
 Task = Callable[[Run, TimeLeft], Run]
 MINUTE_MS = 60_000

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.content import Content
 from penstock.domain.errors import Exists, Missing
-from penstock.domain.plan import Plan
+from penstock.domain.ledger.content import Content
+from penstock.domain.planning.plan import Plan
 
 _WEIGHT = {"VariantPropertyType": "DesiredWeight"}
 _COUNT = {"VariantPropertyType": "DesiredInstanceCount"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.rollout import Judge
+from penstock.domain.policy.rollout import Judge
 
 STEP_UP = 1.5  # times the share: smaller moves do not begin a new step
 PARTS = 1_000

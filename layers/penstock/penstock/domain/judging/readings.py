@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import MOST, NO_REQUESTS, Counts
-from penstock.domain.rollout import Judge
+from penstock.domain.policy.rollout import Judge
 
 READ_AFTER = 2
 """Minutes after its end from which a minute is read; publication takes 1 to 3 (facts 4.3)."""

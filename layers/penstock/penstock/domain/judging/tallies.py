@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.domain.judging.readings import Shown
-from penstock.domain.signals import (
+from penstock.domain.policy.signals import (
     NAMESPACE,
     BuiltIn,
     CustomSignal,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.domain.content import Content
-from penstock.domain.gate import (
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import (
     CLAIMED,
     NEXT_FENCE,
     PROMOTE,
@@ -18,7 +18,7 @@ from penstock.domain.gate import (
     equals,
     lock_free,
 )
-from penstock.domain.incidents import Repair, Stuck
+from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Turn, mine, undisturbed
 
 

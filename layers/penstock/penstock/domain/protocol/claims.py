@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from penstock.domain import naming
-from penstock.domain.content import Content
-from penstock.domain.gate import (
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import (
     ROLLBACK,
     WINDOW,
     Gate,

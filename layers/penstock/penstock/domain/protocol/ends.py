@@ -4,9 +4,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from penstock.domain.content import Content
-from penstock.domain.gate import CLAIMED, Gate, GateWrite, absent, equals, lock_free, unchanged
-from penstock.domain.incidents import Stuck
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import (
+    CLAIMED,
+    Gate,
+    GateWrite,
+    absent,
+    equals,
+    lock_free,
+    unchanged,
+)
+from penstock.domain.ledger.incidents import Stuck
 from penstock.domain.protocol.parts import (
     AT_REST,
     FRESH,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.domain.content import Content
-from penstock.domain.gate import (
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import (
     CLAIMED,
     ROLLBACK,
     WINDOW,

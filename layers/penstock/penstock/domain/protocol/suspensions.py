@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from penstock.domain.gate import (
+from penstock.domain.ledger.gate import (
     NEXT_FENCE,
     Gate,
     GateWrite,

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.approval import Bar, ReportName, Rule
+from penstock.domain.policy.approval import Bar, ReportName, Rule
 from penstock.domain.reviewing.figures import NotANumber, look_up
 from penstock.domain.reviewing.reports import (
     Document,

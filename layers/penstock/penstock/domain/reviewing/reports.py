@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from penstock.domain.approval import Bar, ReportName
+from penstock.domain.policy.approval import Bar, ReportName
 from penstock.domain.reviewing.figures import GivenTwice, NotANumber, look_up, number
 
 KEPT_BYTES = 6_000

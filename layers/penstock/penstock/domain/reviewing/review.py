@@ -13,8 +13,8 @@ from pydantic import (
     ValidationError,
 )
 
-from penstock.domain.approval import Approval
 from penstock.domain.errors import Damaged
+from penstock.domain.policy.approval import Approval
 from penstock.domain.reviewing.bars import BarResult, BarVerdict, overall
 
 Decision = Literal["approved", "rejected", "left_pending"]

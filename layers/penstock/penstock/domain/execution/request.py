@@ -1,0 +1,115 @@
+"""The input of an execution: what somebody asks Penstock to do."""
+
+import json
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from penstock.domain.errors import Refused
+from penstock.domain.moments import LAST_MOMENT, parse_moment, read_moment
+from penstock.domain.policy.json_text import check_plain
+
+Action = Literal["release", "rollback", "recover"]
+UNKNOWN = 0
+"""As a moment of approval: the event gave none."""
+_NOTHING = frozenset({"", "null", "[]", "{}"})
+"""What the rule's template makes of a time that an event lacks."""
+
+_TAKES: dict[str, frozenset[str]] = {
+    "release": frozenset(
+        {
+            "model_package_arn",
+            "approved_at",
+            "policy",
+            "dry_run",
+            "adopt",
+            "fix_forward",
+            "irreversible",
+            "reason",
+        }
+    ),
+    "rollback": frozenset({"endpoint", "to", "reason"}),
+    "recover": frozenset({"endpoint", "reason"}),
+}
+
+
+class Request(BaseModel):
+    """A validated execution input. `approved_at` is in ms; only events and the sweep give it.
+
+    It is UNKNOWN where an event gave none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: Action
+    model_package_arn: str | None = None
+    approved_at: StrictInt | None = Field(default=None, ge=UNKNOWN, le=LAST_MOMENT)
+    endpoint: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
+    policy: dict[str, Any] | None = None
+    dry_run: StrictBool = False
+    adopt: StrictBool = False
+    fix_forward: StrictBool = False
+    irreversible: StrictBool = False
+    to: str | None = Field(default=None, pattern=r"^[0-9a-f]{10}$")
+    reason: str | None = Field(default=None, max_length=500)
+
+    @field_validator("approved_at", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> object:
+        """Texts come from the rule's template, which puts whatever the event has into quotes."""
+        if not isinstance(value, str):
+            return value
+        if value.strip() in _NOTHING:
+            return UNKNOWN
+        moment = read_moment(value)
+        return parse_moment(value) if moment is None else moment
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Request":
+        fields = type(self).model_fields
+        given = {n for n in self.model_fields_set if getattr(self, n) != fields[n].default}
+        if extra := sorted(given - _TAKES[self.action] - {"action"}):
+            raise ValueError(f"{self.action} does not take {', '.join(extra)}")
+        needed = "model_package_arn" if self.action == "release" else "endpoint"
+        if getattr(self, needed) is None:
+            raise ValueError(f"{self.action} needs {needed}")
+        return self
+
+    @property
+    def automatic(self) -> bool:
+        """Started by an approval's event or by the sweep, not by a person."""
+        return self.approved_at is not None
+
+
+def parse_request(document: object) -> Request:
+    """Read an execution input.
+
+    Raises:
+        Refused: an unknown action or key, a missing or malformed value; the sentence names it.
+    """
+    try:
+        check_plain(document)
+    except ValueError as error:
+        raise Refused(f"the input is no plain JSON: {error}") from error
+    try:
+        return Request.model_validate(document)
+    except ValidationError as error:
+        raise Refused(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])[:80] or "the input"
+    given = json.dumps(first["input"], default=str)[:80]
+    if first["type"] == "extra_forbidden":
+        return f"the input has an unknown key {where}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')} (given: {given})"

@@ -1,0 +1,241 @@
+"""The document that one execution carries from state to state."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from penstock.domain.errors import Incomplete
+from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
+from penstock.domain.execution.hindrance import Hindered
+from penstock.domain.execution.progress import Judged, Phase, Ramp, Waiting, What, Why
+from penstock.domain.execution.request import Request
+from penstock.domain.judging.case import Case
+from penstock.domain.judging.looks import watch_seconds
+from penstock.domain.ledger.content import Content
+from penstock.domain.planning.plan import Plan, Stage
+from penstock.domain.policy.rollout import UPDATE_MINUTES
+from penstock.domain.protocol import Approval, Turn
+
+Next = Literal[
+    "claim",
+    "plan",
+    "stage",
+    "shift",
+    "promote",
+    "look",
+    "watch",
+    "judge",
+    "roll_back",
+    "settle",
+    "finish",
+]
+
+
+class Run(BaseModel):
+    """Everything an execution knows. Every task takes it and answers the next one.
+
+    `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
+    that a requested rollback stopped; `trouble` is what went wrong and does not matter to the
+    release; `stuck`: going back does not work, and users are on what has to go; `hindered` is AWS's
+    trouble with what its tasks read; `own` is the release that this execution was started for, and
+    `dead` says that the one in hand is another execution's. `queues`: its policy lets a release
+    that has no plan yet end first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    execution: str
+    started_at: int
+    request: Request | None = None
+    next: Next
+    wait_seconds: int = 0
+    watch_seconds: int = 60
+    endpoint: str | None = None
+    release: str | None = None
+    package: str | None = None
+    approved_at: int = 0
+    plan: Plan | None = None
+    position: int = 0
+    phase: Phase | None = None
+    ramp: Ramp | None = None
+    case: Case | None = None
+    judged: Judged | None = None
+    trouble: str | None = None
+    stuck: bool = False
+    waited_ms: int = 0
+    waiting: Waiting | None = None
+    hindered: Hindered | None = None
+    why: Why | None = None
+    outcome: Literal["promoted", "rolled_back", "tidy_pending", "at_rest"] | None = None
+    own: Approval | None = None
+    queues: bool = False
+    halted: str | None = None
+    dead: bool = False
+    ending: Ending | None = None
+    failure: Failure | None = None
+    error: dict[str, Any] | None = None
+
+    def then(self, following: Next, wait_seconds: int = 0, **changes: object) -> "Run":
+        """The document that goes to the state `following`."""
+        return self.model_copy(
+            update={
+                "next": following,
+                "wait_seconds": wait_seconds,
+                "error": None,
+                "trouble": None,
+                "stuck": False,
+                **changes,
+            }
+        )
+
+    def watch(self, phase: Phase, now: int) -> "Run":
+        """Watch the share in hand for a while."""
+        seconds = watch_seconds(self.stage.rules, phase.since, now)
+        return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
+
+    def back(self, why: Why) -> "Run":
+        """Roll back; the first reason given is the one that counts."""
+        return self.then("roll_back", why=self.why or why, waiting=None, hindered=None)
+
+    def anew(self) -> "Run":
+        """Claim for what this execution was started for; the release in hand was another's."""
+        own = self.claims
+        return self.then(
+            "claim",
+            release=own.release,
+            package=own.package or None,
+            approved_at=own.approved_at,
+            dead=False,
+            plan=None,
+            why=None,
+            outcome=None,
+            waiting=None,
+        )
+
+    def waits_for(self, what: What, now: int) -> Waiting:
+        """The wait in hand; one that begins now where something else was waited for until now."""
+        if self.waiting and self.waiting.what == what:
+            return self.waiting
+        return Waiting(what=what, since=now, spent=self.troubled_ms)
+
+    def waited(self, waiting: Waiting, now: int) -> int:
+        """How long it lasts (ms), without the time in which AWS's own trouble kept it from it."""
+        troubled = self.troubled_ms - waiting.spent
+        return now - waiting.since - waiting.lost - troubled
+
+    def made(self, config: str) -> bool:
+        """Whether a configuration is one that the release in hand makes."""
+        drawn = self.plan.blueprint if self.plan else None
+        return drawn is not None and config in {drawn.staging_name, drawn.final_name}
+
+    def about(self, reason: str) -> dict[str, Any]:
+        """What every announcement about this document's release says."""
+        return {
+            "release_id": self.release,
+            "endpoint": self.endpoint,
+            "model_package_arn": self.package,
+            "reason": reason,
+        }
+
+    def end(self, name: EndingName, reason: str, **said: Any) -> "Run":
+        """End the execution."""
+        known: dict[str, Any] = {"release_id": self.release, "endpoint": self.endpoint}
+        ending = Ending(ending=name, reason=reason, **(known | said))
+        return self.then("finish", ending=ending, failure=failure(ending))
+
+    @property
+    def stage(self) -> Stage:
+        """The stage in hand, with the share that was chosen last where none is given."""
+        stage = self._staged
+        return stage.at(self.ramp) if stage.ramp and self.ramp else stage
+
+    @property
+    def before(self) -> Stage | None:
+        """The stage whose share the one in hand found; None for the first."""
+        if self.stage.ramp and self.ramp and self.ramp.number:
+            return self._staged.at(self.ramp.left)
+        if self.position == 0:
+            return None
+        return self.model_copy(update={"position": self.position - 1}).stage
+
+    @property
+    def found(self) -> Content | None:
+        """The endpoint as the stage in hand found it; None for what was there before."""
+        return self.the_plan.target(self.before) if self.before else None
+
+    @property
+    def _staged(self) -> Stage:
+        """The stage in hand, as it was planned."""
+        stages = self.the_plan.stages
+        if self.position not in range(len(stages)):
+            raise Incomplete(f"the plan has no stage {self.position}")
+        return stages[self.position]
+
+    @property
+    def the_plan(self) -> Plan:
+        """The plan; there is one from Plan on."""
+        if self.plan is None:
+            raise Incomplete("this execution has no plan yet")
+        return self.plan
+
+    @property
+    def asked(self) -> Request:
+        """What was asked; there is none only where the input was refused."""
+        if self.request is None:
+            raise Incomplete("this execution has no valid request")
+        return self.request
+
+    @property
+    def the_endpoint(self) -> str:
+        """The endpoint; known from Resolve on."""
+        if self.endpoint is None:
+            raise Incomplete("this execution has no endpoint yet")
+        return self.endpoint
+
+    @property
+    def claims(self) -> Approval:
+        """What this execution was started for."""
+        return self.own or Approval("", "", self.started_at)
+
+    @property
+    def update_minutes(self) -> int:
+        """After so long people hear of an update; the default where nothing is planned."""
+        return self.plan.policy.rollout.update_minutes if self.plan else UPDATE_MINUTES
+
+    @property
+    def troubled_ms(self) -> int:
+        """How long AWS's trouble kept it from anything; on a way back, since it began."""
+        return self.hindered.spent if self.hindered else 0
+
+    @property
+    def rolls_back_on_request(self) -> bool:
+        """Whether somebody asked for an earlier package, and nothing else is done yet."""
+        return self.why is not None and self.why.kind == "rollback"
+
+    @property
+    def goes_all_the_way(self) -> bool:
+        """Whether users are on `previous` only once its configuration serves, not once restored.
+
+        True of a requested rollback, and of a stray: nobody knows which package its `live` is.
+        """
+        stray = self.why is not None and self.why.kind == "stray"
+        return stray or self.rolls_back_on_request
+
+    def turn(self, now: int) -> Turn:
+        """Who writes to the gate for this document."""
+        return Turn(self.execution, self.release or "", self.approved_at, now)
+
+    def move(self, percent: float) -> "Run":
+        """Go on with another share of the same stage."""
+        number = self.ramp.number + 1 if self.ramp else 1
+        ramp = Ramp(number=number, percent=percent, before=self.stage.percent)
+        return self.then(self.stage.act, ramp=ramp, phase=None, waiting=None)
+
+    def forward(self) -> "Run":
+        """Go on with the stage after this one, or settle when there is none."""
+        following = self.position + 1
+        if following >= len(self.the_plan.stages):
+            return self.then("settle", outcome="promoted", phase=None, waiting=None)
+        act = self.the_plan.stages[following].act
+        return self.then(act, position=following, phase=None, waiting=None)

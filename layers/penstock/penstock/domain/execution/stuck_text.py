@@ -1,0 +1,64 @@
+"""What people are told while a way back does not work: who gets the requests, for how long."""
+
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import TOLERANCE, Content
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.incidents import DAY_MS, HOUR_MS
+from penstock.domain.planning.blueprint import CANDIDATE
+
+MINUTE_MS = 60_000
+HARM = (
+    "Penstock tries on, every few minutes. Mend what AWS names, or move the requests by hand:"
+    ' see "A candidate that keeps traffic" in the runbook'
+)
+COST = (
+    "Penstock tries on. Users are on the package that served before; only instances are paid"
+    ' for. See "A configuration that cannot be put back" in the runbook'
+)
+BLOCKED = (
+    "Penstock has stopped trying. Start a rollback, or move the requests by hand:"
+    ' see "A candidate that keeps traffic" in the runbook'
+)
+
+
+def harmed(gate: Gate, shown: Content | None) -> bool:
+    """Whether users are on what a release put there and what has to go; unknown counts as yes."""
+    if shown is None:
+        return True
+    if shown.shape(CANDIDATE) != "stable":
+        return shown.share(CANDIDATE) > TOLERANCE
+    return not (shown.same(gate.previous) or shown.same(gate.content))
+
+
+def ours(gate: Gate, shown: Content) -> bool:
+    """Whether the release in hand, or one before it, put this there."""
+    final = naming.final_config(gate.endpoint, gate.release or "")
+    return shown.config == final or naming.is_staging(gate.endpoint, shown.config)
+
+
+def standing(gate: Gate, shown: Content | None) -> str:
+    """Who gets the requests while it is stuck."""
+    if shown is None:
+        return "SageMaker does not say now who gets the requests"
+    if not harmed(gate, shown):
+        return "the candidate takes no requests, but its configuration is still there"
+    if shown.shape(CANDIDATE) == "stable":
+        return f"{shown.config} still takes all requests"
+    return f"the candidate still takes {100 * shown.share(CANDIDATE):g} % of the requests"
+
+
+def lasted(passed: int) -> str:
+    """How long: in whole minutes, hours or days."""
+    for unit, name in ((DAY_MS, "day"), (HOUR_MS, "hour")):
+        if passed >= unit:
+            return _counted(passed // unit, name)
+    return _counted(max(1, passed // MINUTE_MS), "minute")
+
+
+def reason(gate: Gate, shown: Content | None, passed: int, said: str) -> str:
+    """One sentence: who gets the requests, since when it goes back, and what AWS says."""
+    return f"{standing(gate, shown)}, {lasted(passed)} after going back began: {said}"
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"

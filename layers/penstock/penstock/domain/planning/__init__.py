@@ -1,0 +1,1 @@
+"""From a policy, a package and an endpoint to a plan: its stages and their requests."""

@@ -1,0 +1,87 @@
+"""What a plan may cost at most: history events of its execution."""
+
+from collections.abc import Iterable
+
+from penstock.domain.errors import Refused
+from penstock.domain.judging.looks import look_seconds
+from penstock.domain.planning.plan import Stage
+from penstock.domain.policy.policy import Policy
+
+HISTORY_LIMIT = 20_000
+"""Of the 25,000 events an execution may have (facts 5); the rest is for rolling back.
+
+So many events last less than the 60 days after which the state machine gives up.
+"""
+EVENTS_PER_LOOK = 17
+"""Watch (6), judge (5), two waits and two choices: what one look adds to the history."""
+EVENTS_PER_TASK = 9
+"""A task (5), a wait and a choice: an act, or one look at the endpoint."""
+EVENTS_TO_ROLL_BACK = 2_000
+ROUNDS_BACK = 500
+"""Tries of one execution to go back; then a fresh one goes on, so that none uses up its history."""
+SWAPS = 2
+POLLED_MINUTES = 30
+"""So long at least a swap is counted with two looks a minute, whatever its `update_minutes`."""
+POLLS_PER_SHIFT = 8
+"""Looks, every 30 s, that new shares take: one to two minutes, and some more."""
+MOST_MOVES = 20
+"""Shares of a ramp: each is half as much again as the one before, from 0.1 to 50 %."""
+HASTY_LOOKS = 30
+"""Looks of a phase that come every minute; later ones come every five at the earliest."""
+
+
+def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
+    """The most events: every step doubtful to its deadline, one wait for a person in all."""
+    stages = tuple(stages)
+    watched = sum(map(_looks_at, stages))
+    waiting, shares = stages[0].rules.wait_minutes, sum(map(_shares, stages))
+    waited = min(waiting, HASTY_LOOKS * len(stages) + -(-waiting // 5)) + len(stages)
+    polls = (
+        SWAPS * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
+    )
+    tasks = polls + shares
+    looks = watched + waited
+    return looks * EVENTS_PER_LOOK + tasks * EVENTS_PER_TASK + EVENTS_TO_ROLL_BACK
+
+
+def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
+    """Raises Refused where an execution could not finish the plan."""
+    events = history_events(policy, stages)
+    if events > HISTORY_LIMIT:
+        raise Refused(
+            f"the release may need {events} history events, more than {HISTORY_LIMIT};"
+            " use fewer or shorter steps, or a shorter deadline"
+        )
+
+
+def most_minutes(stages: Iterable[Stage]) -> int:
+    """Until every doubt is decided, the swaps left out: each deadline, one wait for a person."""
+    stages = tuple(stages)
+    first = stages[0].rules
+    waiting = first.wait_minutes if first.on_inconclusive == "wait" else 0
+    return sum(map(_doubtful, stages)) + waiting
+
+
+def _shares(stage: Stage) -> int:
+    return MOST_MOVES if stage.ramp else 1
+
+
+def _looks_at(stage: Stage) -> int:
+    minutes = _doubtful(stage)
+    if stage.ramp:
+        return min(minutes, HASTY_LOOKS * MOST_MOVES + -(-minutes // 5)) + MOST_MOVES
+    return _looks(minutes)
+
+
+def _doubtful(stage: Stage) -> int:
+    """Minutes: a share that needs no requests cannot be in doubt for want of them."""
+    return stage.rules.doubtful_until if stage.rules.min_requests else stage.rules.minutes
+
+
+def _looks(minutes: int) -> int:
+    """How many looks a watch of so many minutes takes."""
+    looks, at = 0, 0
+    while at < minutes * 60_000:
+        at += look_seconds(0, at) * 1000
+        looks += 1
+    return looks

@@ -1,0 +1,129 @@
+"""An endpoint as SageMaker shows it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.ledger.content import Content
+
+IN_SERVICE = "InService"
+REPAIRABLE = "UpdateRollbackFailed"
+"""An update and its rollback failed: a mix serves, and another UpdateEndpoint is the repair."""
+BEYOND_UPDATES = frozenset({"Failed", "UpdateRollbackFailed", "OutOfService", "Deleting"})
+"""From these an endpoint does not come back by waiting (facts 3.2)."""
+BROKEN = BEYOND_UPDATES - {"Deleting"}
+"""What a person has to mend, or delete; what is being deleted will be gone."""
+
+ScaleIn = Literal["on", "suspended"]
+"""Whether auto-scaling may take instances away."""
+
+
+class ServedImage(BaseModel):
+    """An image of a variant: as the model names it, and with the digest that it resolved to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    specified: str | None = None
+    resolved: str | None = None
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """What it is known by; none where only a tag is shown."""
+        names = (self.specified or "", self.resolved or "")
+        return frozenset(digest for name in names if (digest := name.partition("@")[2]))
+
+
+class EndpointView(BaseModel):
+    """One look: status, content; per variant instances wanted and running, and the images.
+
+    `modified`: when SageMaker last changed it (ms); 0 where that is not known.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str
+    content: Content
+    counts: dict[str, int] = {}
+    running: dict[str, int] = {}
+    images: dict[str, tuple[ServedImage, ...]] = {}
+    failure: str | None = None
+    modified: int = 0
+    arn: str = ""
+
+    @property
+    def repairable(self) -> bool:
+        """Whether it takes no change but an UpdateEndpoint that mends it."""
+        return self.status == REPAIRABLE
+
+    @property
+    def in_service(self) -> bool:
+        """Whether SageMaker takes changes now."""
+        return self.status == IN_SERVICE
+
+    @property
+    def passing(self) -> bool:
+        """Whether it takes no change now, and comes back by waiting."""
+        return not self.in_service and self.status not in BEYOND_UPDATES
+
+    @property
+    def condition(self) -> str:
+        """What it is in, and why, as SageMaker says."""
+        return f"the endpoint is {self.status}: {self.failure or 'no reason given'}"
+
+    def instances(self, variant: str) -> int:
+        """How many instances a variant can be counted on to have."""
+        wanted = self.counts.get(variant, 0)
+        return min(wanted, self.running.get(variant, wanted))
+
+
+class LiveSetup(BaseModel):
+    """What a new configuration starts from: the live one, and the model it names.
+
+    Both are the answers of DescribeEndpointConfig and DescribeModel, so nothing that a person set
+    up there is lost; `model` is empty where the variant names none; `counts` are the instances
+    wanted now. `scale_in` is None where the serving variant is no scalable target. Tags are those
+    of people: not AWS's, not ours.
+
+    `ours`: a release of Penstock made the configuration. `environment` are variables that people
+    gave the model; None: all that it shows.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    config: dict[str, Any]
+    model: dict[str, Any]
+    counts: dict[str, int]
+    scale_in: ScaleIn | None = None
+    config_tags: dict[str, str] = {}
+    model_tags: dict[str, str] = {}
+    cloudformation_stack: str | None = None
+    ours: bool = False
+    environment: dict[str, str] | None = None
+
+    @property
+    def variant(self) -> str:
+        """The name of the serving variant."""
+        return str(self.config["ProductionVariants"][0]["VariantName"])
+
+    @property
+    def scaled(self) -> bool:
+        """Whether auto-scaling is bound to the serving variant."""
+        return self.scale_in is not None
+
+    @property
+    def container(self) -> dict[str, Any]:
+        """The first container of the model; empty where it has none."""
+        return next(iter(containers(self.model)), {})
+
+    @property
+    def peoples_environment(self) -> dict[str, str]:
+        """The variables that no release and no package has set."""
+        shown = dict(self.container.get("Environment") or {})
+        return shown if self.environment is None else self.environment
+
+
+def containers(model: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every container of a model, however it was described."""
+    found = [model.get("PrimaryContainer"), *(model.get("Containers") or [])]
+    return [container for container in found if container]

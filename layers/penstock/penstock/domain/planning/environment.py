@@ -1,0 +1,106 @@
+"""The environment variables of a new model: what is sent beside the package's own, and why.
+
+The package's variables count, then the policy's. Which value wins where package and CreateModel
+both name a variable is not documented: nothing is sent that the package sets, unless the policy
+names it. What people gave the model that serves is kept, as far as it says nothing about the code
+and the model that run.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from penstock.domain.errors import Refused
+from penstock.domain.planning.differences import listed
+
+MOST_BYTES = 32 * 1024
+"""Of all names and values together (ContainerDefinition.Environment)."""
+MOST_VARIABLES = 100
+
+# The SageMaker SDK and the toolkits of AWS's serving containers: which code, which model, how many
+# workers. They were written for the container that serves now.
+_OF_AN_SDK = (
+    "SAGEMAKER_",
+    "SM_",
+    "AUTOML_",
+    "DJL_",
+    "HF_",
+    "MLFLOW_",
+    "MMS_",
+    "OPTION_",
+    "SERVING_",
+    "TS_",
+)
+_NAMED_BY_AN_SDK = frozenset({"ENDPOINT_SERVER_TIMEOUT", "LOCAL_PYTHON", "MODEL_CACHE_ROOT"})
+
+
+class Environment(NamedTuple):
+    """`sent` goes with CreateModel; `said` tells by name what becomes of each variable."""
+
+    sent: dict[str, str]
+    said: tuple[str, ...] = ()
+
+
+def environment(
+    theirs: Mapping[str, str], package: Mapping[str, str], policy: Mapping[str, str | None]
+) -> Environment:
+    """What a new model is given, from what people gave the one that serves (`theirs`).
+
+    Raises:
+        Refused: the policy takes out what the package brings, or it is more than SageMaker takes.
+    """
+    _check_removals(package, policy)
+    kept = {
+        name: value
+        for name, value in theirs.items()
+        if name not in package and name not in policy and not of_an_sdk(name)
+    }
+    sent = kept | {name: value for name, value in policy.items() if value is not None}
+    _check_size(sent, kept)
+    return Environment(sent, tuple(_said(theirs, package, policy, kept)))
+
+
+def of_an_sdk(name: str) -> bool:
+    """Whether an SDK or a serving toolkit gives a variable of this name its meaning."""
+    return name.startswith(_OF_AN_SDK) or name in _NAMED_BY_AN_SDK
+
+
+def _said(
+    theirs: Mapping[str, str],
+    package: Mapping[str, str],
+    policy: Mapping[str, str | None],
+    kept: Mapping[str, str],
+) -> Iterator[str]:
+    gone = {name for name in theirs if name not in kept and name not in policy}
+    groups = {
+        "kept": kept,
+        "left to the package": gone & package.keys(),
+        "left out, as an SDK wrote it for the container that serves": gone - package.keys(),
+        "taken out by the policy": {n for n in theirs if n in policy and policy[n] is None},
+        "set by the policy": {n for n, v in policy.items() if v not in (None, theirs.get(n))},
+        "set by policy and package, and SageMaker does not say which counts": {
+            name for name in package if policy.get(name, package[name]) != package[name]
+        },
+    }
+    for what, names in groups.items():
+        if names:
+            yield f"container Environment: {listed(sorted(names))} {what}"
+
+
+def _check_removals(package: Mapping[str, str], policy: Mapping[str, str | None]) -> None:
+    for name, value in policy.items():
+        if value is None and name in package:
+            raise Refused(
+                f"serving.environment.{name} is null, but the package sets {name}: "
+                "what a package brings cannot be taken out of it"
+            )
+
+
+def _check_size(sent: Mapping[str, str], kept: Mapping[str, str]) -> None:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in sent.items())
+    if size <= MOST_BYTES and len(sent) <= MOST_VARIABLES:
+        return
+    raise Refused(
+        f"the model's environment would have {len(sent)} variables of {size} bytes, and SageMaker "
+        f"takes {MOST_VARIABLES} of {MOST_BYTES}: {len(kept)} of them are kept from the model that "
+        "serves; null in serving.environment takes one out"
+    )

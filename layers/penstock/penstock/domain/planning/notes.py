@@ -1,0 +1,36 @@
+"""What a plan says of itself beside its stages."""
+
+from collections.abc import Iterator
+
+from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.policy.policy import Policy
+
+
+def notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:
+    """One sentence each, of what people may not expect of a release onto `live`."""
+    if policy.judge.latency_objective_ms is None:
+        yield "latency is not judged: the policy has no judge.latency_objective_ms"
+    if live is None:
+        yield "the first release creates the endpoint: there is nothing to go back to"
+    if live and live.scale_in == "on":
+        yield f"scale-in of {live.variant} is suspended for the release and resumed at its end"
+    if live and live.scale_in == "suspended":
+        yield f"scale-in of {live.variant} is suspended already, and stays suspended"
+    yield from _variant_notes(live) if live else ()
+    if live and live.cloudformation_stack:
+        yield f"two owners: the CloudFormation stack {live.cloudformation_stack} has the endpoint"
+
+
+def _variant_notes(live: LiveSetup) -> Iterator[str]:
+    variant = live.config["ProductionVariants"][0]
+    if variant.get("ManagedInstanceScaling"):
+        yield (
+            "ManagedInstanceScaling is left out, as SageMaker takes it for inference components "
+            f"only: {live.variant} keeps the instances that it has; register a scalable target if "
+            "it is to scale"
+        )
+    if variant.get("CapacityReservationConfig"):
+        yield (
+            "every fleet of the release takes its instances from the same capacity reservation: "
+            "it must hold peak_instances, or the release rolls back for lack of capacity"
+        )

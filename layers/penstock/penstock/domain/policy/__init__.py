@@ -1,0 +1,1 @@
+"""What people write in a policy, and what the parameters of the stack allow."""

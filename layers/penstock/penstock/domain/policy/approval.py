@@ -1,0 +1,89 @@
+"""The policy's `approval`: which bars a package has to clear, and who decides."""
+
+from typing import Annotated, Literal
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from pydantic import AfterValidator, Field, model_validator
+
+from penstock.domain.policy.section import Section
+
+ReportName = Literal[
+    "model_quality",
+    "model_data_quality",
+    "bias",
+    "bias_pre_training",
+    "bias_post_training",
+    "explainability",
+]
+Rule = Literal["at_least", "at_most", "at_least_vs_live", "at_most_vs_live"]
+RULES: tuple[Rule, ...] = ("at_least", "at_most", "at_least_vs_live", "at_most_vs_live")
+
+
+def _compiles(metric: str) -> str:
+    try:
+        jmespath.compile(metric)
+    except (JMESPathError, RecursionError) as error:
+        raise ValueError(
+            "is not a JMESPath expression (names with characters other than letters, digits "
+            'and _ need double quotes inside the text, like \\"validation:auc\\")'
+        ) from error
+    return metric
+
+
+Metric = Annotated[
+    str,
+    Field(min_length=1, max_length=256, description="JMESPath into the report."),
+    AfterValidator(_compiles),
+]
+
+
+class Bar(Section):
+    """One metric of one report and exactly one rule."""
+
+    metric: Metric
+    report: ReportName = "model_quality"
+    at_least: float | None = None
+    at_most: float | None = None
+    at_least_vs_live: float | None = Field(
+        default=None, description="The least allowed difference, candidate - live."
+    )
+    at_most_vs_live: float | None = Field(
+        default=None, description="The greatest allowed difference, candidate - live."
+    )
+
+    @model_validator(mode="after")
+    def _names_one_rule(self) -> "Bar":
+        given = [name for name in RULES if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise ValueError(f"a bar names exactly one rule of {', '.join(RULES)}; found {found}")
+        return self
+
+    @property
+    def rule(self) -> Rule:
+        """The one rule this bar names."""
+        return next(name for name in RULES if getattr(self, name) is not None)
+
+    @property
+    def threshold(self) -> float:
+        """The figure of the rule."""
+        return float(getattr(self, self.rule))
+
+
+class Approval(Section):
+    """Who decides about a pending package, and against what."""
+
+    mode: Literal["automatic", "manual"] = "automatic"
+    bars: tuple[Bar, ...] = Field(default=(), max_length=50)
+    on_miss: Literal["reject", "leave_pending"] = "reject"
+    unreviewed: Literal["review", "accept", "refuse"] = "review"
+
+    @model_validator(mode="after")
+    def _automatic_has_bars(self) -> "Approval":
+        if self.mode == "automatic" and not self.bars:
+            raise ValueError(
+                "automatic approval needs at least one bar in `bars`, or everything would be "
+                'approved; with `"mode": "manual"` a person decides'
+            )
+        return self

@@ -1,0 +1,54 @@
+"""ARNs in a policy that name something SageMaker cannot use from here."""
+
+from typing import NamedTuple
+
+from penstock.domain.errors import Refused
+from penstock.domain.reviewing.package import Home
+
+
+class _Arn(NamedTuple):
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+
+def check_role_place(key: str, arn: str | None, home: Home) -> None:
+    """A role can be passed within its account only (IAM: iam:PassRole).
+
+    Raises:
+        Refused: names the policy's `key`.
+    """
+    role = _read(key, arn, home)
+    if role and role.account != home.account:
+        raise Refused(
+            f"{key} names a role of account {role.account}; "
+            f"a role can be passed only within its own account, {home.account}"
+        )
+
+
+def check_key_place(key: str, arn: str | None, home: Home) -> None:
+    """A KMS key works in its own region only; it may belong to another account.
+
+    Raises:
+        Refused: names the policy's `key`.
+    """
+    found = _read(key, arn, home)
+    if found and found.region != home.region:
+        raise Refused(
+            f"{key} names a key in {found.region}; this Penstock works in {home.region}, "
+            "and a key can be used only in its own region"
+        )
+
+
+def _read(key: str, arn: str | None, home: Home) -> _Arn | None:
+    if not arn:
+        return None
+    parts = _Arn(*arn.split(":", 5)[1:])
+    if parts.partition != home.partition:
+        raise Refused(
+            f"{key} is an ARN of the partition {parts.partition}; "
+            f"this Penstock works in {home.partition}"
+        )
+    return parts

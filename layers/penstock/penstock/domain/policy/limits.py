@@ -1,0 +1,115 @@
+"""What the stack's parameters allow; a policy that needs more is refused, naming the parameter."""
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.ledger import naming
+from penstock.domain.planning.blueprint import Blueprint
+from penstock.domain.policy.foreign import check_key_place, check_role_place
+from penstock.domain.policy.policy import Policy
+from penstock.domain.policy.s3_uri import parse_s3_uri
+from penstock.domain.reviewing.package import Home, Package
+
+_ANY_RELEASE = "0" * 10
+
+
+class Limits(BaseModel):
+    """The template's parameters, as patterns with `*`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    endpoint_pattern: str = "*"
+    serving_roles: tuple[str, ...] = ()
+    report_buckets: tuple[str, ...] = ()
+    kms_keys: tuple[str, ...] = ()
+
+
+def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
+    """Refuse before anything happens what IAM would refuse half-way.
+
+    Raises:
+        Refused: names the need and the template parameter to change, or the key of the policy.
+    """
+    _check_endpoint(limits, policy.endpoint)
+    _check_policy(limits, policy, package.home)
+    for uri in _read_from(package):
+        for arn in _read_arns(uri, package.home):
+            if not _matches(arn, limits.report_buckets):
+                raise Refused(_beyond(f"object {uri}", "ReportBucketArns"))
+
+
+def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
+    """The same for what the policy does not name, and is taken over from what serves.
+
+    A configuration may name its key by ARN, id or alias; what an alias stands for is not known.
+
+    Raises:
+        Refused: as `check_limits`.
+    """
+    _check_role(limits, drawn.model["ExecutionRoleArn"])
+    _check_role(limits, drawn.final.get("ExecutionRoleArn"))
+    key = drawn.final.get("KmsKeyId")
+    if not key or "alias/" in key:
+        return
+    _check_key(limits, key if key.startswith("arn:") else home.key(key))
+
+
+def _check_endpoint(limits: Limits, endpoint: str) -> None:
+    """Names of configurations and models are cut to fit; the permissions must still fit them."""
+    pattern = limits.endpoint_pattern
+    if not fnmatchcase(endpoint.lower(), pattern):
+        raise Refused(_beyond(f"endpoint {endpoint}", "EndpointNamePattern"))
+    for name in (naming.staging_config(endpoint, _ANY_RELEASE), naming.model(endpoint, {})):
+        if not fnmatchcase(name.lower(), f"{pattern}-*"):
+            raise Refused(
+                f"the name of endpoint {endpoint} is too long for the stack's parameter "
+                f"EndpointNamePattern: what a release makes is named like {name}, "
+                f"which {pattern}-* does not match; a pattern with a * further left does"
+            )
+
+
+def _check_policy(limits: Limits, policy: Policy, home: Home) -> None:
+    serving, capture = policy.serving, policy.serving.data_capture
+    check_role_place("serving.execution_role_arn", serving.execution_role_arn, home)
+    check_key_place("serving.kms_key_arn", serving.kms_key_arn, home)
+    if capture:
+        check_key_place("serving.data_capture.kms_key_arn", capture.kms_key_arn, home)
+    _check_role(limits, serving.execution_role_arn)
+    _check_key(limits, serving.kms_key_arn)
+
+
+def _check_role(limits: Limits, role: str | None) -> None:
+    if role and not _matches(role, limits.serving_roles):
+        raise Refused(_beyond(f"role {role}", "ServingRoleArns"))
+
+
+def _check_key(limits: Limits, key: str | None) -> None:
+    if key and not _matches(key, limits.kms_keys):
+        raise Refused(_beyond(f"key {key}", "KmsKeyArns"))
+
+
+def _read_from(package: Package) -> Iterable[str]:
+    yield from (source.uri for source in package.reports.values())
+    yield from (uri for container in package.containers for uri in container.artefacts)
+
+
+def _read_arns(uri: str, home: Home) -> Iterator[str]:
+    """What is read there; nothing where the URI names no object in S3: its reader says so."""
+    try:
+        place = parse_s3_uri(uri)
+    except Missing:
+        return
+    yield f"arn:{home.partition}:s3:::{place.bucket}/{place.key}"
+    if place.key.endswith("/"):  # a prefix: the bucket is listed
+        yield f"arn:{home.partition}:s3:::{place.bucket}"
+
+
+def _matches(arn: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(arn, pattern) for pattern in patterns)
+
+
+def _beyond(what: str, parameter: str) -> str:
+    return f"{what} is outside the stack's parameter {parameter}"

@@ -1,0 +1,124 @@
+"""The policy: the one JSON document per model package group that people edit."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from penstock.domain.errors import Refused
+from penstock.domain.planning.possible import impossible
+from penstock.domain.policy.approval import Approval
+from penstock.domain.policy.complaints import complaints
+from penstock.domain.policy.json_text import laid_over, strict_json
+from penstock.domain.policy.rollout import READ_BY, Judge, Rollout
+from penstock.domain.policy.section import Section
+from penstock.domain.policy.serving import AwsName, Serving
+
+AlarmName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+AUTO_SCALING_ALARMS = "TargetTracking-"
+
+
+class Policy(Section):
+    """What a model package group's releases have to clear, and how they go."""
+
+    endpoint: AwsName = Field(description="One group feeds one endpoint.")
+    approval: Approval
+    serving: Serving = Serving()
+    rollout: Rollout = Rollout()
+    judge: Judge = Judge()
+    alarms: tuple[AlarmName, ...] = Field(default=(), max_length=50)
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> "Policy":
+        for problem in self._problems():
+            if problem:
+                raise ValueError(problem)
+        return self
+
+    def _problems(self) -> Iterator[str | None]:
+        yield impossible(self.serving, self.rollout)
+        yield self._watch_problem()
+        yield self._alarm_problem()
+
+    def _watch_problem(self) -> str | None:
+        if self.rollout.watch_minutes > self.judge.warm_up_minutes:
+            return None
+        return (
+            f"rollout.watch_minutes ({self.rollout.watch_minutes}) must be more than "
+            f"judge.warm_up_minutes ({self.judge.warm_up_minutes}): nothing is judged before"
+        )
+
+    def _alarm_problem(self) -> str | None:
+        if len(set(self.alarms)) != len(self.alarms):
+            return "alarms: a name is given twice"
+        scaling = [name for name in self.alarms if name.startswith(AUTO_SCALING_ALARMS)]
+        if scaling:
+            return f"alarms: {scaling[0]} belongs to auto-scaling, which fires it in normal work"
+        return None
+
+    def unsupported(self) -> str | None:
+        """What this version cannot release yet, as a sentence; None where it can."""
+        if self.serving.kind != "realtime":
+            return f"this version releases real-time endpoints only, not {self.serving.kind}"
+        if self.rollout.strategy in ("ab", "shadow", "guardrail"):
+            return f"this version does not know the strategy {self.rollout.strategy} yet"
+        if self.rollout.shadow_minutes > 0:
+            return "this version has no shadow stage yet (rollout.shadow_minutes)"
+        return None
+
+
+def parse_policy(text: str, version: str) -> Policy:
+    """The policy in this text; `version` (of the SSM parameter) only names it in refusals.
+
+    Raises:
+        Refused: empty, not JSON, NaN or Infinity, a repeated or unknown key, a wrong type or
+            range, or a combination that SageMaker does not allow; the sentence says which.
+    """
+    name = f"policy version {version}"
+    if not text.strip():
+        raise Refused(f"{name} is empty")
+    try:
+        strict_json(text)
+    except ValueError as error:
+        raise Refused(f"{name} is not a JSON document: {error}") from error
+    return _validated(text, name)
+
+
+def merge_policy(stored: Policy, override: Mapping[str, object]) -> Policy:
+    """The stored policy with one execution's override laid over it, key by key.
+
+    Lists are replaced. Keys that only the stored strategy reads go when the override names
+    another strategy; defaults are those of the strategy that results.
+
+    Raises:
+        Refused: the override changes `endpoint`, or the result is not a valid policy.
+    """
+    if override.get("endpoint", stored.endpoint) != stored.endpoint:
+        raise Refused(f"an execution may not change the policy's endpoint ({stored.endpoint})")
+    written = stored.model_dump(exclude_unset=True)
+    merged = laid_over(_without_other_strategy(written, override), override)
+    try:
+        text = json.dumps(merged, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused(f"the policy of this execution is not a JSON document: {error}") from error
+    return _validated(text, "the policy of this execution")
+
+
+def _validated(text: str, name: str) -> Policy:
+    try:
+        return Policy.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise Refused(f"{name} is not valid: {complaints(error, Policy)}") from error
+
+
+def _without_other_strategy(
+    written: Mapping[str, object], override: Mapping[str, object]
+) -> Mapping[str, object]:
+    rollout, change = written.get("rollout"), override.get("rollout")
+    if not isinstance(rollout, Mapping) or not isinstance(change, Mapping):
+        return written
+    if (strategy := change.get("strategy")) is None:
+        return written
+    kept = {k: v for k, v in rollout.items() if strategy in READ_BY.get(k, (strategy,))}
+    return {**written, "rollout": kept}

@@ -1,0 +1,95 @@
+"""What speaks for or against a candidate: 0/1 labels of requests, and where CloudWatch has them."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
+
+from penstock.domain.policy.section import Section
+
+BuiltIn = Literal["errors", "latency", "client_errors"]
+NAMESPACE = "AWS/SageMaker"
+_PLACES = ("{endpoint}", "{variant}", "{config}")
+_EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
+
+
+def _tell_apart(dimensions: dict[str, str]) -> dict[str, str]:
+    values = " ".join(dimensions.values())
+    if "{variant}" not in values:
+        raise ValueError("one value must contain {variant}, or live and candidate are one series")
+    unknown = [place for place in re.findall(r"\{[^}]*\}?", values) if place not in _PLACES]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not one of {', '.join(_PLACES)}")
+    return dimensions
+
+
+def _not_built_in(name: str) -> str:
+    if name in get_args(BuiltIn):
+        raise ValueError(f"{name} is Penstock's own signal")
+    return name
+
+
+SignalName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$"), AfterValidator(_not_built_in)
+]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Dimensions = Annotated[
+    dict[Text, Text], Field(min_length=1, max_length=30), AfterValidator(_tell_apart)
+]
+
+
+class CustomSignal(Section):
+    """A metric of one's own: one datum a request, 1 where it was bad and 0 where it was not."""
+
+    name: SignalName
+    namespace: Text
+    metric: Text
+    dimensions: Dimensions = _EITHER_VARIANT
+    margin: float = Field(default=0.02, ge=0, lt=1)
+
+
+def _form(value: object) -> str:
+    return "word" if isinstance(value, str) else "custom"
+
+
+SIGNAL_FORMS = ("word", "custom")  # pydantic puts the form into the path of an error
+Signal = Annotated[
+    Annotated[BuiltIn, Tag("word")] | Annotated[CustomSignal, Tag("custom")],
+    Discriminator(_form),
+]
+
+
+def name_of(signal: "BuiltIn | CustomSignal") -> str:
+    """What the signal is called in verdicts and records."""
+    return signal if isinstance(signal, str) else signal.name
+
+
+class Statistic(NamedTuple):
+    """One statistic a minute of one CloudWatch metric.
+
+    The unit is left out on purpose: SageMaker publishes `None`, and asking for `Count` finds
+    nothing (facts 4.1).
+    """
+
+    namespace: str
+    metric: str
+    statistic: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+def microseconds(objective_ms: float) -> int:
+    """The unit of ModelLatency (facts 4.1)."""
+    return max(1, round(objective_ms * 1000))
+
+
+def placed(
+    dimensions: Mapping[str, str], endpoint: str, config: str, variant: str
+) -> tuple[tuple[str, str], ...]:
+    """The dimensions with the names of this release in their places."""
+    known = {"{endpoint}": endpoint, "{config}": config, "{variant}": variant}
+    return tuple((name, _filled(value, known)) for name, value in dimensions.items())
+
+
+def _filled(value: str, known: Mapping[str, str]) -> str:
+    return re.sub(r"\{[a-z]+\}", lambda place: known[place[0]], value)

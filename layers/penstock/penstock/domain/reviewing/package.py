@@ -1,0 +1,215 @@
+"""A version of a model package group, as the registry shows it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from penstock.domain.errors import Foreign, Refused
+from penstock.domain.policy.approval import ReportName
+
+PackageStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
+UNDERWAY: frozenset[PackageStatus] = frozenset({"Pending", "InProgress", "Completed"})
+"""Statuses of what is registered, or is going to be."""
+ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
+
+_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):sagemaker:(?P<region>[a-z0-9-]{9,16}):(?P<account>[0-9]{12})"
+    r":model-package/(?P<name>[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62})/(?P<version>[1-9][0-9]{0,8})"
+)
+
+_GROUP = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
+
+
+class Home(NamedTuple):
+    """The account, region and partition (aws, aws-cn, aws-us-gov) that this Penstock works in."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def key(self, name: str) -> str:
+        """The ARN of a key that is named by its id alone."""
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{name}"
+
+
+class PackageArn(NamedTuple):
+    """The parts of a versioned package's ARN; the group in it may be lower-cased (facts 2.1)."""
+
+    arn: str
+    account: str
+    region: str
+    name: str
+    version: int
+    partition: str = "aws"
+
+
+class ReportSource(BaseModel):
+    """Where a report lies; `digest` is `sha256:` and 64 hex digits, where registered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    uri: str
+    digest: str | None = None
+
+
+class Container(BaseModel):
+    """One container of an inference specification; no artefact when the image holds the model.
+
+    `more_artefacts` are S3 URIs: additional data sources, and the manifest of the model's own.
+    `product` is its id on the AWS Marketplace.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    image: str | None = None
+    image_digest: str | None = None
+    model_data_url: str | None = None
+    more_artefacts: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+    hostname: str | None = None
+    product: str | None = None
+
+    @property
+    def artefacts(self) -> tuple[str, ...]:
+        """The S3 URI of everything that the container reads when it starts."""
+        own = (self.model_data_url,) if self.model_data_url else ()
+        return (*own, *self.more_artefacts)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """What the image may resolve to: the registered digest, and one that its name ends with."""
+        _, _, pinned = (self.image or "").partition("@")
+        return frozenset(digest for digest in (self.image_digest, pinned) if digest)
+
+    @property
+    def settings_digest(self) -> str:
+        """Names how it was registered to run: its image by name and digest, its environment."""
+        of_image = [self.image, self.image_digest, self.hostname]
+        settings = json.dumps([*of_image, sorted(self.environment.items())])
+        return f"sha256:{hashlib.sha256(settings.encode()).hexdigest()}"
+
+
+class Package(BaseModel):
+    """What is registered; times in ms since 1970, `group` as it is spelled in the registry.
+
+    `containers` are those of the inference specification that is released, `others` those of the
+    additional ones, by name.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    arn: str
+    group: str
+    version: int
+    region: str
+    account: str
+    status: PackageStatus
+    approval: ApprovalStatus
+    created_at: int
+    last_modified: int
+    containers: tuple[Container, ...] = ()
+    others: Mapping[str, tuple[Container, ...]] = {}
+    has_inference_spec: bool = False
+    reports: Mapping[ReportName, ReportSource] = {}
+    metadata: Mapping[str, str] = {}
+    approval_description: str = ""
+
+    @property
+    def home(self) -> Home:
+        """Where it is registered, and therefore served."""
+        return Home(self.account, self.region, self.arn.split(":")[1])
+
+    @property
+    def pending(self) -> bool:
+        """Whether a decision may still be written: registered, and nobody has decided."""
+        return self.status == "Completed" and self.approval == "PendingManualApproval"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether there is, or will be, a decision to make."""
+        return self.status in UNDERWAY and self.approval == "PendingManualApproval"
+
+    @property
+    def incomplete(self) -> str:
+        """What the package waits for before it can be judged, as a sentence; empty for nothing.
+
+        Registration takes its time, and UpdateModelPackage can add the specification later.
+        """
+        if self.status in ("Pending", "InProgress"):
+            return f"the package is {self.status}, not Completed: its registration is under way"
+        if not self.has_inference_spec:
+            return "the package has no inference specification yet, so it waits to be completed"
+        return ""
+
+    def specified(self, name: str | None) -> "Package":
+        """This package with the containers of its additional specification `name`; None: its own.
+
+        Raises:
+            Refused: it has no additional inference specification of that name.
+        """
+        if name is None:
+            return self
+        if name not in self.others:
+            known = ", ".join(sorted(self.others)) or "none"
+            raise Refused(
+                f"serving.inference_specification_name is {name}, and the package has no such "
+                f"additional inference specification (it has: {known})"
+            )
+        return self.model_copy(update={"containers": self.others[name]})
+
+    def check_servable(self) -> None:
+        """See that this version can serve it.
+
+        Raises:
+            Refused: it has several containers.
+        """
+        if len(self.containers) > 1:
+            single = sorted(name for name, found in self.others.items() if len(found) == 1)
+            named = f"name {' or '.join(single)} in serving.inference_specification_name, or "
+            raise Refused(
+                f"the package has {len(self.containers)} containers, and this version releases "
+                f"packages with one: either {named if single else ''}register the model in one "
+                "container, or deploy the pipeline without Penstock"
+            )
+
+
+def check_group_name(name: str) -> None:
+    """See that the registry can have a group of this name (botocore: EntityName).
+
+    Raises:
+        Refused: it cannot.
+    """
+    if not _GROUP.fullmatch(name):
+        raise Refused(
+            f"{name!r} cannot be the name of a model package group: "
+            "letters, digits and single hyphens between them, at most 63 characters"
+        )
+
+
+def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:
+    """The parts of the ARN of a versioned model package.
+
+    Raises:
+        Refused: it is no such ARN.
+        Foreign: it names another account, region or partition than `home`.
+    """
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        raise Refused(f"{arn!r} is not the ARN of a versioned model package")
+    account, region, partition = match["account"], match["region"], match["partition"]
+    parts = PackageArn(arn, account, region, match["name"], int(match["version"]), partition)
+    if home and Home(account, region, partition) != home:
+        apart = partition != home.partition
+        raise Foreign(
+            f"{arn} belongs to {_place(parts, apart)}; this Penstock works in {_place(home, apart)}"
+        )
+    return parts
+
+
+def _place(where: Home | PackageArn, with_partition: bool) -> str:
+    partition = f", partition {where.partition}" if with_partition else ""
+    return f"account {where.account} in {where.region}{partition}"

@@ -1,0 +1,153 @@
+"""Whether a package may be released at all: policy, status, review, limits, what was judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from penstock.domain.errors import Missing, Refused, Waiting
+from penstock.domain.execution.request import Request
+from penstock.domain.policy.limits import Limits, check_limits
+from penstock.domain.policy.policy import Policy, merge_policy
+from penstock.domain.reviewing.package import UNDERWAY, Home, Package, parse_package_arn
+from penstock.domain.reviewing.review import Assessment, Review
+from penstock.review_ports import (
+    Feeders,
+    LiveMetrics,
+    Policies,
+    Registry,
+    Reports,
+    Reviewing,
+    Reviews,
+)
+from penstock.usecases.claiming.insistent import InsistentReports
+from penstock.usecases.claiming.one_feeder import check_one_feeder
+from penstock.usecases.reviewing.assess import assess
+
+
+class Admitted(NamedTuple):
+    """A releasable package, the policy for this execution, and what was found on the way."""
+
+    package: Package
+    policy: Policy
+    metrics: dict[str, dict[str, object]]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Asked before the claim and again after it, because everything may change meanwhile."""
+
+    registry: Registry
+    policies: Policies
+    feeders: Feeders
+    reports: Reports
+    reviews: Reviews
+    live: LiveMetrics
+    limits: Callable[[], Limits]
+    home: Home
+    reviewing: Reviewing | None = None
+
+    def __call__(self, request: Request) -> Admitted:
+        """Admit the package that the request names.
+
+        Raises:
+            Missing: its group has no policy.
+            Refused: it is not releasable; one sentence says why. Waiting, where it may yet be;
+                Foreign, where it is somebody else's.
+            Unavailable: AWS did not answer.
+        """
+        found = self._package(request)
+        policy = self._policy(found.group, request)
+        package = found.specified(policy.serving.inference_specification_name)
+        package.check_servable()
+        check_limits(self.limits(), policy, package)
+        return self._reviewed(request, package, policy)
+
+    def _package(self, request: Request) -> Package:
+        arn = request.model_package_arn or ""
+        parse_package_arn(arn, self.home)
+        try:
+            package = self.registry.package(arn)
+        except Missing as error:
+            raise Refused(f"there is no model package {arn}") from error
+        if package.status not in UNDERWAY:
+            raise Refused(f"the package is {package.status}, not Completed")
+        if package.approval != "Approved":
+            raise Refused(f"the package is {package.approval}, not Approved")
+        if package.incomplete:
+            raise Waiting(package.incomplete)
+        return package
+
+    def _policy(self, group: str, request: Request) -> Policy:
+        stored = self.policies.policy(group)
+        policy = stored.policy
+        if request.policy:
+            policy = merge_policy(policy, request.policy)
+        if lacking := policy.unsupported():
+            raise Refused(lacking)
+        check_one_feeder(self.policies, self.feeders, stored)
+        return policy
+
+    def _reviewed(self, request: Request, package: Package, policy: Policy) -> Admitted:
+        """A person's approval counts, over a miss and over no verdict too; what was approved
+        before anybody reviewed it is up to the policy."""
+        review = self._review(request, package, policy)
+        live = self.live.live_metrics(policy.endpoint)
+        seen = assess(package, policy, InsistentReports(self.reports), live)
+        if review is None or review.was_approved:
+            return self._unreviewed(request, package, policy, seen, review)
+        if review.outcome == "no_verdict":
+            note = f"approved without a verdict: {review.reason}"
+            return Admitted(package, policy, _metrics(seen.metrics), (note,))
+        over_a_miss = review.verdict == "miss"
+        notes = (f"approved over a recorded miss: {review.reason}",) if over_a_miss else ()
+        return _as_judged(package, policy, review, seen, notes)
+
+    def _review(self, request: Request, package: Package, policy: Policy) -> Review | None:
+        """What is remembered; where nobody reviewed it, it is reviewed now, as any other is."""
+        review = self.reviews.remembered(package.arn)
+        unseen = review is None or review.was_approved
+        asks = unseen and policy.approval.unreviewed == "review" and not request.dry_run
+        if self.reviewing is None or not asks:
+            return review
+        self.reviewing.review(package.arn)
+        return self.reviews.remembered(package.arn)
+
+    def _unreviewed(
+        self,
+        request: Request,
+        package: Package,
+        policy: Policy,
+        seen: Assessment,
+        review: Review | None,
+    ) -> Admitted:
+        match policy.approval.unreviewed:
+            case "refuse":
+                raise Refused(
+                    "the package was approved without a review, and the policy refuses it"
+                )
+            case "accept":
+                notes = ("approved without a review, which the policy accepts",)
+                return Admitted(package, policy, _metrics(seen.metrics), notes)
+        notes = ("approved without a review; reviewed before the release",)
+        own_bars = "approval" in (request.policy or {})
+        if review and review.outcome == "approved" and not own_bars:
+            return _as_judged(package, policy, review, seen, notes)
+        if seen.verdict == "no_verdict":
+            raise Waiting(f"the package was approved without a review: {seen.reason}")
+        if seen.verdict == "miss":
+            raise Refused(f"the package was approved without a review: {seen.reason}")
+        return Admitted(package, policy, _metrics(seen.metrics), notes)
+
+
+def _as_judged(
+    package: Package, policy: Policy, review: Review, seen: Assessment, notes: tuple[str, ...]
+) -> Admitted:
+    """What was judged has to be what is there now; its metrics are those that were judged."""
+    if changed := review.bound.differences(seen.bound):
+        raise Refused(f"not what was reviewed: {'; '.join(changed)}")
+    return Admitted(package, policy, _metrics(review.metrics), notes)
+
+
+def _metrics(kept: object) -> dict[str, dict[str, object]]:
+    return {k: dict(v) for k, v in dict(kept).items()} if isinstance(kept, dict) else {}

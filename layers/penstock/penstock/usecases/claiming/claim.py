@@ -1,0 +1,61 @@
+"""Claim the endpoint: the rows of the protocol's section 3. Touches nothing but the ledger."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from penstock.domain.errors import Damaged
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate
+from penstock.ports import Alarms, Clock, Endpoints, Executions, Ledger
+from penstock.usecases.claiming.claim_recovery import RecoveryClaim
+from penstock.usecases.claiming.claim_release import ReleaseClaim
+from penstock.usecases.claiming.claim_rollback import RollbackClaim
+from penstock.usecases.claiming.holding import Holding
+
+RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Decides who holds the endpoint."""
+
+    ledger: Ledger
+    executions: Executions
+    alarms: Alarms
+    endpoints: Endpoints
+    clock: Clock
+
+    def __call__(self, run: Run) -> Run:
+        """One try. A write that somebody else's write made void is simply tried again soon."""
+        try:
+            return self._decide(run, self.ledger.gate(run.the_endpoint))
+        except Damaged as damaged:
+            return run.end("refused", str(damaged))
+        except Declined:
+            return run.then("claim", wait_seconds=RETRY_SECONDS)
+
+    @cached_property
+    def _holding(self) -> Holding:
+        return Holding(self.ledger, self.executions, self.clock)
+
+    def _decide(self, run: Run, gate: Gate) -> Run:
+        if gate.owner == run.execution:
+            return self._mine(run, gate)
+        match run.asked.action:
+            case "release":
+                return ReleaseClaim(self._holding, self.alarms)(run, gate)
+            case "rollback":
+                return RollbackClaim(self._holding)(run, gate)
+            case "recover":
+                return RecoveryClaim(self._holding, self.endpoints)(run, gate)
+
+    def _mine(self, run: Run, gate: Gate) -> Run:
+        """Row 1: this task ran before, and its answer was lost (R1)."""
+        own = run.claims
+        if gate.step == ROLLBACK and gate.release == own.release:
+            return self._holding.go_back(run, own._replace(package=gate.package or own.package))
+        if gate.step == ROLLBACK:
+            return self._holding.back(run, gate)
+        if gate.step == WINDOW:
+            return self._holding.window(run, gate)
+        return self._holding.held(run, own)

@@ -1,0 +1,60 @@
+"""A recovery claims: what a dead execution left, or what reconcile found at rest (row 7, R23)."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import WINDOW, Gate
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.ports import Endpoints
+from penstock.usecases.claiming.holding import BROKEN, Holding
+from penstock.usecases.moving.repair import mendable
+
+
+@dataclass(frozen=True)
+class RecoveryClaim:
+    """Reconcile only starts it; whether there still is something to recover is decided here."""
+
+    holding: Holding
+    endpoints: Endpoints
+
+    def __call__(self, run: Run, gate: Gate) -> Run:
+        """Raises Declined where somebody else's write came between."""
+        return self._resting(run, gate) if gate.at_rest else self._orphaned(run, gate)
+
+    def _orphaned(self, run: Run, gate: Gate) -> Run:
+        if self.holding.alive(gate):
+            return run.end("nothing_to_do", "the owner is alive")
+        now = self.holding.clock.now()
+        if gate.step == WINDOW and not gate.halt:
+            self.holding.write(gate, protocol.take_over_window(gate, run.execution, now))
+            return self.holding.window(run, gate)
+        self.holding.write(gate, protocol.take_over(gate, run.execution, now))
+        return self.holding.back(run, gate)
+
+    def _resting(self, run: Run, gate: Gate) -> Run:
+        now = self.holding.clock.now()
+        if gate.tidy == "pending" and not (gate.drift or gate.attention):
+            self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
+            return self.holding.back(run, gate)
+        view = self.endpoints.look(gate.endpoint)
+        if mendable(gate, view) and not gate.attention:
+            write = protocol.claim_broken(gate, run.execution, now)
+            return self.holding.back(run, self.holding.write(gate, write), BROKEN)
+        if stray := _stray(gate, view):
+            self.holding.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
+            return self.holding.back(run, gate)
+        if gate.suspension or gate.untidy(now):
+            return run.then("settle", outcome="at_rest")
+        return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
+
+
+def _stray(gate: Gate, view: EndpointView | None) -> Content | None:
+    """A staging configuration that the ledger did not leave there."""
+    if view is None or not view.in_service or gate.content is None:
+        return None
+    ours = naming.is_staging(gate.endpoint, view.content.config)
+    stray = ours and len(view.content.weights) > 1 and not view.content.same(gate.content)
+    return view.content if stray else None

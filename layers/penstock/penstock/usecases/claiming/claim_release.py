@@ -1,0 +1,111 @@
+"""A release claims: rows 2 to 8 of the protocol's section 3, in their order, first that fits."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Gate
+from penstock.domain.protocol import Approval
+from penstock.ports import Alarms
+from penstock.usecases.claiming.holding import Holding
+
+
+@dataclass(frozen=True)
+class ReleaseClaim:
+    """One look at the gate: refused, nothing to do, held, or wait."""
+
+    holding: Holding
+    alarms: Alarms
+
+    def __call__(self, run: Run, gate: Gate) -> Run:
+        """Raises Declined where somebody else's write came between."""
+        new = run.claims
+        return (
+            self._already_known(run, gate, new)
+            or self._already_served(run, gate, new)
+            or self._take(run, gate, new)
+        )
+
+    def _already_known(self, run: Run, gate: Gate, new: Approval) -> Run | None:
+        """Rows 2 to 4."""
+        if gate.latest is not None and gate.latest >= new.approved_at:
+            if self.holding.ledger.record(gate.endpoint, new.release):
+                return run.end("nothing_to_do", "this approval was released before")
+            return run.end("nothing_to_do", "a newer approval was claimed before this one")
+        if gate.attention and not run.asked.adopt:
+            return run.end("refused", f"{gate.endpoint} is blocked: {gate.attention}")
+        if gate.newer_wanted(new.approved_at):
+            return run.end("superseded", "a newer approval is waiting for this endpoint")
+        if gate.newer_queued(new.approved_at):
+            return run.end("superseded", "a newer approval is queued for this endpoint")
+        return None
+
+    def _already_served(self, run: Run, gate: Gate, new: Approval) -> Run | None:
+        known = gate.at_rest and not gate.drift and not gate.attention
+        if known and gate.serving == new.package:
+            self.holding.write(gate, protocol.note_latest(gate, new, self._now))
+            return run.end("nothing_to_do", "the package serves already")
+        if gate.package == new.package and self._goes_forward(gate):
+            return run.end("nothing_to_do", "a release of this package is under way")
+        return None
+
+    def _goes_forward(self, gate: Gate) -> bool:
+        if gate.halt or gate.step is None or gate.step >= ROLLBACK:
+            return False
+        return not gate.newer_wanted(gate.approved_at) and self.holding.alive(gate)
+
+    def _take(self, run: Run, gate: Gate, new: Approval) -> Run:
+        """Rows 5 to 8."""
+        if gate.at_rest:
+            write = protocol.claim_at_rest(gate, run.execution, new, self._now)
+            self.holding.write(gate, write)
+            return self.holding.held(run, new)
+        alive = self.holding.alive(gate)
+        if alive and self._queues(run, gate):
+            return self._queue(run, gate, new)
+        if gate.step == WINDOW and not gate.halt:
+            return self._end_window(run, gate, new)
+        if not alive:
+            self.holding.write(gate, protocol.take_over(gate, run.execution, self._now, new))
+            return self.holding.back(run, gate)
+        return self._supersede(run, gate, new)
+
+    def _end_window(self, run: Run, gate: Gate, new: Approval) -> Run:
+        """Row 6: the alarms of the watched release speak before its window is ended (R3)."""
+        if fired := self._fired(gate):
+            self.holding.halt(gate, "alarm", f"the alarm {fired} is in ALARM")
+            return self.holding.wait(run)
+        write = protocol.claim_from_window(gate, run.execution, new, self._now)
+        self.holding.write(gate, write)
+        if gate.token:
+            self.holding.executions.wake(gate.token)
+        return self.holding.held(run, new)
+
+    def _fired(self, gate: Gate) -> str | None:
+        states = self.alarms.states(gate.alarms)
+        return next((n for n, s in states.items() if s.fires_since(gate.started_at)), None)
+
+    def _queues(self, run: Run, gate: Gate) -> bool:
+        """What the running release's own plan says; before there is one, the newcomer's policy."""
+        record = self.holding.in_hand(gate)
+        if record is None or record.plan is None:
+            return run.queues
+        return record.plan.policy.rollout.on_newer == "queue"
+
+    def _queue(self, run: Run, gate: Gate, new: Approval) -> Run:
+        """Not a step of the release in hand, nor its watch, hears of this."""
+        if gate.queued_at is None or gate.queued_at < new.approved_at:
+            self.holding.write(gate, protocol.note_queued(new))
+        return self.holding.queue(run)
+
+    def _supersede(self, run: Run, gate: Gate, new: Approval) -> Run:
+        """Row 8: make way is what the holder reads when its next step asks (R5, R9)."""
+        if gate.wanted_at is None or gate.wanted_at < new.approved_at:
+            self.holding.write(gate, protocol.note_wanted(new))
+            if gate.token:
+                self.holding.executions.wake(gate.token)
+        return self.holding.wait(run)
+
+    @property
+    def _now(self) -> int:
+        return self.holding.clock.now()

@@ -1,0 +1,98 @@
+"""A person's rollback claims: it stops what runs, or takes a resting endpoint and goes back."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import ROLLBACK, Gate
+from penstock.ports import ReleaseRecord
+from penstock.usecases.claiming.holding import Holding, requested
+
+GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})
+"""Ends after which what served before the release serves again."""
+
+
+@dataclass(frozen=True)
+class RollbackClaim:
+    """Stopping a release that is not settled *is* the rollback: what served before serves again."""
+
+    holding: Holding
+
+    def __call__(self, run: Run, gate: Gate) -> Run:
+        """Raises Declined where somebody else's write came between."""
+        if run.halted and (done := self._stopped(run, gate, run.halted)):
+            return done
+        if gate.at_rest:
+            return self._claim(run, gate)
+        if self.holding.alive(gate):
+            return self._stop(run, gate)
+        now = self.holding.clock.now()
+        self.holding.write(gate, protocol.take_over(gate, run.execution, now))
+        return self.holding.back(run, gate)
+
+    def _stopped(self, run: Run, gate: Gate, halted: str) -> Run | None:
+        """The release that was stopped has ended; whoever holds the endpoint now came later."""
+        record = self.holding.ledger.record(gate.endpoint, halted)
+        if run.asked.to or record is None or record.state not in GONE_BACK:
+            return None
+        return run.end(
+            "restored",
+            f"release {halted} was stopped and rolled back",
+            release_id=halted,
+            live_model_package_arn=gate.serving,
+            previous_model_package_arn=record.package,
+            tidy="pending" if gate.tidy else "done",
+        )
+
+    def _stop(self, run: Run, gate: Gate) -> Run:
+        record = self.holding.in_hand(gate)
+        if record is None or record.ended:
+            return self.holding.wait(run)  # only a recovery, of what ended before
+        if gate.step is not None and gate.step < ROLLBACK:
+            self.holding.halt(gate, "person", requested(run))
+        return self.holding.wait(run, halted=gate.release)
+
+    def _claim(self, run: Run, gate: Gate) -> Run:
+        """Once: an instance that was held up, or a retry after somebody ended what it claimed,
+        finds its own record."""
+        if known := self.holding.ledger.record(gate.endpoint, run.claims.release):
+            return run.end("nothing_to_do", f"this rollback has ended: {known.reason or 'done'}")
+        to = self._known_good(run, gate)
+        if to is None:
+            wanted = f"release {run.asked.to}" if run.asked.to else "earlier release"
+            reason = f"the ledger knows no {wanted} of {gate.endpoint} to go back to"
+            return run.end("refused", reason)
+        new = run.claims._replace(package=to.package or "")
+        now = self.holding.clock.now()
+        write = protocol.claim_rollback(gate, run.execution, new, to, now, requested(run))
+        self.holding.write(gate, write)
+        return self.holding.go_back(run, new)
+
+    def _known_good(self, run: Run, gate: Gate) -> Content | None:
+        """What to go back to: the release named, or the known-good one before what serves."""
+        if gate.attention and gate.previous and not run.asked.to:
+            return gate.previous
+        good = [r for r in self.holding.ledger.records(gate.endpoint) if r.known_good]
+        if run.asked.to:
+            return next((r.content for r in good if r.release == run.asked.to), None)
+        return _before(gate, good)
+
+
+def _before(gate: Gate, good: list[ReleaseRecord]) -> Content | None:
+    """The known-good content before the one that users are on; `good` is newest first."""
+    users_on = gate.previous if gate.tidy else gate.content
+    if users_on is None:
+        return None
+    serving = next((r for r in good if users_on.same(r.content)), None)
+    if serving is None and not gate.package:
+        return None  # a rollback went back to what was adopted: every release came after it
+    earlier = [r for r in good if serving is None or r.approved_at < serving.approved_at]
+    found = next((r.content for r in earlier if not users_on.same(r.content)), None)
+    return found or _adopted(gate, users_on)
+
+
+def _adopted(gate: Gate, users_on: Content) -> Content | None:
+    """What was adopted has no release; it is known as long as it is `previous`."""
+    known = gate.previous if gate.previous and not gate.previous.same(users_on) else None
+    return known if known and not known.package else None

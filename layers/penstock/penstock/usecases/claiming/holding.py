@@ -1,0 +1,132 @@
+"""What all claims share: who lives, how to write, and what follows from being the owner."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from penstock.domain import protocol
+from penstock.domain.execution.progress import Why
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import Gate, GateWrite, Halt
+from penstock.domain.protocol import Approval
+from penstock.ports import Clock, Executions, Ledger, ReleaseRecord
+
+HOLDER_SECONDS = 30
+PATIENT_SECONDS = 300
+PATIENT_AFTER_MS = 3_600_000
+"""After an hour the holder is asked for every five minutes: history events are counted."""
+
+QUEUES_FOR_MS = 30 * 3_600_000
+
+BROKEN = Why(kind="stray", reason="the endpoint was in UpdateRollbackFailed, and is repaired")
+"""Found at rest: the release in hand had ended before, and keeps how."""
+
+
+def requested(run: Run) -> str:
+    """Why a person asked for a rollback."""
+    return run.asked.reason or "a rollback was requested"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """The gate's writes and the documents that follow from them."""
+
+    ledger: Ledger
+    executions: Executions
+    clock: Clock
+
+    def write(self, gate: Gate, write: GateWrite) -> Gate:
+        """Write to the gate that was read; Declined passes on."""
+        return self.ledger.write(gate.endpoint, write)
+
+    def in_hand(self, gate: Gate) -> ReleaseRecord | None:
+        """The record of the release that the gate speaks of."""
+        return self.ledger.record(gate.endpoint, gate.release) if gate.release else None
+
+    def alive(self, gate: Gate) -> bool:
+        """Whether the owner runs, and is not stuck."""
+        if gate.owner is None or protocol.stuck(gate, self.clock.now()):
+            return False
+        return self.executions.running(gate.owner)
+
+    def halt(self, gate: Gate, by: Literal["alarm", "person"], reason: str) -> None:
+        """Stop the release in hand: the flag first, then the wake-up (R16)."""
+        why = Halt(by=by, reason=reason, at=self.clock.now())
+        after = self.write(gate, protocol.halt(gate.release or "", why))
+        if after.token:
+            self.executions.wake(after.token)
+
+    def wait(self, run: Run, halted: str | None = None) -> Run:
+        """Ask again when the holder may be through."""
+        patient = self.clock.now() - run.started_at > PATIENT_AFTER_MS
+        seconds = PATIENT_SECONDS if patient else HOLDER_SECONDS
+        return run.then("claim", seconds, halted=halted or run.halted)
+
+    def queue(self, run: Run) -> Run:
+        """Ask for the next rest less and less often, and at last leave that to the sweep.
+
+        About 400 tries of nine history events each: the release that follows has its whole budget.
+        """
+        waited = self.clock.now() - run.started_at
+        if waited > QUEUES_FOR_MS:
+            return run.end(
+                "nothing_to_do", "it is queued still; the sweep starts it when the endpoint rests"
+            )
+        seconds = min(max(waited // 10_000, HOLDER_SECONDS), PATIENT_SECONDS)
+        return run.then("claim", seconds)
+
+    def held(self, run: Run, own: Approval) -> Run:
+        """The endpoint is held for this execution's own release."""
+        return run.then(
+            "plan",
+            release=own.release,
+            package=own.package or None,
+            approved_at=own.approved_at,
+            dead=False,
+            plan=None,
+            why=None,
+            outcome=None,
+        )
+
+    def go_back(self, run: Run, own: Approval) -> Run:
+        """Held for a rollback that somebody asked for."""
+        why = Why(kind="rollback", reason=requested(run))
+        return self.held(run, own).then("roll_back", why=why)
+
+    def back(self, run: Run, gate: Gate, why: Why | None = None) -> Run:
+        """Hold what another execution left, in order to take it back (R4)."""
+        heir = self._inherit(run, gate)
+        return heir.then("roll_back", why=why or self._left(gate), waiting=None)
+
+    def window(self, run: Run, gate: Gate) -> Run:
+        """Hold a verified promotion whose watcher died: judge, then settle (R19)."""
+        heir = self._inherit(run, gate)
+        return heir.then("judge", position=len(heir.the_plan.stages) - 1)
+
+    def _left(self, gate: Gate) -> Why:
+        """A release that ended keeps its end: what is taken back then is not its doing.
+
+        A rollback that a person asked for stays one, so its successor does not leave it half done.
+        """
+        record = self.in_hand(gate)
+        if record and record.requested and not record.ended:
+            return Why(kind="rollback", reason=record.requested)
+        if gate.stuck and not (record and record.ended):
+            return Why(kind="recovery", reason=gate.stuck.why)
+        if record is None or not record.ended:
+            return Why(kind="recovery", reason="the execution that released it is gone")
+        if gate.tidy == "pending":
+            return Why(kind="tidy", reason="the configuration was still to be put back")
+        return Why(kind="stray", reason="nobody held the staging configuration that was there")
+
+    def _inherit(self, run: Run, gate: Gate) -> Run:
+        record = self.in_hand(gate)
+        return run.model_copy(
+            update={
+                "dead": True,
+                "release": gate.release,
+                "package": gate.package,
+                "approved_at": gate.approved_at,
+                "plan": record.plan if record else None,
+                "phase": None,
+            }
+        )

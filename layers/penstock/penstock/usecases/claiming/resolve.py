@@ -1,0 +1,102 @@
+"""Resolve: what is asked for, whether it can be, and which release it is. Touches nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.domain.errors import Foreign, Missing, Refused, Waiting
+from penstock.domain.execution.announcements import ReleaseRefused
+from penstock.domain.execution.request import UNKNOWN, Request, parse_request
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger import naming
+from penstock.domain.protocol import Approval
+from penstock.ports import Ledger
+from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.settling.known import is_known
+from penstock.usecases.telling.teller import Teller
+
+LONGEST = 1000
+"""Characters of a reason or a name that came with the input: an event takes 256 KB in all."""
+
+
+@dataclass(frozen=True)
+class Resolve:
+    """The first state: everything that can be refused before a claim is refused here."""
+
+    admission: Admission
+    teller: Teller
+    ledger: Ledger
+
+    def __call__(self, document: object, execution: str, started_at: int) -> Run:
+        """Begin an execution from its input; `started_at` in ms is a manual start's approval."""
+        run = Run(execution=execution, started_at=started_at, next="claim")
+        try:
+            request = parse_request(document)
+            run = run.model_copy(update={"request": request})
+            return self._resolve(run, request)
+        except Refused as refused:
+            return self.teller.noted(self._refuse(run, document, str(refused)[:LONGEST]))
+
+    def _resolve(self, run: Run, request: Request) -> Run:
+        if request.action != "release":
+            own = Approval(naming.release_id(run.execution, run.started_at), "", run.started_at)
+            return self._begin(run, request.endpoint or "", own)
+        try:
+            admitted = self.admission(request)
+        except Missing as error:
+            reason = f"the model package group has no policy: {error}"
+            if request.automatic:
+                return run.end("nothing_to_do", reason)
+            raise Refused(reason) from error
+        except (Waiting, Foreign) as early:
+            if request.automatic:
+                return run.end("nothing_to_do", str(early))
+            raise
+        arn = admitted.package.arn
+        approved_at = self._approved_at(request, admitted, run.started_at)
+        if approved_at is None:
+            reason = "the event does not say when the package was approved, and it is known already"
+            return run.end("nothing_to_do", reason)
+        own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
+        begun = self._begin(run, admitted.policy.endpoint, own)
+        return begun.model_copy(update={"queues": admitted.policy.rollout.on_newer == "queue"})
+
+    def _approved_at(self, request: Request, admitted: Admitted, now: int) -> int | None:
+        """When the package was approved; None where nobody can say that it was approved anew.
+
+        An event without a readable time counts as the first sight of the package, like the
+        sweep's: its last change, as the registry has it, is no earlier than the approval.
+        """
+        if request.approved_at != UNKNOWN:
+            return request.approved_at or now
+        gate = self.ledger.gate(admitted.policy.endpoint)
+        if is_known(self.ledger, gate, admitted.package.arn):
+            return None
+        return admitted.package.last_modified
+
+    def _begin(self, run: Run, endpoint: str, own: Approval) -> Run:
+        dry = run.request is not None and run.request.dry_run
+        return run.then(
+            "plan" if dry else "claim",
+            endpoint=endpoint,
+            own=own,
+            release=own.release,
+            package=own.package or None,
+            approved_at=own.approved_at,
+        )
+
+    def _refuse(self, run: Run, document: object, reason: str) -> Run:
+        given: dict[str, Any] = document if isinstance(document, dict) else {}
+        self.teller.announce(
+            ReleaseRefused(
+                reason=reason,
+                endpoint=_told(given.get("endpoint")),
+                model_package_arn=_told(given.get("model_package_arn")),
+            )
+        )
+        return run.end("refused", reason)
+
+
+def _told(given: object) -> str | None:
+    """A name as somebody gave it, fit for an event: Unicode, and not endless."""
+    text = given if isinstance(given, str) else ""
+    return text.encode(errors="replace").decode()[:LONGEST] or None

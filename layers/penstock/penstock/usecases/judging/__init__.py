@@ -1,0 +1,1 @@
+"""Watching a share and judging it."""

@@ -1,0 +1,154 @@
+"""Judge: one look at a watched share, and what follows from it."""
+
+from dataclasses import dataclass
+
+from penstock.domain.execution.announcements import AttentionNeeded, ReleaseJudged
+from penstock.domain.execution.progress import Judged, Phase, Why
+from penstock.domain.execution.run import Run
+from penstock.domain.judging import judgement
+from penstock.domain.judging.judgement import Rules, Sight, Verdict
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics
+from penstock.usecases.judging.hearing import Heard, Hearing
+from penstock.usecases.telling.ending import Endings
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Its answer is advice: the next acquire decides again (R9, R13)."""
+
+    ledger: Ledger
+    alarms: Alarms
+    metrics: Metrics
+    hearing: Hearing
+    endpoints: Endpoints
+    announcer: Announcer
+    endings: Endings
+    clock: Clock
+
+    def __call__(self, run: Run) -> Run:
+        """Look at gate, alarms and traffic; watch on, go forward or roll back."""
+        gate = self.ledger.gate(run.the_endpoint)
+        if gate.owner != run.execution or gate.release != run.release:
+            return self.endings.lost(run)
+        if gate.halt:
+            return run.back(Why(kind="halt", reason=gate.halt.reason))
+        if run.stage.act != "promote" and gate.newer_wanted(run.approved_at):
+            return run.back(Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile"))
+        if run.phase is None:
+            return self._inherited(run, gate)
+        return self._decide(run, run.phase, gate)
+
+    def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
+        """What is judged has to be there; what is there instead is the looking state's business."""
+        view = self.endpoints.look(run.the_endpoint)
+        if view is None or _changed(run, view):
+            return run.then("look", waiting=None)
+        load = 0.0 if run.stage.act == "promote" else _load(run, view)
+        heard = None
+        if run.stage.act == "shift":
+            heard = self.hearing(run, phase, load)
+            run = run.model_copy(update={"case": heard.case})
+        sight = self._see(run, phase, heard, load)
+        verdict = judgement.judge(self._rules(run), sight, gate.started_at)
+        trouble = heard.trouble if heard else None
+        return self._follow(run, phase, sight, verdict).model_copy(update={"trouble": trouble})
+
+    def _inherited(self, run: Run, gate: Gate) -> Run:
+        """A verified promotion whose watcher died ends its window early, if no alarm speaks."""
+        states = self.alarms.states(gate.alarms)
+        fired = sorted(n for n, s in states.items() if s.fires_since(gate.started_at))
+        if fired:
+            return run.back(Why(kind="verdict", reason=f"the alarm {fired[0]} fired"))
+        return run.then("settle", outcome="promoted")
+
+    def _rules(self, run: Run) -> Rules:
+        """The stage's rules; the wait for a person is one budget for the whole release."""
+        rules = run.stage.rules
+        left = max(0, rules.wait_minutes - run.waited_ms // 60_000)
+        return rules.model_copy(update={"wait_minutes": left})
+
+    def _see(self, run: Run, phase: Phase, heard: Heard | None, load: float) -> Sight:
+        plan, stage = run.the_plan, run.stage
+        return Sight(
+            own=self.alarms.states(plan.own_alarms),
+            others=self.alarms.states(plan.policy.alarms),
+            expected=plan.expected(stage),
+            requests=_judged_requests(heard) if heard else self._served(run, phase),
+            since=heard.case.began if heard and stage.ramp else phase.since,
+            now=self.clock.now(),
+            load=load,
+            opinion=heard.opinion if heard else None,
+        )
+
+    def _served(self, run: Run, phase: Phase) -> int | None:
+        """Of what serves after the promotion, where there is no live to compare it with."""
+        plan, stage = run.the_plan, run.stage
+        if not stage.rules.min_requests:
+            return 0
+        config, now = plan.target(stage).config, self.clock.now()
+        return self.metrics.requests(plan.endpoint, plan.live_variant, config, phase.since, now)
+
+    def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
+        judged = _judged(run, sight, verdict)
+        phase = self._tell(run, phase, judged)
+        run = run.model_copy(update={"judged": judged})
+        match verdict.action:
+            case "roll_back":
+                return run.back(Why(kind="verdict", reason=verdict.reason))
+            case "advance" | "move":
+                return _onward(run, sight, verdict.percent)
+            case "ask" | "hold":
+                return run.watch(phase, self.clock.now())
+
+    def _tell(self, run: Run, phase: Phase, judged: Judged) -> Phase:
+        """The phase with what is told now; what could not be told is told with the next look."""
+        about, verdict, asked = run.about(judged.reason), phase.verdict, phase.asked
+        if judged.verdict != verdict:
+            said = judged.model_dump(exclude={"at", "reason"})
+            news = ReleaseJudged(previous_verdict=verdict, **said, **about)
+            verdict = judged.verdict if self.announcer.announce(news) else verdict
+        if judged.verdict == "ask" and not asked:
+            advice = "send traffic, approve a newer package, or start a rollback"
+            asked = self.announcer.announce(AttentionNeeded(advice=advice, **about))
+        return phase.model_copy(update={"asked": asked, "verdict": verdict})
+
+
+def _changed(run: Run, view: EndpointView) -> bool:
+    """Whether it failed, or somebody put another configuration there, or other shares."""
+    if view.status in BEYOND_UPDATES:
+        return True
+    return view.in_service and not view.content.same(run.the_plan.target(run.stage))
+
+
+def _load(run: Run, view: EndpointView) -> float:
+    """Requests per instance of the candidate over what live's instances carry without it."""
+    live = view.counts.get(run.the_plan.live_variant, 1)
+    return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
+
+
+def _onward(run: Run, sight: Sight, percent: float | None) -> Run:
+    """To another share, or to the next stage; what was waited for a person is not waited again."""
+    over = sight.now - sight.since - run.stage.rules.doubtful_until * 60_000
+    onward = run.move(percent) if percent else run.forward()
+    left = run.case.leaves_share(sight.now) if run.case else None
+    return onward.model_copy(update={"case": left, "waited_ms": run.waited_ms + max(0, over)})
+
+
+def _judged_requests(heard: Heard) -> int | None:
+    return round(heard.case.requests) if heard.whole else None
+
+
+def _judged(run: Run, sight: Sight, verdict: Verdict) -> Judged:
+    opinion = sight.opinion
+    return Judged(
+        at=sight.now,
+        verdict=verdict.action,
+        percent=run.stage.percent,
+        reason=verdict.reason,
+        log_e=opinion.log_e if opinion else None,
+        threshold=opinion.threshold if opinion else None,
+        signals=opinion.signals if opinion else (),
+    )

@@ -1,0 +1,1 @@
+"""Every step on the endpoint, forward and back."""

@@ -1,0 +1,158 @@
+"""The only way to change an endpoint: acquire, look, call, release (protocol, section 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from penstock.domain import protocol
+from penstock.domain.errors import (
+    Busy,
+    Missing,
+    NoCapacity,
+    PenstockError,
+    Unanswered,
+    Unavailable,
+)
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Declined, Gate
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.domain.protocol import Turn
+from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+
+CALL_NEEDS_MS = 30_000
+"""An instance calls only with so much of its own time left; it is killed before its lock ends."""
+LOCK_SECONDS = 10
+BUSY_SECONDS = 30
+
+Result = Literal[
+    "called",
+    "done",
+    "again",
+    "busy",
+    "lacking",
+    "throttled",
+    "unanswered",
+    "missing",
+    "roll_back",
+    "lost",
+    "person",
+    "failed",
+    "empty",
+]
+
+
+class Sight(NamedTuple):
+    """What the holder of the lock sees: the endpoint (None: there is none) and the gate."""
+
+    view: EndpointView | None
+    gate: Gate
+
+
+class Acted(NamedTuple):
+    """How an act went. `again` asks for another try in `seconds`.
+
+    `busy` and `lacking` do as well: the endpoint takes no call now, live has too few instances.
+    `throttled` is AWS's own trouble, for which there is a patience.
+
+    `sight` is what was seen when the endpoint was ready for a call.
+    """
+
+    result: Result
+    reason: str = ""
+    seconds: int = 0
+    sight: Sight | None = None
+
+
+Decide = Callable[[Sight], Acted | Callable[[], None]]
+"""Given what is seen: either the answer, or the one call to make."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Acts on one endpoint, one call an act."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    clock: Clock
+
+    def __call__(
+        self,
+        endpoint: str,
+        turn: Turn,
+        step: int,
+        target: Content | None,
+        decide: Decide,
+        time_left: TimeLeft,
+    ) -> Acted:
+        """Hold the lock for one look and at most one call.
+
+        Nothing that fails keeps it, but for a call without an answer: that may still take effect,
+        so its lock has to run out (A1).
+        """
+        try:
+            gate = self.ledger.write(endpoint, protocol.acquire(turn, step, target))
+        except Declined as declined:
+            return refusal(declined.gate, turn, step)
+        acted: Acted | None = None
+        valid = True
+        try:
+            acted = self._call(endpoint, gate, decide, time_left)
+        finally:
+            if acted is None or acted.result != "unanswered":
+                valid = self._release(endpoint, gate)
+        return acted if valid else Acted("again", "the lock ended before the call", LOCK_SECONDS)
+
+    def _release(self, endpoint: str, gate: Gate) -> bool:
+        """Whether the lock was ours until now; otherwise the result is void."""
+        try:
+            self.ledger.write(endpoint, protocol.release_lock(gate.lock))
+        except Declined:
+            return False
+        return True
+
+    def _call(self, endpoint: str, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
+        """Look, then make the call that is decided on."""
+        try:
+            sight = Sight(self.endpoints.look(endpoint), gate)
+        except Unavailable as error:
+            return Acted("throttled", str(error), BUSY_SECONDS)
+        view = sight.view
+        if view and view.passing:
+            return Acted("busy", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
+        decided = decide(sight)
+        if isinstance(decided, Acted):
+            return decided._replace(sight=sight)
+        if time_left() < CALL_NEEDS_MS:
+            return Acted("again", "too little time was left for a call", 1)
+        return _made(decided, sight)
+
+
+def _made(call: Callable[[], None], sight: Sight) -> Acted:
+    """What SageMaker refuses for now is no failed release; the look decides what follows."""
+    try:
+        call()
+    except Unanswered as error:
+        return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
+    except Missing as error:
+        return Acted("missing", str(error), BUSY_SECONDS, sight)
+    except NoCapacity as error:
+        return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
+    except Busy as error:
+        return Acted("busy", str(error), BUSY_SECONDS, sight)
+    except Unavailable as error:
+        return Acted("throttled", str(error), BUSY_SECONDS, sight)
+    except PenstockError as error:
+        return Acted("failed", str(error), BUSY_SECONDS, sight)
+    return Acted("called", "", BUSY_SECONDS, sight)
+
+
+def refusal(gate: Gate, turn: Turn, step: int) -> Acted:
+    """Why an acquire was declined, from the item it was declined by.
+
+    Of a halt and of a newer approval `Endings.why` tells; what is left is a step that is over.
+    """
+    if gate.owner != turn.owner or gate.release != turn.release:
+        return Acted("lost")
+    if not gate.lock_free(turn.now):
+        return Acted("again", "another instance acts", LOCK_SECONDS)
+    return Acted("roll_back", f"the release is past step {step} already")

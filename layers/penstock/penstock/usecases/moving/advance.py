@@ -1,0 +1,143 @@
+"""Stage, shift, promote: one step forward on the endpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.domain.errors import Unavailable
+from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.run import Run
+from penstock.domain.execution.waits import MINUTE_MS, Wait, until_calm, wait_for
+from penstock.domain.ledger.content import difference
+from penstock.domain.planning import checks
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.domain.planning.plan import Plan, Stage
+from penstock.ports import Alarms, Scaling, Serving, TimeLeft
+from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
+from penstock.usecases.telling.ending import Endings
+
+CONSISTENT_AFTER_TRIES = 6
+"""What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
+
+PATIENCE = 2
+"""So many times `update_minutes` live's instances are waited for: what was lost comes back in
+minutes, what was taken away does not."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Does the act of the stage in hand.
+
+    `alarms` and `scaling` are None for a shift, which makes none and suspends nothing.
+    """
+
+    act: Act
+    serving: Serving
+    alarms: Alarms | None
+    scaling: Scaling | None
+    endings: Endings
+
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
+        """One try; the endpoint's answer is awaited in the state that looks."""
+        plan, stage = run.the_plan, run.stage
+        turn = run.turn(self.act.clock.now())
+        acted = self.act(
+            plan.endpoint,
+            turn,
+            stage.step,
+            plan.target(stage),
+            lambda sight: self._decide(run, sight),
+            time_left,
+        )
+        return self._follow(run, acted)
+
+    def _decide(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
+        plan, stage, view = run.the_plan, run.stage, sight.view
+        if view is None:
+            if plan.first and stage.act == "promote":
+                return lambda: self._call(plan, stage, sight, alone=True)
+            return Acted("empty", f"the endpoint {plan.endpoint} is gone")
+        if not view.in_service:
+            return Acted("empty", view.condition)
+        if view.content.same(plan.target(stage)):
+            return Acted("done")
+        start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
+        expected = [run.found, *start]
+        if any(view.content.same(content) for content in expected if content):
+            if lacking := _lacking(plan, stage, view):
+                return Acted("lacking", lacking, BUSY_SECONDS)
+            return lambda: self._call(plan, stage, sight, alone=run.position == 0)
+        if not plan.knows(view.content):
+            return Acted("person", difference(view.content, sight.gate.content))
+        return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
+
+    def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
+        """The alarms before the traffic; the first act clears what an earlier release left.
+
+        It suspends scale-in as well, which the gate has noted before.
+        """
+        suspension = sight.gate.suspension
+        if self.scaling and alone and suspension:
+            self.scaling.suspend(plan.endpoint, suspension.variant)
+        if self.alarms:
+            left = checks.every_name(plan.endpoint) if alone else ()
+            self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
+        match stage.act:
+            case "stage":
+                self.serving.stage(plan)
+            case "shift":
+                self.serving.shift(plan.endpoint, plan.target(stage).weights)
+            case "promote":
+                self.serving.promote(plan, _instances(plan, sight.view))
+
+    def _follow(self, run: Run, acted: Acted) -> Run:
+        match acted.result:
+            case "called" | "done":
+                asked = Waiting(since=self.act.clock.now(), spent=run.troubled_ms)
+                return run.then("look", acted.seconds, waiting=asked)
+            case "throttled":
+                raise Unavailable(acted.reason)
+            case "again":  # a lock that is held runs out, and no time left comes back
+                return run.then(run.stage.act, acted.seconds)
+            case "missing":
+                return self._missing(run, acted)
+            case "busy" | "unanswered" | "lacking":
+                return self.endings.wait(run, run.stage.act, _wait(run, acted))
+            case "lost":
+                return self.endings.lost(run)
+            case "person":
+                return self.endings.drifted(run, acted.reason)
+            case _:
+                return run.back(self.endings.why(run, acted.reason))
+
+    def _missing(self, run: Run, acted: Acted) -> Run:
+        waiting = run.waits_for("created", self.act.clock.now())
+        if waiting.tries >= CONSISTENT_AFTER_TRIES:
+            return run.back(self.endings.why(run, acted.reason))
+        again = waiting.model_copy(update={"tries": waiting.tries + 1})
+        return run.then(run.stage.act, acted.seconds, waiting=again)
+
+
+def _wait(run: Run, acted: Acted) -> Wait:
+    """What is waited for before the call; another kind of wait begins again."""
+    view = acted.sight.view if acted.sight else None
+    if acted.result == "lacking":
+        minutes = PATIENCE * run.update_minutes
+        return wait_for("live", acted.reason, minutes * MINUTE_MS)
+    if acted.result == "unanswered":
+        return wait_for("answer", acted.reason)._replace(seconds=acted.seconds)
+    return until_calm(view.status) if view and view.passing else wait_for("endpoint", acted.reason)
+
+
+def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:
+    """No step raises the candidate while live has fewer than F instances."""
+    there = view.instances(plan.live_variant)
+    raises = plan.target(stage).share(CANDIDATE) > view.content.share(CANDIDATE)
+    if stage.act != "shift" or not raises or there >= plan.floor:
+        return None
+    return f"{plan.live_variant} has {there} of the {plan.floor} instances it began with"
+
+
+def _instances(plan: Plan, view: EndpointView | None) -> int | None:
+    """max(F, present): counts are retained or raised, never lowered."""
+    return None if view is None else max(plan.floor, view.counts.get(plan.live_variant, 0))

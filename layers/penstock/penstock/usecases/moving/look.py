@@ -1,0 +1,114 @@
+"""Wait for the endpoint: is what was asked for there, and nothing else?"""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.execution.announcements import TrafficShifted
+from penstock.domain.execution.progress import Phase, Waiting
+from penstock.domain.execution.run import Run
+from penstock.domain.execution.waits import POLL_SECONDS, until_calm
+from penstock.domain.ledger.content import difference
+from penstock.domain.ledger.gate import WINDOW, Declined, Gate
+from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.reviewing.images import wrong_image
+from penstock.ports import Announcer, Clock, Endpoints, Ledger
+from penstock.usecases.telling.ending import Endings
+
+APPEARS_WITHIN_MS = 180_000
+"""How long an endpoint that was just asked for may be unknown."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Verifies a step. InService alone proves nothing: SageMaker undoes updates silently (R11)."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    announcer: Announcer
+    endings: Endings
+    clock: Clock
+
+    def __call__(self, run: Run) -> Run:
+        """One look: wait on, go on to the watch, or roll back.
+
+        It renews the lease: a new fleet may take longer to come up than a lease lasts.
+        """
+        try:
+            turn = run.turn(self.clock.now())
+            gate = self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+        except Declined:
+            return self.endings.lost(run)
+        if not gate.lock_free(self.clock.now()):
+            return run.then("look", POLL_SECONDS)
+        view = self.endpoints.look(run.the_endpoint)
+        if view is None:
+            return self._unknown(run, run.waits_for("endpoint", self.clock.now()))
+        if view.status in BEYOND_UPDATES:
+            return run.back(self.endings.why(run, view.condition))
+        if not view.in_service:
+            return self.endings.wait(run, "look", until_calm(view.status))
+        return self._verify(run, gate, view)
+
+    def _unknown(self, run: Run, waiting: Waiting) -> Run:
+        if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
+            return run.then("look", POLL_SECONDS, waiting=waiting)
+        return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
+
+    def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:
+        plan, stage = run.the_plan, run.stage
+        if not view.content.same(plan.target(stage)):
+            if not self._ours(run, gate, view):
+                return self.endings.drifted(run, difference(view.content, gate.content))
+            cause = view.failure or "SageMaker undid the update without a reason"
+            return run.back(self.endings.why(run, cause))
+        if wrong := self._wrong_image(run, view):
+            return run.back(self.endings.why(run, wrong))
+        return self._begin_watch(run)
+
+    def _ours(self, run: Run, gate: Gate, view: EndpointView) -> bool:
+        known = any(view.content.same(content) for content in (gate.previous, gate.content))
+        return known or run.the_plan.knows(view.content)
+
+    def _wrong_image(self, run: Run, view: EndpointView) -> str | None:
+        """What was judged is what serves: the image that was resolved is the one reviewed."""
+        plan = run.the_plan
+        variant = plan.live_variant if run.stage.act == "promote" else "candidate"
+        if run.stage.act == "shift":
+            return None
+        wrong = wrong_image(plan.images, view.images.get(variant, ()))
+        return f"{variant} {wrong}" if wrong else None
+
+    def _begin_watch(self, run: Run) -> Run:
+        """The share is verified: the watch begins now."""
+        stage, now = run.stage, self.clock.now()
+        turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
+        try:
+            if stage.act == "promote":
+                self.ledger.write(run.the_endpoint, protocol.enter_window(turn, quiet))
+            elif stage.act == "stage":
+                self.ledger.write(run.the_endpoint, protocol.keep_quiet(turn, quiet))
+        except Declined as declined:
+            if not _entered(run, declined.gate):
+                return run.back(self.endings.why(run, "the release was stopped"))
+        self._tell(run)
+        return run.watch(Phase(since=now), now)
+
+    def _tell(self, run: Run) -> None:
+        before = run.before.percent if run.before else 0.0
+        if before != run.stage.percent:
+            self.announcer.announce(
+                TrafficShifted(
+                    release_id=run.release,
+                    endpoint=run.the_endpoint,
+                    model_package_arn=run.package,
+                    from_percent=before,
+                    to_percent=run.stage.percent,
+                    reason=f"{run.stage.percent:g} % of the requests go to the new package",
+                )
+            )
+
+
+def _entered(run: Run, gate: Gate) -> bool:
+    """This task ran before: the window is entered, and its answer was lost."""
+    mine = gate.owner == run.execution and gate.release == run.release
+    return mine and gate.step == WINDOW and gate.halt is None

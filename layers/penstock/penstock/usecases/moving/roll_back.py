@@ -1,0 +1,166 @@
+"""Going back comes first: RESTORE the shares, then TIDY the configuration, one call at a time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from penstock.domain import protocol
+from penstock.domain.execution import stuck_text
+from penstock.domain.execution.mishap import mishap
+from penstock.domain.execution.progress import Waiting, Why
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.budget import ROUNDS_BACK
+from penstock.domain.spread import spread
+from penstock.ports import Announcer, Serving, TimeLeft
+from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted
+from penstock.usecases.moving.way_back import WayBack
+from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.stuck import StuckWay
+
+SLOW_AFTER_TRIES = 10
+SLOW_SECONDS = 300
+"""Between tries that were refused; the alarm on stuck ways back has to outlast it."""
+HASTY_ROUNDS, STUCK_SECONDS = 100, 120
+"""After so many rounds an endpoint that takes no call is looked at so rarely."""
+HASTE_MS = 30_000
+HASTY_SECONDS, THROTTLED_SECONDS = (1, 2), (20, 40)
+"""When a throttled call is tried again: in its first half minute, and later."""
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """Brings the endpoint back to `previous`, never the configuration before the shares (R21)."""
+
+    act: Act
+    serving: Serving
+    announcer: Announcer
+    endings: Endings
+
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
+        """One look, and the one call that it asks for."""
+        if run.why is None:  # a task failed for good; what it waited for is no wait of ours
+            begun = {"why": self._failed(run), "waiting": None, "hindered": None}
+            run = run.model_copy(update=begun)
+        gate = self.act.ledger.gate(run.the_endpoint)
+        acted = self.act(
+            run.the_endpoint,
+            run.turn(self.act.clock.now()),
+            ROLLBACK,
+            gate.previous,
+            lambda sight: self._way(run, sight),
+            time_left,
+        )
+        return self._follow(run, gate, acted)
+
+    @cached_property
+    def _heard(self) -> StuckWay:
+        return StuckWay(self.act.ledger, self.announcer, self.act.clock)
+
+    @cached_property
+    def _way(self) -> WayBack:
+        return WayBack(self.act.ledger, self.serving, self.act.clock)
+
+    def _failed(self, run: Run) -> Why:
+        """The state machine noted how the task failed."""
+        return self.endings.why(run, f"a step failed: {mishap(run.error or {})}")
+
+    def _follow(self, run: Run, gate: Gate, acted: Acted) -> Run:
+        match acted.result:
+            case "done":
+                return self._done(run, acted)
+            case "lost":
+                return self.endings.lost(run)
+            case "person":
+                return self.endings.drifted(run, acted.reason)
+            case "empty" | "roll_back":
+                return self.endings.needs_attention(run, acted.reason)
+            case _:
+                return self._try_on(run, gate, acted)
+
+    def _done(self, run: Run, acted: Acted) -> Run:
+        """Back where it was, or given up with nobody on the candidate."""
+        view = acted.sight.view if acted.sight else None
+        pending = view is not None and view.content.shape(CANDIDATE) == "restored"
+        outcome = "tidy_pending" if pending else "rolled_back"
+        return run.then("settle", outcome=outcome, waiting=None)
+
+    def _try_on(self, run: Run, gate: Gate, acted: Acted) -> Run:
+        """A call is out, or was refused: look again later, and tell people when it drags on."""
+        waiting = self._waiting(run, gate, acted)
+        if self._hopeless(run, acted, waiting):
+            return self.endings.needs_attention(run, acted.reason or "no configuration stayed")
+        if waiting.rounds > ROUNDS_BACK:
+            return self._hand_over(run, gate, waiting)
+        fresh = acted.result == "called" and not (run.waiting and run.waiting.taken)
+        try:
+            stuck = gate.stuck if fresh else self._heard(run, gate, waiting, _said(acted))
+        except Declined:
+            return self.endings.lost(run)
+        return run.then(
+            "roll_back",
+            self._pause(run, acted, waiting),
+            waiting=waiting,
+            stuck=stuck is not None and stuck_text.harmed(gate, waiting.shown),
+        )
+
+    def _waiting(self, run: Run, gate: Gate, acted: Acted) -> Waiting:
+        """Since the way back began, whoever began it; what was seen stays seen."""
+        before = run.waits_for("way_back", gate.stuck.since if gate.stuck else self.act.clock.now())
+        view = acted.sight.view if acted.sight else None
+        seen = view.content if view and (view.in_service or view.repairable) else before.shown
+        once = before.round(self.act.clock.now(), throttled=acted.result == "throttled")
+        counts = acted.result in {"called", "failed", "missing"}
+        taken = acted.result == "called" if counts else before.taken
+        update = {"tries": before.tries + counts, "shown": seen, "taken": taken}
+        return once.model_copy(update=update)
+
+    def _pause(self, run: Run, acted: Acted, waiting: Waiting) -> int:
+        """Throttled: at once for a while, for users are on the candidate and most last a second."""
+        throttled, now = acted.result == "throttled", self.act.clock.now()
+        if throttled and now - waiting.since < HASTE_MS:
+            return spread(f"{run.release} {now}", HASTY_SECONDS)
+        if waiting.tries > SLOW_AFTER_TRIES:
+            return SLOW_SECONDS
+        if waiting.rounds > HASTY_ROUNDS and acted.result in {"again", "busy", "throttled"}:
+            return STUCK_SECONDS
+        if throttled:
+            return spread(f"{run.release} {now}", THROTTLED_SECONDS)
+        return acted.seconds or BUSY_SECONDS
+
+    def _hopeless(self, run: Run, acted: Acted, waiting: Waiting) -> bool:
+        """Six hours on, and no try brought users off the package that had to go, or off a mix."""
+        view = acted.sight.view if acted.sight else None
+        late = self._way.late(run, waiting)
+        if view is None or not late or waiting.rounds <= SLOW_AFTER_TRIES:
+            return False
+        if view.repairable:
+            return True
+        stable = view.content.shape(CANDIDATE) == "stable" or run.goes_all_the_way
+        return stable and acted.result in {"called", "failed", "missing"}
+
+    def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:
+        """An execution's history is finite; a recovery goes on with what the ledger knows."""
+        try:
+            self.act.ledger.write(
+                run.the_endpoint, protocol.hand_over(run.turn(self.act.clock.now()))
+            )
+        except Declined as declined:
+            if declined.gate.owner != run.execution:
+                return self.endings.lost(run)
+            return run.then("roll_back", BUSY_SECONDS, waiting=waiting)
+        standing = stuck_text.standing(gate, waiting.shown)
+        return run.end(
+            "needs_a_person",
+            f"{standing}; another execution goes on with the way back",
+            live_model_package_arn=gate.serving,
+        )
+
+
+def _said(acted: Acted) -> str:
+    """What AWS said to the last try."""
+    if acted.reason:
+        return acted.reason
+    view = acted.sight.view if acted.sight else None
+    undone = view.failure if view else None
+    return f"SageMaker undid the last try: {undone or 'it gave no reason'}"

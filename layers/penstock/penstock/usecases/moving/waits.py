@@ -1,0 +1,53 @@
+"""One round of a wait: has it lasted too long, who is to hear of it, and when is the next look."""
+
+from dataclasses import dataclass
+
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.run import Next, Run
+from penstock.domain.execution.stuck_text import lasted
+from penstock.domain.execution.waits import MINUTE_MS, Wait, exactly
+from penstock.domain.ledger.incidents import due
+from penstock.ports import Announcer, Clock
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Every state that waits for the endpoint does it by this."""
+
+    announcer: Announcer
+    clock: Clock
+
+    def overdue(self, run: Run, wait: Wait) -> str | None:
+        """Why it is waited for no longer; None: it is. AWS's trouble does not count."""
+        now = self.clock.now()
+        late = run.waited(run.waits_for(wait.what, now), now) > wait.limit_ms
+        return wait.overdue if late else None
+
+    def on(
+        self, run: Run, here: Next, wait: Wait, then: str = "", minutes: int | None = None
+    ) -> Run:
+        """The state `here` again, in a while.
+
+        People hear of a wait that outlasts `minutes` (None: `update_minutes`), as often as of a way
+        back; `then` is what the release does where it lasts too long, in their words.
+        """
+        now = self.clock.now()
+        waiting = run.waits_for(wait.what, now)
+        if _tells(waiting, now, run.update_minutes if minutes is None else minutes):
+            waiting = self._tell(run, waiting, wait, then)
+        return run.then(here, wait.poll_seconds(now - waiting.since), waiting=waiting)
+
+    def _tell(self, run: Run, waiting: Waiting, wait: Wait, then: str) -> Waiting:
+        now = self.clock.now()
+        said = f"has waited {lasted(now - waiting.since)}: {wait.reason}"
+        advice = "nothing to do yet: Penstock acts the moment SageMaker lets it"
+        if then:
+            advice = f"{advice}; after {exactly(wait.limit_ms)} the release {then}"
+        told = self.announcer.announce(AttentionNeeded(advice=advice, **run.about(said)))
+        return waiting.model_copy(update={"told": now}) if told else waiting
+
+
+def _tells(waiting: Waiting, now: int, minutes: int) -> bool:
+    late = now - waiting.since > minutes * MINUTE_MS
+    return late and (waiting.told is None or due(waiting.since, waiting.told, now))

@@ -1,0 +1,105 @@
+"""Which one call brings an endpoint nearer to what it was: RESTORE the shares, or TIDY (R21)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.domain.errors import Missing
+from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import Content, difference
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.ports import Clock, Ledger, Serving
+from penstock.usecases.moving.act import BUSY_SECONDS, Acted, Sight
+from penstock.usecases.moving.repair import Repairs, restored
+
+TIDY_FOR_MS = 6 * 3_600_000
+"""TIDY is retried for six hours; then the sweep goes on with it."""
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """Decides inside the lock, from what the look shows."""
+
+    ledger: Ledger
+    serving: Serving
+    clock: Clock
+
+    def __call__(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
+        """The call to make, or that there is none (any more)."""
+        view, gate = sight
+        if view is None:
+            gone = gate.previous is None and gate.content is None
+            return Acted("done") if gone else Acted("empty", f"{run.the_endpoint} is gone")
+        if gate.previous is None:
+            return self._nothing_before(run, view)
+        if view.in_service and view.content.same(gate.previous):
+            return Acted("done")
+        if not (view.in_service or view.repairable):
+            return Acted("empty", view.condition)
+        if not self._ours(run, gate, view.content):
+            return Acted("person", difference(view.content, gate.content))
+        if view.repairable:
+            return Repairs(self.ledger, self.serving)(sight, view, gate.previous)
+        return self._nearer(run, gate, view, gate.previous)
+
+    def late(self, run: Run, waiting: Waiting) -> bool:
+        """Whether it has been tried long enough."""
+        return run.waited(waiting, self.clock.now()) > TIDY_FOR_MS
+
+    def _nearer(
+        self, run: Run, gate: Gate, view: EndpointView, back_to: Content
+    ) -> Acted | Callable[[], None]:
+        """The shares first, then the configuration (R21)."""
+        if view.content.shape(CANDIDATE) == "staging":
+            return lambda: self.serving.shift(run.the_endpoint, restored(view.content))
+        if self._given_up(run, gate, view.content):
+            return Acted("done")
+        return lambda: self._tidy(run, back_to)
+
+    def _tidy(self, run: Run, back_to: Content) -> None:
+        try:
+            self.serving.tidy(run.the_endpoint, back_to)
+        except Missing as error:
+            gone = f"somebody deleted the configuration {back_to.config} that is gone back to"
+            raise Missing(f"{gone}: {error}") from error
+
+    def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
+        """A first release: what failed is removed, what serves has nothing to go back to."""
+        if not run.made(view.content.config):
+            return Acted("done")  # a person's endpoint, which nobody adopted
+        if view.status == "Deleting":
+            return Acted("busy", "the endpoint is Deleting", BUSY_SECONDS)
+        if view.status == "Failed":
+            return lambda: self.serving.tidy(run.the_endpoint, None)
+        why = run.why.reason if run.why else "no reason given"
+        first = f"{run.the_endpoint} serves its first package; nothing came before"
+        return Acted("empty", f"{why}; {first}")
+
+    def _given_up(self, run: Run, gate: Gate, shown: Content) -> bool:
+        """Restored, and TIDY was tried long enough, or something newer waits for the endpoint.
+
+        Never where users would not be on the package that is gone back to.
+        """
+        if run.waiting is None or run.waiting.tries == 0 or run.goes_all_the_way:
+            return False
+        if shown.shape(CANDIDATE) != "restored":
+            return False
+        return self.late(run, run.waiting) or gate.newer_wanted(run.approved_at)
+
+    def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
+        """A staging configuration of ours, or what this release or the ledger knows (R10)."""
+        if len(shown.weights) > 1:
+            return naming.is_staging(run.the_endpoint, shown.config)
+        final = run.plan.final if run.plan else None
+        if any(shown.same(known) for known in (final, gate.content, gate.previous)):
+            return True
+        return run.rolls_back_on_request and self._stuck(run, shown)
+
+    def _stuck(self, run: Run, shown: Content) -> bool:
+        """Where an earlier release got stuck, and blocked the endpoint."""
+        records = self.ledger.records(run.the_endpoint)
+        stuck = (r.plan for r in records if r.state == "needs_attention" and r.plan)
+        return any(shown.same(plan.final) for plan in stuck)

@@ -1,0 +1,145 @@
+"""Plan: read everything anew after the claim, and lay down what the release is going to do."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.execution.announcements import ReleaseRefused, ReleaseStarted
+from penstock.domain.execution.progress import Why
+from penstock.domain.execution.run import Run
+from penstock.domain.execution.waits import until_calm
+from penstock.domain.ledger.gate import Declined, Gate, Suspension
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.planning import draw_plan
+from penstock.domain.planning.size import check_size
+from penstock.domain.policy.limits import check_drawn
+from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
+from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.planning.recent_demand import RecentDemand
+from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
+from penstock.usecases.planning.what_serves import WhatServes
+from penstock.usecases.telling.ending import Endings
+
+
+@dataclass(frozen=True)
+class PlanRelease:
+    """Touches no endpoint. A dry run touches not even the ledger."""
+
+    admission: Admission
+    ledger: Ledger
+    endpoints: Endpoints
+    alarms: Alarms
+    scaling: Scaling
+    recent: RecentDemand
+    announcer: Announcer
+    endings: Endings
+    clock: Clock
+
+    def __call__(self, run: Run) -> Run:
+        """Plan, wait for a calm endpoint, or refuse; a refusal gives the endpoint back."""
+        gate = self.ledger.gate(run.the_endpoint)
+        if not run.asked.dry_run and gate.owner != run.execution:
+            return self.endings.lost(run)
+        try:
+            return self._plan(run, gate)
+        except Declined:
+            return self.endings.lost(run)
+        except (Refused, Missing) as refused:
+            return self._refuse(run, gate, refused)
+
+    def _plan(self, run: Run, gate: Gate) -> Run:
+        admitted = self.admission(run.asked)
+        if admitted.policy.endpoint.casefold() != run.the_endpoint.casefold():
+            named = admitted.policy.endpoint
+            raise Refused(f"the policy names the endpoint {named} now, not {run.the_endpoint}")
+        view = self.endpoints.look(run.the_endpoint)
+        if view and view.passing and not run.asked.dry_run:
+            return self._wait(run, view.status, admitted.policy.rollout.update_minutes)
+        if view and view.repairable and gate.content and not _only_asks(run):
+            return run.back(Why(kind="failure", reason=view.condition))
+        base = starting_config(run, gate, view)
+        live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
+        names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
+        check_alarms(self.alarms, names, fix_forward=fix_forward)
+        demand = self.recent(admitted.policy, live) if live else None
+        plan = draw_plan(admitted.policy, admitted.package, run.release or "", live, demand)
+        check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
+        notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
+        plan = plan.model_copy(update={"notes": notes})
+        check_size(run.model_copy(update={"plan": plan}))
+        if run.asked.dry_run:
+            return self._planned(run, gate, plan)
+        self._adopt(run, gate, view)
+        suspends = live is not None and live.scale_in == "on"
+        return self._keep(run, plan, admitted, suspends=suspends)
+
+    @property
+    def _serves(self) -> WhatServes:
+        return WhatServes(self.endpoints, self.ledger, self.scaling, self.admission.registry)
+
+    def _adopt(self, run: Run, gate: Gate, view: EndpointView | None) -> None:
+        """By a person's word; a refused release has adopted nothing."""
+        if run.asked.adopt and view and not view.content.same(gate.content):
+            turn = run.turn(self.clock.now())
+            self.ledger.write(run.the_endpoint, protocol.adopt(turn, view.content))
+
+    def _wait(self, run: Run, status: str, update_minutes: int) -> Run:
+        """For a calm endpoint; others must not take the wait for a death."""
+        waits, calm = self.endings.waits, until_calm(status)
+        if overdue := waits.overdue(run, calm):
+            raise Refused(overdue)
+        turn = run.turn(self.clock.now())
+        self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+        return waits.on(run, "plan", calm, "is refused", update_minutes)
+
+    def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> Run:
+        record = {
+            "plan": plan,
+            "model": plan.blueprint.model_name,
+            "reports": admitted.metrics,
+        }
+        suspension = Suspension(variant=plan.live_variant) if suspends else None
+        write = protocol.plan(run.turn(self.clock.now()), plan.alarms, record, suspension)
+        gate = self.ledger.write(run.the_endpoint, write)
+        self.announcer.announce(
+            ReleaseStarted(
+                release_id=run.release,
+                endpoint=plan.endpoint,
+                model_package_arn=plan.package,
+                strategy=plan.policy.rollout.strategy,
+                stages=tuple(stage.says for stage in plan.stages),
+                previous_model_package_arn=gate.serving,
+                reason=run.asked.reason or "the package is approved",
+            )
+        )
+        return run.then(plan.stages[0].act, plan=plan, position=0, waiting=None)
+
+    def _planned(self, run: Run, gate: Gate, plan: Plan) -> Run:
+        holder = f"held by {gate.owner}" if gate.owner else "free"
+        return run.end(
+            "planned",
+            f"the endpoint is {holder}; nothing was done",
+            plan=plan.model_dump(mode="json", exclude={"policy"}),
+            live_model_package_arn=gate.serving,
+        )
+
+    def _refuse(self, run: Run, gate: Gate, refused: Exception) -> Run:
+        reason, drifted = str(refused), isinstance(refused, Drifted)
+        if not run.asked.dry_run:
+            now = self.clock.now()
+            record = {"state": "refused", "reason": reason, "ended_at": now}
+            flags = {"drift": reason} if drifted else {}
+            try:
+                refusal = protocol.refuse(run.turn(now), gate, record, flags)
+                self.endings.telling(self.ledger.write(run.the_endpoint, refusal))
+            except Declined:
+                return self.endings.lost(run)
+        else:
+            self.announcer.announce(ReleaseRefused(**run.about(reason)))
+        return run.end("refused", reason, live_model_package_arn=gate.serving)
+
+
+def _only_asks(run: Run) -> bool:
+    """Whether what is there is none of this release's to repair: it asks, or takes it as it is."""
+    return run.asked.dry_run or run.asked.adopt

@@ -1,0 +1,78 @@
+"""What a release starts from: the endpoint as the ledger left it, and alarms that are calm."""
+
+from penstock.domain.errors import Refused
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.content import difference
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.planning.taken_over import one_variant
+from penstock.ports import Alarms
+
+_DELETE = "delete it, and the next release creates it"
+_WAYS_OUT = {
+    "UpdateRollbackFailed": "update it to a configuration that works, which repairs it, and "
+    'release with "adopt": true',
+    "Deleting": "release again when it is gone, and the release creates it",
+}
+
+
+class Drifted(Refused):
+    """The endpoint is not as the ledger left it."""
+
+
+def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | None:
+    """The configuration that the release starts from; None when there is no endpoint.
+
+    Raises:
+        Drifted: somebody changed the endpoint; only `adopt` accepts it.
+        Refused: it cannot be started from.
+    """
+    if view is None:
+        if gate.content is None:
+            return None
+        raise Drifted(difference(None, gate.content))
+    if view.status in BEYOND_UPDATES:
+        raise Refused(_beyond_updates(gate, view))
+    if run.asked.dry_run and not gate.at_rest:
+        found = gate.previous or gate.content  # what the release in hand has found
+        return found.config if found else None
+    return _adopted(run, gate, view) if run.asked.adopt else _known(run, gate, view)
+
+
+def _beyond_updates(gate: Gate, view: EndpointView) -> str:
+    """With a way out where nothing of Penstock's is at stake; else the ledger knows content."""
+    if gate.content is not None:
+        return view.condition
+    return f"{view.condition}; {_WAYS_OUT.get(view.status, _DELETE)}"
+
+
+def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
+    if len(view.content.weights) > 1:
+        raise one_variant(run.the_endpoint, view.content.weights, known=gate.content is not None)
+    if not view.content.config:
+        raise Refused(f"SageMaker shows no configuration of endpoint {run.the_endpoint}")
+    return view.content.config
+
+
+def _known(run: Run, gate: Gate, view: EndpointView) -> str:
+    if gate.content is None:
+        raise Refused(f'{run.the_endpoint} exists already: adopt it with "adopt": true')
+    if not any(view.content.same(known) for known in (gate.previous, gate.content)):
+        raise Drifted(difference(view.content, gate.content))
+    return gate.previous.config if gate.previous else view.content.config
+
+
+def check_alarms(alarms: Alarms, names: tuple[str, ...], *, fix_forward: bool) -> None:
+    """An alarm that fires before the start would end the release at once.
+
+    Raises:
+        Refused: one of the policy's alarms fires already or does not exist.
+    """
+    states = alarms.states(names)
+    if missing := [name for name in names if name not in states]:
+        raise Refused(f"the policy names alarms that do not exist: {', '.join(missing)}")
+    firing = [name for name, state in states.items() if state.value == "ALARM"]
+    if firing and not fix_forward:
+        raise Refused(
+            f"already in ALARM: {', '.join(firing)} (a release that mends it: fix_forward)"
+        )

@@ -1,0 +1,58 @@
+"""What a release starts from in full, and which of it is people's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penstock.domain.errors import Denied, Missing, Refused, RefusedByAws
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.endpoint import EndpointView, LiveSetup
+from penstock.domain.planning.inherited import inherited
+from penstock.domain.planning.plan import Plan
+from penstock.ports import Endpoints, Ledger, Scaling
+from penstock.review_ports import Registry
+
+
+@dataclass(frozen=True)
+class WhatServes:
+    """Reads only."""
+
+    endpoints: Endpoints
+    ledger: Ledger
+    scaling: Scaling
+    registry: Registry
+
+    def __call__(self, gate: Gate, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
+        """The configuration, its model and their scaling; without what a release wrote there.
+
+        What a release before this one suspended and did not resume yet was on before it.
+
+        Raises:
+            Refused: the configuration or its model is deleted.
+        """
+        shown = self.endpoints.setup(view, endpoint, config)
+        made_by = self._made_by(endpoint, config)
+        live = inherited(shown, made_by, {} if made_by else self._brought(shown))
+        found = self.scaling.scale_in(endpoint, live.variant)
+        ours = gate.suspension is not None and gate.suspension.variant == live.variant
+        return live.model_copy(update={"scale_in": "on" if found and ours else found})
+
+    def _made_by(self, endpoint: str, config: str) -> Plan | None:
+        """The plan of the release that made a configuration; None where people made it."""
+        release = naming.release_of(endpoint, config)
+        record = self.ledger.record(endpoint, release) if release else None
+        return record.plan if record else None
+
+    def _brought(self, shown: LiveSetup) -> Mapping[str, str]:
+        """The variables of the package that a model was made of.
+
+        None where it is not ours to read: then all that the model shows counts as people's.
+        """
+        named = shown.container.get("ModelPackageName")
+        if not named:
+            return {}
+        try:
+            found = self.registry.package(named)
+        except (Missing, Denied, Refused, RefusedByAws):
+            return {}
+        return {k: v for container in found.containers for k, v in container.environment.items()}

@@ -1,0 +1,1 @@
+"""Reviews: a pending package is judged by its policy."""

@@ -1,0 +1,203 @@
+"""Review a pending package: judge it, leave the evidence, write the decision, tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from penstock.domain.errors import Damaged, Missing, PenstockError, Refused, Unavailable
+from penstock.domain.policy.limits import Limits, check_limits
+from penstock.domain.policy.policy import Policy
+from penstock.domain.reviewing.package import ApprovalStatus, Home, Package, parse_package_arn
+from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
+from penstock.domain.reviewing.review_text import metadata
+from penstock.ports import Announcer, Clock
+from penstock.review_ports import (
+    Feeders,
+    LiveMetrics,
+    Policies,
+    Records,
+    Registry,
+    Reports,
+    Reviews,
+    StoredPolicy,
+)
+from penstock.usecases.claiming.one_feeder import check_one_feeder
+from penstock.usecases.reviewing.assess import assess
+from penstock.usecases.reviewing.left_open import LeftOpen
+from penstock.usecases.reviewing.review_record import record_key, review_record
+from penstock.usecases.reviewing.reviewed import Unverdicted, announcement, reviewed
+
+_WRITES: dict[str, ApprovalStatus] = {"approved": "Approved", "rejected": "Rejected"}
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Reviews packages of the groups that have a policy; everything may run twice."""
+
+    registry: Registry
+    policies: Policies
+    feeders: Feeders
+    reports: Reports
+    records: Records
+    reviews: Reviews
+    live: LiveMetrics
+    limits: Callable[[], Limits]
+    announcer: Announcer
+    clock: Clock
+    home: Home
+
+    def review(self, arn: str, *, asked: bool = False) -> ReviewOutcome:
+        """Look at one package as it is now; what an event said about it does not count.
+
+        Where a release or the sweep `asked`, a package that was approved before anybody reviewed
+        it is reviewed if its policy says so; its approval stays what it is.
+
+        Raises:
+            Unavailable: AWS did not answer; the same call later may succeed.
+        """
+        try:
+            parse_package_arn(arn, self.home)
+            package = self.registry.package(arn)
+        except (Refused, Missing) as error:
+            return ReviewOutcome(arn, "ignored", str(error))
+        before = self._remembered(arn)
+        if not package.undecided and not (asked and _may_be_unreviewed(package, before)):
+            return self._decided(package, before)
+        return self._look(package, before)
+
+    def _look(self, package: Package, before: Review | None) -> ReviewOutcome:
+        try:
+            stored = self._policy(package.group)
+        except Missing:
+            reason = f"the group {package.group} has no policy"
+            return ReviewOutcome(package.arn, "ignored", reason)
+        except Unavailable:
+            raise
+        except PenstockError as error:
+            return self._left_open(package, Unverdicted(str(error), urgent=True), None, before)
+        if package.approval == "Approved" and not _to_review(package, before, stored):
+            return self._decided(package, before)
+        return self._judge(package, stored, before)
+
+    def _remembered(self, arn: str) -> Review | None:
+        """What cannot be read any more is reviewed again, and replaced."""
+        try:
+            return self.reviews.remembered(arn)
+        except Damaged:
+            return None
+
+    def _policy(self, group: str) -> StoredPolicy:
+        stored = self.policies.policy(group)
+        check_one_feeder(self.policies, self.feeders, stored)
+        return stored
+
+    def _judge(
+        self, package: Package, stored: StoredPolicy, before: Review | None
+    ) -> ReviewOutcome:
+        if package.incomplete:
+            return self._left_open(package, Unverdicted(package.incomplete), stored, before)
+        try:
+            live = self.live.live_metrics(stored.policy.endpoint)
+        except Damaged as damaged:
+            why = Unverdicted(str(damaged), urgent=True)
+            return self._left_open(package, why, stored, before)
+        seen = assess(package, stored.policy, self.reports, live)
+        if open_for := self._open(package, stored, seen):
+            return self._left_open(package, open_for, stored, before)
+        review = self._recorded(package, stored, seen, before)
+        try:
+            decided_by_others = self._write(review)
+        except Unavailable:
+            raise
+        except PenstockError as error:
+            refused = Unverdicted(f"the decision could not be written: {error}")
+            return self._left_open(package, refused, stored, before)
+        if decided_by_others:
+            return self._decided(decided_by_others, review)
+        self._tell(review)
+        return ReviewOutcome(package.arn, review.outcome, review.reason)
+
+    def _open(self, package: Package, stored: StoredPolicy, seen: Assessment) -> Unverdicted | None:
+        """Why nothing is decided; a miss is one, whatever else cannot be read or released."""
+        if seen.verdict == "miss":
+            return None
+        try:
+            served = _served(package, stored.policy)
+            served.check_servable()
+            check_limits(self.limits(), stored.policy, served)
+        except Refused as refused:
+            return Unverdicted(str(refused), urgent=True)
+        return Unverdicted(seen.reason) if seen.verdict == "no_verdict" else None
+
+    def _recorded(
+        self, package: Package, stored: StoredPolicy, seen: Assessment, before: Review | None
+    ) -> Review:
+        """The evidence and the ledger come first: a decision without them cannot be explained."""
+        review = reviewed(package, stored, seen, self.clock.now())
+        if before and before.fingerprint == review.fingerprint:
+            return before
+        key = record_key(package, review.fingerprint)
+        uri = self.records.keep(key, review_record(package, stored, review))
+        review = review.model_copy(update={"evidence_uri": uri})
+        self.reviews.remember(review)
+        return review
+
+    def _write(self, review: Review) -> Package | None:
+        """Write the decision if the package still waits for one; else answer what it is now.
+
+        Where a person approved before, approval and description stay as they are.
+        """
+        arn = review.model_package_arn
+        now = self.registry.package(arn)
+        if not (now.approval == "Approved" if review.was_approved else now.pending):
+            return now
+        ours = metadata(review.outcome, review.evidence_uri or "", now.metadata)
+        approval = None if review.was_approved else _WRITES.get(review.outcome)
+        kept = now.approval_description if review.was_approved else ""
+        description = kept or review.description
+        there = now.approval_description == description
+        if approval or not there or not ours.items() <= now.metadata.items():
+            self.registry.decide(arn, approval, description, ours)
+        return None
+
+    def _decided(self, package: Package, review: Review | None) -> ReviewOutcome:
+        """Nothing to decide; but a decision of ours that was written and not told is told."""
+        if review and _wrote(review, package):
+            self._tell(review)
+        reason = f"it is {package.status} and {package.approval}: there is nothing to decide"
+        return ReviewOutcome(package.arn, "ignored", reason)
+
+    def _tell(self, review: Review) -> None:
+        if not review.announced:
+            self.announcer.announce(announcement(review))
+            self.reviews.remember(review.model_copy(update={"announced": True}))
+
+    @cached_property
+    def _left_open(self) -> LeftOpen:
+        return LeftOpen(self.reviews, self.announcer, self.clock)
+
+
+def _may_be_unreviewed(package: Package, before: Review | None) -> bool:
+    """Whether it was approved before anybody reviewed it."""
+    unseen = before is None or before.was_approved
+    return unseen and package.status == "Completed" and package.approval == "Approved"
+
+
+def _to_review(package: Package, before: Review | None, stored: StoredPolicy) -> bool:
+    """What was let through stays so under the same policy; its reports may be gone by now."""
+    if not package.incomplete and stored.policy.approval.unreviewed != "review":
+        return False
+    if before is None or before.outcome != "approved" or not before.announced:
+        return True
+    return before.policy_version != stored.version
+
+
+def _served(package: Package, policy: Policy) -> Package:
+    """What the policy serves of it; a specification that is not there yet is no limit's affair."""
+    name = policy.serving.inference_specification_name
+    return package.specified(name) if name in package.others else package
+
+
+def _wrote(review: Review, package: Package) -> bool:
+    approval = _WRITES.get(review.outcome)
+    return package.approval == approval and package.approval_description == review.description

@@ -1,0 +1,33 @@
+"""The evidence of a review, as it is kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.domain.reviewing.package import Package
+from penstock.domain.reviewing.review import Review
+from penstock.review_ports import StoredPolicy
+
+_CONTAINERS = {"__all__": {"environment"}}
+_ENVIRONMENTS: Mapping[str, Any] = {"containers": _CONTAINERS, "others": {"__all__": _CONTAINERS}}
+
+
+def record_key(package: Package, fingerprint: str) -> str:
+    """Where the record lies; the same content has the same place."""
+    return f"reviews/{package.group}/{package.version}/{fingerprint}.json"
+
+
+def review_record(package: Package, stored: StoredPolicy, review: Review) -> dict[str, object]:
+    """Everything that led to the decision; environments stay out, they may hold secrets."""
+    return {
+        "record": "review",
+        "schema": 1,
+        "package": package.model_dump(exclude=_ENVIRONMENTS),
+        "policy_version": stored.version,
+        "policy": stored.policy.model_dump(exclude={"serving": {"environment"}}),
+        "reviewed_at": review.reviewed_at,
+        "decision": review.outcome,
+        "verdict": review.verdict,
+        "reason": review.reason,
+        "bars": [result.model_dump() for result in review.results],
+        "digests": review.bound.model_dump(),
+    }

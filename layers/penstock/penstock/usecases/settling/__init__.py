@@ -1,0 +1,1 @@
+"""The end of a release: what it leaves behind is deleted."""

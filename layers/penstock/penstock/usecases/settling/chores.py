@@ -1,0 +1,98 @@
+"""What ended releases still owe: scale-in is resumed and leftovers are deleted, at rest."""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.errors import Unanswered, Unavailable
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import Declined, Gate, GateWrite
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+from penstock.usecases.moving.act import CALL_NEEDS_MS, LOCK_SECONDS
+from penstock.usecases.settling.cleanup import Cleanup, Found
+from penstock.usecases.settling.resume import Resume, Resumed
+
+CLEAR_AGAIN_MS = 24 * 3_600_000
+"""What cannot be deleted (somebody else's endpoint runs it, say) is tried again once a day."""
+
+
+@dataclass(frozen=True)
+class Chores:
+    """Owns nothing and holds the lock for one try, so every claim waits for it."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    cleanup: Cleanup
+    resume: Resume
+    clock: Clock
+
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
+        """One try. Whoever claims the endpoint before it takes over what is owed."""
+        gate = self.ledger.gate(run.the_endpoint)
+        if not gate.at_rest or not (gate.suspension or gate.untidy(self.clock.now())):
+            return run.end("nothing_to_do", "this recovery has nothing to do any more")
+        if time_left() < CALL_NEEDS_MS:
+            return run.then("settle", 1)
+        found = self._look_around(run, gate, time_left)
+        try:
+            return self._hold(run, gate, found)
+        except (Declined, Unanswered):
+            return run.then("settle", LOCK_SECONDS)
+
+    def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
+        """What a clean-up has to know of the whole account, for which no lock may wait."""
+        try:
+            due = gate.untidy(self.clock.now())
+            return self.cleanup.look_around(run, gate, time_left) if due else Found()
+        except Unavailable:
+            return Found()
+
+    def _hold(self, run: Run, gate: Gate, found: Found) -> Run:
+        """A call without an answer keeps the lock, which then has to run out (A1)."""
+        held = self.ledger.write(gate.endpoint, protocol.hold_at_rest(gate, self.clock.now()))
+        resumed = self.resume(held)
+        write = protocol.suspending(protocol.release_lock(held.lock), resumed.left)
+        after = self.ledger.write(gate.endpoint, self._cleared(run, held, write, found))
+        self.resume.tell(after, resumed)
+        return run.end(
+            "nothing_to_do", _said(gate, resumed, after), live_model_package_arn=after.serving
+        )
+
+    def _cleared(self, run: Run, held: Gate, write: GateWrite, found: Found) -> GateWrite:
+        """The same write, after a clean-up: where one is due and the endpoint is as it was left.
+
+        While AWS cannot be asked nothing is cleared, and the next sweep tries again.
+        """
+        now = self.clock.now()
+        if not held.untidy(now):
+            return write
+        try:
+            view = self.endpoints.look(held.endpoint)
+            if not _as_left(held, view):
+                return write
+            rubbish = self.cleanup.remove(run, held, view.content if view else None, found)
+        except Unanswered:
+            raise
+        except Unavailable:
+            return write
+        return protocol.cleared(write, rubbish, now + CLEAR_AGAIN_MS)
+
+
+def _as_left(held: Gate, view: EndpointView | None) -> bool:
+    """Whether the last verified content serves; where nothing served, what is there is theirs."""
+    if held.content is None:
+        return True
+    return view is not None and view.in_service and view.content.same(held.content)
+
+
+def _said(gate: Gate, resumed: Resumed, after: Gate) -> str:
+    """What became of what was due."""
+    said = ["nothing was due on the endpoint"]
+    if gate.suspension:
+        left, why = resumed.left, resumed.refused or gate.suspension.refused
+        now = f"still suspended: {why}" if left else "what it was before the release"
+        said.append(f"scale-in is {now}")
+    if gate.leftovers:
+        kept = ", ".join(after.leftovers)
+        said.append(f"still to be deleted: {kept}" if kept else "no leftovers stay")
+    return "; ".join(said)

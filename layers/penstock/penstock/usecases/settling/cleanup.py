@@ -1,0 +1,215 @@
+"""What a release leaves behind, deleted by name while its lock is held (R14, R20b, R22).
+
+Who uses what is surveyed before the lock is acquired; inside it nothing of the account is scanned.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from penstock.domain.errors import Denied, PenstockError, RefusedByAws, Unanswered
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning import checks
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.protocol import Rubbish
+from penstock.domain.usage import Usage
+from penstock.ports import Alarms, Ledger, ReleaseRecord, Serving, TimeLeft
+from penstock.usecases.settling.survey import Survey
+
+AT_ONCE = 5
+"""Ended releases cleaned up by one Settle: its lock is short, and more than one is rare."""
+MOST_CONFIGS = 12
+"""Configurations that one Settle deletes: each is a call inside the lock."""
+CLOCKS_MS = 60_000
+"""What our clock and SageMaker's may differ by."""
+
+
+class Remains(NamedTuple):
+    """What one release made and may have left: configurations, and its model."""
+
+    release: str
+    configs: tuple[str, ...]
+    model: str | None
+
+
+class Found(NamedTuple):
+    """What was read before the lock: the endpoint's releases, and who uses what.
+
+    The records stay as they are until then: only whoever holds the endpoint writes them.
+    `elsewhere`: models that releases of endpoints with the same cut name made, and left there.
+    """
+
+    records: Sequence[ReleaseRecord] = ()
+    usage: Usage = Usage()
+    elsewhere: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """Deletes nothing that serves, is pending, or may be needed to go back to."""
+
+    ledger: Ledger
+    survey: Survey
+    serving: Serving
+    alarms: Alarms
+
+    def look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
+        """Before the lock: what may have to go, and who uses it."""
+        records = self.ledger.records(gate.endpoint)
+        stays = self._kept(run, gate, None, records)
+        doomed = [name for name in _named(run, gate, records) if name not in stays]
+        if not doomed:
+            return Found(records)
+        models = [one.model for one in _remains(run, records) if one.model]
+        born = [_born(name, records) for name in doomed]
+        oldest = min((*born, *(_model_born(model, records) for model in models)))
+        configs = {*stays, *doomed} if models else set[str]()
+        usage = self.survey(gate.endpoint, configs, oldest, time_left)
+        return Found(records, usage, self._elsewhere(usage.alike))
+
+    def _elsewhere(self, alike: Iterable[Gate]) -> frozenset[str]:
+        """Each deletes the models of its own releases, unless the other one's may need them."""
+        others = (self.ledger.records(gate.endpoint) for gate in alike)
+        return frozenset(r.model for r in chain(*others) if r.model and not r.retired)
+
+    def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Rubbish:
+        """Delete what ended releases leave over; `shown` is the look just taken.
+
+        What cannot be deleted now stays a leftover: no end waits for a deletion.
+
+        Raises:
+            Unanswered: a deletion may still take effect, so the lock must not be given back.
+        """
+        with suppress(Denied, RefusedByAws):
+            self.alarms.remove(checks.every_name(gate.endpoint))
+        if run.why and run.why.kind == "stray":
+            return Rubbish(gate.leftovers)  # the release in hand ended before, as promoted
+        remains = list(_remains(run, found.records))
+        replaced = _replaced(gate, shown)
+        named = [*_named(run, gate, found.records), *replaced]
+        stays = self._kept(run, gate, shown, found.records) | {*replaced, *found.usage.spoken}
+        gone, settled = self._retire(named, remains, stays, found)
+        left = [config for config in dict.fromkeys(named) if config not in gone]
+        later = tuple(c for c in left if shown is None or c != shown.config)
+        retired = (r.release for r in remains if {*r.configs, *_model_of(r)} <= gone | settled)
+        return Rubbish(later, tuple(release for release in retired if release))
+
+    def _kept(
+        self, run: Run, gate: Gate, shown: Content | None, records: Sequence[ReleaseRecord]
+    ) -> set[str]:
+        """Configurations that stay: known-good releases, and everything the gate speaks of.
+
+        A person's rollback that found a TIDY pending made what showed then a leftover with its
+        claim: it was `content` until this very Settle, and goes with the next one (R22).
+        """
+        spoken = [gate.content, gate.previous, gate.target, shown]
+        good = (r.content for r in _known_good(run, records))
+        claimed = run.plan is None and run.why is not None and run.why.kind == "rollback"
+        fresh = gate.leftovers if claimed else ()
+        return {content.config for content in (*spoken, *good) if content} | set(fresh)
+
+    def _retire(
+        self, named: list[str], remains: list[Remains], stays: set[str], found: Found
+    ) -> tuple[set[str], set[str]]:
+        """Delete by name what does not stay and nobody uses.
+
+        Answers the configurations that are gone, and the models that are gone or others keep.
+        """
+        doomed = [name for name in dict.fromkeys(named) if name not in stays]
+        free = [c for c in doomed if found.usage.spares(c, _born(c, found.records))]
+        now = free[:MOST_CONFIGS]
+        left = {*stays, *doomed} - set(now)
+        try:
+            models, settled = self._models(remains, left, found)
+            self.serving.retire(tuple(now), models)
+        except Unanswered:
+            raise
+        except PenstockError:
+            return set(), set()
+        return set(now), settled
+
+    def _models(
+        self, remains: list[Remains], left: set[str], found: Found
+    ) -> tuple[tuple[str, ...], set[str]]:
+        """Models that nobody names any more, and those of which that is settled either way."""
+        models = {one.model for one in remains if one.model}
+        known, alike = found.usage.models, found.usage.alike
+        if not models or known is None or not left - found.usage.spoken <= set(known):
+            return (), set()
+        if any(not now.at_rest or now != seen for seen, now in self._again(alike)):
+            return (), set()  # over there a release may be making them this very moment
+        held = {model for config in known if config in left for model in known[config]}
+        held |= found.elsewhere
+        born = {m: 0 if alike else _model_born(m, found.records) for m in models}
+        free = {m for m in models - held if found.usage.spares(m, born[m])}
+        return tuple(sorted(free)), free | (models & (held | found.usage.used))
+
+    def _again(self, alike: Iterable[Gate]) -> Iterator[tuple[Gate, Gate]]:
+        """Gates of endpoints whose long names are cut to the same, as seen and as they are now."""
+        return ((seen, self.ledger.gate(seen.endpoint)) for seen in alike)
+
+
+def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:
+    """Configurations of ended releases, and of the one that ends."""
+    made = (config for one in _remains(run, records) for config in one.configs)
+    return list(dict.fromkeys([*gate.leftovers, *made]))
+
+
+def _remains(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Remains]:
+    """Of this release, and of those that ended before and still have something left."""
+    if run.plan:
+        staging, final = run.plan.blueprint.staging_name, run.plan.blueprint.final_name
+        if run.outcome != "promoted":
+            yield Remains(run.plan.release, _names(staging, final), run.plan.blueprint.model_name)
+        elif staging:
+            yield Remains("", (staging,), None)
+    good = {record.release for record in _known_good(run, records)}
+    others = [r for r in records if r.ended and not r.retired and r.plan]
+    over = [r for r in others if r.release not in {*good, run.release}]
+    yield from (_of(record) for record in over[-AT_ONCE:])
+
+
+def _of(record: ReleaseRecord) -> Remains:
+    drawn = record.plan.blueprint if record.plan else None
+    names = _names(drawn.staging_name, drawn.final_name) if drawn else ()
+    return Remains(record.release, names, record.model)
+
+
+def _model_of(remains: Remains) -> tuple[str, ...]:
+    return (remains.model,) if remains.model else ()
+
+
+def _born(config: str, records: Iterable[ReleaseRecord]) -> int:
+    """Not before this (ms) there was a configuration: its release made it. 0: nobody knows."""
+    of = naming.maker_of(config)
+    return next((r.started_at - CLOCKS_MS for r in records if r.release == of), 0)
+
+
+def _model_born(model: str, records: Iterable[ReleaseRecord]) -> int:
+    """The first release with the same request made the model."""
+    return min((r.started_at - CLOCKS_MS for r in records if r.model == model), default=0)
+
+
+def _names(*configs: str | None) -> tuple[str, ...]:
+    return tuple(config for config in configs if config)
+
+
+def _known_good(run: Run, records: Iterable[ReleaseRecord]) -> list[ReleaseRecord]:
+    """The releases to keep; one that settles as promoted counts, and makes others too many."""
+    others = [r for r in records if r.known_good and r.release != run.release]
+    if run.outcome != "promoted" or run.plan is None:
+        return others
+    return others[: run.plan.policy.rollout.keep_releases - 1]
+
+
+def _replaced(gate: Gate, shown: Content | None) -> tuple[str, ...]:
+    """A restored configuration that is `content` goes one settle after it is replaced (R22)."""
+    if gate.content is None or gate.content.shape(CANDIDATE) != "restored":
+        return ()
+    same = shown is not None and shown.config == gate.content.config
+    return () if same else (gate.content.config,)

@@ -1,0 +1,71 @@
+"""Scale-in is put back: by whoever ends a release, or afterwards at rest."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from penstock.domain import protocol
+from penstock.domain.errors import PenstockError, Unanswered, Unavailable
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.ledger.gate import Declined, Gate, Suspension
+from penstock.ports import Announcer, Ledger, Scaling
+
+
+class Resumed(NamedTuple):
+    """What is still suspended, and the refusal that people have not heard of."""
+
+    left: Suspension | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Pays what the gate says is owed; its caller holds the lock, writes what is left, and tells.
+
+    People are told once for each cause; of a service that is busy at the end of a release only if
+    it still is when the sweep tries.
+    """
+
+    scaling: Scaling
+    announcer: Announcer
+    ledger: Ledger
+
+    def __call__(self, gate: Gate) -> Resumed:
+        """What is still suspended afterwards: no end waits for it, the sweep tries again.
+
+        Raises:
+            Unanswered: the call may still take effect, so the lock must not be given back.
+        """
+        owed = gate.suspension
+        if owed is None:
+            return Resumed()
+        try:
+            self.scaling.resume(gate.endpoint, owed.variant)
+        except Unanswered:
+            raise
+        except PenstockError as error:
+            if not gate.at_rest and isinstance(error, Unavailable):
+                return Resumed(owed)
+            return Resumed(owed, str(error) if str(error) != owed.refused else None)
+        return Resumed()
+
+    def tell(self, gate: Gate, resumed: Resumed) -> None:
+        """Without the lock. `gate` is as the end left it; what is not noted is said again."""
+        left, reason = resumed
+        if left is None or reason is None:
+            return
+        if self._tell(gate, f"scale-in of {left.variant} is still suspended: {reason}"):
+            noted = left.model_copy(update={"refused": reason})
+            with suppress(Declined):  # claimed meanwhile: that release resumes it
+                self.ledger.write(gate.endpoint, protocol.note_refused(gate, noted))
+
+    def _tell(self, gate: Gate, reason: str) -> bool:
+        return self.announcer.announce(
+            AttentionNeeded(
+                release_id=gate.release,
+                endpoint=gate.endpoint,
+                model_package_arn=gate.package,
+                reason=reason,
+                advice="Penstock tries again with every sweep; it can be resumed by hand as well",
+            )
+        )

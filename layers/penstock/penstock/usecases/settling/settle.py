@@ -1,0 +1,190 @@
+"""Settle: one last look, the clean-up inside the lock, and the write that ends the release."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from penstock.domain import protocol
+from penstock.domain.errors import Unanswered, Unavailable
+from penstock.domain.execution.run import Run
+from penstock.domain.execution.waits import POLL_SECONDS, until_calm
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.domain.protocol import Rubbish
+from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
+from penstock.usecases.settling.chores import Chores
+from penstock.usecases.settling.cleanup import Cleanup, Found
+from penstock.usecases.settling.resume import Resume
+from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.epilogue import Epilogue
+
+LOCK_SECONDS = 10
+TIDY_AGAIN_MS = 1_800_000
+"""How long the sweep leaves a pending TIDY alone."""
+
+Following = Callable[[], Run]
+"""What is done once the lock is given back: people are told, and what comes next is answered."""
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Ends a release as promoted, rolled back or tidy pending; verified, or not at all."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    cleanup: Cleanup
+    endings: Endings
+    epilogue: Epilogue
+    resume: Resume
+    clock: Clock
+
+    def __call__(self, run: Run, time_left: TimeLeft) -> Run:
+        """One try at the end that `run.outcome` names."""
+        if run.outcome == "at_rest":
+            return self._chores(run, time_left)
+        promoted = run.outcome == "promoted"
+        step = WINDOW if promoted else ROLLBACK
+        before = self.ledger.gate(run.the_endpoint)
+        target = run.the_plan.final if promoted else before.previous
+        found = self._look_around(run, before, time_left)
+        turn = run.turn(self.clock.now())
+        try:
+            gate = self.ledger.write(run.the_endpoint, protocol.acquire(turn, step, target))
+        except Declined as declined:
+            return self._declined(run, declined.gate, step)
+        return self._hold(run, gate, found, time_left)()
+
+    def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
+        """What the clean-up has to know of the whole account, for which no lock may wait.
+
+        Nothing where the release has ended, or cannot end yet: then it comes back here.
+        """
+        if gate.owner != run.execution:
+            return Found()
+        try:
+            view = self.endpoints.look(run.the_endpoint)
+            if _as_meant(run, gate, view):
+                return self.cleanup.look_around(run, gate, time_left)
+        except Unavailable:
+            return Found()
+        return Found()
+
+    @cached_property
+    def _chores(self) -> Chores:
+        return Chores(self.ledger, self.endpoints, self.cleanup, self.resume, self.clock)
+
+    def _declined(self, run: Run, gate: Gate, step: int) -> Run:
+        said = refusal(gate, run.turn(self.clock.now()), step)
+        if said.result == "lost":
+            return self.epilogue.again(run)
+        if said.result == "again":
+            return run.then("settle", LOCK_SECONDS)
+        return run.back(self.endings.why(run, said.reason))
+
+    def _hold(self, run: Run, gate: Gate, found: Found, time_left: TimeLeft) -> Following:
+        """With the lock held: look, delete by name, write the end. The rest is done without it.
+
+        The lock is given back whatever happens, but for a deletion without an answer: that may
+        still take effect, so the lock has to run out (A1).
+        """
+        held = True
+        try:
+            view = self.endpoints.look(run.the_endpoint)
+            if unfit := self._unfit(run, gate, view, time_left):
+                return unfit
+            after = self._end(run, gate, view.content if view else None, found)
+            held = False
+        except Declined as declined:
+            outrun = declined.gate
+            return lambda: self._outrun(run, outrun)
+        except Unanswered:
+            held = False
+            raise
+        finally:
+            if held:
+                self._let_go(run, gate)
+        return after
+
+    def _let_go(self, run: Run, gate: Gate) -> None:
+        try:
+            self.ledger.write(run.the_endpoint, protocol.release_lock(gate.lock))
+        except Declined:
+            return
+
+    def _unfit(
+        self, run: Run, gate: Gate, view: EndpointView | None, time_left: TimeLeft
+    ) -> Following | None:
+        """What follows where it cannot end now; None when what is there is what was meant."""
+        if not _as_meant(run, gate, view):
+            return lambda: self._not_as_meant(run, view)
+        return (lambda: run.then("settle", 1)) if time_left() < CALL_NEEDS_MS else None
+
+    def _not_as_meant(self, run: Run, view: EndpointView | None) -> Run:
+        """What is verified is not taken back for somebody's update: it ends when that is over."""
+        if view and view.passing:
+            return self.endings.waits.on(run, "settle", until_calm(view.status))
+        if run.outcome == "promoted":
+            shown = view.content.config if view else "nothing"
+            return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
+        return run.then("roll_back", POLL_SECONDS, waiting=None)
+
+    def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Following:
+        """Raises Declined where a halt came meanwhile, or the lock ended before."""
+        rubbish = self.cleanup.remove(run, gate, shown, found)
+        final = self._final(run, gate, shown, rubbish)
+        resumed = self.resume(gate)
+        write = protocol.suspending(final, resumed.left)
+        after = self.ledger.write(run.the_endpoint, write)
+
+        def tell() -> Run:
+            self.resume.tell(after, resumed)
+            return self.epilogue.tell(run, gate)
+
+        return tell
+
+    def _outrun(self, run: Run, gate: Gate) -> Run:
+        """Halted while it cleaned up, or the lock ended: the promotion does not stand (R12)."""
+        if gate.owner != run.execution:
+            return self.epilogue.again(run)
+        if gate.halt and run.outcome == "promoted":
+            return run.back(self.endings.why(run, gate.halt.reason))
+        return run.then("settle", LOCK_SECONDS)
+
+    def _final(self, run: Run, gate: Gate, shown: Content | None, rubbish: Rubbish) -> GateWrite:
+        now = self.clock.now()
+        if run.outcome == "promoted":
+            return protocol.settle_promoted(gate, run.the_plan.final, rubbish, now)
+        record = _record(run, now)
+        if run.outcome == "tidy_pending" and shown:
+            after = now + TIDY_AGAIN_MS
+            return protocol.settle_tidy_pending(gate, shown, after, record, rubbish)
+        return protocol.settle_rolled_back(gate, record, rubbish)
+
+
+def _as_meant(run: Run, gate: Gate, view: EndpointView | None) -> bool:
+    """Verified: InService, configuration and shares as intended, or as it was before anything."""
+    if run.outcome == "rolled_back" and gate.previous is None:
+        return view is None or not run.made(view.content.config)
+    if view is None or not view.in_service:
+        return False
+    match run.outcome:
+        case "promoted":
+            return view.content.same(run.the_plan.final)
+        case "tidy_pending":
+            ours = naming.is_staging(gate.endpoint, view.content.config)
+            return ours and view.content.shape(CANDIDATE) == "restored"
+        case _:
+            return view.content.same(gate.previous)
+
+
+def _record(run: Run, now: int) -> dict[str, Any]:
+    """What had ended before (a stray, a pending TIDY) keeps how it ended."""
+    if run.why and run.why.of_an_ended_release:
+        return {}
+    state = "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
+    return {"state": state, "reason": run.why.reason if run.why else None, "ended_at": now}

@@ -1,0 +1,153 @@
+"""A survey of the account before anything is deleted: who uses what. No lock is held meanwhile.
+
+It is cut short rather than long: what it does not reach stays for a later one, and the endpoints
+that it did reach are remembered for as long as they are not modified.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from penstock.domain.errors import PenstockError
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.usage import NEVER, Usage, Use
+from penstock.ports import TimeLeft
+from penstock.survey_ports import Account, Listed, Sightings
+
+MOST_CALLS = 100
+"""Calls of one survey beside the list itself: some ten seconds."""
+ENDS_WITH_MS = 42_000
+"""A survey ends when the instance has so much time left: an act needs the rest."""
+
+
+class _Exhausted(Exception):
+    """Raised when a survey has made its calls, or its time is over."""
+
+
+@dataclass
+class _Budget:
+    time_left: TimeLeft
+    calls: int = 0
+
+    def spend(self) -> None:
+        self.calls += 1
+        if self.calls > MOST_CALLS or self.time_left() < ENDS_WITH_MS:
+            raise _Exhausted
+
+
+@dataclass
+class _Seen:
+    """What was found so far, and what of it is new to the ledger. `recent` are endpoints."""
+
+    used: set[str] = field(default_factory=set)
+    recent: set[str] = field(default_factory=set)
+    since: int = NEVER
+    lost: bool = False
+    fresh: dict[str, Use] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Looks at the endpoints that were modified last first."""
+
+    account: Account
+    sightings: Sightings
+
+    def __call__(
+        self, endpoint: str, configs: Collection[str], oldest: int, time_left: TimeLeft
+    ) -> Usage:
+        """Who uses what was made at or after `oldest` (ms), and which models `configs` name.
+
+        The gates are read last: whoever leaves a configuration behind has noted it by then.
+        Without `configs` models do not matter. Where an endpoint runs a configuration that was
+        deleted, no model is known to be free. Nothing is proved by a survey that fails.
+        """
+        budget = _Budget(time_left)
+        try:
+            seen = self._endpoints(endpoint, oldest, budget)
+            others = [g for g in self.sightings.whole_gates() if g.endpoint != endpoint]
+            alike = tuple(g for g in others if naming.alike(g.endpoint, endpoint))
+            strange = set(_strange(g for g in others if g.endpoint.casefold() in seen.recent))
+            strange = {*strange, *_made(alike)} - seen.used
+            known = configs and not seen.lost
+            models = self._models({*configs, *strange}, budget) if known else None
+        except PenstockError:
+            return Usage()
+        spoken = frozenset({*_spoken(others), *_made(alike)})
+        return Usage(frozenset(seen.used), seen.since, spoken, models, alike)
+
+    def _endpoints(self, endpoint: str, oldest: int, budget: _Budget) -> _Seen:
+        """Those that change now, and then the others, until a call fails or enough are made."""
+        known, seen = self.sightings.seen(), _Seen()
+        listed = self.account.listed()
+        if any(naming.alike(each.name, endpoint) for each in listed if each.name != endpoint):
+            oldest = 0  # nobody knows when a model was made that another one's release made, too
+        with suppress(_Exhausted, PenstockError):
+            for each in sorted(listed, key=lambda one: (one.settled, -one.modified)):
+                if each.settled and each.modified < oldest:
+                    break
+                self._look(each, known.get(each.name), seen, budget)
+            seen.since = oldest
+        self.sightings.saw(seen.fresh)
+        return seen
+
+    def _look(self, listed: Listed, known: Use | None, seen: _Seen, budget: _Budget) -> None:
+        if known is None or known.modified != listed.modified or not listed.settled:
+            known = self._use(listed, budget)
+            if listed.settled:
+                seen.fresh[listed.name] = known
+        seen.used.update(known.configs, known.models)
+        seen.lost = seen.lost or known.lost
+        seen.recent.add(listed.name.casefold())
+        if listed.settled:
+            seen.since = listed.modified + 1  # another one may have been modified with it
+
+    def _use(self, listed: Listed, budget: _Budget) -> Use:
+        budget.spend()
+        configs = self.account.configs_of(listed.name)
+        named = [self._models_of(each, budget) for each in sorted(configs)]
+        return Use(
+            modified=listed.modified,
+            configs=tuple(sorted(configs)),
+            models=tuple(sorted(frozenset[str]().union(*(m for m in named if m)))),
+            lost=None in named,
+        )
+
+    def _models(self, configs: Iterable[str], budget: _Budget) -> dict[str, frozenset[str]] | None:
+        try:
+            return {c: self._models_of(c, budget) or frozenset() for c in sorted(configs)}
+        except _Exhausted:
+            return None
+
+    def _models_of(self, config: str, budget: _Budget) -> frozenset[str] | None:
+        budget.spend()
+        return self.account.models_of(config)
+
+
+def _spoken(gates: Iterable[Gate]) -> Iterator[str]:
+    """What other endpoints run, or go back to: one may have adopted another's configuration."""
+    for gate in gates:
+        yield from (c.config for c in (gate.content, gate.previous, gate.target) if c)
+
+
+def _strange(gates: Iterable[Gate]) -> Iterator[str]:
+    """What these endpoints run or go back to that is not of their own releases' making.
+
+    Their own name models of theirs, and the staging ones what serves there now: neither can name
+    a model that another endpoint's release made, unless that endpoint uses it anyway. Nor can what
+    an endpoint had before the model was made; so only endpoints that were modified since matter.
+    """
+    for gate in gates:
+        for config in _spoken((gate,)):
+            final = naming.release_of(gate.endpoint, config)
+            if not final and not naming.is_staging(gate.endpoint, config):
+                yield config
+
+
+def _made(gates: Iterable[Gate]) -> Iterator[str]:
+    """The configurations that the last releases of these endpoints may have made."""
+    for gate in gates:
+        if gate.release:
+            yield naming.staging_config(gate.endpoint, gate.release)
+            yield naming.final_config(gate.endpoint, gate.release)

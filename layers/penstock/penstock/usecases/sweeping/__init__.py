@@ -1,0 +1,1 @@
+"""What finds what events lost."""

@@ -1,0 +1,68 @@
+"""What cannot be handled is set aside and told once; everything beside it goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from penstock.domain.errors import PenstockError
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.ledger.trouble import Trouble, sentence, trouble
+from penstock.ports import Announcer, Clock, Troubles
+
+_ADVICE = "Mend it; the next sweep tries again. Everything else goes on meanwhile."
+
+
+class Thing(NamedTuple):
+    """What one piece of a sweep is about."""
+
+    kind: Literal["endpoint", "group"]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Isolates the pieces of a sweep; `log` is called while the error is being handled."""
+
+    troubles: Troubles
+    announcer: Announcer
+    clock: Clock
+    log: Callable[[str], None]
+
+    def __call__(self, thing: Thing, work: Callable[[], str]) -> str:
+        """Do the work; answers what it answers, or why the thing was left out."""
+        try:
+            done = work()
+            if self.troubles.trouble(str(thing)):
+                self.troubles.end_trouble(str(thing))
+        except Exception as error:  # one bad thing keeps no other waiting
+            self.log(str(thing))
+            return f"left out: {self._told(thing, error)}"
+        return done
+
+    def _told(self, thing: Thing, error: Exception) -> str:
+        try:
+            return self._set_aside(thing, error)
+        except PenstockError as untold:  # the next sweep tells
+            return f"{sentence(error)}; nobody could be told: {untold}"
+
+    def _set_aside(self, thing: Thing, error: Exception) -> str:
+        """Told before it is remembered as told: rather twice than never."""
+        now, before = self.clock.now(), self.troubles.trouble(str(thing))
+        seen = trouble(str(thing), error, before, now)
+        if seen.due(now):
+            self.announcer.announce(_attention(thing, seen))
+            seen = seen.model_copy(update={"told": True})
+        if seen != before:
+            self.troubles.note_trouble(seen)
+        return seen.reason
+
+
+def _attention(thing: Thing, seen: Trouble) -> AttentionNeeded:
+    return AttentionNeeded(
+        endpoint=thing.name if thing.kind == "endpoint" else None,
+        reason=f"The {thing} is left out of the sweep: {seen.reason}",
+        advice=_ADVICE,
+    )

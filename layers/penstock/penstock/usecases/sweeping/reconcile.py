@@ -1,0 +1,132 @@
+"""Reconcile: find what events lost and what dead executions left. Never writes to SageMaker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from penstock.domain import protocol
+from penstock.domain.errors import Missing, PenstockError, Unavailable
+from penstock.domain.ledger.gate import WINDOW, Declined, Gate, Halt
+from penstock.ports import Alarms, Announcer, Clock, Endpoints, Executions, Ledger
+from penstock.review_ports import Registry
+from penstock.usecases.halt import HaltRelease
+from penstock.usecases.sweeping.resting import Resting
+from penstock.usecases.sweeping.starter import Starter
+from penstock.usecases.telling.stuck import StuckAtRest, harmful
+from penstock.usecases.telling.telling import Telling
+
+MOST_RECOVERIES = 3
+
+
+@dataclass(frozen=True)
+class Reconcile:
+    """One gate a call: does the first thing that fits, and is always safe to repeat."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    executions: Executions
+    alarms: Alarms
+    registry: Registry
+    halting: HaltRelease
+    announcer: Announcer
+    clock: Clock
+    count_stuck: Callable[[], None]
+
+    def __call__(self, endpoint: str) -> str:
+        """Answers what was done, for the log; one endpoint's bad moment keeps no other waiting."""
+        gate = self.ledger.gate(endpoint)
+        try:
+            if gate.untold:  # whoever decided it died before it could tell
+                self._telling(gate)
+            return self._resting(gate) if gate.at_rest else self._held(gate)
+        except Declined:
+            return "somebody else was quicker"
+        except Unavailable as error:
+            return f"not now: {error}"
+
+    @cached_property
+    def _starter(self) -> Starter:
+        return Starter(self.executions, self.clock)
+
+    @cached_property
+    def _resting(self) -> Resting:
+        return Resting(
+            ledger=self.ledger,
+            endpoints=self.endpoints,
+            starter=self._starter,
+            telling=self._telling,
+            clock=self.clock,
+            registry=self.registry,
+            stuck=StuckAtRest(self.ledger, self.announcer, self.clock, self.count_stuck),
+        )
+
+    @cached_property
+    def _telling(self) -> Telling:
+        return Telling(self.ledger, self.announcer)
+
+    def _held(self, gate: Gate) -> str:
+        if not self.executions.running(gate.owner or ""):
+            return self._recover(gate)
+        now = self.clock.now()
+        if protocol.stuck(gate, now):
+            return self._succeed(gate)
+        if gate.lease_until < now and not protocol.seen_lapsed(gate):
+            self.ledger.write(gate.endpoint, protocol.note_lapsed(gate, now))
+        if gate.halt:
+            if gate.token:
+                self.executions.wake(gate.token)
+            return "halted already"
+        if fired := self._fired(gate):
+            why = Halt(by="reconcile", reason=f"the alarm {fired} is in ALARM", at=self.clock.now())
+            self.halting.halt(gate, why)
+            return why.reason
+        if gate.step is not None and gate.step <= WINDOW and self._rejected(gate.package):
+            self.halting.revoked(gate.package or "", self.clock.now())
+            return "the approval was taken back"
+        return "a release is under way"
+
+    def _recover(self, gate: Gate) -> str:
+        """A dead owner: a recovery with a fresh name, at most MOST_RECOVERIES times (R17, R18)."""
+        if gate.recoveries >= MOST_RECOVERIES:
+            return self._block(gate)
+        counted = self.ledger.write(gate.endpoint, protocol.count_recovery(gate))
+        try:
+            return self._starter.recovery(gate, "the owner is gone")
+        except PenstockError:  # or calls that are refused would block the endpoint
+            self.ledger.write(gate.endpoint, protocol.uncount_recovery(counted))
+            raise
+
+    def _succeed(self, gate: Gate) -> str:
+        """An owner that runs and is silent: nobody died, so it is not counted.
+
+        Where Lambda runs no way back for hours, each successor is silent as well; the endpoint must
+        not be given up for that. People hear of it by the alarm.
+        """
+        started = self._starter.recovery(gate, "nothing was heard of the owner")
+        if protocol.goes_back(gate) and harmful(gate, self.endpoints.look(gate.endpoint)):
+            self.count_stuck()
+        return started
+
+    def _block(self, gate: Gate) -> str:
+        """What had ended before (a stray, a pending TIDY) keeps how it ended."""
+        reason = f"{MOST_RECOVERIES} recoveries did not bring {gate.endpoint} to a known state"
+        now = self.clock.now()
+        said: dict[str, Any] = {"state": "needs_attention", "reason": reason, "ended_at": now}
+        record = self.ledger.record(gate.endpoint, gate.release) if gate.release else None
+        if record and record.ended:
+            said = {}
+        self._telling(self.ledger.write(gate.endpoint, protocol.block(gate, reason, said, now)))
+        return reason
+
+    def _fired(self, gate: Gate) -> str | None:
+        if self.clock.now() < gate.quiet_until:
+            return None
+        states = self.alarms.states(gate.alarms)
+        return next((n for n, s in states.items() if s.fires_since(gate.started_at)), None)
+
+    def _rejected(self, package: str | None) -> bool:
+        try:
+            return package is not None and self.registry.package(package).approval == "Rejected"
+        except Missing:
+            return False

@@ -1,0 +1,100 @@
+"""Reconcile an endpoint that nobody holds: is it as the ledger left it, and is nothing due?"""
+
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.errors import Missing
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import difference
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.endpoint import BROKEN, EndpointView
+from penstock.domain.protocol import Approval
+from penstock.ports import Clock, Endpoints, Ledger
+from penstock.review_ports import Registry
+from penstock.usecases.moving.repair import mendable
+from penstock.usecases.sweeping.starter import Starter
+from penstock.usecases.telling.stuck import StuckAtRest
+from penstock.usecases.telling.telling import Telling
+
+AT_REST = "at rest"
+
+
+@dataclass(frozen=True)
+class Resting:
+    """The rows of the protocol's section 6 that are about rest, first that fits."""
+
+    ledger: Ledger
+    endpoints: Endpoints
+    starter: Starter
+    telling: Telling
+    clock: Clock
+    registry: Registry
+    stuck: StuckAtRest
+
+    def __call__(self, gate: Gate) -> str:
+        """Answers what was done, for the log. Raises Declined, as the ledger does.
+
+        A suspension keeps nothing else waiting: whichever execution is first resumes scale-in.
+        """
+        said = self._due(gate)
+        if gate.suspension:
+            return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
+        if said == AT_REST and gate.untidy(self.clock.now()):
+            return f"{said}; {self.starter.recovery(gate, 'ended releases left something over')}"
+        return said
+
+    def _due(self, gate: Gate) -> str:
+        view = self.endpoints.look(gate.endpoint)
+        if gate.attention:
+            standing = self.stuck(gate, view)
+            return f"blocked: {standing}" if standing else "blocked"
+        if mendable(gate, view):
+            return self.starter.recovery(gate, "UpdateRollbackFailed is to be repaired")
+        if view is not None and view.status in BROKEN:
+            return self._mark(gate, "attention", view.condition)
+        if gate.content is not None and (said := self._content(gate, view)):
+            return said
+        if gate.to_come:
+            return self._wanted(gate, Approval("", *gate.to_come))
+        return AT_REST
+
+    def _wanted(self, gate: Gate, wanted: Approval) -> str:
+        """An approval that waits is started; one that was taken back counts as decided."""
+        try:
+            approved = self.registry.package(wanted.package).approval == "Approved"
+        except Missing:
+            approved = False
+        if approved:
+            return self.starter.wanted(gate, wanted.package, wanted.approved_at)
+        self.ledger.write(gate.endpoint, protocol.note_latest(gate, wanted, self.clock.now()))
+        return "the wanted approval was taken back"
+
+    def _mark(self, gate: Gate, flag: str, reason: str) -> str:
+        write = protocol.mark_rest(gate, {flag: reason})
+        self.telling(self.ledger.write(gate.endpoint, write))
+        return reason
+
+    def _content(self, gate: Gate, view: EndpointView | None) -> str | None:
+        if view is not None and not view.in_service:
+            return None
+        as_left = view is not None and view.content.same(gate.content)
+        tidied = view is not None and gate.tidy == "pending" and view.content.same(gate.previous)
+        if not (as_left or tidied):
+            return self._differs(gate, view)
+        if gate.drift:
+            self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {}, ("drift",)))
+            return "the drift is over"
+        if gate.tidy == "pending" and gate.tidy_after < self.clock.now():
+            return self.starter.recovery(gate, "the configuration is still to be put back")
+        return None
+
+    def _differs(self, gate: Gate, view: EndpointView | None) -> str | None:
+        """Ours and late, or a person's: the first is taken back, the second is reported once."""
+        shown = view.content if view else None
+        if shown and CANDIDATE in shown.weights and naming.is_staging(gate.endpoint, shown.config):
+            return self.starter.recovery(gate, "a staging configuration that nobody holds")
+        reason = difference(shown, gate.content)
+        if gate.drift == reason:
+            return None
+        return self._mark(gate, "drift", reason)

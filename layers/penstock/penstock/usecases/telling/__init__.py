@@ -1,0 +1,1 @@
+"""How an end is written, and who is told."""

@@ -1,0 +1,116 @@
+"""After the end is written: the word goes out, and what the execution answers."""
+
+from dataclasses import dataclass
+
+from penstock.domain.execution.announcements import (
+    Announcement,
+    ReleasePromoted,
+    ReleaseRolledBack,
+    ReleaseSuperseded,
+    RollbackDone,
+    Tidy,
+)
+from penstock.domain.execution.endings import EndingName
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import Gate
+from penstock.ports import Announcer, Ledger, ReleaseRecord
+from penstock.usecases.telling.ending import Endings
+
+
+@dataclass(frozen=True)
+class Epilogue:
+    """Said at least once: a task that dies after the end was written says it again.
+
+    What cannot be told stays in the ledger as untold, and the sweep tells it.
+    """
+
+    ledger: Ledger
+    announcer: Announcer
+    endings: Endings
+
+    def tell(self, run: Run, gate: Gate) -> Run:
+        """The release in hand has ended as `run.outcome`; `gate` is as it was just before."""
+        reason = run.why.reason if run.why else "every stage was passed"
+        tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
+        if self.announcer.announce(_announcement(run, gate, reason, tidy)):
+            self.endings.telling.told(run.the_endpoint, run.release)
+        if run.dead and not _answers(run):
+            return run.anew()
+        return run.end(
+            _name(run),
+            reason,
+            live_model_package_arn=_live(run, gate),
+            previous_model_package_arn=_previous(run, gate),
+            tidy=tidy,
+        )
+
+    def again(self, run: Run) -> Run:
+        """The endpoint is not ours any more: we ended it before and died, or somebody took over."""
+        record = self.ledger.record(run.the_endpoint, run.release or "")
+        gate = self.ledger.gate(run.the_endpoint)
+        if record is None or not record.ended or not _as_recorded(run, record, gate):
+            return self.endings.lost(run)
+        return self.tell(run, gate)
+
+
+def _ended_before(run: Run) -> bool:
+    return run.why is not None and run.why.of_an_ended_release
+
+
+def _answers(run: Run) -> bool:
+    """Whether the end of another's release is what this execution was asked for."""
+    requested = run.asked.action == "rollback"
+    return run.asked.action == "recover" or (requested and not _ended_before(run))
+
+
+def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
+    """Whether the end that was written is the one that this execution came to write."""
+    if _ended_before(run):
+        return gate.at_rest
+    name = _name(run)
+    return record.state in ({"rolled_back", "superseded"} if name == "restored" else {name})
+
+
+def _name(run: Run) -> EndingName:
+    if run.outcome == "promoted":
+        return "promoted"
+    if run.asked.action != "release" or _ended_before(run):
+        return "restored"
+    return "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
+
+
+def _live(run: Run, gate: Gate) -> str | None:
+    """Who serves after the end."""
+    if run.outcome == "promoted":
+        return run.package
+    return gate.previous.package if gate.previous else None
+
+
+def _previous(run: Run, gate: Gate) -> str | None:
+    """Who was replaced: the package before a promotion, the one that a rollback took away."""
+    before = gate.previous.package if gate.previous else None
+    if run.outcome == "promoted":
+        return before
+    goes_back_to_it = (run.package or None) == before  # the release in hand is a rollback itself
+    return gate.serving if goes_back_to_it else run.package
+
+
+def _announcement(run: Run, gate: Gate, reason: str, tidy: Tidy) -> Announcement:
+    about = run.about(reason)
+    live, previous = _live(run, gate), _previous(run, gate)
+    match _name(run):
+        case "promoted":
+            return ReleasePromoted(**about, previous_model_package_arn=previous)
+        case "restored":
+            return RollbackDone(
+                **about, live_model_package_arn=live, previous_model_package_arn=previous, tidy=tidy
+            )
+        case "superseded":
+            return ReleaseSuperseded(
+                **about,
+                newer_model_package_arn=gate.wanted,
+                live_model_package_arn=live,
+                tidy=tidy,
+            )
+        case _:
+            return ReleaseRolledBack(**about, live_model_package_arn=live, tidy=tidy)

@@ -1,0 +1,110 @@
+"""A way back that does not work is heard: at once, after one hour, six hours, then every day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penstock.domain import protocol
+from penstock.domain.execution import stuck_text
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.run import Run
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.incidents import Stuck
+from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.planning.endpoint import EndpointView
+from penstock.ports import Announcer, Clock, Ledger
+
+TRIES_BEFORE_ALARM = 3
+MINUTE_MS = 60_000
+HALF_AN_HOUR = 30
+
+
+@dataclass(frozen=True)
+class StuckWay:
+    """Tells people, and keeps in the ledger when, for whoever goes on with it."""
+
+    ledger: Ledger
+    announcer: Announcer
+    clock: Clock
+
+    def __call__(self, run: Run, gate: Gate, waiting: Waiting, said: str) -> Stuck | None:
+        """What is stuck, once it is; `said` is what AWS said to the last try.
+
+        Raises:
+            Declined: the endpoint is another's now.
+        """
+        now = self.clock.now()
+        stuck = gate.stuck or _begins(run, waiting, now)
+        if stuck is None or (gate.stuck and not stuck.due(now)):
+            return stuck
+        reason = stuck_text.reason(gate, waiting.shown, now - stuck.since, said)
+        if not self._tell(run, gate, waiting, reason):
+            return stuck
+        told = stuck.model_copy(update={"told": now})
+        self.ledger.write(run.the_endpoint, protocol.note_stuck(run.turn(now), told))
+        return told
+
+    def _tell(self, run: Run, gate: Gate, waiting: Waiting, reason: str) -> bool:
+        harmed = stuck_text.harmed(gate, waiting.shown)
+        advice = stuck_text.HARM if harmed else stuck_text.COST
+        return self.announcer.announce(AttentionNeeded(advice=advice, **run.about(reason)))
+
+
+def _begins(run: Run, waiting: Waiting, now: int) -> Stuck | None:
+    """After a few tries, or when none helped for half an hour; a new fleet may take longer."""
+    minutes = run.update_minutes
+    swaps = waiting.shown is not None and waiting.shown.shape(CANDIDATE) != "staging"
+    patience = minutes if swaps and waiting.throttled is None else min(minutes, HALF_AN_HOUR)
+    late = now - waiting.since > patience * MINUTE_MS
+    if waiting.tries <= TRIES_BEFORE_ALARM and not late:
+        return None
+    why = run.why.reason if run.why else "no reason given"
+    return Stuck(since=waiting.since, told=waiting.since, why=why)
+
+
+@dataclass(frozen=True)
+class StuckAtRest:
+    """A blocked endpoint whose users are on what has to go: the sweep reminds people of it.
+
+    `count` is called with every sweep, for the alarm that stays on meanwhile.
+    """
+
+    ledger: Ledger
+    announcer: Announcer
+    clock: Clock
+    count: Callable[[], None]
+
+    def __call__(self, gate: Gate, view: EndpointView | None) -> str:
+        """What stands, for the log; empty where nobody is on what has to go.
+
+        Raises:
+            Declined: the endpoint is not at rest any more.
+        """
+        if view is None or not harmful(gate, view):
+            return ""
+        self.count()
+        now = self.clock.now()
+        stuck = gate.stuck or Stuck(since=now, told=now, why=gate.attention or "")
+        if gate.stuck is None or (stuck.due(now) and self._tell(gate, view, now - stuck.since)):
+            told = stuck.model_copy(update={"told": now})
+            self.ledger.write(gate.endpoint, protocol.note_stuck_at_rest(gate, told))
+        return stuck_text.standing(gate, view.content)
+
+    def _tell(self, gate: Gate, view: EndpointView, passed: int) -> bool:
+        said = f"the endpoint is blocked: {gate.attention}"
+        return self.announcer.announce(
+            AttentionNeeded(
+                release_id=gate.release,
+                endpoint=gate.endpoint,
+                model_package_arn=gate.package,
+                reason=stuck_text.reason(gate, view.content, passed, said),
+                advice=stuck_text.BLOCKED,
+            )
+        )
+
+
+def harmful(gate: Gate, view: EndpointView | None) -> bool:
+    """Whether users are on what a release put there and has to go, and not on what a person did."""
+    if view is None or not (view.in_service or view.repairable):
+        return False
+    return stuck_text.ours(gate, view.content) and stuck_text.harmed(gate, view.content)

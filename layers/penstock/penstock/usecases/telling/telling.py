@@ -1,0 +1,100 @@
+"""What the ledger holds as decided and not yet announced is told by whoever finds it."""
+
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.domain import protocol
+from penstock.domain.execution.announcements import (
+    Announcement,
+    AttentionNeeded,
+    EndpointDrifted,
+    ReleasePromoted,
+    ReleaseRefused,
+    ReleaseRolledBack,
+    ReleaseSuperseded,
+    RollbackDone,
+    Tidy,
+)
+from penstock.domain.ledger.gate import Declined, Gate
+from penstock.ports import Announcer, Ledger, ReleaseRecord
+
+ADVICE = "see the runbook for blocked endpoints, then start a rollback or a release with adopt"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """At least once: the word is taken off the gate after it was announced, never before."""
+
+    ledger: Ledger
+    announcer: Announcer
+
+    def __call__(self, gate: Gate) -> None:
+        """Announce all that `gate` says is untold, as the ledger knows it."""
+        self._forget(gate, [word for word in gate.untold if self._say(gate, word)])
+
+    def _say(self, gate: Gate, word: str) -> bool:
+        """Whether all of it is told."""
+        said = self._in_the_ledgers_words(gate, word)
+        return all(self.announcer.announce(announcement) for announcement in said)
+
+    def told(self, endpoint: str, release: str | None) -> None:
+        """The end of this release was announced by whoever brought it about."""
+        self._forget(self.ledger.gate(endpoint), {release or ""})
+
+    def _forget(self, gate: Gate, words: Collection[str]) -> None:
+        """Where somebody else tells or ends something at the same time, it is told again."""
+        if set(words) & set(gate.untold):
+            with suppress(Declined):
+                self.ledger.write(gate.endpoint, protocol.told(gate, words))
+
+    def _in_the_ledgers_words(self, gate: Gate, word: str) -> Iterator[Announcement]:
+        if word == "drift":
+            if gate.drift:
+                yield EndpointDrifted(**_about(gate, gate.drift))
+        elif word == "attention":
+            if why := gate.attention or gate.drift:
+                yield AttentionNeeded(**_about(gate, why), advice=ADVICE)
+        elif record := self.ledger.record(gate.endpoint, word):
+            yield from _end(gate, record)
+
+
+def _about(gate: Gate, reason: str) -> dict[str, Any]:
+    return {
+        "endpoint": gate.endpoint,
+        "release_id": gate.release,
+        "model_package_arn": gate.package,
+        "reason": reason,
+    }
+
+
+def _end(gate: Gate, record: ReleaseRecord) -> Iterator[Announcement]:
+    """How a release ended; who serves is known as long as no other came after it."""
+    last = gate.release == record.release
+    live = gate.serving if last else None
+    tidy: Tidy = "pending" if last and gate.tidy else "done"
+    about: dict[str, Any] = {
+        "endpoint": gate.endpoint,
+        "release_id": record.release,
+        "model_package_arn": record.package or None,
+        "reason": record.reason or f"the release ended as {record.state.replace('_', ' ')}",
+    }
+    match record.state:
+        case "promoted":
+            yield ReleasePromoted(**about)
+        case "rolled_back" if last and record.package == (gate.serving or ""):
+            yield RollbackDone(**about, live_model_package_arn=live, tidy=tidy)
+        case "rolled_back":
+            yield ReleaseRolledBack(**about, live_model_package_arn=live, tidy=tidy)
+        case "superseded":
+            yield ReleaseSuperseded(
+                **about,
+                newer_model_package_arn=gate.wanted,
+                live_model_package_arn=live,
+                tidy=tidy,
+            )
+        case "refused":
+            yield ReleaseRefused(**about)
+        case "needs_attention":
+            yield AttentionNeeded(**about, advice=ADVICE)

@@ -1,0 +1,1 @@
+"""Simulated time, and every wait that follows it."""

@@ -1,0 +1,1 @@
+"""Hooks into moto, sizes, pages, rates: what every service of the twin shares."""

@@ -1,0 +1,1 @@
+"""CloudFormation and the SAM transform: stacks are created, updated and deleted."""

@@ -1,0 +1,1 @@
+"""DynamoDB: what a ledger needs of it and moto lacks."""

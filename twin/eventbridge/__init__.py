@@ -1,0 +1,1 @@
+"""EventBridge: the bus, rules, patterns, schedules and deliveries."""

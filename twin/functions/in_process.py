@@ -1,0 +1,235 @@
+"""Handlers run inside this process: quick, and each AWS call can be watched and killed.
+
+Less honest than processes: threads that a handler starts see the process's own environment, and a
+handler that timed out goes on until its next AWS call.
+"""
+
+import contextlib
+import importlib
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+from awslambdaric import bootstrap
+from awslambdaric.lambda_context import LambdaContext
+from awslambdaric.lambda_runtime_exception import FaultException
+from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
+
+from twin.clock.clock import current
+from twin.clock.waits import Event, Thread
+from twin.core.hooks import Hooks
+from twin.functions.handler_calls import Killed, Running, running
+from twin.functions.invocations import (
+    Function,
+    Invocation,
+    Outcome,
+    SandboxLost,
+    exited,
+    failed,
+    timed_out,
+)
+
+_loading = threading.RLock()
+SharedLayers = dict[tuple[Path, ...], dict[str, ModuleType]]
+"""The modules of layers, by their folders."""
+
+
+class InProcessSandbox:
+    """An execution environment with modules of its own."""
+
+    def __init__(
+        self,
+        function: Function,
+        environment: Mapping[str, str],
+        log: list[str],
+        shared: SharedLayers | None = None,
+    ) -> None:
+        """With `shared` the modules of its layers are those that were imported first."""
+        self._function = function
+        self._shared = shared
+        self._environ = dict(environment)
+        self._session: Any = None
+        self._log = log
+        self._handler: Callable[[Any, Any], Any] = _never_started
+
+    def start(self) -> None:
+        """Import the handler; raise SandboxLost when that fails."""
+        outcomes: list[Outcome] = []
+        self._at_work(self._running(""), lambda: outcomes.append(self._import())).join()
+        failures = [outcome for outcome in outcomes if outcome.function_error]
+        if failures or not outcomes:
+            raise SandboxLost(failures[0] if failures else exited("", "exit during import"))
+
+    def invoke(self, invocation: Invocation) -> Outcome:
+        """Run the handler on a thread of its own."""
+        state = self._running(invocation.request_id)
+        answer: list[Outcome] = []
+        done = Event()
+
+        def work() -> None:
+            try:
+                answer.append(self._run(state, invocation))
+            finally:
+                done.set()
+
+        self._at_work(state, work)
+        if not done.wait(max(0.0, invocation.deadline - current().now())):
+            state.killed = True
+            raise SandboxLost(timed_out(invocation))
+        return _usable(answer, state, invocation)
+
+    def close(self) -> None:
+        """Nothing outlives its invocation."""
+
+    def _running(self, request_id: str) -> Running:
+        name = self._function.name
+        return Running(name, request_id, self._environ, self._session, self._log)
+
+    def _at_work(self, state: Running, work: Callable[[], None]) -> Thread:
+        _listen()
+
+        def run() -> None:
+            running.set(state)
+            with current().working():
+                work()
+
+        thread = Thread(target=run, name=self._function.name, daemon=True)
+        thread.start()
+        return thread
+
+    def _import(self) -> Outcome:
+        def load() -> bytes:
+            state = running.get()
+            self._session = boto3.session.Session()
+            if state:
+                state.session = self._session
+            with _loading, _own_modules(self._function, self._shared):
+                self._handler = bootstrap._get_handler(self._function.handler)  # noqa: SLF001  # as Lambda does it
+            return b""
+
+        return _outcome(load, "")
+
+    def _run(self, state: Running, invocation: Invocation) -> Outcome:
+        outcome = _outcome(lambda: self._answer(invocation), invocation.request_id)
+        state.killed = state.killed or b'"Runtime.ExitError"' in outcome.payload
+        return outcome
+
+    def _answer(self, invocation: Invocation) -> bytes:
+        marshaller = LambdaMarshaller()
+        milliseconds = int(invocation.deadline * 1000)
+        arn = invocation.function_arn
+        context = LambdaContext(invocation.request_id, None, None, milliseconds, arn)
+        event = marshaller.unmarshal_request(invocation.event)
+        result, _ = marshaller.marshal_response(self._handler(event, context))
+        return result if isinstance(result, bytes) else result.encode()
+
+
+def _never_started(event: Any, context: Any) -> Any:
+    raise RuntimeError(f"not started: {event} {context}")
+
+
+def _outcome(work: Callable[[], bytes], request_id: str) -> Outcome:
+    """Run code of the function and say how it ended, in the words of the Lambda runtime."""
+    try:
+        return Outcome(work())
+    except FaultException as fault:
+        return failed(fault.exception_type, fault.msg, request_id, fault.trace)
+    except Killed:
+        return exited(request_id, "Runtime exited without providing a reason")
+    except SystemExit as end:
+        return exited(request_id, f"Runtime exited with error: exit status {end.code}")
+    except Exception as error:  # the runtime reports whatever it is
+        trace = traceback.format_list(_own_frames(error))
+        print(f"[ERROR] {type(error).__name__}: {error}\n{''.join(trace)}")  # noqa: T201  # its log
+        return failed(type(error).__name__, str(error), request_id, trace)
+
+
+def _own_frames(error: Exception) -> list[traceback.FrameSummary]:
+    """The frames from the handler on, as the Lambda runtime shows them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if frame.filename != __file__]
+
+
+def _usable(answer: list[Outcome], state: Running, invocation: Invocation) -> Outcome:
+    if not answer:
+        raise SandboxLost(exited(invocation.request_id, "Runtime exited without a reason"))
+    if state.killed:
+        raise SandboxLost(answer[0])
+    return answer[0]
+
+
+@contextlib.contextmanager
+def _own_modules(function: Function, shared: SharedLayers | None) -> Iterator[None]:
+    """Import what lies in its folders anew, and hide it again from everybody else."""
+    folders = (function.folder, *function.layers)
+    names = frozenset(_names_in(folders))
+    others = _take_modules(names)
+    sys.modules.update((shared or {}).get(function.layers, {}))
+    paths = [str(folder) for folder in folders]
+    sys.path[:0] = paths
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        for path in paths:
+            sys.path.remove(path)
+        own = _take_modules(names)
+        if shared is not None:
+            layers = frozenset(_names_in(function.layers))
+            of_layers = {n: m for n, m in own.items() if n.partition(".")[0] in layers}
+            shared.setdefault(function.layers, {}).update(of_layers)
+        sys.modules.update(others)
+
+
+def _names_in(folders: tuple[Path, ...]) -> Iterator[str]:
+    """The modules and packages that an import finds there: others of the name are other code."""
+    for folder in folders:
+        yield from (part.stem for part in folder.iterdir() if part.suffix in {"", ".py"})
+
+
+def _take_modules(names: frozenset[str]) -> dict[str, ModuleType]:
+    taken = [name for name in sys.modules if name.partition(".")[0] in names]
+    return {name: sys.modules.pop(name) for name in taken}
+
+
+class _Output:
+    """Standard output: a handler's goes to its log."""
+
+    def __init__(self, other: Any) -> None:
+        self.other = other
+
+    def write(self, text: str) -> int:
+        handler = running.get()
+        if handler is None:
+            return int(self.other.write(text))
+        handler.log.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if running.get() is None:
+            self.other.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.other, name)
+
+
+def _listen() -> None:
+    """Send what handlers print to their logs; pytest takes its own output back between phases."""
+    if not isinstance(sys.stdout, _Output):
+        sys.stdout = _Output(sys.stdout)
+
+
+def _stop_listening() -> None:
+    if isinstance(sys.stdout, _Output):
+        sys.stdout = sys.stdout.other
+
+
+def install_output(hooks: Hooks) -> None:
+    """Send what handlers print to their logs, until the hooks are undone."""
+    _listen()
+    hooks.defer(_stop_listening)

@@ -1,0 +1,1 @@
+"""IAM and KMS: which call is allowed to whom."""

@@ -1,0 +1,182 @@
+"""Images, and the fleets that serve a model: real child processes, or nothing but behaviour."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from moto.s3.models import s3_backends
+
+from twin.core.account import ACCOUNT, Account
+from twin.sagemaker.model_server import ModelServer, UnusableArtefact
+from twin.sagemaker.serving_models import Model
+
+
+@dataclass(frozen=True)
+class Image:
+    """A container image; without a command it only carries synthetic traffic."""
+
+    uri: str
+    digest: str
+    command: tuple[str, ...]
+
+
+class Images:
+    """The images that can be pulled."""
+
+    def __init__(self) -> None:
+        self._images: dict[str, Image] = {}
+
+    def register(self, image_uri: str, command: Sequence[str], digest: str) -> None:
+        """Push an image (`repository:tag`); pushing a tag again moves it to the new digest.
+
+        `command` starts the model server; an empty one registers an image without a server.
+        """
+        image = Image(image_uri, digest, tuple(command))
+        self._images[image_uri] = image
+        self._images[_by_digest(image_uri, digest)] = image
+
+    def find(self, uri: str) -> Image | None:
+        """The image behind `repository:tag` or `repository@digest`."""
+        return self._images.get(uri)
+
+    def digest_of(self, uri: str) -> str | None:
+        image = self.find(uri)
+        return image.digest if image else None
+
+
+class Fleet:
+    """Everything that serves one variant of one configuration.
+
+    One model server stands for all instances of the variant. A fleet whose `problem` is set
+    never comes up.
+    """
+
+    def __init__(self, variant: str, config_name: str, model: Model) -> None:
+        self.variant = variant
+        self.config_name = config_name
+        self.model = model
+        self.deployed_images: list[dict[str, Any]] = []
+        self.problem: str | None = None
+        self.server: ModelServer | None = None
+        self._lock = Lock()
+        self._in_flight = 0
+        self._retired = False
+
+    def comes_up(self, patience_seconds: float) -> str | None:
+        """Wait (really) for the model server; say what kept it from coming up."""
+        if self.problem is None and self.server and not self.server.comes_up(patience_seconds):
+            # AWS: this sentence is the FailureReason of such an endpoint.
+            self.problem = (
+                f"The primary container for production variant {self.variant} did not pass the "
+                "ping health check. Please check CloudWatch logs for this endpoint."
+            )
+        return self.problem
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep a retired fleet alive until its requests have been answered."""
+        with self._lock:
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+            self._stop_if_done()
+
+    def stop(self) -> None:
+        """Stop now."""
+        with self._lock:
+            if self.server:
+                self.server.stop()
+
+    def retire(self) -> None:
+        """Stop as soon as no request is on its way."""
+        self._retired = True
+        self._stop_if_done()
+
+    def _stop_if_done(self) -> None:
+        if self._retired and not self._in_flight:
+            self.stop()
+
+
+class Containers:
+    """Starts fleets, and ends every model server with the twin."""
+
+    def __init__(self, account: Account, images: Images, patience_seconds: float) -> None:
+        self.patience_seconds = patience_seconds
+        self._account = account
+        self._images = images
+        self._fleets: list[Fleet] = []
+
+    def start(self, variant: str, config_name: str, model: Model) -> Fleet:
+        """Begin to start a fleet; a failure shows when one waits for it."""
+        fleet = Fleet(variant, config_name, model)
+        self._fleets.append(fleet)
+        container = model.container
+        image = self._images.find(container.image)
+        if image is None:
+            fleet.problem = f"Failed to pull image {container.image}: it does not exist."
+            return fleet
+        fleet.deployed_images = [_deployed(container.image, image, self._account.now())]
+        self._launch(fleet, image)
+        return fleet
+
+    def await_fleets(self, fleets: Sequence[Fleet]) -> str | None:
+        """Wait (really) until all are up; the first problem, if there is one."""
+        with self._account.clock.working():
+            problems = [fleet.comes_up(self.patience_seconds) for fleet in fleets]
+        return next((problem for problem in problems if problem), None)
+
+    def close(self) -> None:
+        for fleet in self._fleets:
+            fleet.stop()
+
+    def _launch(self, fleet: Fleet, image: Image) -> None:
+        url = fleet.model.container.model_data_url
+        artefact = read_artefact(url) if url else None
+        if url and artefact is None:
+            fleet.problem = _no_artefact(url)
+        elif image.command:
+            try:
+                environment = fleet.model.container.environment
+                fleet.server = ModelServer(image.command, environment, artefact)
+            except UnusableArtefact as error:
+                fleet.problem = f"Failed to extract model data from {url}: {error}"
+
+
+def read_artefact(url: str) -> bytes | None:
+    """The object behind an s3:// address, if there is one."""
+    parts = urlsplit(url)
+    backend: Any = s3_backends[ACCOUNT]["aws"]
+    if parts.netloc not in backend.buckets:
+        return None
+    key = backend.get_object(parts.netloc, parts.path.lstrip("/"))
+    return None if key is None else bytes(key.value)
+
+
+def _no_artefact(url: str) -> str:
+    return (
+        f'Failed to download model data for container "container_1" from URL: "{url}". Please '
+        "ensure that there is an object located at the URL and that the role passed to "
+        "CreateModel has permissions to download the object."
+    )
+
+
+def _deployed(specified: str, image: Image, now: datetime) -> dict[str, Any]:
+    return {
+        "SpecifiedImage": specified,
+        "ResolvedImage": _by_digest(image.uri, image.digest),
+        "ResolutionTime": now,
+    }
+
+
+def _by_digest(uri: str, digest: str) -> str:
+    """`repository:tag` with its digest in place of the tag."""
+    repository, _, last = uri.rpartition("/")
+    name = last.split(":")[0]
+    return f"{repository}/{name}@{digest}" if repository else f"{name}@{digest}"

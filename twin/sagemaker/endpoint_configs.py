@@ -1,0 +1,197 @@
+"""Endpoint configurations: immutable, refused when AWS refuses them, echoed as given."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from twin.core.account import Account, Answer, Handler, Params, milliseconds, refused
+from twin.core.hooks import NotSupportedByTwin
+from twin.core.listing import page
+
+_EVENT = "SageMaker Endpoint Config State Change"
+_UNSUPPORTED = (
+    "AsyncInferenceConfig",
+    "EnableNetworkIsolation",
+    "ExecutionRoleArn",
+    "ExplainerConfig",
+    "MetricsConfig",
+    "ShadowProductionVariants",
+    "VpcConfig",
+)
+_VARIANT_UNSUPPORTED = (
+    "AcceleratorPartitionLayouts",
+    "AcceleratorType",
+    "CapacityReservationConfig",
+    "CoreDumpConfig",
+    "InstancePools",
+    "ServerlessConfig",
+    "VariantInstanceProvisionTimeoutInSeconds",
+)
+# AWS: absent values come as null in configuration events (facts 1.5).
+_NULLS = ("DataCaptureConfig", "KmsKeyId", "AsyncInferenceConfig", "ExplainerConfig")
+_VARIANT_NULLS = (
+    "AcceleratorType",
+    "CoreDumpConfig",
+    "ServerlessConfig",
+    "VolumeSizeInGB",
+    "ModelDataDownloadTimeoutInSeconds",
+    "ContainerStartupHealthCheckTimeoutInSeconds",
+    "EnableSSMAccess",
+)
+
+
+@dataclass(frozen=True)
+class ConfigVariant:
+    """A production variant as its configuration describes it."""
+
+    name: str
+    model_name: str
+    instance_type: str
+    initial_count: int
+    initial_weight: float
+
+
+@dataclass(frozen=True)
+class EndpointConfig:
+    """An immutable configuration; `description` is what DescribeEndpointConfig answers."""
+
+    name: str
+    arn: str
+    created: datetime
+    variants: tuple[ConfigVariant, ...]
+    description: Answer
+
+
+class EndpointConfigs:
+    """Every endpoint configuration of the account.
+
+    `check_model` raises unless a model exists. `lag_seconds` is how long CreateEndpoint and
+    UpdateEndpoint do not see a new configuration (AWS: eventual consistency, facts 3.1).
+    `takes_managed_scaling`: AWS once took ManagedInstanceScaling on a variant with a model of its
+    own, and such configurations are still there.
+    """
+
+    def __init__(self, account: Account, check_model: Callable[[str], object]) -> None:
+        self.lag_seconds = 0.0
+        self.takes_managed_scaling = False
+        self._account = account
+        self._check_model = check_model
+        self._configs: dict[str, EndpointConfig] = {}
+
+    def operations(self) -> Mapping[str, Handler]:
+        return {
+            "CreateEndpointConfig": self.create,
+            "DescribeEndpointConfig": self.describe,
+            "DeleteEndpointConfig": self.delete,
+            "ListEndpointConfigs": self.list_configs,
+        }
+
+    def create(self, params: Params) -> Answer:
+        name = params["EndpointConfigName"]
+        arn = self._account.arn("endpoint-config", name)
+        if any(config.arn == arn for config in self._configs.values()):
+            raise refused(f'Cannot create already existing endpoint configuration "{arn}".')
+        variants = self._variants(params)
+        created = self._account.now()
+        description = {
+            **deepcopy({key: value for key, value in params.items() if key != "Tags"}),
+            "EndpointConfigArn": arn,
+            "CreationTime": created,
+        }
+        for variant in description["ProductionVariants"]:
+            variant.setdefault("InitialVariantWeight", 1.0)
+        self._configs[name] = EndpointConfig(name, arn, created, variants, description)
+        self._account.tag(arn, params.get("Tags", ()))
+        self._emit(self._configs[name])
+        return {"EndpointConfigArn": arn}
+
+    def describe(self, params: Params) -> Answer:
+        return deepcopy(self.get(params["EndpointConfigName"]).description)
+
+    def delete(self, params: Params) -> Answer:
+        """AWS: a configuration in use may be deleted, to one's own harm (facts 3.1)."""
+        config = self.get(params["EndpointConfigName"])
+        self._emit(config)
+        del self._configs[config.name]
+        self._account.tags.pop(config.arn, None)
+        return {}
+
+    def list_configs(self, params: Params) -> Answer:
+        fields = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
+        summaries = [
+            {field: config.description[field] for field in fields}
+            for config in self._configs.values()
+        ]
+        return page(summaries, params, "EndpointConfigs", _name, "Descending")
+
+    def get(self, name: str) -> EndpointConfig:
+        if name not in self._configs:
+            raise self._missing(name)
+        return self._configs[name]
+
+    def key_of(self, name: str) -> str | None:
+        """The KMS key that a configuration names; None also where there is no configuration."""
+        config = self._configs.get(name)
+        return None if config is None else config.description.get("KmsKeyId")
+
+    def visible(self, name: str) -> EndpointConfig:
+        """The configuration as an endpoint operation sees it: some time after its creation."""
+        config = self.get(name)
+        if self._account.clock.now() < config.created.timestamp() + self.lag_seconds:
+            raise self._missing(name)
+        return config
+
+    def _missing(self, name: str) -> Exception:
+        arn = self._account.arn("endpoint-config", name)
+        return refused(f'Could not find endpoint configuration "{arn}".')
+
+    def _variants(self, params: Params) -> tuple[ConfigVariant, ...]:
+        _refuse(params, _UNSUPPORTED, "an endpoint configuration")
+        variants = tuple(self._variant(variant) for variant in params["ProductionVariants"])
+        names = [variant.name for variant in variants]
+        if len(set(names)) < len(names):
+            raise refused("Production variant names must be unique.")
+        return variants
+
+    def _variant(self, variant: Params) -> ConfigVariant:
+        _refuse(variant, _VARIANT_UNSUPPORTED, "a production variant")
+        for field in ("ModelName", "InstanceType", "InitialInstanceCount"):
+            if field not in variant:
+                raise refused(f"{field} is required for variant {variant['VariantName']}.")
+        if "ManagedInstanceScaling" in variant and not self.takes_managed_scaling:
+            raise refused("ManagedInstanceScaling is only for endpoints of inference components.")
+        self._check_model(variant["ModelName"])
+        return ConfigVariant(
+            variant["VariantName"],
+            variant["ModelName"],
+            variant["InstanceType"],
+            variant["InitialInstanceCount"],
+            float(variant.get("InitialVariantWeight", 1.0)),
+        )
+
+    def _emit(self, config: EndpointConfig) -> None:
+        """AWS: sent when a configuration is created and when it is deleted (facts 1.5)."""
+        description = deepcopy(config.description)
+        detail = {
+            **dict.fromkeys((*_NULLS, "ShadowProductionVariants")),
+            **description,
+            "ProductionVariants": [
+                {**dict.fromkeys(_VARIANT_NULLS), **variant}
+                for variant in description["ProductionVariants"]
+            ],
+            "CreationTime": milliseconds(config.created),
+            "Tags": dict(self._account.tags[config.arn]),
+        }
+        self._account.emit("aws.sagemaker", _EVENT, detail, [config.arn])
+
+
+def _refuse(given: Params, unsupported: tuple[str, ...], of: str) -> None:
+    for name in unsupported:
+        if name in given:
+            raise NotSupportedByTwin(f"{name} of {of}")
+
+
+def _name(summary: Mapping[str, Any]) -> str:
+    return str(summary["EndpointConfigName"])

@@ -1,0 +1,194 @@
+"""What an endpoint is at a moment, as the API describes it and as its events say it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from twin.core.account import Account, Answer, milliseconds
+from twin.sagemaker.containers import Fleet
+from twin.sagemaker.endpoint_configs import ConfigVariant, EndpointConfig
+
+Status = Literal[
+    "Creating",
+    "Updating",
+    "SystemUpdating",
+    "RollingBack",
+    "InService",
+    "Deleting",
+    "Failed",
+    "UpdateRollbackFailed",
+]
+# AWS: the status in events is in upper snake case (facts 1.3).
+_IN_EVENT: dict[Status, str] = {
+    "Creating": "CREATING",
+    "Updating": "UPDATING",
+    "SystemUpdating": "SYSTEM_UPDATING",
+    "RollingBack": "ROLLING_BACK",
+    "InService": "IN_SERVICE",
+    "Deleting": "DELETING",
+    "Failed": "FAILED",
+    "UpdateRollbackFailed": "UPDATE_ROLLBACK_FAILED",
+}
+_EVENT = "SageMaker Endpoint State Change"
+
+
+@dataclass
+class Variant:
+    """A production variant of an endpoint. Weights and counts are the endpoint's own.
+
+    It has one fleet, or two after a failed rollback (a mix of configurations).
+    """
+
+    config: ConfigVariant
+    fleets: list[Fleet]
+    desired_weight: float
+    desired_count: int
+    current_weight: float
+    current_count: int
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    def settle(self) -> None:
+        """What was desired is now so."""
+        self.current_weight = self.desired_weight
+        self.current_count = self.desired_count
+
+    def unsettle(self) -> None:
+        """What was desired is given up."""
+        self.desired_weight = self.current_weight
+        self.desired_count = self.current_count
+
+    def describe(self) -> Answer:
+        return {
+            "VariantName": self.name,
+            "DeployedImages": self.fleets[0].deployed_images,
+            "CurrentWeight": self.current_weight,
+            "DesiredWeight": self.desired_weight,
+            "CurrentInstanceCount": self.current_count,
+            "DesiredInstanceCount": self.desired_count,
+        }
+
+
+@dataclass
+class Deployment:
+    """An update under way: the configuration and the variants that may come.
+
+    `before`: the status that the endpoint has again if the update fails.
+    """
+
+    config: EndpointConfig
+    variants: dict[str, Variant]
+    started: datetime
+    before: Status
+
+    @property
+    def fleets(self) -> list[Fleet]:
+        return list(_fleets(self.variants.values()))
+
+    def describe(self) -> Answer:
+        return {
+            "EndpointConfigName": self.config.name,
+            "StartTime": self.started,
+            "ProductionVariants": [
+                {
+                    **variant.describe(),
+                    "InstanceType": variant.config.instance_type,
+                    "VariantStatus": [{"Status": "Creating", "StartTime": self.started}],
+                }
+                for variant in self.variants.values()
+            ],
+        }
+
+
+@dataclass
+class Endpoint:
+    """One endpoint. `config` is the configuration it serves, or is being created with."""
+
+    name: str
+    arn: str
+    config: EndpointConfig
+    variants: dict[str, Variant]
+    created: datetime
+    modified: datetime
+    status: Status = "Creating"
+    failure_reason: str | None = None
+    pending: Deployment | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether requests are answered: from the first InService on, until it is deleted."""
+        return self.status not in {"Creating", "Failed", "Deleting"}
+
+    @property
+    def fleets(self) -> list[Fleet]:
+        return list(_fleets(self.variants.values()))
+
+    def describe(self) -> Answer:
+        """AWS: during an update the old configuration is named (facts 1.4)."""
+        answer: Answer = {
+            "EndpointName": self.name,
+            "EndpointArn": self.arn,
+            "EndpointConfigName": self.config.name,
+            "EndpointStatus": self.status,
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+        }
+        if self.status not in {"Creating", "Failed"}:
+            answer["ProductionVariants"] = [
+                variant.describe() for variant in self.variants.values()
+            ]
+        if self.failure_reason:
+            answer["FailureReason"] = self.failure_reason
+        if self.pending:
+            answer["PendingDeploymentSummary"] = self.pending.describe()
+        return {**answer, **_data_capture(self.config)}
+
+    def announce(self, account: Account) -> None:
+        """Send the event of the present status."""
+        described = self.describe()
+        variants = described.get("ProductionVariants", [])
+        detail = {
+            **{key: described[key] for key in ("EndpointName", "EndpointArn")},
+            "EndpointConfigName": self.config.name,
+            "ProductionVariants": [_variant_in_event(variant) for variant in variants],
+            "EndpointStatus": _IN_EVENT[self.status],
+            "CreationTime": milliseconds(self.created),
+            "LastModifiedTime": milliseconds(self.modified),
+            "Tags": dict(account.tags.get(self.arn, {})),
+        }
+        if self.failure_reason:
+            detail["FailureReason"] = self.failure_reason
+        account.emit("aws.sagemaker", _EVENT, detail, [self.arn])
+
+
+def _fleets(variants: Iterable[Variant]) -> Iterator[Fleet]:
+    for variant in variants:
+        yield from variant.fleets
+
+
+def _variant_in_event(variant: Answer) -> Answer:
+    """AWS: numbers are floats in endpoint events (facts 1.3)."""
+    images = ("DeployedImages",)
+    return {
+        key: value if key == "VariantName" else float(value)
+        for key, value in variant.items()
+        if key not in images
+    }
+
+
+def _data_capture(config: EndpointConfig) -> Answer:
+    capture = config.description.get("DataCaptureConfig")
+    if not capture:
+        return {}
+    return {
+        "DataCaptureConfig": {
+            "EnableCapture": capture.get("EnableCapture", False),
+            "CaptureStatus": "Started" if capture.get("EnableCapture") else "Stopped",
+            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+            "DestinationS3Uri": capture["DestinationS3Uri"],
+            "KmsKeyId": capture.get("KmsKeyId", ""),
+        }
+    }

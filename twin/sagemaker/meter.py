@@ -1,0 +1,96 @@
+"""What SageMaker publishes about requests, under each reading of what AWS does not say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from twin.core.account import Record
+from twin.sagemaker.containers import Fleet
+from twin.sagemaker.endpoint_state import Variant
+
+_NAMESPACE = "AWS/SageMaker"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Requests of one variant that are recorded together. Latencies: microseconds -> count.
+
+    `unanswered` ended without an HTTP answer: a time-out, a dropped connection, a malformed answer.
+    AWS: model errors are all that had no 2xx answer (facts 4.1).
+    """
+
+    requests: int
+    client_errors: int
+    server_errors: int
+    unanswered: int
+    model_errors: int
+    model_latency: Mapping[float, int]
+    overhead_latency: Mapping[float, int]
+
+
+class Meter:
+    """Writes what SageMaker publishes about requests.
+
+    AWS does not say, and a test may turn: whether a request without an answer is a 5xx, too
+    (`unanswered_is_5xx`), and how many seconds after it came its failure is counted
+    (`gives_up_after`); whether an error metric without an error in it is published
+    (`publishes_zeros`: it says so, but not everybody finds them). `unpublished` names metrics that
+    do not appear at all.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.unanswered_is_5xx = False
+        self.gives_up_after = 0.0
+        self.publishes_zeros = True
+        self.unpublished: frozenset[str] = frozenset()
+        self._record = record
+
+    def publish(
+        self, endpoint: str, variant: Variant, fleet: Fleet, tally: Tally, at: float
+    ) -> None:
+        """AWS: one series per variant, one more per variant and configuration (facts 4.1)."""
+        series = {"EndpointName": endpoint, "VariantName": variant.name}
+        both = (series, {**series, "EndpointConfigName": fleet.config_name})
+        for dimensions in both:
+            self._write(dimensions, _requests(tally, variant.current_count), at)
+            self._write(dimensions, self._answers(tally), at)
+            self._write(dimensions, self._silence(tally.unanswered), at + self.gives_up_after)
+
+    def _write(
+        self, dimensions: Mapping[str, str], metrics: Mapping[str, Mapping[float, int]], at: float
+    ) -> None:
+        for name, values in metrics.items():
+            unit = "Microseconds" if name.endswith("Latency") else "None"
+            if values and name not in self.unpublished:
+                self._record(_NAMESPACE, name, dimensions, values, at, unit)
+
+    def _answers(self, tally: Tally) -> Mapping[str, Mapping[float, int]]:
+        """AWS: error metrics are 0 or 1 per request, without a unit (facts 4.1)."""
+        answers = tally.requests - tally.unanswered
+        return {
+            "Invocation4XXErrors": self._zero_or_one(tally.client_errors, answers),
+            "Invocation5XXErrors": self._zero_or_one(tally.server_errors, answers),
+            "InvocationModelErrors": self._zero_or_one(
+                tally.model_errors - tally.unanswered, answers
+            ),
+        }
+
+    def _silence(self, requests: int) -> Mapping[str, Mapping[float, int]]:
+        server_errors = requests if self.unanswered_is_5xx else 0
+        return {
+            "Invocation4XXErrors": self._zero_or_one(0, requests),
+            "Invocation5XXErrors": self._zero_or_one(server_errors, requests),
+            "InvocationModelErrors": self._zero_or_one(requests, requests),
+        }
+
+    def _zero_or_one(self, ones: int, requests: int) -> dict[float, int]:
+        counts = {0.0: (requests - ones) * (self.publishes_zeros or ones > 0), 1.0: ones}
+        return {value: count for value, count in counts.items() if count}
+
+
+def _requests(tally: Tally, instances: int) -> Mapping[str, Mapping[float, int]]:
+    return {
+        "Invocations": {1.0: tally.requests},
+        "InvocationsPerInstance": {1.0 / instances: tally.requests},
+        "ModelLatency": tally.model_latency,
+        "OverheadLatency": tally.overhead_latency,
+    }

@@ -1,0 +1,1 @@
+"""Step Functions: moto corrected where it differs from AWS."""
