@@ -17,14 +17,14 @@ TESTS = Path(__file__).parent
 SEED = os.environ.get("SAMPLE", "")
 
 ONE_IN = {
-    "end_to_end": 6,
+    "end_to_end": 9,
     "end_to_end/test_promoted.py": 2,
     "end_to_end/test_real_servers.py": 0,
     "end_to_end/test_rolled_back.py": 2,
     "field/test_endpoints_found.py": 3,
-    "generated": 4,
-    "integration/contracts": 2,
-    "integration/twin": 2,
+    "generated": 6,
+    "integration/contracts": 3,
+    "integration/twin": 3,
     "soak": 10,
     "unit/protocol/test_adaptive.py": 3,
     "unit/protocol/test_queued.py": 3,

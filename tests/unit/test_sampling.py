@@ -40,7 +40,7 @@ def test_every_neighbour_is_drawn_by_some_seed() -> None:
     ("file", "share"),
     [
         ("unit/test_sampling.py", 1),
-        ("end_to_end/test_reviewed.py", 6),
+        ("end_to_end/test_reviewed.py", 9),
         ("end_to_end/test_promoted.py", 2),
         ("integration/test_build.py", 1),
     ],
