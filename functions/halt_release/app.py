@@ -6,14 +6,12 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, set_level, warm
+from penstock.entry import logger, warm
 
 begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    world = begun()
-    stopped = world.stops()(event)
-    set_level(world)
+    stopped = begun().stops()(event)
     logger.info("stops", extra={"halted": stopped.halted, "passed_over": stopped.passed_over})

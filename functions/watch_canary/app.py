@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.contracts import WatchStart
-from penstock.entry import logger, set_level, warm
+from penstock.entry import logger, warm
 
 begun = warm(World)
 
@@ -16,7 +16,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     start = WatchStart.model_validate(event)
     run = start.run
     logger.append_keys(execution=run.execution, endpoint=run.endpoint, release_id=run.release)
-    world = begun()
-    world.watch()(run, start.token)
-    set_level(world)
+    begun().watch()(run, start.token)
     logger.info("watching", extra={"seconds": run.watch_seconds})
