@@ -143,6 +143,82 @@ def test_the_check_sees_what_it_is_for(layer: str, text: str) -> None:
     assert offences(text, layer) != []
 
 
+LOCK = "usecases/moving/lock.py"
+ACQUIRING = {"acquire", "hold_at_rest"}
+GIVING_BACK = {"release_lock"}
+HOLDERS = {
+    "usecases/moving/act.py",
+    "usecases/settling/settle.py",
+    "usecases/settling/chores.py",
+}
+CHANGES = re.compile(r"(serving\.(stage|shift|promote|tidy|retire)|scaling\.(suspend|resume))$")
+CALLED_INSIDE = {
+    # Act makes the call that these decide on.
+    *("usecases/moving/advance.py", "usecases/moving/way_back.py", "usecases/moving/repair.py"),
+    # Settle and Chores call these with the lock held.
+    *("usecases/settling/cleanup.py", "usecases/settling/resume.py"),
+}
+
+
+def calls(text: str) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+
+
+def called(call: ast.Call) -> str:
+    return ast.unparse(call.func).rpartition(".")[2]
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {
+        file.relative_to(PENSTOCK).as_posix(): file.read_text()
+        for file in sorted(folder.rglob("*.py"))
+    }
+
+
+def test_only_its_holders_ask_for_the_lock_and_only_one_file_gives_it_back() -> None:
+    """The writes that end a release take the lock away too; they stand in `domain/protocol`."""
+    usecases = texts(PENSTOCK / "usecases")
+
+    def that_call(names: set[str]) -> set[str]:
+        return {file for file, text in usecases.items() if {*map(called, calls(text))} & names}
+
+    assert that_call(ACQUIRING) == HOLDERS
+    assert that_call(GIVING_BACK) == {LOCK}
+
+
+@pytest.mark.parametrize("holder", sorted(HOLDERS))
+def test_a_holder_writes_no_acquiring_write_but_hands_it_to_the_lock(holder: str) -> None:
+    tree = ast.parse((PENSTOCK / holder).read_text())
+    assigned = {
+        ast.unparse(node.targets[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and called(node.value) in ACQUIRING
+    }
+    held = {
+        ast.unparse(node.args[1])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called(node) == "hold" and len(node.args) > 1
+    }
+    used = [
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in assigned
+    ]
+    assert set(used) == held == assigned
+    assert len(used) == 1
+
+
+def test_what_changes_an_endpoint_is_called_where_the_lock_is_held() -> None:
+    changing = {
+        file
+        for file, text in texts(PENSTOCK / "usecases").items()
+        if any(CHANGES.search(ast.unparse(call.func)) for call in calls(text))
+    }
+    assert changing == CALLED_INSIDE
+
+
 @pytest.mark.parametrize("function", sorted(FUNCTIONS.iterdir()), ids=lambda path: path.name)
 def test_a_function_is_one_short_module_that_wires(function: Path) -> None:
     assert [file.name for file in function.iterdir() if file.name != "__pycache__"] == ["app.py"]

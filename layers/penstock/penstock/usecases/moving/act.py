@@ -1,4 +1,4 @@
-"""The only way to change an endpoint: acquire, look, call, release (protocol, section 4)."""
+"""One act on an endpoint: hold its lock, look, make at most one call (protocol, section 4)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from penstock.domain.errors import (
     Unavailable,
 )
 from penstock.domain.ledger.content import Content
-from penstock.domain.ledger.gate import Declined, Gate
+from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning.endpoint import EndpointView
 from penstock.domain.protocol import Turn
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+from penstock.usecases.moving.lock import LOCK_SECONDS, Lock, NotAcquired
 
 CALL_NEEDS_MS = 30_000
 """An instance calls only with so much of its own time left; it is killed before its lock ends."""
-LOCK_SECONDS = 10
 BUSY_SECONDS = 30
 
 Result = Literal[
@@ -67,6 +67,10 @@ Decide = Callable[[Sight], Acted | Callable[[], None]]
 """Given what is seen: either the answer, or the one call to make."""
 
 
+class CallUnanswered(Unanswered):
+    """The one call of an act left and no answer came."""
+
+
 @dataclass(frozen=True)
 class Act:
     """Acts on one endpoint, one call an act."""
@@ -84,31 +88,18 @@ class Act:
         decide: Decide,
         time_left: TimeLeft,
     ) -> Acted:
-        """Hold the lock for one look and at most one call.
-
-        Nothing that fails keeps it, but for a call without an answer: that may still take effect,
-        so its lock has to run out (A1).
-        """
+        """Hold the lock for one look and at most one call."""
+        acquire = protocol.acquire(turn, step, target)
         try:
-            gate = self.ledger.write(endpoint, protocol.acquire(turn, step, target))
-        except Declined as declined:
+            with Lock(self.ledger).hold(endpoint, acquire) as held:
+                acted = self._call(endpoint, held.gate, decide, time_left)
+        except NotAcquired as declined:
             return refusal(declined.gate, turn, step)
-        acted: Acted | None = None
-        valid = True
-        try:
-            acted = self._call(endpoint, gate, decide, time_left)
-        finally:
-            if acted is None or acted.result != "unanswered":
-                valid = self._release(endpoint, gate)
-        return acted if valid else Acted("again", "the lock ended before the call", LOCK_SECONDS)
-
-    def _release(self, endpoint: str, gate: Gate) -> bool:
-        """Whether the lock was ours until now; otherwise the result is void."""
-        try:
-            self.ledger.write(endpoint, protocol.release_lock(gate.lock))
-        except Declined:
-            return False
-        return True
+        except CallUnanswered as error:
+            return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
+        if held.void:
+            return Acted("again", "the lock ended before the call", LOCK_SECONDS)
+        return acted
 
     def _call(self, endpoint: str, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
         """Look, then make the call that is decided on."""
@@ -119,7 +110,7 @@ class Act:
         view = sight.view
         if view and view.passing:
             return Acted("busy", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
-        decided = decide(sight)
+        decided = _decided(decide, sight)
         if isinstance(decided, Acted):
             return decided._replace(sight=sight)
         if time_left() < CALL_NEEDS_MS:
@@ -127,12 +118,20 @@ class Act:
         return _made(decided, sight)
 
 
+def _decided(decide: Decide, sight: Sight) -> Acted | Callable[[], None]:
+    """A read without an answer changes nothing, so it does not keep the lock."""
+    try:
+        return decide(sight)
+    except Unanswered as error:
+        raise Unavailable(str(error)) from error
+
+
 def _made(call: Callable[[], None], sight: Sight) -> Acted:
     """What SageMaker refuses for now is no failed release; the look decides what follows."""
     try:
         call()
     except Unanswered as error:
-        return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
+        raise CallUnanswered(str(error)) from error
     except Missing as error:
         return Acted("missing", str(error), BUSY_SECONDS, sight)
     except NoCapacity as error:

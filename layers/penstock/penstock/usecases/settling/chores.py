@@ -8,7 +8,8 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
 from penstock.domain.planning.endpoint import EndpointView
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
-from penstock.usecases.moving.act import CALL_NEEDS_MS, LOCK_SECONDS
+from penstock.usecases.moving.act import CALL_NEEDS_MS
+from penstock.usecases.moving.lock import LOCK_SECONDS, Lock
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume, Resumed
 
@@ -48,11 +49,12 @@ class Chores:
             return Found()
 
     def _hold(self, run: Run, gate: Gate, found: Found) -> Run:
-        """A call without an answer keeps the lock, which then has to run out (A1)."""
-        held = self.ledger.write(gate.endpoint, protocol.hold_at_rest(gate, self.clock.now()))
-        resumed = self.resume(held)
-        write = protocol.suspending(protocol.release_lock(held.lock), resumed.left)
-        after = self.ledger.write(gate.endpoint, self._cleared(run, held, write, found))
+        """Do what is due under the lock alone. People are told once it is given back."""
+        hold_at_rest = protocol.hold_at_rest(gate, self.clock.now())
+        with Lock(self.ledger).hold(gate.endpoint, hold_at_rest) as held:
+            resumed = self.resume(held.gate)
+            write = protocol.suspending(held.giving_back, resumed.left)
+            after = held.end(self._cleared(run, held.gate, write, found))
         self.resume.tell(after, resumed)
         return run.end(
             "nothing_to_do", _said(gate, resumed, after), live_model_package_arn=after.serving

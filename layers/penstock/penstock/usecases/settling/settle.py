@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from penstock.domain import protocol
-from penstock.domain.errors import Unanswered, Unavailable
+from penstock.domain.errors import Unavailable
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import POLL_SECONDS, until_calm
 from penstock.domain.ledger import naming
@@ -17,13 +17,13 @@ from penstock.domain.planning.endpoint import EndpointView
 from penstock.domain.protocol import Rubbish
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
+from penstock.usecases.moving.lock import LOCK_SECONDS, Hold, Lock, NotAcquired
 from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.telling.ending import Endings
 from penstock.usecases.telling.epilogue import Epilogue
 
-LOCK_SECONDS = 10
 TIDY_AGAIN_MS = 1_800_000
 """How long the sweep leaves a pending TIDY alone."""
 
@@ -52,12 +52,15 @@ class Settle:
         before = self.ledger.gate(run.the_endpoint)
         target = run.the_plan.final if promoted else before.previous
         found = self._look_around(run, before, time_left)
-        turn = run.turn(self.clock.now())
+        acquire = protocol.acquire(run.turn(self.clock.now()), step, target)
         try:
-            gate = self.ledger.write(run.the_endpoint, protocol.acquire(turn, step, target))
-        except Declined as declined:
+            with Lock(self.ledger).hold(run.the_endpoint, acquire) as held:
+                following = self._inside(run, held, found, time_left)
+        except NotAcquired as declined:
             return self._declined(run, declined.gate, step)
-        return self._hold(run, gate, found, time_left)()
+        except Declined as declined:
+            return self._outrun(run, declined.gate)
+        return following()
 
     def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
         """What the clean-up has to know of the whole account, for which no lock may wait.
@@ -86,35 +89,16 @@ class Settle:
             return run.then("settle", LOCK_SECONDS)
         return run.back(self.endings.why(run, said.reason))
 
-    def _hold(self, run: Run, gate: Gate, found: Found, time_left: TimeLeft) -> Following:
+    def _inside(self, run: Run, held: Hold, found: Found, time_left: TimeLeft) -> Following:
         """With the lock held: look, delete by name, write the end. The rest is done without it.
 
-        The lock is given back whatever happens, but for a deletion without an answer: that may
-        still take effect, so the lock has to run out (A1).
+        Raises:
+            Declined: a halt came meanwhile, or the lock ended before.
+            Unanswered: a deletion may still take effect, so the lock has to run out (A1).
         """
-        held = True
-        try:
-            view = self.endpoints.look(run.the_endpoint)
-            if unfit := self._unfit(run, gate, view, time_left):
-                return unfit
-            after = self._end(run, gate, view.content if view else None, found)
-            held = False
-        except Declined as declined:
-            outrun = declined.gate
-            return lambda: self._outrun(run, outrun)
-        except Unanswered:
-            held = False
-            raise
-        finally:
-            if held:
-                self._let_go(run, gate)
-        return after
-
-    def _let_go(self, run: Run, gate: Gate) -> None:
-        try:
-            self.ledger.write(run.the_endpoint, protocol.release_lock(gate.lock))
-        except Declined:
-            return
+        view = self.endpoints.look(run.the_endpoint)
+        unfit = self._unfit(run, held.gate, view, time_left)
+        return unfit or self._end(run, held, view.content if view else None, found)
 
     def _unfit(
         self, run: Run, gate: Gate, view: EndpointView | None, time_left: TimeLeft
@@ -133,13 +117,13 @@ class Settle:
             return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
         return run.then("roll_back", POLL_SECONDS, waiting=None)
 
-    def _end(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Following:
-        """Raises Declined where a halt came meanwhile, or the lock ended before."""
+    def _end(self, run: Run, held: Hold, shown: Content | None, found: Found) -> Following:
+        """Clean up, and write the end, which takes the lock away."""
+        gate = held.gate
         rubbish = self.cleanup.remove(run, gate, shown, found)
         final = self._final(run, gate, shown, rubbish)
         resumed = self.resume(gate)
-        write = protocol.suspending(final, resumed.left)
-        after = self.ledger.write(run.the_endpoint, write)
+        after = held.end(protocol.suspending(final, resumed.left))
 
         def tell() -> Run:
             self.resume.tell(after, resumed)

@@ -10,10 +10,9 @@ from penstock.domain.execution.run import Next, Run
 from penstock.domain.execution.waits import Wait
 from penstock.domain.ledger.gate import Declined
 from penstock.ports import Announcer, Clock, Ledger
+from penstock.usecases.moving.lock import LOCK_SECONDS
 from penstock.usecases.moving.waits import Waits
 from penstock.usecases.telling.telling import Telling
-
-LOCK_SECONDS = 10
 
 
 @dataclass(frozen=True)
