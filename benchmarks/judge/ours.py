@@ -12,8 +12,10 @@ from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence import NOTHING
 from penstock.domain.judging.harm import STEPS
-from penstock.domain.judging.method import STEP_UP, Cap, Method, method_of
-from penstock.domain.policy.rollout import Judge, Rollout
+from penstock.domain.judging.method import STEP_UP, Cap, Method
+from penstock.domain.planning.stages import method_of
+from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.rollout import Rollout
 
 IDEALISED = replace(Method(), bake=1, deadline=60)
 """Shares move at will every minute, so none has to last; every release ends within the hour."""

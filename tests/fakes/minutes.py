@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.judging.readings import Question, Reading, Shown
+from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.kinds.series import Question
 from tests.fakes.wire import Wire
 
 Half = tuple[float, float]
@@ -59,7 +60,7 @@ class FakeMinutes:
             number,
             {
                 name: self._shown(name, number, live.get(name), candidate.get(name))
-                for name in question.judge.signal_names
+                for name in question.signals
             },
         )
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from penstock.domain.judging.readings import Question
+from penstock.domain.kinds.series import Question
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.minutes import Half
 
@@ -26,7 +26,7 @@ class FakeTraffic:
         rates = self.rates.get(variant, {})
         return {
             name: (requests, _bad(requests * rates.get(name, 0.0), number))
-            for name in question.judge.signal_names
+            for name in question.signals
         }
 
     def _share(self, question: Question, number: int, variant: str) -> float:

@@ -64,6 +64,10 @@ AROUND = re.compile(
 HANDLER_LINES = 30
 
 
+JUDGING = ("penstock.domain.judging", "penstock.domain.errors")
+"""All that judging knows of the domain: no policy, no plan and no serving kind."""
+
+
 def layer_of(module: Path) -> str:
     if module.is_relative_to(FUNCTIONS):
         return "functions"
@@ -110,6 +114,14 @@ def name_of(module: Path) -> str:
 @pytest.mark.parametrize("module", modules(), ids=name_of)
 def test_a_module_imports_only_what_its_layer_may_know(module: Path) -> None:
     assert offences(module.read_text(), layer_of(module)) == []
+
+
+@pytest.mark.parametrize(
+    "module", sorted((PENSTOCK / "domain" / "judging").glob("*.py")), ids=name_of
+)
+def test_judging_knows_of_the_domain_only_itself_and_its_errors(module: Path) -> None:
+    known = [name for name in imported(ast.parse(module.read_text())) if "penstock" in name]
+    assert [name for name in known if not name.startswith(JUDGING)] == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.planning.checks import Check, Formula, PhaseName, Series, checks
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.policy.judge import Judge
 
 JUDGED = Judge(latency_objective_ms=250.0)
 

@@ -7,10 +7,11 @@ import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Minute
 from penstock.domain.judging.decision import Action, Suspicion, decide, suspicion
-from penstock.domain.judging.method import REFERENCE, Limit, method_of
+from penstock.domain.judging.method import REFERENCE, Limit
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
 from penstock.domain.judging.trial import begun, judged
-from penstock.domain.policy.rollout import Judge, Margins
+from penstock.domain.planning.stages import method_of
+from penstock.domain.policy.judge import Judge, Margins
 from tests.unit.trials import HEALTHY, REGRESSION, trial_of
 
 METHOD = REFERENCE

@@ -10,7 +10,7 @@ from penstock.contracts import AlarmChanged, ExecutionEnded, SweepDue
 from penstock.domain.execution.request import Request, parse_request
 from penstock.domain.ledger import naming
 from penstock.domain.planning.checks import checks
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.policy.judge import Judge
 from tests.unit.deployed import ROOT, of_type, pattern
 from twin.eventbridge.event_input import Origin, compile_input
 from twin.eventbridge.event_pattern import compile_pattern

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
-from penstock.domain.judging.method import Limit, Method, method_of
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.judging.method import Limit, Method
+from penstock.domain.planning.stages import method_of
+from penstock.domain.policy.judge import Judge
 
 METHOD = Method()
 ON_AWS = method_of(Judge())

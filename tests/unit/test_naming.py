@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from penstock.domain.ledger import naming
 from penstock.domain.planning import checks
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.policy.judge import Judge
 
 # The form of endpoint, configuration, variant and model names (facts 3.1).
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")

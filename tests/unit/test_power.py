@@ -11,8 +11,9 @@ import pytest
 from penstock.cli.chance import binomial
 from penstock.cli.main import main
 from penstock.cli.power import Question, power
-from penstock.domain.judging.method import Limit, method_of
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.judging.method import Limit
+from penstock.domain.planning.stages import method_of
+from penstock.domain.policy.judge import Judge
 
 ON_AWS = method_of(Judge())
 

@@ -8,10 +8,11 @@ import pytest
 
 from penstock.cli.steps import Steps, steps_of
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.method import REFERENCE, method_of
+from penstock.domain.judging.method import REFERENCE
 from penstock.domain.judging.rehearsal import Course, Serve, adaptive, rehearse
+from penstock.domain.planning.stages import method_of
+from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import parse_policy
-from penstock.domain.policy.rollout import Judge
 
 METHOD = replace(REFERENCE, lag=2, warm_up=3)
 FAILS, WORKS = 1.0, 0.0

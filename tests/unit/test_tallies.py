@@ -6,8 +6,11 @@ import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.readings import Reading, Shown, counts
-from penstock.domain.judging.tallies import Points, shown, tally
-from penstock.domain.policy.signals import CustomSignal, Statistic
+from penstock.domain.kinds.realtime_series import tally
+from penstock.domain.kinds.series import Points, Statistic, shown
+from penstock.domain.planning.comparing import compared
+from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.signals import CustomSignal
 
 WHERE = (
     ("EndpointName", "churn"),
@@ -62,7 +65,7 @@ def test_client_errors_are_the_models_4xx() -> None:
 def test_a_custom_metric_counts_labelled_requests_only() -> None:
     dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
     signal = CustomSignal(name="c", namespace="Shop", metric="Complained", dimensions=dimensions)
-    found = tally(signal, None, "churn", "churn-7", "candidate")
+    found = compared(Judge(signals=(signal,)), "churn", "churn-7", "live")["c"].candidate
     where = (("Of", "candidate@churn"), ("Config", "churn-7"))
     labels = Statistic("Shop", "Complained", "SampleCount", where)
     assert found.statistics == (labels, labels._replace(statistic="Sum"))

@@ -9,7 +9,8 @@ from penstock.domain.execution.announcements import Announcement
 from penstock.domain.execution.progress import Judged
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.judging.readings import Question, Reading
+from penstock.domain.judging.readings import Reading
+from penstock.domain.kinds.series import Question
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate, GateWrite
 from penstock.domain.ledger.trouble import Trouble

@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.judging.judgement import AlarmValue
 from penstock.domain.planning.checks import Check, checks
-from penstock.domain.policy.rollout import Judge, Margins
+from penstock.domain.policy.judge import Judge, Margins
 from penstock.ports import Alarms
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock

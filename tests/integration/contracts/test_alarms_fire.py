@@ -11,7 +11,7 @@ import pytest
 
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.planning.checks import checks
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.policy.judge import Judge
 from tests.integration.twin import cloudwatch_bench
 from tests.integration.twin.cloudwatch_bench import NAMESPACE, START, Bench
 from twin.cloudwatch import metrics

@@ -9,8 +9,10 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.minutes import CloudWatchMinutes
-from penstock.domain.judging.readings import Question, Reading, Shown
-from penstock.domain.policy.rollout import Judge
+from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.kinds.series import Question
+from penstock.domain.planning.comparing import compared
+from penstock.domain.policy.judge import Judge
 from penstock.ports import Minutes
 from tests.fakes.minutes import FakeMinutes, Half
 from tests.integration.twin import cloudwatch_bench
@@ -30,7 +32,8 @@ KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 def question(first: int = 0, end: int = 3, judge: Judge = JUDGE, config: str = "c-7") -> Question:
-    return Question("churn", config, "live", "candidate", judge, FIRST + first, FIRST + end)
+    signals = compared(judge, "churn", config, "live")
+    return Question("churn", config, "live", "candidate", signals, FIRST + first, FIRST + end)
 
 
 class World(Protocol):

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
-from penstock.domain.judging.readings import Question, Reading
-from penstock.domain.judging.tallies import Tally, shown, tally
-from penstock.domain.policy.signals import Signal, Statistic, name_of
+from penstock.domain.judging.readings import Reading
+from penstock.domain.kinds.series import Compared, Question, Statistic, Tally, shown
 
 MINUTE_SECONDS = 60
 
@@ -23,7 +22,7 @@ class CloudWatchMinutes:
 
     def read(self, question: Question) -> Sequence[Reading] | None:
         """Every minute that is asked for; None unless CloudWatch says Complete of every series."""
-        tallies = _tallies(question)
+        tallies = question.signals
         wanted = tuple(
             dict.fromkeys(
                 each for two in tallies.values() for one in two for each in one.statistics
@@ -53,22 +52,8 @@ class CloudWatchMinutes:
         return list(points.values()) if whole else None
 
 
-def _tallies(question: Question) -> dict[str, tuple[Tally, Tally]]:
-    """For each signal the tally of live and of the candidate."""
-    judge = question.judge
-
-    def of(signal: Signal, variant: str) -> Tally:
-        objective = judge.latency_objective_ms
-        return tally(signal, objective, question.endpoint, question.config, variant)
-
-    return {
-        name_of(signal): (of(signal, question.live), of(signal, question.candidate))
-        for signal in judge.signals
-    }
-
-
 def _reading(
-    number: int, tallies: Mapping[str, tuple[Tally, Tally]], points: Mapping[Statistic, Points]
+    number: int, tallies: Mapping[str, Compared], points: Mapping[Statistic, Points]
 ) -> Reading:
     def at(one: Tally) -> list[float | None]:
         return [points[each].get(number) for each in one.statistics]

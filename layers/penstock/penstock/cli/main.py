@@ -15,11 +15,12 @@ from penstock.cli.replay import replay, verdict_of
 from penstock.cli.replay_text import replay_csv, replay_lines
 from penstock.cli.steps import Steps, steps_of
 from penstock.domain.errors import Refused
-from penstock.domain.judging.method import REFERENCE, Method, method_of
+from penstock.domain.judging.method import REFERENCE, Method
 from penstock.domain.planning import stages
+from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.json_text import laid_over, strict_json
+from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy, parse_policy
-from penstock.domain.policy.rollout import Judge
 
 BAD_INPUT = 2  # as argparse's own complaints
 _ANYBODYS = {"endpoint": "any", "approval": {"mode": "manual"}}  # what judging does not need

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.policy.rollout import Judge
 
 STEP_UP = 1.5  # times the share: smaller moves do not begin a new step
 PARTS = 1_000
@@ -154,23 +153,3 @@ REFERENCE = Method(
     limits={"errors": ERRORS, "latency": Limit(0.25, LATENCY.margin)},
 )
 """Round numbers, for which values are known that were computed in other ways (docs/judge.md)."""
-
-
-def method_of(judge: Judge) -> Method:
-    """As the policy says, on SageMaker.
-
-    A weight change blocks the endpoint, so moves are of half at least; minutes are complete only
-    3 minutes after they ended, which with one look a minute makes 4 minutes at risk per step.
-    """
-    return Method(
-        alpha=judge.false_rollback_rate,
-        rho=judge.tolerance,
-        phi=float(judge.attempts),
-        tau=4.0,
-        least_move=STEP_UP,
-        parts=PARTS,
-        deadline=judge.deadline_minutes,
-        warm_up=judge.warm_up_minutes,
-        lag=3,
-        limits={name: Limit(ERRORS.harm, margin) for name, margin in judge.all_margins.items()},
-    )

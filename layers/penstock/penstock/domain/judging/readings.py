@@ -5,24 +5,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import MOST, NO_REQUESTS, Counts
-from penstock.domain.policy.rollout import Judge
 
 READ_AFTER = 2
 """Minutes after its end from which a minute is read; publication takes 1 to 3 (facts 4.3)."""
 SURE_AFTER = 5
 """Minutes after its end at which a minute is taken as it stands; anything missing is lost."""
-
-
-class Question(NamedTuple):
-    """Minutes [first, end) since 1970 of two variants under one configuration."""
-
-    endpoint: str
-    config: str
-    live: str
-    candidate: str
-    judge: Judge
-    first: int
-    end: int
 
 
 class Shown(NamedTuple):

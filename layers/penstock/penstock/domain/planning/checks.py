@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from penstock.domain.kinds.realtime_series import NAMESPACE, microseconds
 from penstock.domain.ledger import naming
-from penstock.domain.policy.rollout import Judge
-from penstock.domain.policy.signals import NAMESPACE, microseconds
+from penstock.domain.policy.judge import Judge
 
 COARSENESS = 10
 """An alarm fires at this many times the margin that the judge proves: a net, not the bar."""

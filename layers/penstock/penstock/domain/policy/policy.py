@@ -11,7 +11,8 @@ from penstock.domain.planning.possible import impossible
 from penstock.domain.policy.approval import Approval
 from penstock.domain.policy.complaints import complaints
 from penstock.domain.policy.json_text import laid_over, strict_json
-from penstock.domain.policy.rollout import READ_BY, Judge, Rollout
+from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.rollout import READ_BY, Rollout
 from penstock.domain.policy.section import Section
 from penstock.domain.policy.serving import AwsName, Serving
 

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+WEEK = 7 * 24 * 60  # minutes
+
 
 class Section(BaseModel):
     """One JSON object of the policy: no unknown keys, no NaN.

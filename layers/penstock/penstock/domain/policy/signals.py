@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
 
 from penstock.domain.policy.section import Section
 
 BuiltIn = Literal["errors", "latency", "client_errors"]
-NAMESPACE = "AWS/SageMaker"
 _PLACES = ("{endpoint}", "{variant}", "{config}")
 _EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
 
@@ -63,24 +62,6 @@ Signal = Annotated[
 def name_of(signal: "BuiltIn | CustomSignal") -> str:
     """What the signal is called in verdicts and records."""
     return signal if isinstance(signal, str) else signal.name
-
-
-class Statistic(NamedTuple):
-    """One statistic a minute of one CloudWatch metric.
-
-    The unit is left out on purpose: SageMaker publishes `None`, and asking for `Count` finds
-    nothing (facts 4.1).
-    """
-
-    namespace: str
-    metric: str
-    statistic: str
-    dimensions: tuple[tuple[str, str], ...]
-
-
-def microseconds(objective_ms: float) -> int:
-    """The unit of ModelLatency (facts 4.1)."""
-    return max(1, round(objective_ms * 1000))
 
 
 def placed(

@@ -10,8 +10,8 @@ from penstock.domain.judging import opinion
 from penstock.domain.judging.case import Case, opened
 from penstock.domain.judging.judgement import OVERLOAD
 from penstock.domain.judging.opinion import Opinion
-from penstock.domain.judging.readings import Question, Reading
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.judging.readings import Reading
+from penstock.domain.planning.comparing import question
 from penstock.ports import Archive, Clock, Minutes
 
 STORED_MINUTES = 15 * 24 * 60
@@ -62,17 +62,11 @@ class Hearing:
         end = case.until(now)
         if end <= case.next_minute:
             return ()
-        question = Question(
-            endpoint=plan.endpoint,
-            config=plan.target(run.stage).config,
-            live=plan.live_variant,
-            candidate=CANDIDATE,
-            judge=plan.policy.judge,
-            first=max(case.next_minute, end - STORED_MINUTES),
-            end=end,
-        )
+        first = max(case.next_minute, end - STORED_MINUTES)
+        config = plan.target(run.stage).config
+        asked = question(plan.policy, config, plan.live_variant, first, end)
         try:
-            readings = self.minutes.read(question)
+            readings = self.minutes.read(asked)
         except Unavailable:
             return None
         return None if readings is None else tuple(readings)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.judging.demand import LOOKED_BACK, Demand, demand
-from penstock.domain.judging.readings import READ_AFTER, Question
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.judging.readings import READ_AFTER
+from penstock.domain.kinds.series import Question
+from penstock.domain.planning.comparing import question
 from penstock.domain.planning.endpoint import LiveSetup
 from penstock.domain.policy.policy import Policy
 from penstock.ports import Clock, Minutes
@@ -30,12 +31,5 @@ class RecentDemand:
 
     def _question(self, policy: Policy, live: LiveSetup) -> Question:
         end = self.clock.now() // 60_000 - READ_AFTER
-        return Question(
-            endpoint=policy.endpoint,
-            config=live.config["EndpointConfigName"],
-            live=live.variant,
-            candidate=CANDIDATE,
-            judge=policy.judge,
-            first=end - LOOKED_BACK,
-            end=end,
-        )
+        config = live.config["EndpointConfigName"]
+        return question(policy, config, live.variant, end - LOOKED_BACK, end)

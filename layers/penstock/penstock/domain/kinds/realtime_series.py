@@ -3,48 +3,22 @@
 Where AWS does not say whether a count of nothing has a datapoint, both are counted rightly.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal
 
-from penstock.domain.judging.readings import Shown
-from penstock.domain.policy.signals import (
-    NAMESPACE,
-    BuiltIn,
-    CustomSignal,
-    Statistic,
-    microseconds,
-    placed,
-)
+from penstock.domain.kinds.series import Count, Counting, Point, Points, Statistic, Tally
 
-Point = float | None
-Points = Sequence[Point]
-"""One variant's datapoints in one minute, in the order of a tally's statistics."""
+NAMESPACE = "AWS/SageMaker"
+BuiltIn = Literal["errors", "latency", "client_errors"]
 
 
-class Count(NamedTuple):
-    """Requests of one variant and the bad ones among them; `bad` None: this cannot be known.
-
-    Not `whole`: a datapoint is missing that may still be published.
-    """
-
-    requests: Point
-    bad: Point
-    whole: bool = True
-
-
-Counting = Callable[[Points, Points], Count]
-"""From a variant's points and, to compare them with, those of the other variant."""
-
-
-class Tally(NamedTuple):
-    """The statistics of one variant, requests first, and how they are counted."""
-
-    statistics: tuple[Statistic, ...]
-    counting: Counting
+def microseconds(objective_ms: float) -> int:
+    """The unit of ModelLatency (facts 4.1)."""
+    return max(1, round(objective_ms * 1000))
 
 
 def tally(
-    signal: BuiltIn | CustomSignal,
+    signal: BuiltIn,
     objective_ms: float | None,
     endpoint: str,
     config: str,
@@ -54,8 +28,6 @@ def tally(
 
     The series with EndpointConfigName sees the fleet of this configuration alone (facts 3.3).
     """
-    if isinstance(signal, CustomSignal):
-        return _labelled(signal, placed(signal.dimensions, endpoint, config, variant))
     where = (
         ("EndpointName", endpoint),
         ("VariantName", variant),
@@ -67,13 +39,6 @@ def tally(
     metrics, counting = _FAILURES[signal]
     failures = (requests._replace(metric=metric) for metric in metrics)
     return Tally((requests, *failures), counting)
-
-
-def shown(one: Tally, live: Points, candidate: Points) -> Shown:
-    """What both variants show of a signal in one minute."""
-    here, there = one.counting(live, candidate), one.counting(candidate, live)
-    whole = here.whole and there.whole
-    return Shown(here.requests, here.bad, there.requests, there.bad, whole)
 
 
 def _errors(points: Points, others: Points) -> Count:
@@ -140,14 +105,3 @@ def _slow(points: Points, _: Points) -> Count:
     if slow is None and fast is not None:
         slow = max(answers - fast, 0.0)
     return Count(answers, slow)
-
-
-def _labelled(signal: CustomSignal, where: tuple[tuple[str, str], ...]) -> Tally:
-    """Of a custom metric only requests with a label count."""
-    labels = Statistic(signal.namespace, signal.metric, "SampleCount", where)
-    return Tally((labels, labels._replace(statistic="Sum")), _labels)
-
-
-def _labels(points: Points, _: Points) -> Count:
-    requests, bad = points
-    return Count(requests, bad)

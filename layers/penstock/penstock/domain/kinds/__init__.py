@@ -1,0 +1,1 @@
+"""Serving kinds: what each publishes of the requests that it serves."""
