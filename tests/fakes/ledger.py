@@ -14,6 +14,7 @@ from penstock.domain.ledger.gate import (
     Test,
     read_gate,
 )
+from penstock.domain.ledger.pointers import Pointer, pointers
 from penstock.domain.usage import Use
 from penstock.ports import ReleaseRecord, read_record
 from tests.fakes.wire import Wire
@@ -31,6 +32,7 @@ class FakeLedger:
         self._read: dict[str, Gate] = {}
         self._records: dict[tuple[str, str], Item] = {}
         self._uses: dict[str, Use] = {}
+        self._pointing: dict[Pointer, dict[str, str]] = {}
         self._read_records: dict[tuple[str, str], ReleaseRecord] = {}
 
     def gate(self, endpoint: str) -> Gate:
@@ -80,6 +82,12 @@ class FakeLedger:
     def gates(self) -> list[Gate]:
         return self.wire("ledger.gates", lambda: [self.peek(name) for name in self._gates])
 
+    def watching(self, alarm: str) -> list[str]:
+        return self._found("ledger.watching", Pointer("alarm", alarm))
+
+    def of_package(self, arn: str) -> list[str]:
+        return self._found("ledger.of_package", Pointer("package", arn))
+
     def seen(self) -> Mapping[str, Use]:
         return self.wire("ledger.seen", lambda: dict(self._uses))
 
@@ -103,6 +111,8 @@ class FakeLedger:
         after = {**_applied(write, before), "endpoint": endpoint}
         self._gates[_fold(endpoint)] = after
         self._read.pop(_fold(endpoint), None)
+        for pointer in pointers(write):
+            self._pointing.setdefault(pointer, {})[_fold(endpoint)] = endpoint
         for release, attributes in write.records.items():
             self._keep(endpoint, release, attributes)
         self.history.append(write)
@@ -110,6 +120,11 @@ class FakeLedger:
             self.wire.current.lock = int(after["fence"])
             self.wire.current.endpoint = endpoint
         return self.peek(endpoint)
+
+    def _found(self, call: str, pointer: Pointer) -> list[str]:
+        """As DynamoDB has them, in the order of their sort keys."""
+        pointing = self._pointing.get(pointer, {})
+        return self.wire(call, lambda: [pointing[folded] for folded in sorted(pointing)])
 
     def _keep(self, endpoint: str, release: str, attributes: Mapping[str, Any]) -> None:
         given = {name: _kept(value) for name, value in attributes.items() if value is not None}

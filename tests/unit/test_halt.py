@@ -78,14 +78,39 @@ def test_a_rejection_that_a_newer_approval_overtook_halts_nothing(
     assert bool(halt.revoked("theirs", 9_000, rejected_at)) is halts
 
 
+def test_a_pointer_that_its_release_left_behind_halts_nothing() -> None:
+    """The next release of the endpoint has other alarms, and another package."""
+    halt = halting(churn={})
+    now = RUNNING | {"release": "next", "package": "another", "alarms": ("other",)}
+    halt.ledger.write("churn", GateWrite(conditions=(), assign=now))
+    assert halt.ledger.watching("mine") == halt.ledger.of_package("theirs") == ["churn"]
+    assert halt.alarm("mine", 2000) == halt.revoked("theirs", 7) == []
+    assert halt.alarm("other", 2000) == ["next"]
+
+
+def test_a_halt_reads_no_gate_but_those_that_it_is_about() -> None:
+    halt = halting(churn={}, **{f"e{n}": {"alarms": ("other",)} for n in range(20)})
+    assert isinstance(halt.ledger, FakeLedger)
+    before = len(halt.ledger.wire.calls)
+    halt.alarm("mine", 2000)
+    assert list(halt.ledger.wire.calls[before:]) == [
+        "ledger.watching",
+        "ledger.gate",
+        "ledger.write",
+    ]
+
+
 @pytest.mark.parametrize("by", ["alarm", "revocation"])
 def test_a_gate_that_was_edited_keeps_no_other_from_its_halt(by: str) -> None:
-    """It is listed by the index as before; only whoever reads it whole finds the damage."""
+    """It is found as before; only whoever reads it finds the damage."""
     halt = halting(a={}, b={})
 
     class Edited(FakeLedger):
-        def gates(self) -> list[Gate]:
-            return halt.ledger.gates()
+        def watching(self, alarm: str) -> list[str]:
+            return halt.ledger.watching(alarm)
+
+        def of_package(self, arn: str) -> list[str]:
+            return halt.ledger.of_package(arn)
 
         def gate(self, endpoint: str) -> Gate:
             if endpoint == "a":

@@ -109,7 +109,15 @@ class Ledger(Protocol):
         ...
 
     def gates(self) -> list[Gate]:
-        """Every gate, as far as finding one by alarm or package needs; may lag by seconds."""
+        """Every gate, with its owner, release and step and no more; may lag by seconds."""
+        ...
+
+    def watching(self, alarm: str) -> list[str]:
+        """Endpoints whose gates may name this alarm: every one that does, and some that did."""
+        ...
+
+    def of_package(self, arn: str) -> list[str]:
+        """Endpoints whose gates may have a release of this package in hand, or had one."""
         ...
 
 

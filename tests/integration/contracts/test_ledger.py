@@ -25,6 +25,7 @@ from penstock.domain.ledger.gate import (
     absent_or_below,
     equals,
 )
+from penstock.domain.planning.checks import every_name
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
 from penstock.ports import Ledger
@@ -48,8 +49,8 @@ def ledger(request: pytest.FixtureRequest, aws: None) -> Ledger:
     return make()
 
 
-def put(ledger: Ledger, **attributes: Any) -> None:
-    ledger.write("churn", GateWrite(conditions=(), assign=attributes))
+def put(ledger: Ledger, to: str = "churn", **attributes: Any) -> None:
+    ledger.write(to, GateWrite(conditions=(), assign=attributes))
 
 
 def holds(ledger: Ledger, *conditions: Condition) -> bool:
@@ -286,6 +287,53 @@ def test_every_gate_is_listed_with_what_finds_it(ledger: Ledger) -> None:
     assert set(found) == {"Churn", "fraud"}
     assert (found["fraud"].owner, found["fraud"].alarms) == ("me", ("a", "b"))
     assert (found["fraud"].package, found["fraud"].step) == ("arn", 20)
+
+
+def test_a_gate_is_found_by_the_alarms_and_the_package_of_its_release(ledger: Ledger) -> None:
+    for endpoint in ("fraud", "churn"):
+        alarms = ("shared", f"penstock-{endpoint}-errors", "shared")
+        put(ledger, to=endpoint, alarms=alarms, package="arn:churn/7", owner="me")
+    put(ledger, to="other", package="arn:churn/6")
+    assert ledger.watching("shared") == ledger.of_package("arn:churn/7") == ["churn", "fraud"]
+    assert ledger.watching("penstock-fraud-errors") == ["fraud"]
+    assert ledger.of_package("arn:churn/6") == ["other"]
+    assert ledger.watching("unheard") == ledger.of_package("arn:churn/70") == []
+
+
+def test_one_endpoint_is_found_once_however_often_it_is_written_and_spelled(
+    ledger: Ledger,
+) -> None:
+    for endpoint in ("churn", "Churn", "churn"):
+        put(ledger, to=endpoint, alarms=("shared",))
+    assert ledger.watching("shared") == ["churn"]
+
+
+def test_a_write_that_is_refused_leaves_no_pointer(ledger: Ledger) -> None:
+    put(ledger, owner="me")
+    theirs = {"alarms": ("shared",), "package": "arn:churn/7"}
+    with pytest.raises(Declined) as declined:
+        ledger.write("churn", GateWrite((equals("owner", "you"),), assign=theirs))
+    assert declined.value.gate.owner == "me"
+    assert ledger.watching("shared") == ledger.of_package("arn:churn/7") == []
+
+
+def test_what_was_written_over_is_still_pointed_to(ledger: Ledger) -> None:
+    """Whoever finds the gate reads it: the pointer of a release that is over is not deleted."""
+    put(ledger, alarms=("old",), package="arn:churn/6")
+    put(ledger, alarms=("new",), package="arn:churn/7")
+    ledger.write("churn", GateWrite((), remove=("alarms",)))
+    assert ledger.watching("old") == ledger.of_package("arn:churn/6") == ["churn"]
+    assert ledger.gate("churn").alarms == ()
+
+
+def test_a_gate_of_as_many_alarms_as_a_policy_may_name_is_one_transaction(aws: None) -> None:
+    """DynamoDB takes a hundred items at once: gate, record, package, and these."""
+    named = tuple(f"alarm-{n}" for n in range(50))
+    plan = draw_plan(policy(alarms=list(named)), package(), "0123456789", live())
+    assert len({*plan.alarms, *every_name("churn")}) + 3 <= 100
+    kept = DynamoLedger(made_table(), "ledger", time.sleep)
+    put(kept, alarms=plan.alarms)
+    assert kept.watching("alarm-49") == ["churn"]
 
 
 def test_what_live_was_measured_at_is_found_by_its_content(ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from penstock.adapters.ledger import DynamoLedger
 from penstock.domain.errors import Damaged
+from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.reviewing.bars import BarResult
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.review_ports import Reviews
@@ -90,3 +91,12 @@ def test_the_last_one_counts(reviews: Reviews) -> None:
     )
     reviews.remember(later)
     assert reviews.remembered(ARN) == later
+
+
+def test_a_review_and_the_gates_that_release_its_package_lie_apart(aws: None) -> None:
+    kept = DynamoLedger(made_table(), "ledger", time.sleep)
+    kept.remember(REVIEW)
+    assert kept.of_package(ARN) == []
+    kept.write("churn", GateWrite(conditions=(), assign={"package": ARN}))
+    assert kept.of_package(ARN) == ["churn"]
+    assert kept.remembered(ARN) == REVIEW

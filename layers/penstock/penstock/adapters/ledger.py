@@ -9,6 +9,7 @@ from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
+from penstock.domain.ledger.pointers import Pointer, pointers
 from penstock.domain.reviewing.review import Review, read_review
 from penstock.ports import ReleaseRecord, read_record
 
@@ -80,6 +81,14 @@ class DynamoLedger:
         )
         return [_listed(str(item["endpoint"]), item) for item in found]
 
+    def watching(self, alarm: str) -> list[str]:
+        """Endpoints whose gates may name this alarm."""
+        return self._pointed(Pointer("alarm", alarm))
+
+    def of_package(self, arn: str) -> list[str]:
+        """Endpoints whose gates may have a release of this package in hand."""
+        return self._pointed(Pointer("package", arn))
+
     def remembered(self, arn: str) -> Review | None:
         """The last review of a package; raises Damaged."""
         item = self._get(_package_key(arn))
@@ -113,13 +122,18 @@ class DynamoLedger:
 
     def _write(self, endpoint: str, write: GateWrite) -> Gate:
         update = self._update(endpoint, write)
-        if not write.records:
+        found_by = [self._pointer_update(endpoint, pointer) for pointer in pointers(write)]
+        if not (write.records or found_by):
             answer = self._client.update_item(**update, ReturnValues="ALL_NEW")
             return _gate(endpoint, deserialize(answer["Attributes"]))
         records = [self._record_update(endpoint, *pair) for pair in write.records.items()]
-        items = [{"Update": part} for part in (update, *records)]
-        self._client.transact_write_items(TransactItems=items)
+        self._transact([update, *records, *found_by])
         return self.gate(endpoint)
+
+    def _transact(self, updates: list[dict[str, Any]]) -> None:
+        """All or nothing: a gate that can be found is there, and one that is there can be found."""
+        items = [{"Update": part} for part in updates]
+        self._client.transact_write_items(TransactItems=items)
 
     def _update(self, endpoint: str, write: GateWrite) -> dict[str, Any]:
         named = {**write.assign, "kind": GATE, "endpoint": endpoint}
@@ -145,6 +159,28 @@ class DynamoLedger:
             **Expressions().record(_storable(attributes)),
         }
 
+    def _pointer_update(self, endpoint: str, pointer: Pointer) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": {
+                "pk": serialize(_pointing(pointer)),
+                "sk": serialize(f"{GATE}#{_fold(endpoint)}"),
+            },
+            **Expressions().record({"points_to": endpoint}),
+        }
+
+    def _pointed(self, pointer: Pointer) -> list[str]:
+        """A package's partition holds its review too."""
+        found = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :gate)",
+            ExpressionAttributeValues={
+                ":pk": serialize(_pointing(pointer)),
+                ":gate": serialize(f"{GATE}#"),
+            },
+            ConsistentRead=True,
+        )
+        return [str(item["points_to"]) for item in found]
+
     def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
         with translated():
             answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
@@ -166,6 +202,11 @@ def key(endpoint: str, sort: str) -> dict[str, Any]:
 def _fold(endpoint: str) -> str:
     """Endpoint names differ only in more than case (facts 3.1)."""
     return endpoint.lower()
+
+
+def _pointing(pointer: Pointer) -> str:
+    """The partition of everything that one name finds."""
+    return f"{pointer.kind}#{pointer.name}"
 
 
 def _package_key(arn: str) -> dict[str, Any]:

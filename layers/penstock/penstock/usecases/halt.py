@@ -10,6 +10,7 @@ from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate, Halt
 from penstock.ports import Executions, Ledger
 
 By = Literal["alarm", "revocation", "person", "reconcile"]
+TAKEN_BACK = "the approval was taken back"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class HaltRelease:
         """
         why = Halt(by="alarm", reason=f"the alarm {name} fired", at=at)
         return self._each(
-            [seen for seen in self.ledger.gates() if name in seen.alarms],
+            self.ledger.watching(name),
             lambda gate: name in gate.alarms and at >= gate.started_at and at >= gate.quiet_until,
             why,
         )
@@ -41,24 +42,23 @@ class HaltRelease:
         Raises:
             Damaged: as `alarm`.
         """
-        why = Halt(by="revocation", reason="the approval was taken back", at=at)
+        why = Halt(by="revocation", reason=TAKEN_BACK, at=at)
         return self._each(
-            [seen for seen in self.ledger.gates() if seen.package == package],
+            self.ledger.of_package(package),
             lambda gate: gate.package == package and not _overtaken(rejected_at, gate),
             why,
         )
 
-    def _each(
-        self, listed: Iterable[Gate], concerns: Callable[[Gate], bool], why: Halt
-    ) -> list[str]:
-        """A gate that cannot be read keeps no other release from its halt."""
+    def _each(self, found: Iterable[str], concerns: Callable[[Gate], bool], why: Halt) -> list[str]:
+        """A gate that cannot be read keeps no other release from its halt.
+
+        What was found may be over: each gate is read and asked again.
+        """
         halted: list[str] = []
         damage: list[Damaged] = []
-        for seen in listed:
-            if seen.at_rest:
-                continue
+        for endpoint in found:
             try:
-                gate = self.ledger.gate(seen.endpoint)
+                gate = self.ledger.gate(endpoint)
             except Damaged as damaged:
                 damage.append(damaged)
                 continue

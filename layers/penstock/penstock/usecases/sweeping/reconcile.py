@@ -10,7 +10,7 @@ from penstock.domain.errors import Missing, PenstockError, Unavailable
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate, Halt
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Executions, Ledger
 from penstock.review_ports import Registry
-from penstock.usecases.halt import HaltRelease
+from penstock.usecases.halt import TAKEN_BACK, HaltRelease
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.starter import Starter
 from penstock.usecases.telling.stuck import StuckAtRest, harmful
@@ -82,8 +82,9 @@ class Reconcile:
             self.halting.halt(gate, why)
             return why.reason
         if gate.step is not None and gate.step <= WINDOW and self._rejected(gate.package):
-            self.halting.revoked(gate.package or "", self.clock.now())
-            return "the approval was taken back"
+            why = Halt(by="revocation", reason=TAKEN_BACK, at=self.clock.now())
+            self.halting.halt(gate, why)
+            return why.reason
         return "a release is under way"
 
     def _recover(self, gate: Gate) -> str:
