@@ -58,7 +58,7 @@ mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="pensto
 model: .venv/ready ## Check the ledger protocol exhaustively, all that it grew by: 5 minutes of one core
 	@$(run) tests/model/check_grown.py $(MODEL)
 
-stories: .venv/ready ## Tell the stories of releases and reviews anew; read the difference before you commit
+stories: .venv/ready ## Write the golden texts of releases and reviews again; read the difference before you commit
 	@$(ours) $(run) -m tests.unit.protocol.storybook
 	@$(ours) $(run) -m tests.unit.review_stories
 

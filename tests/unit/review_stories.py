@@ -1,10 +1,11 @@
-"""Reviews that are told whole: what is written, kept, remembered and said, beside their stories.
+"""Golden texts of reviews: what is written, kept, remembered and said, beside their files.
 
-`make stories` tells them anew. Read the difference before you commit it: each line is a claim.
+`make stories` writes them again. Read the difference before you commit it: each line is a claim.
 """
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from tests.unit.test_review import (
     a_package,
     a_policy,
 )
-from tests.unit.told import announced, as_yaml, known
+from tests.unit.told import announced, as_yaml, changed, known
 
 FOLDER = Path(__file__).parent / "reviews"
+WHOLE = "passes"
+"""Of this review everything is told; of others what differs from it."""
 BIAS = "s3://models/churn/7/bias.json"
 VS_LIVE = [
     {"metric": "auc", "at_least_vs_live": -0.005},
@@ -35,10 +38,18 @@ def tell(name: str) -> str:
     """What a review of the package does, or several."""
     world = World()
     outcomes = REVIEWS[name](world)
-    review, package = world.reviews.remembered(ARN), world.package
     told = [line for said in world.announcer.said for line in announced(said)]
-    document: dict[str, Any] = {
-        "outcomes": outcomes,
+    document = {"outcomes": outcomes, **_left(world)}
+    if name != WHOLE:
+        told.append(f"what is kept and remembered, where it differs from {path(WHOLE).name}:")
+        document |= {part: _news(part, document[part]) for part in ("remembered", "kept")}
+    return "\n".join([*told, as_yaml(document), ""])
+
+
+def _left(world: World) -> dict[str, Any]:
+    """What the reviews left behind."""
+    review, package = world.reviews.remembered(ARN), world.package
+    return {
         "written": len(world.registry.decisions),
         "package": {
             "approval": package.approval,
@@ -46,15 +57,23 @@ def tell(name: str) -> str:
             "metadata": package.metadata,
         },
         "remembered": known(review) if review else None,
-        "kept": {uri: _record(text, name) for uri, text in world.records.kept.items()},
+        "kept": {uri: json.loads(text) for uri, text in world.records.kept.items()},
     }
-    return "\n".join([*told, as_yaml(document), ""])
 
 
-def _record(text: str, name: str) -> dict[str, Any]:
-    """One story has all of it; the policy is the same in the others."""
-    record: dict[str, Any] = json.loads(text)
-    return record if name == "passes" else {k: v for k, v in record.items() if k != "policy"}
+def _news(part: str, found: Any) -> object:
+    """Fields that are not as in the text that is told whole; of records, of each."""
+    if part == "remembered":
+        return changed(_whole()[part], found)
+    (usual,) = _whole()[part].values()
+    return {uri: changed(usual, record) for uri, record in found.items()}
+
+
+@cache
+def _whole() -> dict[str, Any]:
+    world = World()
+    REVIEWS[WHOLE](world)
+    return _left(world)
 
 
 def path(name: str) -> Path:

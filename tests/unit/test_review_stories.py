@@ -1,4 +1,4 @@
-"""Every review does and says what its story tells, word by word."""
+"""Golden texts: every review does and says what its text says, word by word."""
 
 import pytest
 
@@ -6,10 +6,10 @@ from tests.unit.review_stories import FOLDER, REVIEWS, path, tell
 
 
 @pytest.mark.parametrize("name", REVIEWS)
-def test_it_is_told_as_it_always_was(name: str) -> None:
-    """Meant otherwise now? `make stories` writes it anew; read the difference line by line."""
+def test_what_happens_is_what_the_text_says(name: str) -> None:
+    """If the change is meant, `make stories` writes the text again: read the difference."""
     assert tell(name) == path(name).read_text(encoding="utf-8")
 
 
-def test_no_story_is_without_a_review() -> None:
+def test_no_text_is_without_a_review() -> None:
     assert set(FOLDER.iterdir()) == {path(name) for name in REVIEWS}

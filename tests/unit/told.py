@@ -7,19 +7,42 @@ from pydantic import BaseModel
 
 from penstock.domain.execution.announcements import Announcement
 
+GONE = "gone"
+
 
 def announced(announcement: Announcement) -> list[str]:
-    """Who it is about, its sentence, and its other fields."""
+    """Who it is about, its sentence, and its other fields: single values first."""
     kind = f"{announcement.detail_type}{', to people' if announcement.for_people else ''}"
     said = known(announcement)
     about = [said.pop(name, "-") for name in ("release_id", "endpoint", "model_package_arn")]
     head = f"    ! {kind}: {' '.join(about)}: {said.pop('reason')}"
-    return [head, *(f"        {line}" for line in (as_yaml(said).splitlines() if said else ()))]
+    lists = {name: value for name, value in said.items() if isinstance(value, list)}
+    single = {name: value for name, value in said.items() if name not in lists}
+    fields = [as_yaml(single)] if single else []
+    for name, items in lists.items():
+        fields += _items(name, items)
+    return [head, *(f"        {line}" for line in fields)]
+
+
+def _items(name: str, items: list[Any]) -> list[str]:
+    """A line for each document in a list; words and numbers in one line."""
+    if items and isinstance(items[0], dict):
+        return [f"{name}: {as_yaml(item)}" for item in items]
+    return [as_yaml({name: items})]
 
 
 def known(model: BaseModel, without: set[str] | None = None) -> dict[str, Any]:
-    """Fields that are not as they are without a word."""
+    """Fields that differ from their defaults."""
     return model.model_dump(mode="json", exclude_defaults=True, exclude=without)
+
+
+def changed(before: object, after: object) -> object:
+    """What is otherwise afterwards; what is there no more is `gone`."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    new = {name: value for name, value in after.items() if value != before.get(name, GONE)}
+    differences = {name: changed(before.get(name), value) for name, value in new.items()}
+    return differences | {name: GONE for name in before if name not in after}
 
 
 def as_yaml(document: object) -> str:

@@ -1,4 +1,4 @@
-"""What the stories tell of instances that come late, of locks, and of ledgers in other hands."""
+"""Scenes of the golden texts: instances that come late, locks, and ledgers in other hands."""
 
 import json
 from typing import Any

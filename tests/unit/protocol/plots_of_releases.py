@@ -1,4 +1,4 @@
-"""What the stories tell: how releases begin, go and end, and what people do to them."""
+"""Scenes of the golden texts: how releases begin, go and end, and what people do to them."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What the stories tell of tasks that run twice, and of what nobody expects to find."""
+"""Scenes of the golden texts: tasks that run twice, and what nobody expects to find."""
 
 from penstock.domain.errors import NoCapacity
 from penstock.domain.ledger.gate import PROMOTE as PROMOTE_STEP

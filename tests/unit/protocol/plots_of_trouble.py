@@ -1,4 +1,4 @@
-"""What the stories tell of trouble: SageMaker's, other people's, and deaths."""
+"""Scenes of the golden texts: trouble of SageMaker's and other people's making, and deaths."""
 
 from penstock.domain.errors import Denied, Missing, Unavailable
 from penstock.domain.planning.blueprint import CANDIDATE

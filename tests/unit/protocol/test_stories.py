@@ -1,4 +1,4 @@
-"""Every scene is told as its story says, word by word: what people read, what is asked and kept."""
+"""Golden texts: what happens in every scene is what its text says, word by word."""
 
 import pytest
 
@@ -6,10 +6,10 @@ from tests.unit.protocol.storybook import FOLDER, STORIES, path, tell
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_it_is_told_as_it_always_was(name: str) -> None:
-    """Meant otherwise now? `make stories` writes it anew; read the difference line by line."""
+def test_what_happens_is_what_the_text_says(name: str) -> None:
+    """If the change is meant, `make stories` writes the text again: read the difference."""
     assert tell(name) == path(name).read_text(encoding="utf-8")
 
 
-def test_no_story_is_without_a_scene() -> None:
+def test_no_text_is_without_a_scene() -> None:
     assert set(FOLDER.iterdir()) == {path(name) for name in STORIES}
