@@ -48,7 +48,7 @@ class Patient:
         except Unavailable as error:
             return self.teller.noted(self._hindered(run, str(error)))
         if after.hindered:
-            after = after.model_copy(update={"hindered": after.hindered.over()})
+            after = after.but(hindered=after.hindered.over())
         return self.teller.noted(after)
 
     def _hindered(self, run: Run, reason: str) -> Run:
@@ -60,7 +60,7 @@ class Patient:
         self._renew_lease(run)
         if hindered.spent >= TOLD_AFTER_MS and not hindered.told:
             told = self._tell(run, hindered, reason)
-            hindered = hindered.model_copy(update={"told": told})
+            hindered = hindered.as_told() if told else hindered
         return self._again(run, hindered, reason)
 
     def _again(self, run: Run, hindered: Hindered, reason: str) -> Run:
@@ -70,8 +70,7 @@ class Patient:
             again = run.then("watch", watch_seconds=seconds)
         else:
             again = run.then(self.here, seconds)
-        kept = {"hindered": hindered, "error": run.error, "trouble": reason}
-        return again.model_copy(update=kept)
+        return again.but(hindered=hindered, error=run.error, trouble=reason)
 
     def _patience(self, run: Run) -> int | None:
         """None: for ever. Going back and settling are what every other end comes down to."""

@@ -38,6 +38,10 @@ class Hindered(BaseModel):
         """A task got through. What was spent stays spent: history events are counted."""
         return self.model_copy(update={"at": None})
 
+    def as_told(self) -> "Hindered":
+        """People were told."""
+        return self.model_copy(update={"told": True})
+
     @property
     def between(self) -> tuple[int, int]:
         """Seconds before the next try, at least and at most: many are throttled together."""

@@ -17,6 +17,10 @@ class Phase(BaseModel):
     asked: bool = False
     verdict: str | None = None
 
+    def said(self, verdict: str | None, *, asked: bool) -> "Phase":
+        """After people were told: the verdict they know, and whether they were asked to decide."""
+        return self.model_copy(update={"verdict": verdict, "asked": asked})
+
 
 class Ramp(BaseModel):
     """The share that was chosen last, the `number`-th of its stage, and the one before; percent."""
@@ -91,5 +95,22 @@ class Waiting(BaseModel):
     def round(self, now: int, *, throttled: bool) -> "Waiting":
         """One more round of a way back."""
         passed = now - self.throttled if throttled and self.throttled else 0
-        update = {"rounds": self.rounds + 1, "lost": self.lost + passed}
-        return self.model_copy(update={**update, "throttled": now if throttled else None})
+        return self.model_copy(
+            update={
+                "rounds": self.rounds + 1,
+                "lost": self.lost + passed,
+                "throttled": now if throttled else None,
+            }
+        )
+
+    def again(self) -> "Waiting":
+        """One more try."""
+        return self.model_copy(update={"tries": self.tries + 1})
+
+    def saw(self, shown: Content | None, *, taken: bool) -> "Waiting":
+        """What a look showed in service last, and whether SageMaker took the last call."""
+        return self.model_copy(update={"shown": shown, "taken": taken})
+
+    def told_at(self, now: int) -> "Waiting":
+        """People were told now (ms)."""
+        return self.model_copy(update={"told": now})

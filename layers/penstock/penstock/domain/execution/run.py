@@ -1,6 +1,6 @@
 """The document that one execution carries from state to state."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +29,43 @@ Next = Literal[
     "settle",
     "finish",
 ]
+
+Outcome = Literal["promoted", "rolled_back", "tidy_pending", "at_rest"]
+"""What Settle is to end a release as; `at_rest`: there are only chores."""
+
+
+class Changes(TypedDict, total=False):
+    """What may change of a document, each as `Run` types it: mypy checks every transition.
+
+    Not in it: what an execution begins with, and where `then` sends the document.
+    """
+
+    request: Request | None
+    watch_seconds: int
+    endpoint: str | None
+    release: str | None
+    package: str | None
+    approved_at: int
+    plan: Plan | None
+    position: int
+    phase: Phase | None
+    ramp: Ramp | None
+    case: Case | None
+    judged: Judged | None
+    trouble: str | None
+    stuck: bool
+    waited_ms: int
+    waiting: Waiting | None
+    hindered: Hindered | None
+    why: Why | None
+    outcome: Outcome | None
+    own: Approval | None
+    queues: bool
+    halted: str | None
+    dead: bool
+    ending: Ending | None
+    failure: Failure | None
+    error: dict[str, Any] | None
 
 
 class Run(BaseModel):
@@ -67,7 +104,7 @@ class Run(BaseModel):
     waiting: Waiting | None = None
     hindered: Hindered | None = None
     why: Why | None = None
-    outcome: Literal["promoted", "rolled_back", "tidy_pending", "at_rest"] | None = None
+    outcome: Outcome | None = None
     own: Approval | None = None
     queues: bool = False
     halted: str | None = None
@@ -76,7 +113,11 @@ class Run(BaseModel):
     failure: Failure | None = None
     error: dict[str, Any] | None = None
 
-    def then(self, following: Next, wait_seconds: int = 0, **changes: object) -> "Run":
+    def but(self, **changes: Unpack[Changes]) -> "Run":
+        """This document with other values, for the same state."""
+        return self.model_copy(update={**changes})
+
+    def then(self, following: Next, wait_seconds: int = 0, **changes: Unpack[Changes]) -> "Run":
         """The document that goes to the state `following`."""
         return self.model_copy(
             update={
@@ -157,7 +198,7 @@ class Run(BaseModel):
             return self._staged.at(self.ramp.left)
         if self.position == 0:
             return None
-        return self.model_copy(update={"position": self.position - 1}).stage
+        return self.but(position=self.position - 1).stage
 
     @property
     def found(self) -> Content | None:

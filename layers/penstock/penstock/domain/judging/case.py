@@ -83,13 +83,11 @@ class Case(BaseModel):
         minutes = [self._minute(reading) for reading in sure]
         busy = [minute for minute in minutes if any(map(any, minute.counts.values()))]
         following = sure[-1].number + 1 if sure else self.next_minute
-        return self._judged(busy, method).model_copy(
-            update={
-                "next_minute": following,
-                "spans": tuple(s for s in self.spans if s.last is None or s.last >= following),
-                "unsure": tuple(readings)[len(sure) :],
-            }
-        )
+        return self._judged(busy, method).read_up_to(following, tuple(readings)[len(sure) :])
+
+    def all_kept(self) -> "Case":
+        """The archive took every minute that was judged."""
+        return self.model_copy(update={"unkept": (), "kept": True})
 
     def counted_from_the_first(self) -> list[Minute]:
         """The minutes to be kept; minute 0 is that of the candidate's first requests."""
@@ -102,6 +100,16 @@ class Case(BaseModel):
             if not is_sure(reading, before.get(reading.number), now):
                 return
             yield reading
+
+    def read_up_to(self, following: int, unsure: tuple[Reading, ...]) -> "Case":
+        """Judged up to the minute `following`, exclusive; shares that ended before are over."""
+        return self.model_copy(
+            update={
+                "next_minute": following,
+                "spans": tuple(s for s in self.spans if s.last is None or s.last >= following),
+                "unsure": unsure,
+            }
+        )
 
     def _minute(self, reading: Reading) -> Minute:
         return Minute(reading.number, self._weight(reading.number), counts(reading))

@@ -45,6 +45,11 @@ class Rules(BaseModel):
         """Minutes that doubt may last before `on_inconclusive` decides."""
         return max(self.deadline_minutes, self.minutes)
 
+    def after_waiting(self, waited_ms: int) -> "Rules":
+        """What is left of them once a person was waited for so long."""
+        left = max(0, self.wait_minutes - waited_ms // 60_000)
+        return self.model_copy(update={"wait_minutes": left})
+
 
 class Sight(BaseModel):
     """What one look saw. `requests` is None when CloudWatch gave no whole answer.

@@ -42,6 +42,10 @@ class Opinion(BaseModel):
     advice: Action | None = None
     percent: float | None = None
 
+    def advising(self, advice: Action, percent: float) -> "Opinion":
+        """The same opinion, with what it advises about the share."""
+        return self.model_copy(update={"advice": advice, "percent": percent})
+
 
 def opinion(trial: Trial, method: Method) -> Opinion:
     """Of a share that the policy names."""
@@ -64,7 +68,7 @@ def advice(
     top = min(method.top, math.floor(most * PARTS / 100) / PARTS)
     move = next_move(trial, replace(method, top=top), percent / 100, minutes)
     share = round(100 * move.weight, 2)
-    return opinion(trial, method).model_copy(update={"advice": move.action, "percent": share})
+    return opinion(trial, method).advising(move.action, share)
 
 
 def _seen(name: str, metric: Metric, method: Method) -> SignalSeen:

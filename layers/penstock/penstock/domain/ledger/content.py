@@ -33,6 +33,10 @@ class Content(BaseModel):
             return False
         return all(abs(self.share(name) - other.share(name)) <= TOLERANCE for name in self.weights)
 
+    def serving(self, package: str | None) -> "Content":
+        """The same content, known to serve `package`."""
+        return self.model_copy(update={"package": package})
+
     def shape(self, candidate: str) -> Shape:
         """stable: one variant; restored: the candidate is there without traffic; else staging."""
         if candidate not in self.weights or len(self.weights) == 1:

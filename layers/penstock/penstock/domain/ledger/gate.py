@@ -38,6 +38,10 @@ class Suspension(BaseModel):
     variant: str
     refused: str | None = None
 
+    def refused_for(self, reason: str) -> "Suspension":
+        """The last try did not resume it, and people know why."""
+        return self.model_copy(update={"refused": reason})
+
 
 class Gate(BaseModel):
     """An endpoint's gate as read. Times are milliseconds; absent attributes are None."""

@@ -25,6 +25,22 @@ class Repair(BaseModel):
     spent: bool = False
     refused: str | None = None
 
+    def with_shares(self) -> "Repair":
+        """SageMaker took or refused the share of 0."""
+        return self.model_copy(update={"shares": True})
+
+    def begun(self, modified: int) -> "Repair":
+        """The update is about to be asked of an endpoint that was last modified then (ms)."""
+        return self.model_copy(update={"incident": modified})
+
+    def accepted(self) -> "Repair":
+        """SageMaker accepted the update."""
+        return self.model_copy(update={"spent": True})
+
+    def refused_for(self, reason: str) -> "Repair":
+        """SageMaker refused the update for good."""
+        return self.model_copy(update={"spent": True, "refused": reason})
+
     def over(self, modified: int) -> bool:
         """Whether the one update was made; an endpoint as it was then has not seen it yet."""
         return self.spent or (self.incident is not None and self.incident != modified)
@@ -41,6 +57,10 @@ class Stuck(BaseModel):
     since: int
     told: int
     why: str
+
+    def told_at(self, now: int) -> "Stuck":
+        """People were told now (ms)."""
+        return self.model_copy(update={"told": now})
 
     def due(self, now: int) -> bool:
         """Whether people are to be told again: after one hour, after six, then once a day."""

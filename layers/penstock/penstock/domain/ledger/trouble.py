@@ -19,6 +19,10 @@ class Trouble(BaseModel):
     since: int
     told: bool = False
 
+    def as_told(self) -> "Trouble":
+        """People were told."""
+        return self.model_copy(update={"told": True})
+
     def due(self, now: int) -> bool:
         """Whether it is time to tell people, who have not been told."""
         patience = PATIENCE if self.cause == Unavailable.__name__ else 0

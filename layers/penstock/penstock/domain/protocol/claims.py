@@ -51,7 +51,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
     """
     if gate.target is None or gate.release is None:
         raise Inconsistent(gate, "a window without a target")
-    good = gate.target.model_copy(update={"package": gate.package})
+    good = gate.target.serving(gate.package)
     staging = naming.staging_config(gate.endpoint, gate.release)
     return GateWrite(
         conditions=(

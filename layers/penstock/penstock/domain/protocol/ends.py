@@ -36,7 +36,7 @@ class Rubbish(NamedTuple):
 
 def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> GateWrite:
     """The end of a good release, unless somebody halted it during the clean-up (R12)."""
-    content = final.model_copy(update={"package": gate.package})
+    content = final.serving(gate.package)
     return GateWrite(
         conditions=(equals("lock", gate.lock), absent("halt")),
         assign={
@@ -73,7 +73,7 @@ def settle_tidy_pending(
 ) -> GateWrite:
     """Users are on the previous package, the configuration is not back yet: the sweep tries on."""
     serving = gate.previous.package if gate.previous else gate.serving
-    content = shown.model_copy(update={"package": serving})
+    content = shown.serving(serving)
     return GateWrite(
         conditions=(equals("lock", gate.lock),),
         assign={

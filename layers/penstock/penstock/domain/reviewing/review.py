@@ -152,6 +152,14 @@ class Review(BaseModel):
     bound: Bound = Bound()
     metrics: Mapping[str, Mapping[str, object]] = {}
 
+    def kept_at(self, uri: str) -> "Review":
+        """Its evidence is kept there."""
+        return self.model_copy(update={"evidence_uri": uri})
+
+    def as_told(self) -> "Review":
+        """People and the bus have been told."""
+        return self.model_copy(update={"announced": True})
+
     def overdue(self, now: int) -> bool:
         """Whether there is no verdict and the time for trying again is over."""
         return self.outcome == "no_verdict" and now - self.first_tried_at >= TRY_FOR

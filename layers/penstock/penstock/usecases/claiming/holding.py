@@ -120,13 +120,11 @@ class Holding:
 
     def _inherit(self, run: Run, gate: Gate) -> Run:
         record = self.in_hand(gate)
-        return run.model_copy(
-            update={
-                "dead": True,
-                "release": gate.release,
-                "package": gate.package,
-                "approved_at": gate.approved_at,
-                "plan": record.plan if record else None,
-                "phase": None,
-            }
+        return run.but(
+            dead=True,
+            release=gate.release,
+            package=gate.package,
+            approved_at=gate.approved_at,
+            plan=record.plan if record else None,
+            phase=None,
         )

@@ -31,7 +31,7 @@ class Resolve:
         run = Run(execution=execution, started_at=started_at, next="claim")
         try:
             request = parse_request(document)
-            run = run.model_copy(update={"request": request})
+            run = run.but(request=request)
             return self._resolve(run, request)
         except Refused as refused:
             return self.teller.noted(self._refuse(run, document, str(refused)[:LONGEST]))
@@ -58,7 +58,7 @@ class Resolve:
             return run.end("nothing_to_do", reason)
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
         begun = self._begin(run, admitted.policy.endpoint, own)
-        return begun.model_copy(update={"queues": admitted.policy.rollout.on_newer == "queue"})
+        return begun.but(queues=admitted.policy.rollout.on_newer == "queue")
 
     def _approved_at(self, request: Request, admitted: Admitted, now: int) -> int | None:
         """When the package was approved; None where nobody can say that it was approved anew.

@@ -80,7 +80,7 @@ class Hearing:
             self.archive.add(run.the_endpoint, run.release or "", minutes, more=case.kept)
         except NotKept as error:
             return case, f"judged minutes were not kept: {error}"
-        return case.model_copy(update={"unkept": (), "kept": True}), None
+        return case.all_kept(), None
 
 
 def _opinion(run: Run, case: Case, now: int, load: float) -> Opinion:

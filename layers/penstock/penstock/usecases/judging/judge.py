@@ -50,11 +50,11 @@ class Judge:
         heard = None
         if run.stage.act == "shift":
             heard = self.hearing(run, phase, load)
-            run = run.model_copy(update={"case": heard.case})
+            run = run.but(case=heard.case)
         sight = self._see(run, phase, heard, load)
         verdict = judgement.judge(self._rules(run), sight, gate.started_at)
         trouble = heard.trouble if heard else None
-        return self._follow(run, phase, sight, verdict).model_copy(update={"trouble": trouble})
+        return self._follow(run, phase, sight, verdict).but(trouble=trouble)
 
     def _inherited(self, run: Run, gate: Gate) -> Run:
         """A verified promotion whose watcher died ends its window early, if no alarm speaks."""
@@ -66,9 +66,7 @@ class Judge:
 
     def _rules(self, run: Run) -> Rules:
         """The stage's rules; the wait for a person is one budget for the whole release."""
-        rules = run.stage.rules
-        left = max(0, rules.wait_minutes - run.waited_ms // 60_000)
-        return rules.model_copy(update={"wait_minutes": left})
+        return run.stage.rules.after_waiting(run.waited_ms)
 
     def _see(self, run: Run, phase: Phase, heard: Heard | None, load: float) -> Sight:
         plan, stage = run.the_plan, run.stage
@@ -94,7 +92,7 @@ class Judge:
     def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
         judged = _judged(run, sight, verdict)
         phase = self._tell(run, phase, judged)
-        run = run.model_copy(update={"judged": judged})
+        run = run.but(judged=judged)
         match verdict.action:
             case "roll_back":
                 return run.back(Why(kind="verdict", reason=verdict.reason))
@@ -113,7 +111,7 @@ class Judge:
         if judged.verdict == "ask" and not asked:
             advice = "send traffic, approve a newer package, or start a rollback"
             asked = self.announcer.announce(AttentionNeeded(advice=advice, **about))
-        return phase.model_copy(update={"asked": asked, "verdict": verdict})
+        return phase.said(verdict, asked=asked)
 
 
 def _changed(run: Run, view: EndpointView) -> bool:
@@ -134,7 +132,7 @@ def _onward(run: Run, sight: Sight, percent: float | None) -> Run:
     over = sight.now - sight.since - run.stage.rules.doubtful_until * 60_000
     onward = run.move(percent) if percent else run.forward()
     left = run.case.leaves_share(sight.now) if run.case else None
-    return onward.model_copy(update={"case": left, "waited_ms": run.waited_ms + max(0, over)})
+    return onward.but(case=left, waited_ms=run.waited_ms + max(0, over))
 
 
 def _judged_requests(heard: Heard) -> int | None:

@@ -114,8 +114,7 @@ class Advance:
         waiting = run.waits_for("created", self.act.clock.now())
         if waiting.tries >= CONSISTENT_AFTER_TRIES:
             return run.back(self.endings.why(run, acted.reason))
-        again = waiting.model_copy(update={"tries": waiting.tries + 1})
-        return run.then(run.stage.act, acted.seconds, waiting=again)
+        return run.then(run.stage.act, acted.seconds, waiting=waiting.again())
 
 
 def _wait(run: Run, acted: Acted) -> Wait:

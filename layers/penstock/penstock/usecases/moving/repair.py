@@ -42,7 +42,7 @@ class Repairs:
         """Noted once SageMaker answered: made twice, it doubles nothing; lost, it would let the
         configuration go back under requests (S10).
         """
-        spent = tried.model_copy(update={"shares": True})
+        spent = tried.with_shares()
         try:
             self.serving.shift(gate.endpoint, restored(shown))
         except PenstockError as error:
@@ -53,14 +53,14 @@ class Repairs:
 
     def _update(self, gate: Gate, tried: Repair, modified: int, back_to: Content) -> None:
         """A refusal for good spends the try; what may pass (throttling, capacity) does not."""
-        trying = tried.model_copy(update={"incident": modified})
+        trying = tried.begun(modified)
         self._note(gate, trying)
         try:
             self.serving.tidy(gate.endpoint, back_to)
         except RefusedByAws as error:
-            self._note(gate, trying.model_copy(update={"spent": True, "refused": str(error)}))
+            self._note(gate, trying.refused_for(str(error)))
             raise
-        self._note(gate, trying.model_copy(update={"spent": True}))
+        self._note(gate, trying.accepted())
 
     def _note(self, gate: Gate, repair: Repair) -> None:
         self.ledger.write(gate.endpoint, protocol.note_repair(gate.lock, repair))

@@ -7,7 +7,7 @@ from penstock.domain import protocol
 from penstock.domain.execution import stuck_text
 from penstock.domain.execution.mishap import mishap
 from penstock.domain.execution.progress import Waiting, Why
-from penstock.domain.execution.run import Run
+from penstock.domain.execution.run import Outcome, Run
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
 from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.planning.budget import ROUNDS_BACK
@@ -40,8 +40,7 @@ class RollBack:
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One look, and the one call that it asks for."""
         if run.why is None:  # a task failed for good; what it waited for is no wait of ours
-            begun = {"why": self._failed(run), "waiting": None, "hindered": None}
-            run = run.model_copy(update=begun)
+            run = run.but(why=self._failed(run), waiting=None, hindered=None)
         gate = self.act.ledger.gate(run.the_endpoint)
         acted = self.act(
             run.the_endpoint,
@@ -82,7 +81,7 @@ class RollBack:
         """Back where it was, or given up with nobody on the candidate."""
         view = acted.sight.view if acted.sight else None
         pending = view is not None and view.content.shape(CANDIDATE) == "restored"
-        outcome = "tidy_pending" if pending else "rolled_back"
+        outcome: Outcome = "tidy_pending" if pending else "rolled_back"
         return run.then("settle", outcome=outcome, waiting=None)
 
     def _try_on(self, run: Run, gate: Gate, acted: Acted) -> Run:
@@ -112,8 +111,7 @@ class RollBack:
         once = before.round(self.act.clock.now(), throttled=acted.result == "throttled")
         counts = acted.result in {"called", "failed", "missing"}
         taken = acted.result == "called" if counts else before.taken
-        update = {"tries": before.tries + counts, "shown": seen, "taken": taken}
-        return once.model_copy(update=update)
+        return (once.again() if counts else once).saw(seen, taken=taken)
 
     def _pause(self, run: Run, acted: Acted, waiting: Waiting) -> int:
         """Throttled: at once for a while, for users are on the candidate and most last a second."""

@@ -45,7 +45,7 @@ class Waits:
         if then:
             advice = f"{advice}; after {exactly(wait.limit_ms)} the release {then}"
         told = self.announcer.announce(AttentionNeeded(advice=advice, **run.about(said)))
-        return waiting.model_copy(update={"told": now}) if told else waiting
+        return waiting.told_at(now) if told else waiting
 
 
 def _tells(waiting: Waiting, now: int, minutes: int) -> bool:

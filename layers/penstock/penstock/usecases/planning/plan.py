@@ -67,7 +67,7 @@ class PlanRelease:
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.model_copy(update={"notes": notes})
-        check_size(run.model_copy(update={"plan": plan}))
+        check_size(run.but(plan=plan))
         if run.asked.dry_run:
             return self._planned(run, gate, plan)
         self._adopt(run, gate, view)

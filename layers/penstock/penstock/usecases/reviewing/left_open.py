@@ -29,6 +29,6 @@ class LeftOpen:
         review = unverdicted(package, why, stored, before, now)
         if not review.announced and (review.urgent or review.overdue(now)):
             self.announcer.announce(attention(review))
-            review = review.model_copy(update={"announced": True})
+            review = review.as_told()
         self.reviews.remember(review)
         return ReviewOutcome(package.arn, "no_verdict", why.reason)

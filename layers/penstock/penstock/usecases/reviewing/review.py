@@ -138,7 +138,7 @@ class Reviewer:
             return before
         key = record_key(package, review.fingerprint)
         uri = self.records.keep(key, review_record(package, stored, review))
-        review = review.model_copy(update={"evidence_uri": uri})
+        review = review.kept_at(uri)
         self.reviews.remember(review)
         return review
 
@@ -170,7 +170,7 @@ class Reviewer:
     def _tell(self, review: Review) -> None:
         if not review.announced:
             self.announcer.announce(announcement(review))
-            self.reviews.remember(review.model_copy(update={"announced": True}))
+            self.reviews.remember(review.as_told())
 
     @cached_property
     def _left_open(self) -> LeftOpen:

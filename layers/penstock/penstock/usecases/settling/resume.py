@@ -55,7 +55,7 @@ class Resume:
         if left is None or reason is None:
             return
         if self._tell(gate, f"scale-in of {left.variant} is still suspended: {reason}"):
-            noted = left.model_copy(update={"refused": reason})
+            noted = left.refused_for(reason)
             with suppress(Declined):  # claimed meanwhile: that release resumes it
                 self.ledger.write(gate.endpoint, protocol.note_refused(gate, noted))
 

@@ -54,7 +54,7 @@ class Aside:
         seen = trouble(str(thing), error, before, now)
         if seen.due(now):
             self.announcer.announce(_attention(thing, seen))
-            seen = seen.model_copy(update={"told": True})
+            seen = seen.as_told()
         if seen != before:
             self.troubles.note_trouble(seen)
         return seen.reason

@@ -40,7 +40,7 @@ class StuckWay:
         reason = stuck_text.reason(gate, waiting.shown, now - stuck.since, said)
         if not self._tell(run, gate, waiting, reason):
             return stuck
-        told = stuck.model_copy(update={"told": now})
+        told = stuck.told_at(now)
         self.ledger.write(run.the_endpoint, protocol.note_stuck(run.turn(now), told))
         return told
 
@@ -86,7 +86,7 @@ class StuckAtRest:
         now = self.clock.now()
         stuck = gate.stuck or Stuck(since=now, told=now, why=gate.attention or "")
         if gate.stuck is None or (stuck.due(now) and self._tell(gate, view, now - stuck.since)):
-            told = stuck.model_copy(update={"told": now})
+            told = stuck.told_at(now)
             self.ledger.write(gate.endpoint, protocol.note_stuck_at_rest(gate, told))
         return stuck_text.standing(gate, view.content)
 

@@ -26,7 +26,7 @@ class Teller:
     def noted(self, run: Run) -> Run:
         """The document with what could not be told since the last time, for log and metrics."""
         trouble = "; ".join((*([run.trouble] if run.trouble else []), *self._taken()))
-        return run.model_copy(update={"trouble": trouble}) if trouble else run
+        return run.but(trouble=trouble) if trouble else run
 
     def added(self, said: str) -> str:
         """The same for a line of the log."""
