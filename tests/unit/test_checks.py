@@ -2,7 +2,8 @@
 
 import pytest
 
-from penstock.domain.planning.checks import Check, Formula, PhaseName, Series, checks
+from penstock.domain.kinds.series import Statistic
+from penstock.domain.planning.checks import Check, PhaseName, checks
 from penstock.domain.policy.judge import Judge
 
 JUDGED = Judge(latency_objective_ms=250.0)
@@ -17,8 +18,8 @@ def test_each_phase_has_its_own_alarms(phase: PhaseName, suffix: str) -> None:
 
 def test_only_the_fleet_of_this_release_is_seen() -> None:
     for check in checks("churn", "v", "churn-7", JUDGED, "candidate"):
-        for series in check.series:
-            assert series.dimensions == {
+        for series in check.series.values():
+            assert dict(series.dimensions) == {
                 "EndpointName": "churn",
                 "VariantName": "v",
                 "EndpointConfigName": "churn-7",
@@ -27,7 +28,7 @@ def test_only_the_fleet_of_this_release_is_seen() -> None:
 
 def test_latency_is_counted_in_microseconds() -> None:
     _, latency = checks("churn", "v", "churn-7", JUDGED, "candidate")
-    statistics = [series.statistic for series in latency.series]
+    statistics = [series.statistic for series in latency.series.values()]
     assert statistics == ["PR(250000:3600000000)", "PR(0:250000)", "SampleCount"]
 
 
@@ -43,41 +44,40 @@ def test_the_net_is_coarser_than_the_judge(margin: float, bar: float) -> None:
 
 
 def test_both_alarms_are_what_cloudwatch_takes() -> None:
-    where = {"EndpointName": "churn", "VariantName": "v", "EndpointConfigName": "churn-7"}
+    where = (("EndpointName", "churn"), ("VariantName", "v"), ("EndpointConfigName", "churn-7"))
 
-    def series(name: str, metric: str, statistic: str) -> Series:
-        return Series(id=name, metric=metric, statistic=statistic, dimensions=where)
+    def series(metric: str, statistic: str) -> Statistic:
+        return Statistic("AWS/SageMaker", metric, statistic, where)
 
     assert checks("churn", "v", "churn-7", JUDGED, "live") == (
         Check(
             name="penstock-churn-errors-live",
             description="More than 5.0% of v's requests get no good answer (4xx not counted).",
-            series=(
-                series("model", "InvocationModelErrors", "Sum"),
-                series("client", "Invocation4XXErrors", "Sum"),
-                series("server", "Invocation5XXErrors", "Sum"),
-                series("all", "Invocations", "Sum"),
-            ),
-            formulas=(
-                Formula(id="silent", expression="model - client - server"),
-                Formula(id="bad", expression="server + (silent > 0) * silent"),
-                Formula(id="share", expression="(bad >= 2) * bad / all"),
-            ),
+            series={
+                "model": series("InvocationModelErrors", "Sum"),
+                "client": series("Invocation4XXErrors", "Sum"),
+                "server": series("Invocation5XXErrors", "Sum"),
+                "all": series("Invocations", "Sum"),
+            },
+            formulas={
+                "silent": "model - client - server",
+                "bad": "server + (silent > 0) * silent",
+                "share": "(bad >= 2) * bad / all",
+            },
             threshold=0.05,
         ),
         Check(
             name="penstock-churn-latency-live",
             description="More than 20.0% of v's requests take more than 250 ms.",
-            series=(
-                series("slow", "ModelLatency", "PR(250000:3600000000)"),
-                series("fast", "ModelLatency", "PR(0:250000)"),
-                series("answers", "ModelLatency", "SampleCount"),
-            ),
-            formulas=(
-                Formula(id="bad", expression="answers * slow / 100"),
-                Formula(id="share", expression="(bad > 1.5) * slow / (slow + fast)"),
-            ),
+            series={
+                "slow": series("ModelLatency", "PR(250000:3600000000)"),
+                "fast": series("ModelLatency", "PR(0:250000)"),
+                "answers": series("ModelLatency", "SampleCount"),
+            },
+            formulas={
+                "bad": "answers * slow / 100",
+                "share": "(bad > 1.5) * slow / (slow + fast)",
+            },
             threshold=0.2,
         ),
     )
-    assert series("all", "Invocations", "Sum").namespace == "AWS/SageMaker"

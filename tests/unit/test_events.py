@@ -120,10 +120,10 @@ def test_the_alarm_is_one_that_a_release_makes() -> None:
     assert detail["alarmName"] == made.name
     assert detail["configuration"]["description"] == made.description
     sums = {n: q["metricStat"]["metric"]["name"] for n, q in queries.items() if "metricStat" in q}
-    assert sums == {series.id: series.metric for series in made.series}
+    assert sums == {name: each.metric for name, each in made.series.items()}
     formulas = [(n, q["expression"]) for n, q in queries.items() if "expression" in q]
-    assert formulas == [(each.id, each.expression) for each in made.formulas]
-    assert dimensions == made.series[0].dimensions
+    assert formulas == list(made.formulas.items())
+    assert dimensions == dict(made.series["all"].dimensions)
 
 
 @pytest.mark.parametrize("timestamp", ["", "yesterday", "2026-03-02T09:41:40", 1772442909000])

@@ -292,7 +292,11 @@ def test_the_alarms_of_a_stage_watch_what_it_is_about() -> None:
         (stage, "candidate", made.blueprint.staging_name),
         (promote, "AllTraffic", made.blueprint.final_name),
     ):
-        watched = {tuple(s.dimensions.values()) for c in made.checks(staged) for s in c.series}
+        watched = {
+            tuple(dict(s.dimensions).values())
+            for c in made.checks(staged)
+            for s in c.series.values()
+        }
         assert watched == {("churn", variant, config)}
         assert made.expected(staged) == tuple(check.name for check in made.checks(staged))
 

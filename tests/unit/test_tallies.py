@@ -1,17 +1,21 @@
 """How requests of each signal are counted, whatever AWS publishes of a count of nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.readings import Reading, Shown, counts
-from penstock.domain.kinds.realtime_series import tally
-from penstock.domain.kinds.series import Points, Statistic, shown
+from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.series import Fleet, Points, Statistic, shown
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.signals import CustomSignal
+from twin.cloudwatch.metric_math import Scope, parse
+from twin.cloudwatch.metric_values import Value
 
+CANDIDATE = Fleet("churn", "churn-7", "candidate")
 WHERE = (
     ("EndpointName", "churn"),
     ("VariantName", "candidate"),
@@ -26,14 +30,14 @@ LIVE = {
 
 
 def asked(signal: Any) -> list[tuple[str, str]]:
-    found = tally(signal, 250, "churn", "churn-7", "candidate").statistics
+    found = REALTIME.tally(signal, CANDIDATE, 250).statistics
     assert {each.dimensions for each in found} == {WHERE}
     assert {each.namespace for each in found} == {"AWS/SageMaker"}
     return [(each.metric, each.statistic) for each in found]
 
 
 def seen(signal: Any, candidate: Points, live: Points | None = None) -> Shown:
-    return shown(tally(signal, 250, "churn", "churn-7", "x"), live or LIVE[signal], candidate)
+    return shown(REALTIME.tally(signal, CANDIDATE, 250), live or LIVE[signal], candidate)
 
 
 def counted(found: Shown) -> Counts:
@@ -65,7 +69,7 @@ def test_client_errors_are_the_models_4xx() -> None:
 def test_a_custom_metric_counts_labelled_requests_only() -> None:
     dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
     signal = CustomSignal(name="c", namespace="Shop", metric="Complained", dimensions=dimensions)
-    found = compared(Judge(signals=(signal,)), "churn", "churn-7", "live")["c"].candidate
+    found = compared(Judge(signals=(signal,)), CANDIDATE._replace(variant="live"))["c"].candidate
     where = (("Of", "candidate@churn"), ("Config", "churn-7"))
     labels = Statistic("Shop", "Complained", "SampleCount", where)
     assert found.statistics == (labels, labels._replace(statistic="Sum"))
@@ -160,3 +164,38 @@ def test_only_answers_have_a_latency() -> None:
 
 def test_requests_whose_latency_is_missing_are_waited_for() -> None:
     assert seen("latency", (30, None, None, None)) == Shown(570, 20, None, None, whole=False)
+
+
+def of_an_alarm(signal: str, points: Mapping[str, float]) -> float:
+    """What the formulas of the signal's alarm call bad, in the twin's metric math."""
+    net = REALTIME.nets[signal]
+    values: dict[str, Value] = {name: {0: value} for name, value in points.items()}
+    for name, formula in net.formulas.items():
+        values[name] = parse(formula).points(Scope(values, (0,)))
+    found = values["bad"]
+    assert isinstance(found, dict)
+    return found[0]
+
+
+@pytest.mark.parametrize("model", [0.0, 3.0, 9.0])
+@pytest.mark.parametrize("client", [0.0, 4.0, 9.0])
+@pytest.mark.parametrize("server", [0.0, 2.0, 9.0])
+def test_an_alarm_counts_the_errors_that_the_judge_counts(
+    model: float, client: float, server: float
+) -> None:
+    points = {"model": model, "client": client, "server": server}
+    judged = seen("errors", (30, *points.values())).candidate_bad
+    assert of_an_alarm("errors", points | {"all": 30}) == judged
+
+
+@pytest.mark.parametrize("slow", [0.0, 12.0, 30.0])
+def test_an_alarm_counts_the_slow_answers_that_the_judge_counts(slow: float) -> None:
+    ranks = {"slow": 100 * slow / 30, "fast": 100 * (30 - slow) / 30, "answers": 30.0}
+    judged = seen("latency", (30, 30, slow, 30 - slow)).candidate_bad
+    assert of_an_alarm("latency", ranks) == judged
+
+
+def test_the_alarms_measures_are_the_metrics_that_the_minutes_read() -> None:
+    for signal, net in REALTIME.nets.items():
+        read = {each.metric for each in REALTIME.signals[signal].measures}
+        assert {each.metric for each in net.measures.values()} <= read

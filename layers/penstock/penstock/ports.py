@@ -10,7 +10,7 @@ from penstock.domain.execution.progress import Judged
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.judging.readings import Reading
-from penstock.domain.kinds.series import Question
+from penstock.domain.kinds.series import Question, Statistic
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate, GateWrite
 from penstock.domain.ledger.trouble import Trouble
@@ -235,10 +235,8 @@ class Alarms(Protocol):
 class Metrics(Protocol):
     """What CloudWatch counted."""
 
-    def requests(
-        self, endpoint: str, variant: str, config: str, since: int, until: int
-    ) -> int | None:
-        """Requests to a variant under a configuration in whole minutes of [since, until) ms.
+    def requests(self, counted: Statistic, since: int, until: int) -> int | None:
+        """The sum of a statistic over the whole minutes of [since, until) ms.
 
         None when CloudWatch did not answer completely: that is not zero (facts 4.3).
         """

@@ -226,7 +226,7 @@ def test_the_twin_fires_the_alarm_on_a_bad_candidate() -> None:
         "VariantName": "candidate",
         "EndpointConfigName": "churn-7",
     }
-    assert dict(MADE[0].series[0].dimensions) == dimensions == cloudwatch_bench.DIMENSIONS
+    assert dict(MADE[0].series["all"].dimensions) == dimensions == cloudwatch_bench.DIMENSIONS
     with cloudwatch_bench.bench() as bench:
         alarms = CloudWatchAlarms(bench.client)
         alarms.renew(MADE, TAGS)

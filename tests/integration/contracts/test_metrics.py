@@ -8,6 +8,8 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.metrics import CloudWatchMetrics
+from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.series import Fleet, Statistic
 from penstock.ports import Metrics
 from tests.fakes.metrics import FakeMetrics
 from tests.integration.twin import cloudwatch_bench
@@ -15,6 +17,10 @@ from tests.integration.twin import cloudwatch_bench
 START = round(cloudwatch_bench.START * 1000)
 MINUTE = 60_000
 SERIES = ("churn", "candidate", "churn-7")
+
+
+def statistic(endpoint: str, variant: str, config: str) -> Statistic:
+    return REALTIME.served(Fleet(endpoint, config, variant))
 
 
 class World(Protocol):
@@ -59,7 +65,7 @@ def counted(
     if isinstance(world, TwinWorld):
         world.bench.minutes(60)
     began, ended = START + round(since * MINUTE), START + round(until * MINUTE)
-    return world.metrics.requests(*series, began, ended)
+    return world.metrics.requests(statistic(*series), began, ended)
 
 
 def test_requests_of_whole_minutes_are_counted(world: World) -> None:
@@ -113,7 +119,7 @@ def test_only_a_complete_answer_is_a_number(
     with Stubber(client) as stubber:
         result = {"Id": "requests", "StatusCode": status, "Values": values, "Timestamps": []}
         stubber.add_response("get_metric_data", {"MetricDataResults": [result]})
-        found = CloudWatchMetrics(client).requests(*SERIES, START, START + 5 * MINUTE)
+        found = CloudWatchMetrics(client).requests(statistic(*SERIES), START, START + 5 * MINUTE)
     assert found == expected
 
 
@@ -124,7 +130,7 @@ def test_pages_are_one_answer() -> None:
         for status, more in (("PartialData", {"NextToken": "more"}), ("Complete", {})):
             result = {"Id": "requests", "StatusCode": status, "Values": [5.0], "Timestamps": []}
             stubber.add_response("get_metric_data", {"MetricDataResults": [result], **more})
-        found = CloudWatchMetrics(client).requests(*SERIES, START, START + 5 * MINUTE)
+        found = CloudWatchMetrics(client).requests(statistic(*SERIES), START, START + 5 * MINUTE)
     assert found == 10
 
 

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from penstock.adapters.minutes import CloudWatchMinutes
 from penstock.domain.judging.readings import Reading, Shown
-from penstock.domain.kinds.series import Question
+from penstock.domain.kinds.series import Fleet, Question
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge
 from penstock.ports import Minutes
@@ -32,7 +32,7 @@ KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 def question(first: int = 0, end: int = 3, judge: Judge = JUDGE, config: str = "c-7") -> Question:
-    signals = compared(judge, "churn", config, "live")
+    signals = compared(judge, Fleet("churn", config, "live"))
     return Question("churn", config, "live", "candidate", signals, FIRST + first, FIRST + end)
 
 

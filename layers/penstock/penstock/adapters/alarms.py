@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.adapters.failures import translated
+from penstock.adapters.metric_stat import metric_stat
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.planning.checks import NEEDED, PERIODS, Check, Series
+from penstock.domain.planning.checks import NEEDED, PERIODS, Check
 
 _AT_ONCE = 100
 _WHAT_IT_IS = (
@@ -96,7 +97,7 @@ def _request(check: Check, tags: Mapping[str, str]) -> dict[str, Any]:
     return {
         "AlarmName": check.name,
         "AlarmDescription": check.description,
-        "Metrics": [*map(_metric, check.series), *_formulas(check)],
+        "Metrics": [*_measures(check), *_formulas(check)],
         "ComparisonOperator": "GreaterThanThreshold",
         "Threshold": check.threshold,
         "EvaluationPeriods": PERIODS,
@@ -108,27 +109,17 @@ def _request(check: Check, tags: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _metric(series: Series) -> dict[str, Any]:
-    dimensions = [{"Name": name, "Value": value} for name, value in series.dimensions.items()]
-    return {
-        "Id": series.id,
-        "ReturnData": False,
-        "MetricStat": {
-            "Metric": {
-                "Namespace": series.namespace,
-                "MetricName": series.metric,
-                "Dimensions": dimensions,
-            },
-            "Period": 60,
-            "Stat": series.statistic,
-        },
-    }
+def _measures(check: Check) -> list[dict[str, Any]]:
+    return [
+        {"Id": name, "ReturnData": False, "MetricStat": metric_stat(statistic)}
+        for name, statistic in check.series.items()
+    ]
 
 
 def _formulas(check: Check) -> list[dict[str, Any]]:
     """The alarm watches the last one."""
     *helping, watched = (
-        {"Id": formula.id, "Expression": formula.expression, "ReturnData": False}
-        for formula in check.formulas
+        {"Id": name, "Expression": expression, "ReturnData": False}
+        for name, expression in check.formulas.items()
     )
     return [*helping, {**watched, "ReturnData": True, "Label": check.name}]

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
+from penstock.adapters.metric_stat import metric_stat
+from penstock.domain.kinds.series import Statistic
 
 MINUTE_MS = 60_000
 
@@ -14,21 +16,15 @@ class CloudWatchMetrics:
     def __init__(self, cloudwatch: Any) -> None:
         self._cloudwatch = cloudwatch
 
-    def requests(
-        self, endpoint: str, variant: str, config: str, since: int, until: int
-    ) -> int | None:
-        """Sum of Invocations in whole minutes; None unless CloudWatch says Complete.
-
-        The unit is not named: SageMaker publishes None, and Count would find nothing (facts 4.1).
-        """
+    def requests(self, counted: Statistic, since: int, until: int) -> int | None:
+        """The sum over whole minutes; None unless CloudWatch says Complete."""
         first = -(-since // MINUTE_MS) * MINUTE_MS
         last = until // MINUTE_MS * MINUTE_MS
         if last <= first:
             return 0
-        where = {"EndpointName": endpoint, "VariantName": variant, "EndpointConfigName": config}
         with translated():
             pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
-                MetricDataQueries=[_query(where)],
+                MetricDataQueries=[{"Id": "requests", "MetricStat": metric_stat(counted)}],
                 StartTime=_moment(first),
                 EndTime=_moment(last),
             )
@@ -39,21 +35,6 @@ class CloudWatchMetrics:
             return None
         total: int = round(sum(value for result in results for value in result["Values"]))
         return total
-
-
-def _query(dimensions: dict[str, str]) -> dict[str, Any]:
-    return {
-        "Id": "requests",
-        "MetricStat": {
-            "Metric": {
-                "Namespace": "AWS/SageMaker",
-                "MetricName": "Invocations",
-                "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
-            },
-            "Period": 60,
-            "Stat": "Sum",
-        },
-    }
 
 
 def _moment(ms: int) -> datetime:

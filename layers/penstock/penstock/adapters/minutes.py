@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.adapters.failures import translated
+from penstock.adapters.metric_stat import MINUTE_SECONDS, metric_stat
 from penstock.domain.judging.readings import Reading
 from penstock.domain.kinds.series import Compared, Question, Statistic, Tally, shown
-
-MINUTE_SECONDS = 60
 
 Points = Mapping[int, float]
 """Datapoints by the number of their minute."""
@@ -40,7 +39,9 @@ class CloudWatchMinutes:
         last: dict[str, str] = {}
         with translated():
             pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
-                MetricDataQueries=[_query(_id(n), each) for n, each in enumerate(wanted)],
+                MetricDataQueries=[
+                    {"Id": _id(n), "MetricStat": metric_stat(each)} for n, each in enumerate(wanted)
+                ],
                 StartTime=_moment(question.first),
                 EndTime=_moment(question.end),
             )
@@ -71,21 +72,6 @@ def _by_minute(result: Mapping[str, Any]) -> dict[int, float]:
 
 def _id(place: int) -> str:
     return f"m{place}"
-
-
-def _query(name: str, wanted: Statistic) -> dict[str, Any]:
-    return {
-        "Id": name,
-        "MetricStat": {
-            "Metric": {
-                "Namespace": wanted.namespace,
-                "MetricName": wanted.metric,
-                "Dimensions": [{"Name": n, "Value": v} for n, v in wanted.dimensions],
-            },
-            "Period": MINUTE_SECONDS,
-            "Stat": wanted.statistic,
-        },
-    }
 
 
 def _moment(minute: int) -> datetime:

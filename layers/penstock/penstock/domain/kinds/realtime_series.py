@@ -1,44 +1,22 @@
-"""How each signal is counted: the statistics to ask for, and what a minute of them says.
+"""What a variant of a real-time endpoint publishes, and how it is counted.
 
-Where AWS does not say whether a count of nothing has a datapoint, both are counted rightly.
+Where AWS does not say whether a count of nothing has a datapoint, both are counted rightly. The
+dimension EndpointConfigName shows the fleet of one configuration alone (facts 3.3): an old fleet
+that was sick cannot abort a release, and old points cannot fire its alarms.
 """
 
-from collections.abc import Mapping
-from typing import Literal
+from penstock.domain.kinds.series import (
+    Count,
+    Measure,
+    Net,
+    Point,
+    Points,
+    Published,
+    PublishedSignal,
+)
 
-from penstock.domain.kinds.series import Count, Counting, Point, Points, Statistic, Tally
-
-NAMESPACE = "AWS/SageMaker"
-BuiltIn = Literal["errors", "latency", "client_errors"]
-
-
-def microseconds(objective_ms: float) -> int:
-    """The unit of ModelLatency (facts 4.1)."""
-    return max(1, round(objective_ms * 1000))
-
-
-def tally(
-    signal: BuiltIn,
-    objective_ms: float | None,
-    endpoint: str,
-    config: str,
-    variant: str,
-) -> Tally:
-    """How a signal of a variant is counted while a configuration serves.
-
-    The series with EndpointConfigName sees the fleet of this configuration alone (facts 3.3).
-    """
-    where = (
-        ("EndpointName", endpoint),
-        ("VariantName", variant),
-        ("EndpointConfigName", config),
-    )
-    requests = Statistic(NAMESPACE, "Invocations", "Sum", where)
-    if signal == "latency":
-        return _latency(requests, objective_ms or 0)
-    metrics, counting = _FAILURES[signal]
-    failures = (requests._replace(metric=metric) for metric in metrics)
-    return Tally((requests, *failures), counting)
+_LONGEST = 3_600_000_000
+"""An hour in microseconds: PutMetricAlarm documents `PR(n:m)` with two bounds only."""
 
 
 def _errors(points: Points, others: Points) -> Count:
@@ -78,26 +56,6 @@ def _has_gap(points: Points, others: Points) -> bool:
     return missing and 0 in (*points, *others)
 
 
-_FAILURES: Mapping[str, tuple[tuple[str, ...], Counting]] = {
-    "errors": (
-        ("InvocationModelErrors", "Invocation4XXErrors", "Invocation5XXErrors"),
-        _errors,
-    ),
-    "client_errors": (("Invocation4XXErrors",), _client_errors),
-}
-
-
-def _latency(requests: Statistic, objective_ms: float) -> Tally:
-    """Of the answers; ModelLatency is in microseconds (facts 4.1, 4.2).
-
-    Slow and fast ones are both asked for: where an empty range has no datapoint, the other has.
-    """
-    bound = microseconds(objective_ms)
-    ranges = ("SampleCount", f"TC({bound}:)", f"TC(:{bound})")
-    answers = (requests._replace(metric="ModelLatency", statistic=each) for each in ranges)
-    return Tally((requests, *answers), _slow)
-
-
 def _slow(points: Points, _: Points) -> Count:
     requests, answers, slow, fast = points
     if answers is None:
@@ -105,3 +63,70 @@ def _slow(points: Points, _: Points) -> Count:
     if slow is None and fast is not None:
         slow = max(answers - fast, 0.0)
     return Count(answers, slow)
+
+
+_REQUESTS = Measure("Invocations")
+_ANSWERS = Measure("ModelLatency", "SampleCount")
+_CLIENT = Measure("Invocation4XXErrors")
+_FAILURES = {
+    "model": Measure("InvocationModelErrors"),
+    "client": _CLIENT,
+    "server": Measure("Invocation5XXErrors"),
+}
+
+_FAILING = Net(
+    measures={**_FAILURES, "all": _REQUESTS},
+    formulas={
+        "silent": "model - client - server",
+        "bad": "server + (silent > 0) * silent",
+    },
+    share="bad / all",
+    whole=True,
+    says="get no good answer (4xx not counted)",
+)
+"""The count of `_errors`: `silent` requests got no answer, which is neither a 4xx nor a 5xx.
+
+In metric math what is missing counts as 0, and a minute without requests divides by 0: it has no
+point.
+"""
+
+_SLOW = Net(
+    measures={
+        "slow": _ANSWERS._replace(statistic=f"PR({{microseconds}}:{_LONGEST})"),
+        "fast": _ANSWERS._replace(statistic="PR(0:{microseconds})"),
+        "answers": _ANSWERS,
+    },
+    formulas={"bad": "answers * slow / 100"},
+    share="slow / (slow + fast)",
+    whole=False,
+    says="take more than {objective_ms:g} ms",
+)
+"""The count of `_slow` from percentile ranks: alarms take no other fixed bounds.
+
+Slow and fast ones make 100 %, also where an empty range has no datapoint (counted as 0).
+"""
+
+REALTIME = Published(
+    namespace="AWS/SageMaker",
+    dimensions={
+        "EndpointName": "{endpoint}",
+        "VariantName": "{variant}",
+        "EndpointConfigName": "{config}",
+    },
+    requests=_REQUESTS,
+    signals={
+        "errors": PublishedSignal((_REQUESTS, *_FAILURES.values()), _errors, _FAILING),
+        # Slow and fast ones are both asked for: where an empty range has no datapoint, the other
+        # has. ModelLatency is in microseconds (facts 4.1, 4.2).
+        "latency": PublishedSignal(
+            (
+                *(_REQUESTS, _ANSWERS),
+                _ANSWERS._replace(statistic="TC({microseconds}:)"),
+                _ANSWERS._replace(statistic="TC(:{microseconds})"),
+            ),
+            _slow,
+            _SLOW,
+        ),
+        "client_errors": PublishedSignal((_REQUESTS, _CLIENT), _client_errors),
+    },
+)

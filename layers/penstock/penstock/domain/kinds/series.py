@@ -1,8 +1,10 @@
-"""What is published of a variant, and how requests and the bad ones among them are counted by it.
+"""What a serving kind publishes of a variant, and how its requests and the bad ones are counted.
 
-Every serving kind has a table of its own; this is what such a table is made of.
+Each kind has one `Published`. Both the minutes that candidate and live are compared by and the
+alarms are drawn from it.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,6 +13,22 @@ from penstock.domain.judging.readings import Shown
 Point = float | None
 Points = Sequence[Point]
 """One variant's datapoints in one minute, in the order of a tally's statistics."""
+
+
+class Fleet(NamedTuple):
+    """One variant of an endpoint while one configuration serves."""
+
+    endpoint: str
+    config: str
+    variant: str
+
+    def named_in(self, dimensions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The dimensions with this fleet's names for {endpoint}, {config} and {variant}."""
+        known = {f"{{{name}}}": value for name, value in self._asdict().items()}
+        return tuple(
+            (name, re.sub(r"\{[a-z]+\}", lambda place: known[place[0]], value))
+            for name, value in dimensions.items()
+        )
 
 
 class Statistic(NamedTuple):
@@ -46,6 +64,73 @@ class Tally(NamedTuple):
 
     statistics: tuple[Statistic, ...]
     counting: Counting
+
+
+class Measure(NamedTuple):
+    """A metric and its statistic, in which {microseconds} stands for the latency objective."""
+
+    metric: str
+    statistic: str = "Sum"
+
+
+class Net(NamedTuple):
+    """A signal's bad requests in metric math, which an alarm can watch.
+
+    `formulas` are over the measures by their ids, `bad` the last one, and `share` is the bad part
+    of all requests. `whole`: `bad` is a whole number. `says` what is bad about the requests.
+    """
+
+    measures: Mapping[str, Measure]
+    formulas: Mapping[str, str]
+    share: str
+    whole: bool
+    says: str
+
+    @property
+    def needs_objective(self) -> bool:
+        """Whether it depends on the latency objective."""
+        return any("{microseconds}" in each.statistic for each in self.measures.values())
+
+
+class PublishedSignal(NamedTuple):
+    """The measures of a built-in signal, requests first, how they are counted, and its alarm."""
+
+    measures: tuple[Measure, ...]
+    counting: Counting
+    net: Net | None = None
+
+
+class Published(NamedTuple):
+    """What one kind publishes; `requests` counts what a variant served, of any signal."""
+
+    namespace: str
+    dimensions: Mapping[str, str]
+    requests: Measure
+    signals: Mapping[str, PublishedSignal]
+
+    @property
+    def nets(self) -> dict[str, Net]:
+        """The signals that have an alarm."""
+        return {name: each.net for name, each in self.signals.items() if each.net}
+
+    def tally(self, signal: str, fleet: Fleet, objective_ms: float | None) -> Tally:
+        """How a built-in signal of a fleet is counted."""
+        measures, counting, _ = self.signals[signal]
+        found = (self.statistic(each, fleet, objective_ms) for each in measures)
+        return Tally(tuple(found), counting)
+
+    def statistic(
+        self, measure: Measure, fleet: Fleet, objective_ms: float | None = None
+    ) -> Statistic:
+        """A measure of one fleet."""
+        bound = max(1, round((objective_ms or 0) * 1000))
+        statistic = measure.statistic.format(microseconds=bound)
+        where = fleet.named_in(self.dimensions)
+        return Statistic(self.namespace, measure.metric, statistic, where)
+
+    def served(self, fleet: Fleet) -> Statistic:
+        """The requests of a fleet."""
+        return self.statistic(self.requests, fleet)
 
 
 class Compared(NamedTuple):

@@ -1,28 +1,28 @@
 """What candidate and live are compared by, as the policy says: the question to be answered."""
 
-from penstock.domain.kinds import realtime_series
-from penstock.domain.kinds.series import Compared, Question, Tally, labelled
+from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.series import Compared, Fleet, Published, Question, Tally, labelled
 from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy
-from penstock.domain.policy.signals import CustomSignal, Signal, name_of, placed
+from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
 
 def question(policy: Policy, config: str, live: str, first: int, end: int) -> Question:
     """Of the minutes [first, end) of `live` and the candidate while `config` serves."""
     endpoint, judge = policy.endpoint, policy.judge
-    signals = compared(judge, endpoint, config, live)
+    signals = compared(judge, Fleet(endpoint, config, live))
     return Question(endpoint, config, live, CANDIDATE, signals, first, end)
 
 
-def compared(judge: Judge, endpoint: str, config: str, live: str) -> dict[str, Compared]:
-    """How each signal of the policy is counted, of live and of the candidate."""
+def compared(judge: Judge, live: Fleet, published: Published = REALTIME) -> dict[str, Compared]:
+    """How each signal of the policy is counted, of live and of the candidate beside it."""
 
-    def of(signal: Signal, variant: str) -> Tally:
+    def of(signal: Signal, fleet: Fleet) -> Tally:
         if isinstance(signal, CustomSignal):
-            where = placed(signal.dimensions, endpoint, config, variant)
+            where = fleet.named_in(signal.dimensions)
             return labelled(signal.namespace, signal.metric, where)
-        objective = judge.latency_objective_ms
-        return realtime_series.tally(signal, objective, endpoint, config, variant)
+        return published.tally(signal, fleet, judge.latency_objective_ms)
 
-    return {name_of(s): Compared(of(s, live), of(s, CANDIDATE)) for s in judge.signals}
+    candidate = live._replace(variant=CANDIDATE)
+    return {name_of(s): Compared(of(s, live), of(s, candidate)) for s in judge.signals}

@@ -1,7 +1,6 @@
 """What speaks for or against a candidate: 0/1 labels of requests, and where CloudWatch has them."""
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
@@ -62,15 +61,3 @@ Signal = Annotated[
 def name_of(signal: "BuiltIn | CustomSignal") -> str:
     """What the signal is called in verdicts and records."""
     return signal if isinstance(signal, str) else signal.name
-
-
-def placed(
-    dimensions: Mapping[str, str], endpoint: str, config: str, variant: str
-) -> tuple[tuple[str, str], ...]:
-    """The dimensions with the names of this release in their places."""
-    known = {"{endpoint}": endpoint, "{config}": config, "{variant}": variant}
-    return tuple((name, _filled(value, known)) for name, value in dimensions.items())
-
-
-def _filled(value: str, known: Mapping[str, str]) -> str:
-    return re.sub(r"\{[a-z]+\}", lambda place: known[place[0]], value)

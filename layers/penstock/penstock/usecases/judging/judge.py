@@ -7,6 +7,8 @@ from penstock.domain.execution.progress import Judged, Phase, Why
 from penstock.domain.execution.run import Run
 from penstock.domain.judging import judgement
 from penstock.domain.judging.judgement import Rules, Sight, Verdict
+from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.series import Fleet
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
@@ -86,8 +88,8 @@ class Judge:
         plan, stage = run.the_plan, run.stage
         if not stage.rules.min_requests:
             return 0
-        config, now = plan.target(stage).config, self.clock.now()
-        return self.metrics.requests(plan.endpoint, plan.live_variant, config, phase.since, now)
+        served = Fleet(plan.endpoint, plan.target(stage).config, plan.live_variant)
+        return self.metrics.requests(REALTIME.served(served), phase.since, self.clock.now())
 
     def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
         judged = _judged(run, sight, verdict)
