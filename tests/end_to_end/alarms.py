@@ -1,4 +1,4 @@
-"""A policy's own alarm, as a team has one on its business figures."""
+"""Alarms: a policy's own, as a team has one on its business figures, and the stack's."""
 
 from tests.end_to_end.bench import Bench
 from twin.eventbridge.events import Event
@@ -42,3 +42,25 @@ def fired(bench: Bench, alarm: str) -> Event:
     """The event of an alarm's last change to ALARM."""
     changes = [e for e in bench.twin.events.published if e["detail"].get("alarmName") == alarm]
     return [e for e in changes if e["detail"]["state"]["value"] == "ALARM"][-1]
+
+
+def state(bench: Bench, alarm: str) -> str:
+    """The state of an alarm of the stack."""
+    shown = bench.twin.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    return str(shown[0]["StateValue"])
+
+
+def until_state(bench: Bench, alarm: str, wanted: str) -> None:
+    """Wait for a state of an alarm of the stack."""
+    bench.twin.until(lambda: state(bench, alarm) == wanted, 60, f"{alarm} {wanted}", 30)
+
+
+def rolled_back_calls(bench: Bench) -> list[float]:
+    """When roll_back changed the shares of this endpoint."""
+    return [
+        call.at
+        for call in bench.twin.functions.calls.log
+        if call.function == "penstock-RollBack"
+        and call.operation == "UpdateEndpointWeightsAndCapacities"
+        and call.parameters["EndpointName"] == bench.endpoint
+    ]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE, WINDOW
+from tests.end_to_end.alarms import state, until_state
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import (
     NEEDS_A_PERSON,
@@ -13,7 +14,6 @@ from tests.end_to_end.endings import (
     ending,
     row,
 )
-from tests.end_to_end.test_operations import state, until_state
 from tests.end_to_end.trouble import refusing
 
 STEPS = [STAGE, SHIFT, PROMOTE, WINDOW]

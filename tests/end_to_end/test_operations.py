@@ -4,23 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.end_to_end.alarms import state, until_state
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import NEEDS_A_PERSON, ROLLED_BACK, row
 from tests.end_to_end.people import edit_endpoint
 from tests.end_to_end.trouble import killing
 
 UNFINISHED = "penstock-unfinished-releases"
-
-
-def state(bench: Bench, alarm: str) -> str:
-    """The state of an alarm of the stack."""
-    shown = bench.twin.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
-    return str(shown[0]["StateValue"])
-
-
-def until_state(bench: Bench, alarm: str, wanted: str) -> None:
-    """Wait for a state of an alarm of the stack."""
-    bench.twin.until(lambda: state(bench, alarm) == wanted, 60, f"{alarm} {wanted}", 30)
 
 
 def test_a_release_that_needs_a_person_fires_an_alarm(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from penstock.domain.ledger.gate import WINDOW
-from tests.end_to_end.alarms import OwnAlarm, fired
+from tests.end_to_end.alarms import OwnAlarm, fired, rolled_back_calls
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import ANSWERED, PROMOTED, REFUSED, ROLLED_BACK, ending, row
 from tests.end_to_end.policies import Document
@@ -12,17 +12,6 @@ from twin.sagemaker.synthetic import Behaviour
 
 LONG = {"rollout": {"step_minutes": 20}}
 SLOW = Behaviour(slow_rate=0.5, slow_ms=900)
-
-
-def rolled_back_calls(bench: Bench) -> list[float]:
-    """When roll_back changed the shares of this endpoint."""
-    return [
-        call.at
-        for call in bench.twin.functions.calls.log
-        if call.function == "penstock-RollBack"
-        and call.operation == "UpdateEndpointWeightsAndCapacities"
-        and call.parameters["EndpointName"] == bench.endpoint
-    ]
 
 
 def test_failing_answers_roll_back(bench: Bench) -> None:

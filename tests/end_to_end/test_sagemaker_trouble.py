@@ -3,9 +3,9 @@
 import pytest
 
 from penstock.domain.ledger.gate import PROMOTE
+from tests.end_to_end.alarms import until_state
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, RESTORED, ROLLED_BACK, ending, lasted, row
-from tests.end_to_end.test_operations import until_state
 from tests.end_to_end.trouble import busy
 
 STUCK = "penstock-way-back-stuck"

@@ -5,10 +5,9 @@ from datetime import datetime
 
 import pytest
 
-from tests.end_to_end.alarms import fired
+from tests.end_to_end.alarms import fired, rolled_back_calls
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, row
-from tests.end_to_end.test_rolled_back import rolled_back_calls
 from twin.core.rates import Buckets
 
 PART = 0.15

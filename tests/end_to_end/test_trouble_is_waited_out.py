@@ -3,9 +3,9 @@
 import pytest
 
 from penstock.domain.ledger.gate import SHIFT
+from tests.end_to_end.alarms import rolled_back_calls
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import PROMOTED, ROLLED_BACK, ending, row
-from tests.end_to_end.test_rolled_back import rolled_back_calls
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import json
 import re
 from pathlib import Path
 
+from tests.integration.twin.parameters import EVERYTHING, KEY, POLICY, ROLE
 from tests.integration.twin.stack_bench import operator_client
 from tests.integration.twin.stack_life import alive
-from tests.integration.twin.test_deployment_parameters import EVERYTHING, KEY, POLICY, ROLE
 from tests.unit.deployed import TEMPLATE, functions, source
 from tests.unit.redeployed import copied, longer
 from twin.core.account import REGION

@@ -11,7 +11,8 @@ from typing import Any
 
 from penstock.domain.reviewing.package import Container, ReportSource
 from penstock.domain.reviewing.review import TRY_FOR
-from tests.unit.test_review import (
+from tests.unit.told import announced, as_yaml, changed, known
+from tests.worlds.reviews import (
     ARN,
     ARTEFACT,
     BAD,
@@ -21,7 +22,6 @@ from tests.unit.test_review import (
     a_package,
     a_policy,
 )
-from tests.unit.told import announced, as_yaml, changed, known
 
 FOLDER = Path(__file__).parent / "reviews"
 WHOLE = "passes"

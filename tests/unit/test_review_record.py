@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.unit.test_review import ARN, NOW, World, a_package, a_policy
+from tests.worlds.reviews import ARN, NOW, World, a_package, a_policy
 
 
 def test_a_record_holds_everything_that_led_to_the_decision() -> None:

@@ -30,12 +30,12 @@ from penstock.domain.planning.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
 from penstock.ports import Ledger
 from tests.fakes.ledger import FakeLedger
+from tests.integration.contracts.gates import SERVING, put
 from tests.integration.ledger_table import made_table
 from tests.unit.setups import live, package, policy
 
 NOW = 1_772_323_200_000
 APPROVAL = Approval("0123456789", "arn:churn/7", NOW)
-SERVING = Content(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
 BOTH = Content(config="churn-2", weights={"live": 9500, "candidate": 500})
 
 
@@ -47,10 +47,6 @@ def on_dynamo() -> Ledger:
 def ledger(request: pytest.FixtureRequest, aws: None) -> Ledger:
     make: Callable[[], Ledger] = request.param
     return make()
-
-
-def put(ledger: Ledger, to: str = "churn", **attributes: Any) -> None:
-    ledger.write(to, GateWrite(conditions=(), assign=attributes))
 
 
 def holds(ledger: Ledger, *conditions: Condition) -> bool:

@@ -17,7 +17,7 @@ from penstock.ports import Ledger
 from penstock.survey_ports import Sightings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
-from tests.integration.contracts.test_ledger import SERVING, put
+from tests.integration.contracts.gates import SERVING, put
 from tests.integration.ledger_table import made_table
 
 USE = Use(modified=1_772_323_200_123, configs=("churn-1", "churn-2"), models=("churn-m",))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from tests.integration.twin.parameters import EVERYTHING, KEY, POLICY, ROLE
 from tests.integration.twin.sagemaker_bench import HandClock
 from tests.integration.twin.stack_bench import MOTO, keys_of_operator, operator_client
 from twin.core.hooks import hooked
@@ -17,15 +18,8 @@ from twin.eventbridge.events import Events
 from twin.iam import keys
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 ELSEWHERE = KEY.replace("eu-west-1", "eu-central-1")
 CHINA = "arn:aws-cn:kms:cn-north-1:123456789012:key/1"
-ROLE = "arn:aws:iam::123456789012:role/churn-serving"
-EVERYTHING = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
-POLICY = "arn:aws:iam::123456789012:policy/limits"
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from tests.integration.twin.stack_bench import keys_of_operator
-from tests.integration.twin.test_ledger import ADD, create, key, put
+from tests.integration.twin.table_bench import ADD, create, key, put
 from twin.core.account import REGION
 
 

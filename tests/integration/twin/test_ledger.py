@@ -10,11 +10,10 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.integration.twin.stack_bench import keys_of_operator, refused
+from tests.integration.twin.table_bench import ADD, create, key, put
 from twin.core.account import REGION
 from twin.core.hooks import hooked
 from twin.dynamodb import ledger_lock
-
-ADD = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
 
 
 @pytest.fixture
@@ -25,33 +24,6 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         client = boto3.client("dynamodb", region_name=REGION)
         create(client)
         yield client
-
-
-def create(client: Any) -> None:
-    client.create_table(
-        TableName="ledger",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "waiting", "AttributeType": "S"},
-        ],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "waiting",
-                "KeySchema": [{"AttributeName": "waiting", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
-
-
-def key(name: str) -> dict[str, Any]:
-    return {"TableName": "ledger", "Key": {"pk": {"S": name}}}
-
-
-def put(client: Any, **item: Any) -> None:
-    client.put_item(TableName="ledger", Item=item)
 
 
 def test_concurrent_additions_all_count(ledger: Any) -> None:

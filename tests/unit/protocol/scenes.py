@@ -5,7 +5,7 @@ from penstock.domain.ledger.gate import SHIFT, WINDOW
 from penstock.domain.planning.blueprint import CANDIDATE
 from tests.fakes.scaling import Target
 from tests.unit.protocol.machine import Execution
-from tests.unit.protocol.world import World
+from tests.unit.protocol.world import POLICY, World
 
 CLAIM, PLAN, STAGE = "Claim the endpoint", "Plan the release", "Stage the candidate"
 SHIFT_STATE, PROMOTE = "Shift traffic", "Promote the candidate"
@@ -71,3 +71,10 @@ def target(world: World) -> Target:
 def as_found(world: World, *, scale_in: bool = False) -> bool:
     """Nothing is owed, and scale-in is as its owner left it."""
     return world.gate.suspension is None and target(world).scale_in is scale_in
+
+
+def keeping(releases: int) -> World:
+    """Releases all at once, of which so many good ones are kept."""
+    return World(
+        {**POLICY, "rollout": {"strategy": "all_at_once", "keep_releases": releases}}, quick=True
+    )

@@ -8,8 +8,7 @@ import pytest
 from penstock.domain.errors import Denied
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import GateWrite
-from tests.unit.protocol.scenes import ERRORS, SETTLE, in_window, shifted
-from tests.unit.protocol.test_leftovers import keeping
+from tests.unit.protocol.scenes import ERRORS, SETTLE, in_window, keeping, shifted
 from tests.unit.protocol.world import World
 
 

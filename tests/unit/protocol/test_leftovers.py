@@ -6,16 +6,11 @@ from tests.unit.protocol.scenes import (
     LIVE_ERRORS,
     SETTLE,
     in_window,
+    keeping,
     shifted,
     tidy_pending,
 )
-from tests.unit.protocol.world import POLICY, World
-
-
-def keeping(releases: int) -> World:
-    return World(
-        {**POLICY, "rollout": {"strategy": "all_at_once", "keep_releases": releases}}, quick=True
-    )
+from tests.unit.protocol.world import World
 
 
 def test_a_release_whose_window_was_ended_is_cleaned_up_by_the_next(world: World) -> None:

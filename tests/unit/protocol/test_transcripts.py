@@ -10,7 +10,7 @@ from penstock.cli.minutes import OVERALL, read_minutes
 from penstock.cli.replay import Judged, replay, verdict_of
 from penstock.domain.execution.announcements import ReleaseJudged
 from penstock.domain.judging.method import Method
-from tests.unit.protocol.test_adaptive import climbing, shares, world_of
+from tests.unit.protocol.climbs import climbing, shares, world_of
 from tests.unit.protocol.world import World
 
 MINUTE_MS = 60_000

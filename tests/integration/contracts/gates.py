@@ -1,0 +1,13 @@
+"""Gates that tests of the ledger put there."""
+
+from typing import Any
+
+from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import GateWrite
+from penstock.ports import Ledger
+
+SERVING = Content(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
+
+
+def put(ledger: Ledger, to: str = "churn", **attributes: Any) -> None:
+    ledger.write(to, GateWrite(conditions=(), assign=attributes))
