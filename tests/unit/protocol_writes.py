@@ -127,7 +127,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "note what is wanted": (FULL, lambda _: protocol.note_wanted(NEW)),
     "note what waits": (FULL, lambda _: protocol.note_queued(NEW)),
-    "note what serves": (REST, lambda gate: protocol.note_latest(gate, NEW, NOW)),
+    "note what serves": (REST, lambda gate: protocol.note_latest(gate, NEW.approved_at, NOW)),
     "settle as promoted": (
         WATCHED,
         lambda gate: protocol.settle_promoted(gate, TARGET, RUBBISH, NOW),

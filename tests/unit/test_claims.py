@@ -104,3 +104,11 @@ def test_what_a_window_watched_counts_as_good() -> None:
 def test_a_tidy_is_claimed_at_rest_without_drift_only(meanwhile: dict[str, str]) -> None:
     with pytest.raises(Declined):
         written("for a tidy", **meanwhile)
+
+
+def test_a_rollback_to_what_was_adopted_is_kept_with_an_empty_package() -> None:
+    """A record's package is a text, also in items that are there already."""
+    gate = Gate.model_validate({"endpoint": "churn", **BASE})
+    back = Approval("3333333333", None, NOW)
+    write = claims.claim_rollback(gate, "me", back, OLD, NOW, "it is slow")
+    assert (write.assign["package"], write.records["3333333333"]["package"]) == ("", "")

@@ -156,7 +156,7 @@ def test_who_writes_to_the_gate_is_named_by_execution_release_and_approval() -> 
 
 
 def test_a_manual_start_is_its_own_approval() -> None:
-    assert Run(execution="e", started_at=4, next="claim").claims == Approval("", "", 4)
+    assert Run(execution="e", started_at=4, next="claim").claims == Approval("", None, 4)
 
 
 def test_an_end_that_no_task_lived_to_tell_is_known_by_its_cause() -> None:

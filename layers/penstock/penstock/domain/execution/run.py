@@ -145,7 +145,7 @@ class Run(BaseModel):
         return self.then(
             "claim",
             release=own.release,
-            package=own.package or None,
+            package=own.package,
             approved_at=own.approved_at,
             dead=False,
             plan=None,
@@ -237,7 +237,7 @@ class Run(BaseModel):
     @property
     def claims(self) -> Approval:
         """What this execution was started for."""
-        return self.own or Approval("", "", self.started_at)
+        return self.own or Approval("", None, self.started_at)
 
     @property
     def update_minutes(self) -> int:

@@ -36,7 +36,7 @@ from penstock.domain.protocol.parts import (
 def claim_at_rest(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
     """Row 5: take a resting endpoint. What was verified last becomes what to go back to (R20)."""
     return GateWrite(
-        conditions=(absent("owner"), *newest(new, now), unchanged(gate)),
+        conditions=(absent("owner"), *newest(new.approved_at, now), unchanged(gate)),
         assign=claimed(owner, new, now) | previous(gate),
         remove=(*FRESH, "halt", "token", "target", "quiet_until", "attention", "alarms"),
         counts=True,
@@ -58,7 +58,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
             equals("release", gate.release),
             equals("step", WINDOW),
             absent("halt"),
-            *newest(new, now),
+            *newest(new.approved_at, now),
             unchanged(gate),
         ),
         assign=claimed(owner, new, now)
@@ -159,7 +159,7 @@ def claim_rollback(
             "owner": owner,
             "lease_until": now + LEASE_MS,
             "release": new.release,
-            "package": new.package,
+            "package": new.kept,
             "approved_at": new.approved_at,
             "started_at": now,
             "step": ROLLBACK,
@@ -202,13 +202,13 @@ def note_queued(new: Approval) -> GateWrite:
     """
     return GateWrite(
         conditions=(absent_or_below("queued_at", new.approved_at),),
-        assign={"queued_at": new.approved_at, "queued": new.package},
+        assign={"queued_at": new.approved_at, "queued": new.kept},
     )
 
 
-def note_latest(gate: Gate, new: Approval, now: int) -> GateWrite:
+def note_latest(gate: Gate, approved_at: int, now: int) -> GateWrite:
     """Row 4: the package serves already; its approval counts as claimed, or it would come again."""
     return GateWrite(
-        conditions=(absent("owner"), *newest(new, now), unchanged(gate)),
-        assign={"latest": new.approved_at},
+        conditions=(absent("owner"), *newest(approved_at, now), unchanged(gate)),
+        assign={"latest": approved_at},
     )

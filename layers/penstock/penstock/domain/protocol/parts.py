@@ -33,11 +33,19 @@ FRESH = ("recoveries", "repair", "stuck")
 
 
 class Approval(NamedTuple):
-    """One release as the claim knows it: its id, package and approval time in ms."""
+    """One release as the claim knows it: its id, package and approval time in ms.
+
+    A rollback has no package before it is known what it goes back to, nor where that was adopted.
+    """
 
     release: str
-    package: str
+    package: str | None
     approved_at: int
+
+    @property
+    def kept(self) -> str:
+        """The package as the ledger keeps it: empty where there is none."""
+        return self.package or ""
 
 
 class Turn(NamedTuple):
@@ -96,12 +104,12 @@ def undisturbed(turn: Turn, step: int) -> tuple[Condition, ...]:
     return (absent("halt"), absent_or_at_most("wanted_at", turn.approved_at))
 
 
-def newest(new: Approval, now: int) -> tuple[Condition, ...]:
+def newest(approved_at: int, now: int) -> tuple[Condition, ...]:
     """Nobody acts, and no newer approval was claimed or is wanted."""
     return (
         lock_free(now),
-        absent_or_below("latest", new.approved_at),
-        absent_or_at_most("wanted_at", new.approved_at),
+        absent_or_below("latest", approved_at),
+        absent_or_at_most("wanted_at", approved_at),
     )
 
 
@@ -112,7 +120,7 @@ def claimed(owner: str, new: Approval, now: int) -> dict[str, Any]:
         "lease_until": now + LEASE_MS,
         "release": new.release,
         "approved_at": new.approved_at,
-        "package": new.package,
+        "package": new.kept,
         "latest": new.approved_at,
         "started_at": now,
         "step": CLAIMED,
@@ -122,7 +130,7 @@ def claimed(owner: str, new: Approval, now: int) -> dict[str, Any]:
 
 def wanted(new: Approval) -> dict[str, Any]:
     """The newest approval seen."""
-    return {"wanted_at": new.approved_at, "wanted": new.package}
+    return {"wanted_at": new.approved_at, "wanted": new.kept}
 
 
 def previous(gate: Gate) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def running(new: Approval, now: int) -> dict[str, Any]:
     """The record of a release that begins."""
     return {
         "state": "running",
-        "package": new.package,
+        "package": new.kept,
         "approved_at": new.approved_at,
         "started_at": now,
     }

@@ -63,7 +63,7 @@ class RollbackClaim:
             wanted = f"release {run.asked.to}" if run.asked.to else "earlier release"
             reason = f"the ledger knows no {wanted} of {gate.endpoint} to go back to"
             return run.end("refused", reason)
-        new = run.claims._replace(package=to.package or "")
+        new = run.claims._replace(package=to.package)
         now = self.holding.clock.now()
         write = protocol.claim_rollback(gate, run.execution, new, to, now, requested(run))
         self.holding.write(gate, write)

@@ -79,7 +79,7 @@ class Holding:
         return run.then(
             "plan",
             release=own.release,
-            package=own.package or None,
+            package=own.package,
             approved_at=own.approved_at,
             dead=False,
             plan=None,

@@ -38,7 +38,7 @@ class Resolve:
 
     def _resolve(self, run: Run, request: Request) -> Run:
         if request.action != "release":
-            own = Approval(naming.release_id(run.execution, run.started_at), "", run.started_at)
+            own = Approval(naming.release_id(run.execution, run.started_at), None, run.started_at)
             return self._begin(run, request.endpoint or "", own)
         try:
             admitted = self.admission(request)
@@ -80,7 +80,7 @@ class Resolve:
             endpoint=endpoint,
             own=own,
             release=own.release,
-            package=own.package or None,
+            package=own.package,
             approved_at=own.approved_at,
         )
 

@@ -9,7 +9,6 @@ from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.planning.endpoint import BROKEN, EndpointView
-from penstock.domain.protocol import Approval
 from penstock.ports import Clock, Endpoints, Ledger
 from penstock.review_ports import Registry
 from penstock.usecases.moving.repair import mendable
@@ -56,18 +55,18 @@ class Resting:
         if gate.content is not None and (said := self._content(gate, view)):
             return said
         if gate.to_come:
-            return self._wanted(gate, Approval("", *gate.to_come))
+            return self._wanted(gate, *gate.to_come)
         return AT_REST
 
-    def _wanted(self, gate: Gate, wanted: Approval) -> str:
+    def _wanted(self, gate: Gate, package: str, approved_at: int) -> str:
         """An approval that waits is started; one that was taken back counts as decided."""
         try:
-            approved = self.registry.package(wanted.package).approval == "Approved"
+            approved = self.registry.package(package).approval == "Approved"
         except Missing:
             approved = False
         if approved:
-            return self.starter.wanted(gate, wanted.package, wanted.approved_at)
-        self.ledger.write(gate.endpoint, protocol.note_latest(gate, wanted, self.clock.now()))
+            return self.starter.wanted(gate, package, approved_at)
+        self.ledger.write(gate.endpoint, protocol.note_latest(gate, approved_at, self.clock.now()))
         return "the wanted approval was taken back"
 
     def _mark(self, gate: Gate, flag: str, reason: str) -> str:
