@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.judging.readings import Reading, Shown
-from penstock.domain.kinds.series import Question
+from penstock.domain.kinds.question import Question
 from tests.fakes.wire import Wire
 
 Half = tuple[float, float]
@@ -18,7 +18,7 @@ _COUNTED_APART = ("errors", "client_errors")
 
 @dataclass
 class FakeMinutes:
-    """Minutes. `always` tells of every minute; what was recorded comes on top of it.
+    """A source of evidence. `always` tells of every minute; what was recorded comes on top of it.
 
     `lag`: so many whole minutes after its end a minute is published. `late`: so many minutes more
     for what a signal is counted by, beside the requests.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from penstock.domain.kinds.series import Question
+from penstock.domain.kinds.question import Question
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.minutes import Half
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from penstock.adapters.alarms import CloudWatchAlarms
+from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.metrics import CloudWatchMetrics
-from penstock.adapters.minutes import CloudWatchMinutes
+from penstock.domain.kinds.question import Question
 from penstock.domain.kinds.realtime_series import REALTIME
-from penstock.domain.kinds.series import Fleet, Question
+from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.checks import checks
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge

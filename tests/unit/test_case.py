@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from penstock.domain.judging.case import MOST_UNKEPT, Case, opened
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.method import Method
-from penstock.domain.judging.readings import READ_AFTER, SURE_AFTER, Reading, Shown
+from penstock.domain.judging.opinion import HarmEvidence
+from penstock.domain.judging.readings import READ_AFTER, Reading, Shown
+from penstock.domain.kinds.series import SURE_AFTER
 
 METHOD = Method()
 MINUTE = 60_000
@@ -26,7 +28,8 @@ def readings(first: int, end: int, shown: Shown = SHOWN) -> list[Reading]:
 
 
 def hear(found: Case, read: Iterable[Reading], now: float) -> Case:
-    return found.heard(list(read), METHOD, round(now * MINUTE))
+    evidence = HarmEvidence(found.trial, METHOD)
+    return found.heard(list(read), evidence, round(now * MINUTE), SURE_AFTER)
 
 
 def numbers(found: Case) -> list[int]:
@@ -103,6 +106,25 @@ def test_what_is_left_out_is_never_judged() -> None:
 def test_it_survives_json_bit_by_bit() -> None:
     found = hear(hear(case(), readings(100, 103), 104.9), readings(100, 104), 105.9)
     assert Case.model_validate(json.loads(found.model_dump_json())) == found
+
+
+RUNNING = """{"trial": {"metrics": {"errors": [
+[1, -0.4054651081081643, [-2.4759671756632717, -1.0017998933901435, -0.5315791975702817,
+0.05431069269868827, 1.8093374511271558, 2.3330331617014526]],
+[30.0, [-4.120168571178981, -0.6589593540753337, -0.08979992031250807]], [570, 1, 30, 3]]},
+"last": 100, "step": 0.05, "steady": 1}, "began": 5940001, "next_minute": 101,
+"spans": [[100, null, 5]], "requests": 30.0,
+"unsure": [[101, {"errors": [570, 1, 30, 3, true]}],
+[102, {"errors": [570, 1, null, null, false]}]],
+"unkept": [[100, 0.05, {"errors": [570, 1, 30, 3]}]], "kept": false}"""
+"""As an execution carries it that began before sources answered questions of the domain."""
+
+
+def test_the_case_of_a_running_execution_is_read_and_continued() -> None:
+    read = readings(100, 102) + readings(102, 103, Shown(570, 1, None, None, whole=False))
+    found = Case.model_validate_json(RUNNING)
+    assert found == hear(case(), read, 106)
+    assert numbers(hear(found, readings(101, 103), 107)) == [100, 101]
 
 
 def test_minutes_that_nobody_keeps_do_not_grow_without_bound() -> None:

@@ -13,7 +13,7 @@ from penstock.domain.judging.judgement import (
     judge,
 )
 from penstock.domain.judging.looks import look_seconds, watch_seconds
-from penstock.domain.judging.opinion import Opinion
+from penstock.domain.judging.opinion import Finding, Opinion
 
 BEGAN = 1_000_000_000
 RULES = Rules(
@@ -40,7 +40,7 @@ def see(minute: float, **changes: Any) -> Sight:
         "since": BEGAN,
         "now": BEGAN + round(minute * 60_000),
     }
-    return Sight.model_validate(calm | changes)
+    return Sight(**(calm | changes))
 
 
 def decide(minute: float, rules: Rules = RULES, **changes: Any) -> Action:
@@ -154,8 +154,7 @@ def test_a_watch_does_not_sleep_past_the_end_of_its_share(minute: float, seconds
 
 
 def opinion(**changes: Any) -> Opinion:
-    calm = {"suspicion": "clear", "seen": "SEEN", "log_e": 0.0, "threshold": 3.0, "signals": ()}
-    return Opinion.model_validate(calm | changes)
+    return Opinion(**({"suspicion": "clear"} | changes))
 
 
 @pytest.mark.parametrize(
@@ -171,8 +170,9 @@ def opinion(**changes: Any) -> Opinion:
 def test_each_advice_of_the_comparison_is_followed_and_said(
     advice: str, action: Action, reason: str
 ) -> None:
-    seen = opinion(advice=advice, percent=7.5)
-    verdict = judge(RULES, see(12, opinion=seen), BEGAN)
+    seen = Finding(seen="SEEN", log_e=0.0, threshold=3.0, signals=())
+    advised = opinion(advice=advice, percent=7.5)
+    verdict = judge(RULES, see(12, opinion=advised, finding=seen), BEGAN)
     assert (verdict.action, verdict.reason) == (action, f"{reason}: SEEN")
     assert verdict.percent == (7.5 if advice == "raise" else None)
 

@@ -14,8 +14,8 @@ def reading(shown: Shown = WHOLE, **more: Shown) -> Reading:
     return Reading(100, {"errors": shown, **more})
 
 
-def sure(found: Reading, before: Reading | None, age: float) -> bool:
-    return is_sure(found, before, round((101 + age) * 60_000))
+def sure(found: Reading, before: Reading | None, age: float, after: int = 5) -> bool:
+    return is_sure(found, before, round((101 + age) * 60_000), after)
 
 
 def test_a_minute_is_sure_once_two_looks_agree() -> None:
@@ -30,6 +30,11 @@ def test_a_late_correction_makes_it_unsure_again() -> None:
 def test_after_five_minutes_a_minute_is_taken_as_it_stands() -> None:
     assert sure(reading(Shown()), None, 5)
     assert not sure(reading(Shown()), reading(Shown()), 4.9)
+
+
+def test_a_minute_of_a_later_signal_is_waited_for_longer() -> None:
+    assert not sure(reading(Shown()), None, 59, after=60)
+    assert sure(reading(Shown()), None, 60, after=60)
 
 
 @pytest.mark.parametrize(

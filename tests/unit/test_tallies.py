@@ -7,8 +7,9 @@ import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.readings import Reading, Shown, counts
+from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.realtime_series import REALTIME
-from penstock.domain.kinds.series import Fleet, Points, Statistic, shown
+from penstock.domain.kinds.series import Fleet, Points, Statistic
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.signals import CustomSignal
@@ -37,7 +38,8 @@ def asked(signal: Any) -> list[tuple[str, str]]:
 
 
 def seen(signal: Any, candidate: Points, live: Points | None = None) -> Shown:
-    return shown(REALTIME.tally(signal, CANDIDATE, 250), live or LIVE[signal], candidate)
+    one = REALTIME.tally(signal, CANDIDATE, 250)
+    return Compared(one, one).shown(live or LIVE[signal], candidate)
 
 
 def counted(found: Shown) -> Counts:
@@ -69,11 +71,11 @@ def test_client_errors_are_the_models_4xx() -> None:
 def test_a_custom_metric_counts_labelled_requests_only() -> None:
     dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
     signal = CustomSignal(name="c", namespace="Shop", metric="Complained", dimensions=dimensions)
-    found = compared(Judge(signals=(signal,)), CANDIDATE._replace(variant="live"))["c"].candidate
+    found = compared(Judge(signals=(signal,)), CANDIDATE._replace(variant="live"))["c"]
     where = (("Of", "candidate@churn"), ("Config", "churn-7"))
     labels = Statistic("Shop", "Complained", "SampleCount", where)
-    assert found.statistics == (labels, labels._replace(statistic="Sum"))
-    assert shown(found, (9, 2), (1, 0)) == Shown(9, 2, 1, 0)
+    assert found.candidate.statistics == (labels, labels._replace(statistic="Sum"))
+    assert found.shown((9, 2), (1, 0)) == Shown(9, 2, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,14 @@ def test_only_answers_have_a_latency() -> None:
 
 def test_requests_whose_latency_is_missing_are_waited_for() -> None:
     assert seen("latency", (30, None, None, None)) == Shown(570, 20, None, None, whole=False)
+
+
+@pytest.mark.parametrize(("later", "sure_after"), [(1, 5), (60, 60)])
+def test_a_minute_is_sure_when_the_last_of_its_signals_is(later: int, sure_after: int) -> None:
+    tally = REALTIME.tally("errors", CANDIDATE, None)
+    errors, late = (tally._replace(sure_after=minutes) for minutes in (5, later))
+    signals = {"errors": Compared(errors, errors), "late": Compared(late, late)}
+    assert Question("churn", "churn-7", "live", "candidate", signals, 0, 1).sure_after == sure_after
 
 
 def of_an_alarm(signal: str, points: Mapping[str, float]) -> float:

@@ -13,10 +13,10 @@ from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.adapters.announcer import BusAnnouncer
 from penstock.adapters.archive import S3Archive
 from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.executions import ReviewFunction, StepFunctions
 from penstock.adapters.ledger import DynamoLedger
 from penstock.adapters.metrics import CloudWatchMetrics
-from penstock.adapters.minutes import CloudWatchMinutes
 from penstock.adapters.policies import ParameterPolicies
 from penstock.adapters.records import S3Records
 from penstock.adapters.registry import SageMakerRegistry

@@ -10,7 +10,8 @@ from penstock.domain.execution.progress import Judged
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.judging.readings import Reading
-from penstock.domain.kinds.series import Question, Statistic
+from penstock.domain.kinds.question import Question
+from penstock.domain.kinds.series import Statistic
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate, GateWrite
 from penstock.domain.ledger.trouble import Trouble
@@ -243,13 +244,13 @@ class Metrics(Protocol):
         ...
 
 
-class Minutes(Protocol):
-    """What CloudWatch counted of live and candidate, minute by minute."""
+class Source(Protocol):
+    """A source of evidence: what candidate and live did, minute by minute."""
 
     def read(self, question: Question) -> Sequence[Reading] | None:
         """Every minute that is asked for, in order, with what is published of it by now.
 
-        None when CloudWatch did not answer completely: that is not zero (facts 4.3).
+        None when it did not answer completely: that is not zero (facts 4.3).
         """
         ...
 

@@ -8,12 +8,13 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from penstock.adapters.minutes import CloudWatchMinutes
+from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.domain.judging.readings import Reading, Shown
-from penstock.domain.kinds.series import Fleet, Question
+from penstock.domain.kinds.question import Question
+from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge
-from penstock.ports import Minutes
+from penstock.ports import Source
 from tests.fakes.minutes import FakeMinutes, Half
 from tests.integration.twin import cloudwatch_bench
 from twin.cloudwatch import metrics
@@ -37,7 +38,7 @@ def question(first: int = 0, end: int = 3, judge: Judge = JUDGE, config: str = "
 
 
 class World(Protocol):
-    minutes: Minutes
+    minutes: Source
 
     def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None: ...
 
@@ -53,7 +54,7 @@ class FakeWorld:
     def __init__(self) -> None:
         self.now = FIRST * 60_000
         self.fake = FakeMinutes(lambda: self.now)
-        self.minutes: Minutes = self.fake
+        self.minutes: Source = self.fake
 
     def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None:
         self.fake.record("churn", "c-7", variant, FIRST + minute, said)
@@ -71,7 +72,7 @@ class FakeWorld:
 class TwinWorld:
     def __init__(self, bench: cloudwatch_bench.Bench) -> None:
         self.bench = bench
-        self.minutes: Minutes = CloudWatchMinutes(bench.client)
+        self.minutes: Source = CloudWatchMinutes(bench.client)
 
     def record(self, minute: int, variant: str, said: Mapping[str, Half]) -> None:
         at = cloudwatch_bench.START + 60 * minute

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.method import Method
+from penstock.domain.judging.opinion import Evidence
 from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure
-from penstock.domain.judging.trial import Trial, begun, judged
+from penstock.domain.judging.trial import Trial, begun
 
 MINUTE_MS = 60_000
 MOST_UNKEPT = 120
@@ -74,16 +75,20 @@ class Case(BaseModel):
         """What was served until now (ms) says nothing about the model."""
         return self.model_copy(update={"next_minute": now // MINUTE_MS + 1, "unsure": ()})
 
-    def heard(self, readings: Sequence[Reading], method: Method, now: int) -> "Case":
+    def heard(
+        self, readings: Sequence[Reading], evidence: Evidence, now: int, sure_after: int
+    ) -> "Case":
         """Judge every minute that is sure, in order and each once; remember the others.
 
         A minute without any request is no evidence, and says nothing of the traffic either.
+        `evidence` is what this case's trial amounts to; from `sure_after` minutes after its end on
+        a minute is sure as it stands.
         """
-        sure = list(self._sure(readings, now))
+        sure = list(self._sure(readings, now, sure_after))
         minutes = [self._minute(reading) for reading in sure]
         busy = [minute for minute in minutes if any(map(any, minute.counts.values()))]
         following = sure[-1].number + 1 if sure else self.next_minute
-        return self._judged(busy, method).read_up_to(following, tuple(readings)[len(sure) :])
+        return self._judged(busy, evidence).read_up_to(following, tuple(readings)[len(sure) :])
 
     def all_kept(self) -> "Case":
         """The archive took every minute that was judged."""
@@ -94,10 +99,10 @@ class Case(BaseModel):
         first = self.began // MINUTE_MS
         return [minute._replace(number=minute.number - first) for minute in self.unkept]
 
-    def _sure(self, readings: Sequence[Reading], now: int) -> Iterator[Reading]:
+    def _sure(self, readings: Sequence[Reading], now: int, sure_after: int) -> Iterator[Reading]:
         before = {reading.number: reading for reading in self.unsure}
         for reading in readings:
-            if not is_sure(reading, before.get(reading.number), now):
+            if not is_sure(reading, before.get(reading.number), now, sure_after):
                 return
             yield reading
 
@@ -121,16 +126,15 @@ class Case(BaseModel):
                 return span.percent / 100
         return None
 
-    def _judged(self, minutes: Sequence[Minute], method: Method) -> "Case":
-        trial = self.trial
+    def _judged(self, minutes: Sequence[Minute], evidence: Evidence) -> "Case":
         for minute in minutes:
-            trial = judged(trial, minute, method)
+            evidence = evidence.after(minute)
         first = self.spans[-1].first
         here = [minute for minute in minutes if minute.number >= first]
         seen = sum(max(each.candidate for each in minute.counts.values()) for minute in here)
         return self.model_copy(
             update={
-                "trial": trial,
+                "trial": evidence.state,
                 "requests": self.requests + seen,
                 "unkept": (*self.unkept, *minutes)[-MOST_UNKEPT:],
             }

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.judging.opinion import Opinion
+from penstock.domain.judging.opinion import Finding, Opinion
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Action = Literal["advance", "move", "hold", "roll_back", "ask"]
@@ -51,16 +51,15 @@ class Rules(BaseModel):
         return self.model_copy(update={"wait_minutes": left})
 
 
-class Sight(BaseModel):
+class Sight(NamedTuple):
     """What one look saw. `requests` is None when CloudWatch gave no whole answer.
 
     `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
     stage was verified first and `now` the time of the look, both in ms; `load` is the candidate's
     requests per instance over those of live when live carries all of them. `opinion` is what the
-    comparison with live says; there is none where there is no live beside the candidate.
+    comparison with live says, and `finding` what people are told of it; there is none where there
+    is no live beside the candidate.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     own: Mapping[str, AlarmState]
     others: Mapping[str, AlarmState]
@@ -70,6 +69,7 @@ class Sight(BaseModel):
     now: int
     load: float = 0.0
     opinion: Opinion | None = None
+    finding: Finding | None = None
 
     @property
     def minutes(self) -> float:
@@ -96,9 +96,9 @@ def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
     `alarms_after` (ms): an alarm that has been in ALARM since before is not this release's doing.
     """
     verdict = _judge(rules, sight, alarms_after)
-    if sight.opinion is None:
+    if sight.finding is None:
         return verdict
-    return verdict._replace(reason=f"{verdict.reason}: {sight.opinion.seen}")
+    return verdict._replace(reason=f"{verdict.reason}: {sight.finding.seen}")
 
 
 def _judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:

@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import replace
-from typing import Literal
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.judging.decision import Action, next_move, suspicion
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.decision import Action, Suspicion, next_move, suspicion
 from penstock.domain.judging.findings import findings
 from penstock.domain.judging.method import PARTS, Method
-from penstock.domain.judging.trial import Metric, Trial
+from penstock.domain.judging.trial import Metric, Trial, judged
 
 
 class SignalSeen(BaseModel):
@@ -26,49 +27,91 @@ class SignalSeen(BaseModel):
     harm_at_most: float
 
 
-class Opinion(BaseModel):
-    """`seen` is one sentence; `advice` and `percent` are there where the share is chosen by it.
+class Finding(BaseModel):
+    """What was seen so far, for people: one sentence, and the figures that it rests on.
 
     Evidence above `threshold` rolls back, both as natural logarithms.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    suspicion: Literal["harm", "suspicious", "clear"]
     seen: str
     log_e: float
     threshold: float
     signals: tuple[SignalSeen, ...]
+
+
+class Share(NamedTuple):
+    """The candidate's present share in percent, `minutes` after its first requests.
+
+    `chosen`: the evidence chooses the next share, too. Above `most` percent the candidate would be
+    overloaded: there the climb ends.
+    """
+
+    percent: float
+    minutes: float
+    chosen: bool = False
+    most: float = 100
+
+
+class Opinion(NamedTuple):
+    """What a verdict needs; `advice` and `percent` are there where the share is chosen by it."""
+
+    suspicion: Suspicion
     advice: Action | None = None
     percent: float | None = None
 
-    def advising(self, advice: Action, percent: float) -> "Opinion":
-        """The same opinion, with what it advises about the share."""
-        return self.model_copy(update={"advice": advice, "percent": percent})
+
+class Evidence(Protocol):
+    """What the judged minutes amount to, whatever it is that they are judged for."""
+
+    @property
+    def state(self) -> Trial:
+        """What of it travels in the document of the execution."""
+        ...
+
+    def after(self, minute: Minute) -> "Evidence":
+        """With one complete minute more; unchanged by one that was judged before."""
+        ...
+
+    def opinion(self, share: Share) -> Opinion:
+        """What it says of the candidate at its present share."""
+        ...
+
+    def finding(self) -> Finding:
+        """What it says to people."""
+        ...
 
 
-def opinion(trial: Trial, method: Method) -> Opinion:
-    """Of a share that the policy names."""
-    return Opinion(
-        suspicion=suspicion(trial, method),
-        seen=findings(trial, method),
-        log_e=trial.log_e(),
-        threshold=-math.log(method.alpha),
-        signals=tuple(_seen(name, metric, method) for name, metric in trial.metrics.items()),
-    )
+class HarmEvidence(NamedTuple):
+    """Whether the candidate is worse than live: one-sided, by the trial and its method."""
 
+    state: Trial
+    method: Method
 
-def advice(
-    trial: Trial, method: Method, percent: float, minutes: float, most: float = 100
-) -> Opinion:
-    """Of a share that the comparison chose; `minutes` since the candidate's first requests.
+    def after(self, minute: Minute) -> "HarmEvidence":
+        """With one complete minute more; unchanged by one that was judged before."""
+        return HarmEvidence(judged(self.state, minute, self.method), self.method)
 
-    Above `most` percent the candidate would be overloaded: there the climb ends.
-    """
-    top = min(method.top, math.floor(most * PARTS / 100) / PARTS)
-    move = next_move(trial, replace(method, top=top), percent / 100, minutes)
-    share = round(100 * move.weight, 2)
-    return opinion(trial, method).advising(move.action, share)
+    def opinion(self, share: Share) -> Opinion:
+        """Harm and suspicion, and the next step of the ramp where the share is chosen."""
+        doubt = suspicion(self.state, self.method)
+        if not share.chosen:
+            return Opinion(doubt)
+        top = min(self.method.top, math.floor(share.most * PARTS / 100) / PARTS)
+        method = self.method if top == self.method.top else replace(self.method, top=top)
+        move = next_move(self.state, method, share.percent / 100, share.minutes)
+        return Opinion(doubt, move.action, round(100 * move.weight, 2))
+
+    def finding(self) -> Finding:
+        """Counts, evidence in odds, and the harm done at most."""
+        trial, method = self
+        return Finding(
+            seen=findings(trial, method),
+            log_e=trial.log_e(),
+            threshold=-math.log(method.alpha),
+            signals=tuple(_seen(name, metric, method) for name, metric in trial.metrics.items()),
+        )
 
 
 def _seen(name: str, metric: Metric, method: Method) -> SignalSeen:

@@ -8,8 +8,6 @@ from penstock.domain.judging.counts import MOST, NO_REQUESTS, Counts
 
 READ_AFTER = 2
 """Minutes after its end from which a minute is read; publication takes 1 to 3 (facts 4.3)."""
-SURE_AFTER = 5
-"""Minutes after its end at which a minute is taken as it stands; anything missing is lost."""
 
 
 class Shown(NamedTuple):
@@ -32,12 +30,13 @@ class Reading(NamedTuple):
     shown: Mapping[str, Shown]
 
 
-def is_sure(reading: Reading, before: Reading | None, now: int) -> bool:
+def is_sure(reading: Reading, before: Reading | None, now: int, sure_after: int) -> bool:
     """Whether a minute will not change any more: two equal and whole looks, or old enough.
 
-    `before` is how the minute looked the last time; `now` in ms.
+    `before` is how the minute looked the last time; `now` in ms. From `sure_after` minutes after
+    its end on a minute is taken as it stands, and anything still missing is lost.
     """
-    if age(reading.number, now) >= SURE_AFTER:
+    if age(reading.number, now) >= sure_after:
         return True
     return reading == before and all(map(_is_whole, reading.shown.values()))
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.domain.judging.readings import Shown
+SURE_AFTER = 5
+"""Minutes after its end from which a datum counts as final, where CloudWatch has it."""
 
 Point = float | None
 Points = Sequence[Point]
@@ -60,10 +61,14 @@ Counting = Callable[[Points, Points], Count]
 
 
 class Tally(NamedTuple):
-    """The statistics of one variant, requests first, and how they are counted."""
+    """The statistics of one variant, requests first, how they are counted, and when for good.
+
+    From `sure_after` minutes after its end on a minute is taken as it stands.
+    """
 
     statistics: tuple[Statistic, ...]
     counting: Counting
+    sure_after: int = SURE_AFTER
 
 
 class Measure(NamedTuple):
@@ -93,11 +98,15 @@ class Net(NamedTuple):
 
 
 class PublishedSignal(NamedTuple):
-    """The measures of a built-in signal, requests first, how they are counted, and its alarm."""
+    """A built-in signal: its measures, requests first, how they are counted, and its alarm.
+
+    From `sure_after` minutes after its end on a minute is taken as it stands.
+    """
 
     measures: tuple[Measure, ...]
     counting: Counting
     net: Net | None = None
+    sure_after: int = SURE_AFTER
 
 
 class Published(NamedTuple):
@@ -115,9 +124,9 @@ class Published(NamedTuple):
 
     def tally(self, signal: str, fleet: Fleet, objective_ms: float | None) -> Tally:
         """How a built-in signal of a fleet is counted."""
-        measures, counting, _ = self.signals[signal]
-        found = (self.statistic(each, fleet, objective_ms) for each in measures)
-        return Tally(tuple(found), counting)
+        published = self.signals[signal]
+        found = (self.statistic(each, fleet, objective_ms) for each in published.measures)
+        return Tally(tuple(found), published.counting, published.sure_after)
 
     def statistic(
         self, measure: Measure, fleet: Fleet, objective_ms: float | None = None
@@ -131,32 +140,6 @@ class Published(NamedTuple):
     def served(self, fleet: Fleet) -> Statistic:
         """The requests of a fleet."""
         return self.statistic(self.requests, fleet)
-
-
-class Compared(NamedTuple):
-    """One signal of both variants."""
-
-    live: Tally
-    candidate: Tally
-
-
-class Question(NamedTuple):
-    """Minutes [first, end) since 1970 of two variants under one configuration, by signal."""
-
-    endpoint: str
-    config: str
-    live: str
-    candidate: str
-    signals: Mapping[str, Compared]
-    first: int
-    end: int
-
-
-def shown(one: Tally, live: Points, candidate: Points) -> Shown:
-    """What both variants show of a signal in one minute."""
-    here, there = one.counting(live, candidate), one.counting(candidate, live)
-    whole = here.whole and there.whole
-    return Shown(here.requests, here.bad, there.requests, there.bad, whole)
 
 
 def labelled(namespace: str, metric: str, where: tuple[tuple[str, str], ...]) -> Tally:

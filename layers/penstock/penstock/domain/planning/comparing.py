@@ -1,7 +1,8 @@
 """What candidate and live are compared by, as the policy says: the question to be answered."""
 
+from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.realtime_series import REALTIME
-from penstock.domain.kinds.series import Compared, Fleet, Published, Question, Tally, labelled
+from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
 from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy

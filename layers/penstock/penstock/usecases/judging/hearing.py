@@ -1,18 +1,19 @@
 """Hear what candidate and live did since the last look: every minute once, and kept for later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from penstock.domain.errors import Incomplete, NotKept, Unavailable
 from penstock.domain.execution.progress import Phase
 from penstock.domain.execution.run import Run
-from penstock.domain.judging import opinion
 from penstock.domain.judging.case import Case, opened
 from penstock.domain.judging.judgement import OVERLOAD
-from penstock.domain.judging.opinion import Opinion
+from penstock.domain.judging.opinion import Evidence, Finding, HarmEvidence, Opinion, Share
 from penstock.domain.judging.readings import Reading
+from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question
-from penstock.ports import Archive, Clock, Minutes
+from penstock.ports import Archive, Clock, Source
 
 STORED_MINUTES = 15 * 24 * 60
 """CloudWatch keeps single minutes for 15 days; no look goes further back."""
@@ -23,6 +24,7 @@ class Heard(NamedTuple):
 
     case: Case
     opinion: Opinion
+    finding: Finding
     whole: bool
     trouble: str | None
 
@@ -31,7 +33,7 @@ class Heard(NamedTuple):
 class Hearing:
     """Reads, judges and keeps minutes; decides nothing."""
 
-    minutes: Minutes
+    source: Source
     archive: Archive
     clock: Clock
 
@@ -41,35 +43,25 @@ class Hearing:
         `load` is the candidate's requests per instance over live's when it carries all of them.
         """
         now, overloaded = self.clock.now(), load > OVERLOAD
-        case = self._case(run, phase)
-        readings = () if overloaded else self._read(run, case, now)
+        case = _case(run, phase)
+        asked = _question(run, case, now)
+        readings = () if overloaded else self._read(asked)
         if overloaded:
             case = case.leaves_out(now)
         elif readings is not None:
-            case = case.heard(readings, run.the_plan.method, now)
+            case = case.heard(readings, _evidence(run, case), now, asked.sure_after)
         kept, trouble = self._kept(run, case)
-        return Heard(kept, _opinion(run, kept, now, load), readings is not None, trouble)
+        evidence, share = _evidence(run, kept), _share(run, kept, now, load)
+        opinion, finding = evidence.opinion(share), evidence.finding()
+        return Heard(kept, opinion, finding, readings is not None, trouble)
 
-    def _case(self, run: Run, phase: Phase) -> Case:
-        judge, method = run.the_plan.policy.judge, run.the_plan.method
-        if run.case and not run.case.trial.fits(method):
-            raise Incomplete("the case was judged by another method than the plan's")
-        case = run.case or opened(judge.signal_names, method, phase.since, judge.warm_up_minutes)
-        return case.at_share(phase.since, run.stage.percent)
-
-    def _read(self, run: Run, case: Case, now: int) -> tuple[Reading, ...] | None:
-        plan = run.the_plan
-        end = case.until(now)
-        if end <= case.next_minute:
+    def _read(self, asked: Question) -> Sequence[Reading] | None:
+        if asked.end <= asked.first:
             return ()
-        first = max(case.next_minute, end - STORED_MINUTES)
-        config = plan.target(run.stage).config
-        asked = question(plan.policy, config, plan.live_variant, first, end)
         try:
-            readings = self.minutes.read(asked)
+            return self.source.read(asked)
         except Unavailable:
             return None
-        return None if readings is None else tuple(readings)
 
     def _kept(self, run: Run, case: Case) -> tuple[Case, str | None]:
         """Whether the minutes are kept or not, the release goes on."""
@@ -83,10 +75,27 @@ class Hearing:
         return case.all_kept(), None
 
 
-def _opinion(run: Run, case: Case, now: int, load: float) -> Opinion:
-    method = run.the_plan.method
-    if not run.stage.ramp:
-        return opinion.opinion(case.trial, method)
+def _case(run: Run, phase: Phase) -> Case:
+    judge, method = run.the_plan.policy.judge, run.the_plan.method
+    if run.case and not run.case.trial.fits(method):
+        raise Incomplete("the case was judged by another method than the plan's")
+    case = run.case or opened(judge.signal_names, method, phase.since, judge.warm_up_minutes)
+    return case.at_share(phase.since, run.stage.percent)
+
+
+def _question(run: Run, case: Case, now: int) -> Question:
+    """Of the minutes that were not judged yet and that there is something to be read of."""
+    plan, end = run.the_plan, case.until(now)
+    first = max(case.next_minute, end - STORED_MINUTES)
+    return question(plan.policy, plan.target(run.stage).config, plan.live_variant, first, end)
+
+
+def _evidence(run: Run, case: Case) -> Evidence:
+    """What a share is judged by: harm."""
+    return HarmEvidence(case.trial, run.the_plan.method)
+
+
+def _share(run: Run, case: Case, now: int, load: float) -> Share:
     minutes, present = (now - case.began) / 60_000, run.stage.percent
     most = OVERLOAD / load * present if load else 100
-    return opinion.advice(case.trial, method, present, minutes, most)
+    return Share(present, minutes, chosen=run.stage.ramp, most=most)

@@ -81,6 +81,7 @@ class Judge:
             now=self.clock.now(),
             load=load,
             opinion=heard.opinion if heard else None,
+            finding=heard.finding if heard else None,
         )
 
     def _served(self, run: Run, phase: Phase) -> int | None:
@@ -142,13 +143,13 @@ def _judged_requests(heard: Heard) -> int | None:
 
 
 def _judged(run: Run, sight: Sight, verdict: Verdict) -> Judged:
-    opinion = sight.opinion
+    finding = sight.finding
     return Judged(
         at=sight.now,
         verdict=verdict.action,
         percent=run.stage.percent,
         reason=verdict.reason,
-        log_e=opinion.log_e if opinion else None,
-        threshold=opinion.threshold if opinion else None,
-        signals=opinion.signals if opinion else (),
+        log_e=finding.log_e if finding else None,
+        threshold=finding.threshold if finding else None,
+        signals=finding.signals if finding else (),
     )

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from penstock.domain.errors import Unavailable
 from penstock.domain.judging.demand import LOOKED_BACK, Demand, demand
 from penstock.domain.judging.readings import READ_AFTER
-from penstock.domain.kinds.series import Question
+from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question
 from penstock.domain.planning.endpoint import LiveSetup
 from penstock.domain.policy.policy import Policy
-from penstock.ports import Clock, Minutes
+from penstock.ports import Clock, Source
 
 
 @dataclass(frozen=True)
 class RecentDemand:
     """One question to CloudWatch."""
 
-    minutes: Minutes
+    source: Source
     clock: Clock
 
     def __call__(self, policy: Policy, live: LiveSetup) -> Demand | None:
@@ -24,7 +24,7 @@ class RecentDemand:
         if policy.rollout.steps != "adaptive":
             return None
         try:
-            readings = self.minutes.read(self._question(policy, live))
+            readings = self.source.read(self._question(policy, live))
         except Unavailable:
             return None
         return demand(readings, policy.judge.signal_names) if readings else None

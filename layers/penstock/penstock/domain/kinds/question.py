@@ -1,0 +1,61 @@
+"""What a source of evidence is asked, and what its datapoints say of candidate and live."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.kinds.series import Points, Statistic, Tally
+
+Datapoints = Mapping[Statistic, Mapping[int, float]]
+"""Of each statistic the value of every minute (since 1970) that has one."""
+
+
+class Compared(NamedTuple):
+    """How one signal of both variants is counted."""
+
+    live: Tally
+    candidate: Tally
+
+    def shown(self, live: Points, candidate: Points) -> Shown:
+        """What both variants show in one minute."""
+        here = self.live.counting(live, candidate)
+        there = self.candidate.counting(candidate, live)
+        whole = here.whole and there.whole
+        return Shown(here.requests, here.bad, there.requests, there.bad, whole)
+
+
+class Question(NamedTuple):
+    """Minutes [first, end) since 1970 of two variants under one configuration, by signal."""
+
+    endpoint: str
+    config: str
+    live: str
+    candidate: str
+    signals: Mapping[str, Compared]
+    first: int
+    end: int
+
+    @property
+    def statistics(self) -> tuple[Statistic, ...]:
+        """All that is to be read, each once."""
+        every = (each for two in self.signals.values() for one in two for each in one.statistics)
+        return tuple(dict.fromkeys(every))
+
+    @property
+    def sure_after(self) -> int:
+        """Minutes after its end from which a minute counts as final: when its last signal does."""
+        return max(one.sure_after for two in self.signals.values() for one in two)
+
+    def readings(self, found: Datapoints) -> Sequence[Reading]:
+        """Every minute that is asked for, in order, as these datapoints show it."""
+        return [self._reading(number, found) for number in range(self.first, self.end)]
+
+    def _reading(self, number: int, found: Datapoints) -> Reading:
+        def at(one: Tally) -> list[float | None]:
+            return [found[each].get(number) for each in one.statistics]
+
+        shown = {
+            name: both.shown(at(both.live), at(both.candidate))
+            for name, both in self.signals.items()
+        }
+        return Reading(number, shown)
