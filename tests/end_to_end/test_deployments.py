@@ -149,7 +149,9 @@ def test_a_changed_parameter_is_in_force_for_the_next_task() -> None:
         before = len(steps(twin, resolving))
         twin.update(ServingRoleArns=other)
         narrow = ending(bench.released_by_hand(bench.approved_unseen()))
-        assert f"role {ROLE} is outside the stack's parameter ServingRoleArns" in narrow["reason"]
+        assert (
+            f"the stack's parameter ServingRoleArns does not allow role {ROLE}" in narrow["reason"]
+        )
         twin.update(ServingRoleArns=f"{other},{ROLE}")
         assert row(bench.released(bench.register())) == PROMOTED
         assert len(steps(twin, resolving)) == before

@@ -92,7 +92,7 @@ def test_an_image_whose_tag_was_moved_is_rolled_back(bench: Bench, share: int) -
     assert row(execution) == ROLLED_BACK
     reason = ending(execution)["reason"]
     assert OTHER in reason
-    assert f"reviewed was {DIGEST}" in reason
+    assert f"but {DIGEST} was reviewed" in reason
     assert (bench.serving, bench.shares) == ([before], {"live": 1.0})
 
 

@@ -129,7 +129,8 @@ def test_what_was_judged_has_to_be_what_is_there(world: World) -> None:
         f"etag:{md5(d, usedforsecurity=False).hexdigest()}" for d in (b"weights", b"other weights")
     )
     assert str(refused.value) == (
-        f"not what was reviewed: the artefact {MODEL} was {was} when it was judged and is {is_}"
+        f"the package is not what was reviewed: the artefact {MODEL} was {was} at the review "
+        f"and is {is_} now"
     )
 
 
@@ -177,7 +178,8 @@ def test_what_nobody_reviewed_may_be_refused(world: World) -> None:
     with pytest.raises(Refused) as refused:
         world.admit()
     assert str(refused.value) == (
-        "the package was approved without a review, and the policy refuses it"
+        "the package was approved without a review, and the policy refuses such packages "
+        "(approval.unreviewed)"
     )
 
 
@@ -352,8 +354,8 @@ def test_a_package_of_another_account_or_region_is_refused(
     with pytest.raises(Refused) as refused:
         world.admit(model_package_arn=arn)
     assert str(refused.value) == (
-        f"{arn} belongs to account {account} in {region}; "
-        "this Penstock works in account 123456789012 in eu-west-1"
+        f"{arn} belongs to account {account} in {region}; this stack works in account "
+        "123456789012 in eu-west-1"
     )
 
 
@@ -439,7 +441,7 @@ def test_by_hand_a_group_without_policy_is_refused(world: World) -> None:
     assert world.resolve(START).ending.ending == "refused"
 
 
-@pytest.mark.parametrize("given", ["half a character: \ud800", "x" * 100_000])
+@pytest.mark.parametrize("given", ["half a surrogate pair: \ud800", "x" * 100_000])
 def test_a_refusal_tells_names_as_an_event_can_carry_them(world: World, given: str) -> None:
     ended = world.resolve({"action": given, "endpoint": given, "model_package_arn": given})
     assert ended.ending.ending == "refused"

@@ -66,8 +66,8 @@ def test_a_number_clears_its_bar_or_not(rule: dict[str, Any], auc: str, verdict:
     [
         pytest.param("null", "is missing", id="null"),
         pytest.param("NaN", "is NaN", id="nan"),
-        pytest.param('"NaN"', "is the text 'NaN', not a number", id="nan-as-text"),
-        pytest.param('"0.9"', "is the text '0.9', not a number", id="number-as-text"),
+        pytest.param('"NaN"', "is the string 'NaN', not a number", id="nan-as-text"),
+        pytest.param('"0.9"', "is the string '0.9', not a number", id="number-as-text"),
         pytest.param("Infinity", "is infinite", id="infinite"),
         pytest.param("-Infinity", "is infinite", id="minus-infinite"),
         pytest.param("1e999", "is infinite", id="overflow"),
@@ -78,7 +78,7 @@ def test_a_number_clears_its_bar_or_not(rule: dict[str, Any], auc: str, verdict:
         pytest.param('{"mean": 0.9}', "is an object, not a number", id="object-without-value"),
         pytest.param('{"value": {"value": 1}}', "is an object", id="value-in-value"),
         pytest.param('{"value": null}', "is missing", id="value-null"),
-        pytest.param('{"value": "NaN"}', "is the text 'NaN'", id="value-nan-as-text"),
+        pytest.param('{"value": "NaN"}', "is the string 'NaN'", id="value-nan-as-text"),
         pytest.param('{"value": true}', "is true or false", id="value-boolean"),
     ],
 )
@@ -95,7 +95,7 @@ def test_what_is_not_a_finite_number_is_a_miss(rule: dict[str, Any], auc: str, r
 @pytest.mark.parametrize(
     ("report", "verdict", "reason"),
     [
-        pytest.param(None, "miss", "carries no model_quality report", id="not-carried"),
+        pytest.param(None, "miss", "has no model_quality report", id="not-carried"),
         pytest.param(NotJson("d"), "miss", "is not JSON", id="not-json"),
         pytest.param(Unreadable("no access"), "no_verdict", "no access", id="unreadable"),
         pytest.param(Document({}, "d"), "miss", "is missing", id="empty"),
@@ -131,7 +131,7 @@ class TestAgainstLive:
     def test_nothing_live_passes_and_says_so(self) -> None:
         found = judged(bar(at_least_vs_live=0.5), report_with("0.1"), live=None)
         assert found.verdict == "pass"
-        assert "nothing is live yet" in found.sentence
+        assert "there is no live package yet" in found.sentence
 
     @pytest.mark.parametrize(
         ("rule", "auc", "verdict"),
@@ -164,7 +164,7 @@ class TestAgainstLive:
     def test_an_unknown_live_metric_is_no_verdict(self, live: dict[str, Any]) -> None:
         found = judged(bar(at_least_vs_live=0), report_with("0.9"), live)
         assert (found.verdict, found.value) == ("no_verdict", 0.9)
-        assert "not known" in found.sentence
+        assert "its value for the live package is unknown" in found.sentence
 
     def test_a_metric_in_a_list_is_remembered_for_the_bars_on_it(self) -> None:
         listed = bar("metrics[?name=='auc'].value | [0]", at_least_vs_live=0)
@@ -184,7 +184,7 @@ class TestAgainstLive:
         (
             {"at_least_vs_live": -0.005},
             "0.845",
-            "is 0.845 and live's is 0.85: the difference -0.005, which is at least -0.005",
+            "is 0.845 and live's is 0.85; the difference is -0.005, which is at least -0.005",
         ),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_metric_that_is_given_twice_is_a_miss(metric: str) -> None:
 
 def test_it_is_said_that_it_is_given_twice() -> None:
     report = parse_report('{"auc": 0.1, "auc": 0.99}', "d")
-    assert "auc is given twice" in judged(bar("auc", at_least=0.8), report).sentence
+    assert "auc appears twice" in judged(bar("auc", at_least=0.8), report).sentence
 
 
 def test_what_lies_below_a_key_that_is_given_twice_is_a_miss() -> None:

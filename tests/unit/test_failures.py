@@ -238,7 +238,7 @@ def test_a_permission_that_a_parameter_gives_is_refused_with_its_name(
 
 
 def test_a_head_that_is_refused_without_a_reason_names_the_likely_one() -> None:
-    with pytest.raises(Denied, match="ReadKeyArns must name it"):
+    with pytest.raises(Denied, match="ReadKeyArns must name that key"):
         refuse("403", "Forbidden", 403, operation="HeadObject")
     with pytest.raises(RefusedByAws) as raised:
         refuse("400", "Bad Request", 400, operation="HeadObject")

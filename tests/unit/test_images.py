@@ -39,4 +39,6 @@ def test_images_are_compared_as_sets(
 
 
 def test_what_serves_and_what_was_reviewed_are_named() -> None:
-    assert wrong_image([(A,)], [image(B)]) == "runs the image repo@sha256:b, reviewed was sha256:a"
+    assert (
+        wrong_image([(A,)], [image(B)]) == "runs the image repo@sha256:b, but sha256:a was reviewed"
+    )

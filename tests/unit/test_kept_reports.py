@@ -45,14 +45,14 @@ def test_figures_are_kept_as_far_as_the_ledger_has_numbers(figure: float, kept: 
 
 
 def test_a_text_in_place_of_a_number_is_quoted_by_its_beginning() -> None:
-    assert number("x" * 41) == NotANumber(f"is the text '{'x' * 40}', not a number,")
+    assert number("x" * 41) == NotANumber(f"is the string '{'x' * 40}', not a number,")
 
 
 def test_with_nothing_live_a_bar_against_it_passes_and_its_value_is_kept() -> None:
     bar = Bar(metric="auc", at_least_vs_live=0)
     (result,) = judge_bars([bar], {"model_quality": Document({"auc": 0.9}, "d")}, None)
     assert (result.verdict, result.value, result.live_value) == ("pass", 0.9, None)
-    assert result.sentence == "auc is 0.9; nothing is live yet to compare it with"
+    assert result.sentence == "auc is 0.9; there is no live package yet to compare it with"
 
 
 def missed(sentence: str) -> BarResult:

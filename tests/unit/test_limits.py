@@ -81,7 +81,7 @@ def test_what_is_outside_names_its_parameter(changed: Policy, packed: Package, b
     what, _, parameter = beyond.rpartition(" ")
     with pytest.raises(Refused) as refused:
         check_limits(LIMITS, changed, packed)
-    assert str(refused.value) == f"{what} is outside the stack's parameter {parameter}"
+    assert str(refused.value) == f"the stack's parameter {parameter} does not allow {what}"
 
 
 def test_no_parameter_allows_nothing() -> None:
@@ -128,7 +128,7 @@ def test_the_bucket_of_a_prefix_is_listed_so_it_has_to_be_inside_too() -> None:
     check_limits(LIMITS, policy(), prefix)
     objects_only = LIMITS.model_copy(update={"report_buckets": ("arn:aws:s3:::sagemaker-*/*",)})
     check_limits(objects_only, policy(), package())
-    with pytest.raises(Refused, match=r"s3://sagemaker-b/model/ .*ReportBucketArns"):
+    with pytest.raises(Refused, match=r"ReportBucketArns does not allow .*s3://sagemaker-b/model/"):
         check_limits(objects_only, policy(), prefix)
 
 
@@ -159,26 +159,25 @@ CAPTURE = {"percent": 1, "destination_s3_uri": "s3://sagemaker-b/c"}
     [
         (
             {"execution_role_arn": ROLE.replace("aws", "aws-cn")},
-            "serving.execution_role_arn is an ARN of the partition aws-cn; "
-            "this Penstock works in aws",
+            "serving.execution_role_arn is an ARN of the partition aws-cn; this stack works in aws",
         ),
         (
             {"execution_role_arn": ROLE.replace("123456789012", "210987654321")},
-            "serving.execution_role_arn names a role of account 210987654321; "
-            "a role can be passed only within its own account, 123456789012",
+            "serving.execution_role_arn names a role in account 210987654321; this stack works in "
+            "account 123456789012, and a role can be passed only within its own account",
         ),
         (
             {"kms_key_arn": KEY.replace("eu-west-1", "eu-central-1")},
-            "serving.kms_key_arn names a key in eu-central-1; this Penstock works in "
+            "serving.kms_key_arn names a key in eu-central-1; this stack works in "
             "eu-west-1, and a key can be used only in its own region",
         ),
         (
             {"kms_key_arn": KEY.replace("aws", "aws-us-gov")},
-            "serving.kms_key_arn is an ARN of the partition aws-us-gov; this Penstock works in aws",
+            "serving.kms_key_arn is an ARN of the partition aws-us-gov; this stack works in aws",
         ),
         (
             {"data_capture": {**CAPTURE, "kms_key_arn": KEY.replace("west", "north")}},
-            "serving.data_capture.kms_key_arn names a key in eu-north-1; this Penstock works in "
+            "serving.data_capture.kms_key_arn names a key in eu-north-1; this stack works in "
             "eu-west-1, and a key can be used only in its own region",
         ),
     ],

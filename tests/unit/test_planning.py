@@ -172,7 +172,11 @@ def test_without_canary_there_is_nothing_to_share() -> None:
             "the release may need 29755 history events, more than 20000; "
             "use fewer or shorter steps, or a shorter deadline",
         ),
-        (live(), {"rollout": {"strategy": "ab"}}, "this version does not know the strategy ab yet"),
+        (
+            live(),
+            {"rollout": {"strategy": "ab"}},
+            "this version does not support the strategy ab yet",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(found: LiveSetup, sections: Any, says: str) -> None:

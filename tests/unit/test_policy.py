@@ -93,9 +93,9 @@ def test_steps_and_watch_follow_the_strategy(
         pytest.param("", "is empty", id="empty"),
         pytest.param(" \n", "is empty", id="blank"),
         pytest.param("{endpoint: churn}", "not a JSON document", id="not-json"),
-        pytest.param('{"endpoint": NaN}', "NaN is not a number that JSON knows", id="nan"),
-        pytest.param('{"endpoint": -Infinity}', "-Infinity is not a number", id="infinity"),
-        pytest.param('{"a": 1, "a": 2}', "the key a is given twice", id="repeated-key"),
+        pytest.param('{"endpoint": NaN}', "NaN is not a JSON number", id="nan"),
+        pytest.param('{"endpoint": -Infinity}', "-Infinity is not a JSON number", id="infinity"),
+        pytest.param('{"a": 1, "a": 2}', "the key a appears twice", id="repeated-key"),
         pytest.param("[" * 100_000, "not a JSON document", id="too-deep"),
         pytest.param('{"a": ' + "9" * 5000 + "}", "not a JSON document", id="endless-number"),
         pytest.param("[]", "must be an object, not []", id="list"),
@@ -126,7 +126,7 @@ def test_what_is_no_policy_at_all(text: str, sentence: str) -> None:
         pytest.param(
             {"strategy": "canary"}, "strategy: unknown key; it belongs to `rollout`", id="misplaced"
         ),
-        pytest.param({"xyzzy": 1}, "xyzzy: unknown key; known here are endpoint", id="far-off"),
+        pytest.param({"xyzzy": 1}, "xyzzy: unknown key; the known keys are endpoint", id="far-off"),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(
@@ -145,7 +145,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
         pytest.param({"alarms": "high"}, "alarms: must be a valid", id="text-for-list"),
         pytest.param({"alarms": [""]}, "alarms[0]: must have at least 1 char", id="empty-alarm"),
         pytest.param({"alarms": ["a" * 256]}, "alarms[0]: must have at most 255", id="long-alarm"),
-        pytest.param({"alarms": ["a", "a"]}, "alarms: a name is given twice", id="alarm-twice"),
+        pytest.param({"alarms": ["a", "a"]}, "alarms: a name appears twice", id="alarm-twice"),
         pytest.param({"rollout": {"step_minutes": "10"}}, "rollout.step_minutes: must", id="text"),
         pytest.param({"rollout": {"step_minutes": 1.5}}, "rollout.step_minutes: must", id="half"),
         pytest.param({"rollout": {"step_minutes": True}}, "valid integer, not true", id="boolean"),
@@ -215,7 +215,7 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
         pytest.param({"approval": {}}, "automatic approval needs at least one bar", id="no-bars"),
         pytest.param(
             {"approval": {"bars": [{"metric": "auc"}]}},
-            "approval.bars[0]: a bar names exactly one rule",
+            "approval.bars[0]: a bar needs exactly one of",
             id="bar-without-rule",
         ),
         pytest.param(
@@ -261,7 +261,7 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
         pytest.param({"alarms": ["TargetTracking-x"]}, "belongs to auto-scaling", id="scaling"),
         pytest.param(
             {"serving": {"variant_name": "candidate"}},
-            "the name of the other variant",
+            "reserved for the canary variant",
             id="variant",
         ),
     ],

@@ -106,7 +106,7 @@ def test_a_default_that_is_written_out_is_no_extra_key() -> None:
         ({**ROLLBACK, "endpoint": "churn\n"}, "endpoint: "),
         ({**ROLLBACK, "endpoint": ""}, "endpoint: "),
         ({**ROLLBACK, "to": "HEXHEXHEXH"}, "to: "),
-        ({**ROLLBACK, "reason": "half a character: \ud800"}, "no plain JSON"),
+        ({**ROLLBACK, "reason": "half a surrogate pair: \ud800"}, "not plain JSON"),
         ({**RELEASE, "policy": nested(300)}, "nested too deeply"),
         ({**RELEASE, "x" * 1000: 1}, "unknown key xxx"),
         ([], "the input"),

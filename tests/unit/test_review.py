@@ -275,7 +275,8 @@ class TestIncomplete:
         assert [world.sweep(), world.sweep()] == [["no_verdict"], []]
         (said,) = world.announcer.said
         assert said.reason == (
-            f"{ARN} stays pending, no verdict: the package has no inference specification yet, "
+            f"{ARN} stays pending because it has no verdict: the package has no inference "
+            "specification yet, "
             "so it waits to be completed"
         )
 
@@ -356,7 +357,7 @@ class TestApprovedBefore:
         approved.clock.at = NOW + TRY_FOR
         assert [approved.review(asked=True) for _ in range(2)] == ["no_verdict"] * 2
         (said,) = approved.announcer.said
-        assert "is approved and not released, no verdict" in said.reason
+        assert "is approved but not released because it has no verdict" in said.reason
 
     def test_a_person_who_takes_the_approval_back_meanwhile_is_heard(self, world: World) -> None:
         class TakenBack(FakeRegistry):
@@ -431,7 +432,7 @@ class TestParametersOfTheStack:
         for _ in range(3):
             assert world.review() == "no_verdict"
         (said,) = world.announcer.said
-        assert f"is outside the stack's parameter {parameter}" in said.reason
+        assert f"the stack's parameter {parameter} does not allow" in said.reason
         assert world.package.approval == "PendingManualApproval"
 
     def test_the_sweep_reviews_it_once_the_parameter_is_changed(self, world: World) -> None:
@@ -739,12 +740,10 @@ class TestBinding:
             pytest.param({"reports": {"r": "2"}}, "the report r was 1", id="report-changed"),
             pytest.param({"artefacts": {"a": "2"}}, "the artefact a was 1", id="artefact-changed"),
             pytest.param({"images": {"i": "2"}}, "the image i was 1", id="image-changed"),
-            pytest.param({"artefacts": {}}, "is not there or not readable", id="artefact-gone"),
-            pytest.param({"images": {}}, "is not there or not readable", id="image-gone"),
-            pytest.param(
-                {"artefacts": {"a": "1", "b": "1"}}, "b was not there", id="artefact-added"
-            ),
-            pytest.param({"images": {"i": "1", "j": "1"}}, "j was not there", id="image-added"),
+            pytest.param({"artefacts": {}}, "is missing or unreadable now", id="artefact-gone"),
+            pytest.param({"images": {}}, "is missing or unreadable now", id="image-gone"),
+            pytest.param({"artefacts": {"a": "1", "b": "1"}}, "b was missing", id="artefact-added"),
+            pytest.param({"images": {"i": "1", "j": "1"}}, "j was missing", id="image-added"),
             pytest.param(
                 {"settings": {"container 1": "2"}},
                 "the image or environment of container 1 was 1",
@@ -752,7 +751,7 @@ class TestBinding:
             ),
             pytest.param(
                 {"settings": {"container 1": "1", "container 2": "1"}},
-                "container 2 was not there",
+                "container 2 was missing",
                 id="container-added",
             ),
         ],

@@ -12,7 +12,7 @@ from tests.unit.setups import policy
 
 LEAST: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 OWN = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}
-TOP = "unknown key; known here are endpoint, approval, serving, rollout, judge, alarms"
+TOP = "unknown key; the known keys are endpoint, approval, serving, rollout, judge, alarms"
 
 
 def unknown(count: int) -> dict[str, object]:
@@ -39,7 +39,7 @@ def each_unknown(count: int) -> str:
         ({"strategy": "canary"}, "strategy: unknown key; it belongs to `rollout`"),
         (
             {"serving": {"vpc": {"xyzzy": 1, "subnets": ["s"], "security_group_ids": ["g"]}}},
-            "serving.vpc.xyzzy: unknown key; known here are subnets, security_group_ids",
+            "serving.vpc.xyzzy: unknown key; the known keys are subnets, security_group_ids",
         ),
         (
             {"endpoint": 7, "alarms": [""], "judge": {"tolerance": 0.9}},
@@ -71,19 +71,19 @@ def each_unknown(count: int) -> str:
             "rollout: guardrail shifts whole instances, at most half of them at first, "
             "so it needs serving.instance_count 2 or more",
         ),
-        ({"alarms": ["b", "a", "b"]}, "alarms: a name is given twice"),
+        ({"alarms": ["b", "a", "b"]}, "alarms: a name appears twice"),
         (
             {"alarms": ["mine", "TargetTracking-x"]},
-            "alarms: TargetTracking-x belongs to auto-scaling, which fires it in normal work",
+            "alarms: TargetTracking-x belongs to auto-scaling, which fires it in normal operation",
         ),
         (
             {"rollout": {"watch_minutes": 3}},
-            "rollout.watch_minutes (3) must be more than judge.warm_up_minutes (3): "
-            "nothing is judged before",
+            "rollout.watch_minutes (3) must be more than judge.warm_up_minutes (3) because "
+            "nothing is judged during the warm-up",
         ),
         (
             {"approval": {"bars": [{"metric": "auc", "at_least": 1, "at_most": 2}]}},
-            "approval.bars[0]: a bar names exactly one rule of at_least, at_most, "
+            "approval.bars[0]: a bar needs exactly one of at_least, at_most, "
             "at_least_vs_live, at_most_vs_live; found at_least and at_most",
         ),
     ],
@@ -104,7 +104,7 @@ def test_a_policy_that_is_not_valid_is_told_why(sections: dict[str, Any], senten
         ),
         (
             {"A": "{variant", "B": "}"},
-            "one value must contain {variant}, or live and candidate are one series",
+            "one value must contain {variant}; otherwise live and candidate share one time series",
         ),
     ],
 )
@@ -124,8 +124,8 @@ def test_a_signal_that_cannot_be_read_is_told_why(
     ("text", "sentence"),
     [
         (" ", "is empty"),
-        ('{"b": 2, "a": 1, "a": 3}', "is not a JSON document: the key a is given twice"),
-        ('{"a": NaN}', "is not a JSON document: NaN is not a number that JSON knows"),
+        ('{"b": 2, "a": 1, "a": 3}', "is not a JSON document: the key a appears twice"),
+        ('{"a": NaN}', "is not a JSON document: NaN is not a JSON number"),
         ("[" * 100_000, "is not a JSON document: it is nested too deeply"),
         ("[]", "is not valid: must be an object, not []"),
     ],
@@ -182,11 +182,12 @@ def test_an_override_that_cannot_be_is_told_why(override: dict[str, Any], senten
         ),
         (
             {"action": "recover", "endpoint": "\ud800"},
-            "the input is no plain JSON: a text in it holds half a character",
+            "the input is not plain JSON: a string contains invalid Unicode (an unpaired "
+            "surrogate)",
         ),
         (
             {"action": "release", "policy": [json.loads("[" * 100 + "]" * 100)]},
-            "the input is no plain JSON: it is nested too deeply",
+            "the input is not plain JSON: it is nested too deeply",
         ),
         (
             {"action": "release", "model_package_arn": "a", "approved_at": "2026-03-01T00:00:00"},

@@ -41,7 +41,7 @@ def test_errors_are_judged_and_latency_where_it_has_an_objective(
         (["errors", OWN, OWN], "names one twice"),
         (["mistakes"], "judge.signals[0]: "),
         ([OWN | {"namespce": "x"}], "judge.signals[0].namespce: unknown key; did you mean"),
-        ([OWN | {"name": "errors"}], "errors is Penstock's own signal"),
+        ([OWN | {"name": "errors"}], "errors is the name of a built-in signal"),
         ([OWN | {"name": "Complaints!"}], "judge.signals[0].name: "),
         ([OWN | {"dimensions": {"Variant": "live"}}], "one value must contain {variant}"),
         ([OWN | {"dimensions": {"V": "{variant}-{stage}"}}], "{stage} is not one of"),

@@ -106,5 +106,7 @@ def test_what_a_careless_hand_left_is_refused_by_name(stack: Stack, text: str, s
     stack.write(text)
     with pytest.raises(Refused) as refused:
         stack.settings.current()
-    assert f"the SSM parameter {NAME} is not as the stack writes it" in str(refused.value)
+    assert f"the SSM parameter {NAME} does not have the form that the stack writes" in str(
+        refused.value
+    )
     assert says in str(refused.value)

@@ -13,8 +13,8 @@ _READING = {
     "GetParametersByPath": "ReadKeyArns",
 }
 NOT_SAID = (
-    "if the object is encrypted under a customer's key, "
-    "the stack's parameter ReadKeyArns must name it"
+    "if a customer managed key encrypts the object, "
+    "the stack's parameter ReadKeyArns must name that key"
 )
 """S3 answers a HEAD without a reason."""
 

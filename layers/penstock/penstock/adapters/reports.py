@@ -61,7 +61,7 @@ class S3Reports:
         )
         lines = [f"{o['Key']} {o['ETag']}" for page in pages for o in page.get("Contents", [])]
         if not lines:
-            raise Missing("there is no object below it")
+            raise Missing("there is no object under this prefix")
         return f"listing:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}"
 
 

@@ -99,7 +99,7 @@ def parse_request(document: object) -> Request:
     try:
         check_plain(document)
     except ValueError as error:
-        raise Refused(f"the input is no plain JSON: {error}") from error
+        raise Refused(f"the input is not plain JSON: {error}") from error
     try:
         return Request.model_validate(document)
     except ValidationError as error:

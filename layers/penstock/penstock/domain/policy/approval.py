@@ -25,8 +25,8 @@ def _compiles(metric: str) -> str:
         jmespath.compile(metric)
     except (JMESPathError, RecursionError) as error:
         raise ValueError(
-            "is not a JMESPath expression (names with characters other than letters, digits "
-            'and _ need double quotes inside the text, like \\"validation:auc\\")'
+            "is not a JMESPath expression; a name with other characters than letters, digits "
+            'and _ needs double quotes inside the string, such as \\"validation:auc\\"'
         ) from error
     return metric
 
@@ -57,7 +57,7 @@ class Bar(Section):
         given = [name for name in RULES if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            raise ValueError(f"a bar names exactly one rule of {', '.join(RULES)}; found {found}")
+            raise ValueError(f"a bar needs exactly one of {', '.join(RULES)}; found {found}")
         return self
 
     @property
@@ -83,7 +83,7 @@ class Approval(Section):
     def _automatic_has_bars(self) -> "Approval":
         if self.mode == "automatic" and not self.bars:
             raise ValueError(
-                "automatic approval needs at least one bar in `bars`, or everything would be "
-                'approved; with `"mode": "manual"` a person decides'
+                "automatic approval needs at least one bar in `bars`; to let a person decide, set "
+                '`"mode": "manual"`'
             )
         return self

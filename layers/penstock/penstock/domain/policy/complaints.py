@@ -69,7 +69,7 @@ def _hint(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
     homes = [path for path, key in _keys(model) if key == wrong]
     if homes:
         return f"; it belongs to {homes[0]}"
-    return f"; known here are {', '.join(section.model_fields)}"
+    return f"; the known keys are {', '.join(section.model_fields)}"
 
 
 def _section_at(location: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseModel]:

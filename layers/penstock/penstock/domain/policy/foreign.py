@@ -23,8 +23,8 @@ def check_role_place(key: str, arn: str | None, home: Home) -> None:
     role = _read(key, arn, home)
     if role and role.account != home.account:
         raise Refused(
-            f"{key} names a role of account {role.account}; "
-            f"a role can be passed only within its own account, {home.account}"
+            f"{key} names a role in account {role.account}; this stack works in account "
+            f"{home.account}, and a role can be passed only within its own account"
         )
 
 
@@ -37,7 +37,7 @@ def check_key_place(key: str, arn: str | None, home: Home) -> None:
     found = _read(key, arn, home)
     if found and found.region != home.region:
         raise Refused(
-            f"{key} names a key in {found.region}; this Penstock works in {home.region}, "
+            f"{key} names a key in {found.region}; this stack works in {home.region}, "
             "and a key can be used only in its own region"
         )
 
@@ -48,7 +48,7 @@ def _read(key: str, arn: str | None, home: Home) -> _Arn | None:
     parts = _Arn(*arn.split(":", 5)[1:])
     if parts.partition != home.partition:
         raise Refused(
-            f"{key} is an ARN of the partition {parts.partition}; "
-            f"this Penstock works in {home.partition}"
+            f"{key} is an ARN of the partition {parts.partition}; this stack works in "
+            f"{home.partition}"
         )
     return parts

@@ -24,7 +24,7 @@ def check_plain(document: object) -> None:
     """See that a document can be written down again, as JSON in UTF-8.
 
     Raises:
-        ValueError: it is nested deeper than DEEPEST, or a text in it holds half a character.
+        ValueError: it is nested deeper than DEEPEST, or a string contains an unpaired surrogate.
     """
     level = [document]
     for _ in range(DEEPEST):
@@ -34,7 +34,7 @@ def check_plain(document: object) -> None:
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise ValueError("a text in it holds half a character") from error
+        raise ValueError("a string contains invalid Unicode (an unpaired surrogate)") from error
 
 
 def _parts(whole: object) -> Iterable[object]:
@@ -44,7 +44,7 @@ def _parts(whole: object) -> Iterable[object]:
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number that JSON knows")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -52,7 +52,7 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(document) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {repeated} is given twice")
+        raise ValueError(f"the key {repeated} appears twice")
     return document
 
 

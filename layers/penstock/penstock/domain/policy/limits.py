@@ -66,8 +66,8 @@ def _check_endpoint(limits: Limits, endpoint: str) -> None:
         if not fnmatchcase(name.lower(), f"{pattern}-*"):
             raise Refused(
                 f"the name of endpoint {endpoint} is too long for the stack's parameter "
-                f"EndpointNamePattern: what a release makes is named like {name}, "
-                f"which {pattern}-* does not match; a pattern with a * further left does"
+                f"EndpointNamePattern: a release creates names such as {name}, "
+                f"which {pattern}-* does not match; put the * further left"
             )
 
 
@@ -112,4 +112,4 @@ def _matches(arn: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _beyond(what: str, parameter: str) -> str:
-    return f"{what} is outside the stack's parameter {parameter}"
+    return f"the stack's parameter {parameter} does not allow {what}"

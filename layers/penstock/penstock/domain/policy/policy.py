@@ -47,15 +47,18 @@ class Policy(Section):
             return None
         return (
             f"rollout.watch_minutes ({self.rollout.watch_minutes}) must be more than "
-            f"judge.warm_up_minutes ({self.judge.warm_up_minutes}): nothing is judged before"
+            f"judge.warm_up_minutes ({self.judge.warm_up_minutes}) because nothing is judged "
+            "during the warm-up"
         )
 
     def _alarm_problem(self) -> str | None:
         if len(set(self.alarms)) != len(self.alarms):
-            return "alarms: a name is given twice"
+            return "alarms: a name appears twice"
         scaling = [name for name in self.alarms if name.startswith(AUTO_SCALING_ALARMS)]
         if scaling:
-            return f"alarms: {scaling[0]} belongs to auto-scaling, which fires it in normal work"
+            return (
+                f"alarms: {scaling[0]} belongs to auto-scaling, which fires it in normal operation"
+            )
         return None
 
     def unsupported(self) -> str | None:
@@ -63,9 +66,9 @@ class Policy(Section):
         if self.serving.kind != "realtime":
             return f"this version releases real-time endpoints only, not {self.serving.kind}"
         if self.rollout.strategy in ("ab", "shadow", "guardrail"):
-            return f"this version does not know the strategy {self.rollout.strategy} yet"
+            return f"this version does not support the strategy {self.rollout.strategy} yet"
         if self.rollout.shadow_minutes > 0:
-            return "this version has no shadow stage yet (rollout.shadow_minutes)"
+            return "this version does not support shadow stages yet (rollout.shadow_minutes)"
         return None
 
 

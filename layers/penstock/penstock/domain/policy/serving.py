@@ -28,7 +28,9 @@ ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 def _short(text: str) -> str:
     if len(text.encode()) > MOST_BYTES:
-        raise ValueError(f"a name or value of an environment has at most {MOST_BYTES} bytes")
+        raise ValueError(
+            f"the name or value of an environment variable may have at most {MOST_BYTES} bytes"
+        )
     return text
 
 
@@ -112,7 +114,7 @@ class Serving(Section):
     @model_validator(mode="after")
     def _is_possible(self) -> "Serving":
         if self.variant_name == CANDIDATE:
-            raise ValueError(f"variant_name: `{CANDIDATE}` is the name of the other variant")
+            raise ValueError(f"variant_name: `{CANDIDATE}` is reserved for the canary variant")
         if self.kind == "serverless":
             self._refuse_servers()
         return self

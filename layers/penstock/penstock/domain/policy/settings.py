@@ -56,6 +56,6 @@ def parse_settings(text: str, name: str) -> Settings:
     except ValidationError as error:
         found = complaints(error, Settings)
         raise Refused(
-            f"the SSM parameter {name} is not as the stack writes it ({found}): deploy the stack"
-            " again with another value of any parameter, or put the value back by hand"
+            f"the SSM parameter {name} does not have the form that the stack writes ({found}); "
+            "deploy the stack again with a changed parameter, or restore the value by hand"
         ) from error

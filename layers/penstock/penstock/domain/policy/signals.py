@@ -15,7 +15,9 @@ _EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
 def _tell_apart(dimensions: dict[str, str]) -> dict[str, str]:
     values = " ".join(dimensions.values())
     if "{variant}" not in values:
-        raise ValueError("one value must contain {variant}, or live and candidate are one series")
+        raise ValueError(
+            "one value must contain {variant}; otherwise live and candidate share one time series"
+        )
     unknown = [place for place in re.findall(r"\{[^}]*\}?", values) if place not in _PLACES]
     if unknown:
         raise ValueError(f"{unknown[0]} is not one of {', '.join(_PLACES)}")
@@ -24,7 +26,7 @@ def _tell_apart(dimensions: dict[str, str]) -> dict[str, str]:
 
 def _not_built_in(name: str) -> str:
     if name in get_args(BuiltIn):
-        raise ValueError(f"{name} is Penstock's own signal")
+        raise ValueError(f"{name} is the name of a built-in signal")
     return name
 
 

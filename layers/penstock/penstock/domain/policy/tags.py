@@ -21,12 +21,14 @@ def _allowed(text: str) -> str:
     try:
         return _CHARACTERS.validate_python(text)
     except ValidationError as error:
-        raise ValueError("a tag has letters, digits, spaces and _ . : / = + - @ only") from error
+        raise ValueError(
+            "a tag may contain only letters, digits, spaces and _ . : / = + - @"
+        ) from error
 
 
 def _not_reserved(key: str) -> str:
     if key.lower().startswith(_RESERVED):
-        raise ValueError(f"tags that begin with {' or '.join(_RESERVED)} are not the policy's")
+        raise ValueError(f"tags that begin with {' or '.join(_RESERVED)} are reserved")
     return key
 
 
@@ -50,7 +52,8 @@ def check_tags(what: str, theirs: Mapping[str, str], wanted: Mapping[str, str]) 
     count = len({*theirs, *wanted, *OURS})
     if count > MOST:
         raise Refused(
-            f"the new {what} would have {count} tags, and SageMaker allows {MOST}: {len(theirs)} "
-            f"are taken over from the {what} that serves; remove {count - MOST} of them from it "
-            "(sagemaker delete-tags)"
+            f"the new {what} would have {count} tags, but SageMaker allows {MOST}; "
+            f"{len(theirs)} of "
+            f"them come from the {what} that serves, so remove {count - MOST} there "
+            "(aws sagemaker delete-tags)"
         )

@@ -73,7 +73,7 @@ def _result(bar: Bar, found: _Found) -> BarResult:
 
 def _find(bar: Bar, report: Report | None, live: Mapping[str, object] | None) -> _Found:
     if report is None:
-        return _Found("miss", f"is missing: the package carries no {bar.report} report")
+        return _Found("miss", f"is missing: the package has no {bar.report} report")
     if isinstance(report, Unreadable):
         return _Found("no_verdict", f"is unknown: {report.reason}")
     if not isinstance(report, Document):
@@ -96,16 +96,18 @@ def _absolute(bar: Bar, value: float) -> _Found:
 
 def _against_live(bar: Bar, value: float, live: Mapping[str, object] | None) -> _Found:
     if live is None:
-        return _Found("pass", f"is {_said(value)}; nothing is live yet to compare it with", value)
+        return _Found(
+            "pass", f"is {_said(value)}; there is no live package yet to compare it with", value
+        )
     there = _live_value(bar, live)
     if there is None:
-        sentence = f"is {_said(value)}, but what it is for the live package is not known"
+        sentence = f"is {_said(value)}, but its value for the live package is unknown"
         return _Found("no_verdict", sentence, value)
     difference = Decimal(repr(value)) - Decimal(repr(there))
     verdict = _compare(bar, difference)
     word = bar.rule.removesuffix("_vs_live").replace("_", " ")
     sentence = (
-        f"is {_said(value)} and live's is {_said(there)}: the difference "
+        f"is {_said(value)} and live's is {_said(there)}; the difference is "
         f"{_said(float(difference))}, {_be(verdict)} {word} {_said(bar.threshold)}"
     )
     return _Found(verdict, sentence, value, there)

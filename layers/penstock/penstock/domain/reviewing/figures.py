@@ -34,7 +34,7 @@ def look_up(metric: str, content: object) -> float | NotANumber:
 def number(value: object) -> float | NotANumber:
     """The value as a finite float; JSON's true, "NaN" and 1e999 are none."""
     if isinstance(value, GivenTwice):
-        return NotANumber("is given twice")
+        return NotANumber("appears twice")
     if value is None:
         return NotANumber("is missing")
     if isinstance(value, bool):
@@ -43,7 +43,7 @@ def number(value: object) -> float | NotANumber:
         kind = "an object" if isinstance(value, dict) else "a list"
         return NotANumber(f"is {kind}, not a number,")
     if not isinstance(value, (int, float)):
-        return NotANumber(f"is the text {str(value)[:40]!r}, not a number,")
+        return NotANumber(f"is the string {str(value)[:40]!r}, not a number,")
     return _finite(value)
 
 

@@ -17,5 +17,5 @@ def wrong_image(reviewed: Iterable[Sequence[str]], served: Iterable[ServedImage]
     for digests in reviewed:
         if known and digests and not any(image.digests & {*digests} for image in known):
             names = ", ".join(image.resolved or image.specified or "" for image in known)
-            return f"runs the image {names}, reviewed was {' or '.join(digests)}"
+            return f"runs the image {names}, but {' or '.join(digests)} was reviewed"
     return None

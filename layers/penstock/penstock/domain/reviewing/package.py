@@ -205,7 +205,7 @@ def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:
     if home and Home(account, region, partition) != home:
         apart = partition != home.partition
         raise Foreign(
-            f"{arn} belongs to {_place(parts, apart)}; this Penstock works in {_place(home, apart)}"
+            f"{arn} belongs to {_place(parts, apart)}; this stack works in {_place(home, apart)}"
         )
     return parts
 

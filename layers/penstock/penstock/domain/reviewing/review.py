@@ -81,8 +81,8 @@ def _differing(
 ) -> Iterator[str]:
     for name in names:
         if before.get(name) != now.get(name):
-            was, is_ = before.get(name, "not there"), now.get(name, "not there or not readable")
-            yield f"the {kind} {name} was {was} when it was judged and is {is_}"
+            was, is_ = before.get(name, "missing"), now.get(name, "missing or unreadable")
+            yield f"the {kind} {name} was {was} at the review and is {is_} now"
 
 
 class Assessment(BaseModel):

@@ -124,7 +124,9 @@ class Admission:
         match policy.approval.unreviewed:
             case "refuse":
                 raise Refused(
-                    "the package was approved without a review, and the policy refuses it"
+                    "the package was approved without a review, and the policy refuses such "
+                    "packages "
+                    "(approval.unreviewed)"
                 )
             case "accept":
                 notes = ("approved without a review, which the policy accepts",)
@@ -145,7 +147,7 @@ def _as_judged(
 ) -> Admitted:
     """What was judged has to be what is there now; its metrics are those that were judged."""
     if changed := review.bound.differences(seen.bound):
-        raise Refused(f"not what was reviewed: {'; '.join(changed)}")
+        raise Refused(f"the package is not what was reviewed: {'; '.join(changed)}")
     return Admitted(package, policy, _metrics(review.metrics), notes)
 
 

@@ -8,17 +8,17 @@ from penstock.domain.reviewing.review import Assessment, Review, decide, fingerp
 from penstock.domain.reviewing.review_text import description
 from penstock.review_ports import StoredPolicy
 
-_MEND_POLICY = "Mend the policy; the sweep then reviews the package."
+_MEND_POLICY = "Fix the policy. The next sweep then reviews the package."
 _MEND_LIMITS = (
-    "Change what the reason names. The sweep tries again for a day, and after that when the policy "
-    "changes; until then, approving it by hand is refused for the same reason."
+    "Change what the reason names. The sweep tries again for 24 hours, and after that whenever the "
+    "policy changes. Until then an approval by hand is refused for the same reason."
 )
 _DECIDE = (
     "Add what is missing and register the package again, or approve or reject this one by hand."
 )
 _DECIDE_AGAIN = (
-    "Add what is missing and register the package again; or let the policy accept packages that "
-    "nobody reviewed (approval.unreviewed)."
+    "Add what is missing and register the package again, or set approval.unreviewed to accept in "
+    "the policy."
 )
 
 
@@ -99,11 +99,11 @@ def announcement(review: Review) -> ModelPackageReviewed:
 
 def attention(review: Review) -> AttentionNeeded:
     """What is told of a package that stays pending."""
-    stays = "is approved and not released" if review.was_approved else "stays pending"
+    stays = "is approved but not released" if review.was_approved else "stays pending"
     return AttentionNeeded(
         endpoint=review.endpoint,
         model_package_arn=review.model_package_arn,
-        reason=f"{review.model_package_arn} {stays}, no verdict: {review.reason}",
+        reason=f"{review.model_package_arn} {stays} because it has no verdict: {review.reason}",
         advice=_advice(review),
     )
 
