@@ -188,7 +188,7 @@ def test_a_revocation_stops_the_release(bench: Bench) -> None:
     bench.decide(package, "Rejected")
     execution = bench.end(release)
     assert row(execution) == ROLLED_BACK
-    assert "the approval was taken back" in ending(execution)["reason"]
+    assert "the approval was revoked" in ending(execution)["reason"]
     assert bench.serving == [before]
 
 

@@ -23,7 +23,7 @@ def test_a_package_that_serves_already_has_nothing_to_do(bench: Bench) -> None:
     execution = bench.released_by_hand(package)
     assert row(execution) == NOTHING_TO_DO
     assert set(ending(execution)) == ANSWERED
-    assert "serves already" in ending(execution)["reason"]
+    assert "already serves" in ending(execution)["reason"]
 
 
 def test_a_package_under_way_has_nothing_to_do(bench: Bench) -> None:

@@ -71,10 +71,7 @@ def nested(levels: int) -> Any:
 
 
 FOREIGN: tuple[Any, ...] = (*ODD, "\ud800", nested(300), nested(900))
-""(
-    "What others can send, and pydantic never writes: an unpaired surrogate, and what is "
-    "nested deeply."
-)""
+"""What others can send, and pydantic never writes: unpaired surrogates and deep nesting."""
 
 
 class Damager:

@@ -204,7 +204,9 @@ class Promises:
             case words.RollbackDone():
                 ended = record is not None and record.ended
                 assert ended, f"words: restored, the record says {state}"
-            case words.AttentionNeeded() if said.endpoint and "going back began" in said.reason:
+            case words.AttentionNeeded() if (
+                said.endpoint and "after the rollback began" in said.reason
+            ):
                 moments = self._memory.called.setdefault(said.endpoint, [])
                 moments.append(self.account.clock.now())
             case words.ReleaseStarted() | words.TrafficShifted() | words.ReleaseJudged():

@@ -113,7 +113,7 @@ def test_no_answer_for_a_while_is_nobody_s_concern(world: World) -> None:
 def test_what_could_not_be_told_is_told_with_the_next_sweep(world: World) -> None:
     calm, world.announcer = world.announcer, Refusing()
     said = world.sweep(Refused("no such name"))
-    assert said == "left out: no such name; nobody could be told: the bus is down"
+    assert said == "left out: no such name; people could not be notified: the bus is down"
     world.announcer = calm
     world.sweep(Refused("no such name"))
     assert world.announcer.types == ["Attention Needed"]

@@ -95,6 +95,7 @@ def test_weights_are_brought_to_integers_out_of_ten_thousand() -> None:
 def test_a_difference_says_what_is_there_and_what_was_left() -> None:
     shown, left = (Content(config=name, weights={"live": 10_000}) for name in ("theirs", "ours"))
     assert (
-        difference(shown, left) == "the endpoint shows theirs {'live': 10000}; the ledger left ours"
+        difference(shown, left)
+        == "the endpoint shows theirs {'live': 10000}; the ledger expects ours"
     )
-    assert difference(None, None) == "the endpoint shows no endpoint; the ledger left nothing"
+    assert difference(None, None) == "the endpoint shows no endpoint; the ledger expects nothing"

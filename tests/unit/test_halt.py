@@ -64,7 +64,7 @@ def test_a_revocation_halts_every_release_of_the_package() -> None:
     assert halt.revoked("theirs", 7) == ["b", "d"]
     why = halt.ledger.gate("d").halt
     assert why is not None
-    assert (why.by, why.reason, why.at) == ("revocation", "the approval was taken back", 7)
+    assert (why.by, why.reason, why.at) == ("revocation", "the approval was revoked", 7)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_what_is_held_for_a_person_goes_back_for_its_reason(
 
 def test_what_another_left_is_taken_back_in_its_name() -> None:
     left = {"release": "9876543210", "package": "package/6", "approved_at": 3, "phase": None}
-    why = Why(kind="recovery", reason="the execution that released it is gone")
+    why = Why(kind="recovery", reason="the execution of this release no longer runs")
     taken = {"next": "roll_back", "why": why, "waiting": None, "dead": True, "plan": None}
     gate = Gate(**LEFT, approved_at=3)
     assert holding().back(run(), gate) == run().model_copy(update=left | taken)
@@ -92,7 +92,7 @@ def test_after_thirty_hours_the_queue_is_the_sweeps_business() -> None:
     ended = holding(1801).queue(run()).ending
     assert ended is not None
     assert ended.ending == "nothing_to_do"
-    assert ended.reason == "it is queued still; the sweep starts it when the endpoint rests"
+    assert ended.reason == "it is still queued; the sweep starts it when the endpoint is at rest"
 
 
 OVER = START - SILENCE_MS

@@ -25,17 +25,17 @@ def test_what_penstock_has_a_word_for_is_said_in_its_words(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["KeyError", "ValidationError", "ClientError", "TypeError"])
 def test_what_nobody_expected_is_named_and_its_text_stays_in_the_log(kind: str) -> None:
     said = of(kind, "'ModelName' {'stackTrace': 1}")
-    assert said == f"an unexpected error ({kind}); the log of its function has the details"
+    assert said == f"an unexpected error ({kind}); see the log of its function"
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        ("Lambda.TooManyRequestsException", "Lambda had no room to run it"),
+        ("Lambda.TooManyRequestsException", "Lambda had no capacity to run it"),
         ("Lambda.ResourceNotFoundException", "the version of the function that it calls is gone"),
-        ("Sandbox.Timedout", "it was ended at its time limit"),
+        ("Sandbox.Timedout", "it was killed at its time limit"),
         ("States.Timeout", "it did not answer in time"),
-        ("Lambda.Unknown", "it was ended before it could answer"),
+        ("Lambda.Unknown", "it was killed before it answered"),
     ],
 )
 def test_what_happened_around_the_code_is_said_for_it(error: str, said: str) -> None:

@@ -150,7 +150,7 @@ BEGINS = {
     "started_at": NOW,
 }
 PROMOTED = {"state": "promoted", "ended_at": NOW, "content": GOOD}
-FOLLOWED = PROMOTED | {"reason": "a newer release followed its watch"}
+FOLLOWED = PROMOTED | {"reason": "a newer release ended its watch window"}
 RECORDS: dict[str, dict[str, Any]] = {
     "claim at rest": {NEW.release: BEGINS},
     "claim a rollback": {NEW.release: BEGINS | {"requested": "it is slow"}},

@@ -61,10 +61,10 @@ def test_an_alarm_and_a_revocation_halt(name: str, account: str | None) -> None:
             detail("alarm_fired", state={"value": "OK", "timestamp": "2026-03-02T09:41:40Z"}),
             "the alarm does not fire",
         ),
-        (event("package_approved"), "no approval was taken back"),
+        (event("package_approved"), "no approval was revoked"),
         (
             detail("package_rejected", UpdatedModelPackageFields=["ModelLifeCycle"]),
-            "no approval was taken back",
+            "no approval was revoked",
         ),
     ],
 )

@@ -50,6 +50,6 @@ class Stops:
 
     def _revoked(self, event: PackageChanged) -> Stopped:
         if event.detail.approval != "Rejected" or not event.concerns_approval:
-            return Stopped([], "no approval was taken back")
+            return Stopped([], "no approval was revoked")
         arn = event.detail.model_package_arn
         return Stopped(self.halt.revoked(arn, self.clock.now(), rejected_at=event.at))

@@ -86,7 +86,7 @@ def test_a_wanted_approval_that_was_taken_back_is_not_started_for_ever(
     package = world.registry.packages.pop(str(world.gate.wanted))
     if not gone:
         world.registry.put(package.model_copy(update={"approval": "Rejected"}))
-    assert world.reconcile() == "the wanted approval was taken back"
+    assert world.reconcile() == "the wanted approval was revoked"
     world.settle_down()
     begun = len(world.all)
     world.clock.advance(900)

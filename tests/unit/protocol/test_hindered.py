@@ -27,7 +27,7 @@ from tests.unit.protocol.world import World
 
 HOUR = 3600
 RESOLVE = "Resolve the request"
-SUCCEEDED = "recovery started: nothing was heard of the owner"
+SUCCEEDED = "recovery started: the owner is silent and its lease is over"
 FORWARD = (RESOLVE, CLAIM, PLAN, STAGE, LOOK, SHIFT_STATE, WATCH, JUDGE, PROMOTE, SETTLE)
 SERVICES = {
     "everything": ("",),
@@ -255,7 +255,7 @@ def test_a_bus_that_refuses_everything_ends_no_release(
     trouble(world, "the bus", 100 * HOUR, kind)
     world.run(execution)
     assert execution.ending == "promoted"
-    assert told(world, "Release Promoted") == ["every stage was passed"]  # the one before
+    assert told(world, "Release Promoted") == ["every stage passed"]  # the one before
     world.wire.calm()
     world.reconcile()
     assert len(told(world, "Release Promoted")) == 2

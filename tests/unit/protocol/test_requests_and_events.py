@@ -143,7 +143,7 @@ def test_a_revoked_release_is_rolled_back(
     e1 = scene(world, 2)
     assert revoke(world, 2) == [world.gate.release]
     assert ended(world, e1) == "rolled_back"
-    assert "taken back" in e1.cause["reason"]
+    assert "revoked" in e1.cause["reason"]
     assert world.serves(1)
 
 
@@ -198,7 +198,7 @@ def test_the_sweep_finds_a_revocation_whose_event_was_lost(world: World) -> None
     arn = str(e1.input["model_package_arn"])
     package = world.registry.packages[arn]
     world.registry.put(package.model_copy(update={"approval": "Rejected"}))
-    assert world.reconcile() == "the approval was taken back"
+    assert world.reconcile() == "the approval was revoked"
     assert ended(world, e1) == "rolled_back"
 
 

@@ -89,7 +89,7 @@ def test_each_reminder_says_how_long_what_share_what_aws_said_and_what_to_do(
     pass_time(world, began + 2 * DAY)
     said = [f"{each.reason} | {each.advice}" for each in told(world)]
     for how_long, text in zip(("1 minute", "1 hour", "6 hours", "1 day"), said, strict=False):
-        assert f"{how_long} after going back began" in text
+        assert f"{how_long} after the rollback began" in text
         assert "the candidate still takes 10 % of the requests" in text
         assert "not authorized" in text
         assert "by hand" in text

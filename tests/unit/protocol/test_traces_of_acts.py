@@ -178,7 +178,7 @@ def test_r17_reconcile_never_acts_through_a_lease(world: World) -> None:
     def others() -> None:
         world.die(e1)
         written = len(world.wire.writes)
-        assert world.reconcile() == "recovery started: the owner is gone"
+        assert world.reconcile() == "recovery started: the owner no longer runs"
         assert not [w for w in world.wire.writes[written:] if w.startswith("cloud.")]
         assert world.gate.owner == e1.arn
 

@@ -10,7 +10,7 @@ from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate, Halt
 from penstock.ports import Executions, Ledger
 
 By = Literal["alarm", "revocation", "person", "reconcile"]
-TAKEN_BACK = "the approval was taken back"
+TAKEN_BACK = "the approval was revoked"
 
 
 @dataclass(frozen=True)

@@ -101,10 +101,10 @@ class Patient:
 
     def _tell(self, run: Run, hindered: Hindered, reason: str) -> bool:
         patience = self._patience(run)
-        then = "Penstock tries on until AWS answers"
+        then = "Penstock keeps trying until AWS answers"
         if patience is not None:
             hours = patience // (60 * MINUTE_MS)
-            then = f"Penstock tries on, and gives up after {hours} hours without an answer"
+            then = f"Penstock keeps trying and gives up after {hours} hours without an answer"
         said = f"AWS has not answered for {hindered.spent // MINUTE_MS} minutes: {reason}"
         return self.teller.announce(
             AttentionNeeded(**run.about(said), advice=f"nothing to do yet: {then}")

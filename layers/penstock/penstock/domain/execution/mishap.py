@@ -9,14 +9,14 @@ from penstock.domain import errors
 from penstock.domain.wording import one_line
 
 _BEFORE_THE_CODE = {
-    "Lambda.TooManyRequestsException": "Lambda had no room to run it",
+    "Lambda.TooManyRequestsException": "Lambda had no capacity to run it",
     "Lambda.ServiceException": "Lambda could not run it",
     "Lambda.AWSLambdaException": "Lambda could not run it",
     "Lambda.SdkClientException": "Lambda could not be reached",
     "Lambda.ClientExecutionTimeoutException": "Lambda did not answer in time",
     "Lambda.ResourceNotFoundException": "the version of the function that it calls is gone",
-    "Lambda.Unknown": "it was ended before it could answer",
-    "Sandbox.Timedout": "it was ended at its time limit",
+    "Lambda.Unknown": "it was killed before it answered",
+    "Sandbox.Timedout": "it was killed at its time limit",
     "States.Timeout": "it did not answer in time",
 }
 """Errors that are not our code's; most of them never reached it."""
@@ -30,7 +30,7 @@ def mishap(error: Mapping[str, Any]) -> str:
     if _kind(name):
         return one_line(_message(error.get("Cause"))) or f"it gave no reason ({name})"
     known = name if re.fullmatch(r"[\w.]{1,80}", name) else "unknown"
-    return f"an unexpected error ({known}); the log of its function has the details"
+    return f"an unexpected error ({known}); see the log of its function"
 
 
 def passes(name: str) -> bool:

@@ -8,12 +8,12 @@ from penstock.domain.planning.blueprint import CANDIDATE
 
 MINUTE_MS = 60_000
 HARM = (
-    "Penstock tries on, every few minutes. Mend what AWS names, or move the requests by hand:"
+    "Penstock keeps trying every few minutes. Fix what AWS names, or move the requests by hand:"
     ' see "A candidate that keeps traffic" in the runbook'
 )
 COST = (
-    "Penstock tries on. Users are on the package that served before; only instances are paid"
-    ' for. See "A configuration that cannot be put back" in the runbook'
+    "Penstock keeps trying. Users are on the previous package, but the leftover instances cost"
+    ' money. See "A configuration that cannot be put back" in the runbook'
 )
 BLOCKED = (
     "Penstock has stopped trying. Start a rollback, or move the requests by hand:"
@@ -39,7 +39,7 @@ def ours(gate: Gate, shown: Content) -> bool:
 def standing(gate: Gate, shown: Content | None) -> str:
     """Who gets the requests while it is stuck."""
     if shown is None:
-        return "SageMaker does not say now who gets the requests"
+        return "SageMaker does not say at present which variant gets the requests"
     if not harmed(gate, shown):
         return "the candidate takes no requests, but its configuration is still there"
     if shown.shape(CANDIDATE) == "stable":
@@ -57,7 +57,7 @@ def lasted(passed: int) -> str:
 
 def reason(gate: Gate, shown: Content | None, passed: int, said: str) -> str:
     """One sentence: who gets the requests, since when it goes back, and what AWS says."""
-    return f"{standing(gate, shown)}, {lasted(passed)} after going back began: {said}"
+    return f"{standing(gate, shown)}, {lasted(passed)} after the rollback began: {said}"
 
 
 def _counted(number: int, name: str) -> str:

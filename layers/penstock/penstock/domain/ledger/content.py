@@ -47,7 +47,7 @@ class Content(BaseModel):
 def difference(shown: Content | None, left: Content | None) -> str:
     """What a drift is called: the same words for the same difference, whoever finds it."""
     there = f"{shown.config} {shown.weights}" if shown else "no endpoint"
-    return f"the endpoint shows {there}; the ledger left {left.config if left else 'nothing'}"
+    return f"the endpoint shows {there}; the ledger expects {left.config if left else 'nothing'}"
 
 
 def split(live: str, candidate: str, percent: float) -> dict[str, int]:

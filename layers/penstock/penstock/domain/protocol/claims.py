@@ -67,7 +67,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         remove=(*FRESH, "token", "target", "tidy", "tidy_after", "quiet_until", "alarms"),
         counts=True,
         records={
-            gate.release: promoted(good, now, "a newer release followed its watch"),
+            gate.release: promoted(good, now, "a newer release ended its watch window"),
             new.release: running(new, now),
         },
     )
@@ -121,7 +121,7 @@ def claim_tidy(gate: Gate, owner: str, now: int) -> GateWrite:
 
 
 def claim_stray(gate: Gate, owner: str, shown: Content, now: int) -> GateWrite:
-    """A recovery takes a staging configuration that nobody holds back to what was verified.
+    """A recovery replaces a staging configuration that no release holds by the verified content.
 
     The release that made it ended before, so it is a leftover from now on.
     """
@@ -207,7 +207,7 @@ def note_queued(new: Approval) -> GateWrite:
 
 
 def note_latest(gate: Gate, approved_at: int, now: int) -> GateWrite:
-    """Row 4: the package serves already; its approval counts as claimed, or it would come again."""
+    """Row 4: the package already serves. Its approval counts as claimed, or it would return."""
     return GateWrite(
         conditions=(absent("owner"), *newest(approved_at, now), unchanged(gate)),
         assign={"latest": approved_at},

@@ -44,7 +44,7 @@ class ReleaseClaim:
         known = gate.at_rest and not gate.drift and not gate.attention
         if known and gate.serving == new.package:
             self.holding.write(gate, protocol.note_latest(gate, new.approved_at, self._now))
-            return run.end("nothing_to_do", "the package serves already")
+            return run.end("nothing_to_do", "this package already serves")
         if gate.package == new.package and self._goes_forward(gate):
             return run.end("nothing_to_do", "a release of this package is under way")
         return None

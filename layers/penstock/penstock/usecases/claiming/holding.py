@@ -69,7 +69,8 @@ class Holding:
         waited = self.clock.now() - run.started_at
         if waited > QUEUES_FOR_MS:
             return run.end(
-                "nothing_to_do", "it is queued still; the sweep starts it when the endpoint rests"
+                "nothing_to_do",
+                "it is still queued; the sweep starts it when the endpoint is at rest",
             )
         seconds = min(max(waited // 10_000, HOLDER_SECONDS), PATIENT_SECONDS)
         return run.then("claim", seconds)
@@ -113,10 +114,12 @@ class Holding:
         if gate.stuck and not (record and record.ended):
             return Why(kind="recovery", reason=gate.stuck.why)
         if record is None or not record.ended:
-            return Why(kind="recovery", reason="the execution that released it is gone")
+            return Why(kind="recovery", reason="the execution of this release no longer runs")
         if gate.tidy == "pending":
-            return Why(kind="tidy", reason="the configuration was still to be put back")
-        return Why(kind="stray", reason="nobody held the staging configuration that was there")
+            return Why(kind="tidy", reason="the previous configuration still had to be put back")
+        return Why(
+            kind="stray", reason="the endpoint showed a staging configuration that no release holds"
+        )
 
     def _inherit(self, run: Run, gate: Gate) -> Run:
         record = self.in_hand(gate)

@@ -54,7 +54,10 @@ class Resolve:
         arn = admitted.package.arn
         approved_at = self._approved_at(request, admitted, run.started_at)
         if approved_at is None:
-            reason = "the event does not say when the package was approved, and it is known already"
+            reason = (
+                "the event does not say when the package was approved, and the ledger already "
+                "knows the package"
+            )
             return run.end("nothing_to_do", reason)
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
         begun = self._begin(run, admitted.policy.endpoint, own)

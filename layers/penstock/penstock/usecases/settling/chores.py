@@ -31,7 +31,7 @@ class Chores:
         """One try. Whoever claims the endpoint before it takes over what is owed."""
         gate = self.ledger.gate(run.the_endpoint)
         if not gate.at_rest or not (gate.suspension or gate.untidy(self.clock.now())):
-            return run.end("nothing_to_do", "this recovery has nothing to do any more")
+            return run.end("nothing_to_do", "this recovery has nothing left to do")
         if time_left() < CALL_NEEDS_MS:
             return run.then("settle", 1)
         found = self._look_around(run, gate, time_left)
@@ -89,12 +89,12 @@ def _as_left(held: Gate, view: EndpointView | None) -> bool:
 
 def _said(gate: Gate, resumed: Resumed, after: Gate) -> str:
     """What became of what was due."""
-    said = ["nothing was due on the endpoint"]
+    said = ["the endpoint itself needed no change"]
     if gate.suspension:
         left, why = resumed.left, resumed.refused or gate.suspension.refused
-        now = f"still suspended: {why}" if left else "what it was before the release"
+        now = f"still suspended: {why}" if left else "as it was before the release"
         said.append(f"scale-in is {now}")
     if gate.leftovers:
         kept = ", ".join(after.leftovers)
-        said.append(f"still to be deleted: {kept}" if kept else "no leftovers stay")
+        said.append(f"not deleted yet: {kept}" if kept else "no leftovers remain")
     return "; ".join(said)

@@ -66,6 +66,7 @@ class Resume:
                 endpoint=gate.endpoint,
                 model_package_arn=gate.package,
                 reason=reason,
-                advice="Penstock tries again with every sweep; it can be resumed by hand as well",
+                advice="Penstock tries again with every sweep. To resume scale-in by hand, see"
+                ' "Auto-scaling during a release" in the runbook',
             )
         )

@@ -9,7 +9,7 @@ from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.ledger.trouble import Trouble, sentence, trouble
 from penstock.ports import Announcer, Clock, Troubles
 
-_ADVICE = "Mend it; the next sweep tries again. Everything else goes on meanwhile."
+_ADVICE = "Fix it; the next sweep tries again. Everything else goes on meanwhile."
 
 
 class Thing(NamedTuple):
@@ -46,7 +46,7 @@ class Aside:
         try:
             return self._set_aside(thing, error)
         except PenstockError as untold:  # the next sweep tells
-            return f"{sentence(error)}; nobody could be told: {untold}"
+            return f"{sentence(error)}; people could not be notified: {untold}"
 
     def _set_aside(self, thing: Thing, error: Exception) -> str:
         """Told before it is remembered as told: rather twice than never."""

@@ -41,7 +41,7 @@ class Reconcile:
                 self._telling(gate)
             return self._resting(gate) if gate.at_rest else self._held(gate)
         except Declined:
-            return "somebody else was quicker"
+            return "another writer was faster"
         except Unavailable as error:
             return f"not now: {error}"
 
@@ -93,7 +93,7 @@ class Reconcile:
             return self._block(gate)
         counted = self.ledger.write(gate.endpoint, protocol.count_recovery(gate))
         try:
-            return self._starter.recovery(gate, "the owner is gone")
+            return self._starter.recovery(gate, "the owner no longer runs")
         except PenstockError:  # or calls that are refused would block the endpoint
             self.ledger.write(gate.endpoint, protocol.uncount_recovery(counted))
             raise
@@ -104,7 +104,7 @@ class Reconcile:
         Where Lambda runs no way back for hours, each successor is silent as well; the endpoint must
         not be given up for that. People hear of it by the alarm.
         """
-        started = self._starter.recovery(gate, "nothing was heard of the owner")
+        started = self._starter.recovery(gate, "the owner is silent and its lease is over")
         if protocol.goes_back(gate) and harmful(gate, self.endpoints.look(gate.endpoint)):
             self.count_stuck()
         return started

@@ -40,7 +40,7 @@ class Resting:
         if gate.suspension:
             return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
         if said == AT_REST and gate.untidy(self.clock.now()):
-            return f"{said}; {self.starter.recovery(gate, 'ended releases left something over')}"
+            return f"{said}; {self.starter.recovery(gate, 'ended releases left resources behind')}"
         return said
 
     def _due(self, gate: Gate) -> str:
@@ -49,7 +49,7 @@ class Resting:
             standing = self.stuck(gate, view)
             return f"blocked: {standing}" if standing else "blocked"
         if mendable(gate, view):
-            return self.starter.recovery(gate, "UpdateRollbackFailed is to be repaired")
+            return self.starter.recovery(gate, "the endpoint is in UpdateRollbackFailed")
         if view is not None and view.status in BROKEN:
             return self._mark(gate, "attention", view.condition)
         if gate.content is not None and (said := self._content(gate, view)):
@@ -67,7 +67,7 @@ class Resting:
         if approved:
             return self.starter.wanted(gate, package, approved_at)
         self.ledger.write(gate.endpoint, protocol.note_latest(gate, approved_at, self.clock.now()))
-        return "the wanted approval was taken back"
+        return "the wanted approval was revoked"
 
     def _mark(self, gate: Gate, flag: str, reason: str) -> str:
         write = protocol.mark_rest(gate, {flag: reason})
@@ -85,14 +85,16 @@ class Resting:
             self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {}, ("drift",)))
             return "the drift is over"
         if gate.tidy == "pending" and gate.tidy_after < self.clock.now():
-            return self.starter.recovery(gate, "the configuration is still to be put back")
+            return self.starter.recovery(gate, "the previous configuration is not back yet")
         return None
 
     def _differs(self, gate: Gate, view: EndpointView | None) -> str | None:
         """Ours and late, or a person's: the first is taken back, the second is reported once."""
         shown = view.content if view else None
         if shown and CANDIDATE in shown.weights and naming.is_staging(gate.endpoint, shown.config):
-            return self.starter.recovery(gate, "a staging configuration that nobody holds")
+            return self.starter.recovery(
+                gate, "the endpoint shows a staging configuration that no release holds"
+            )
         reason = difference(shown, gate.content)
         if gate.drift == reason:
             return None

@@ -80,7 +80,10 @@ class Endings:
     def _forgotten(self, run: Run) -> Run:
         """Somebody deleted the gate, and what to go back to with it: from now on it is adopted."""
         reason = f"the ledger lost the gate of {run.the_endpoint} while the release ran"
-        advice = "put one variant there and adopt it; see the runbook for a damaged ledger"
+        advice = (
+            "put the endpoint on a configuration with one variant and release with"
+            ' "adopt": true; see "A damaged ledger" in the runbook'
+        )
         self.announcer.announce(AttentionNeeded(advice=advice, **run.about(reason)))
         return run.end("needs_a_person", reason)
 

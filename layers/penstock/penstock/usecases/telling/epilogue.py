@@ -30,7 +30,7 @@ class Epilogue:
 
     def tell(self, run: Run, gate: Gate) -> Run:
         """The release in hand has ended as `run.outcome`; `gate` is as it was just before."""
-        reason = run.why.reason if run.why else "every stage was passed"
+        reason = run.why.reason if run.why else "every stage passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         if self.announcer.announce(_announcement(run, gate, reason, tidy)):
             self.endings.telling.told(run.the_endpoint, run.release)

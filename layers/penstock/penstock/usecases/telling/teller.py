@@ -20,7 +20,7 @@ class Teller:
         try:
             return self.announcer.announce(announcement)
         except PenstockError as error:
-            self._untold.append(f"{announcement.detail_type} was not told: {error}")
+            self._untold.append(f"{announcement.detail_type} was not published: {error}")
             return False
 
     def noted(self, run: Run) -> Run:

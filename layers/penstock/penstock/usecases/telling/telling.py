@@ -20,7 +20,7 @@ from penstock.domain.execution.announcements import (
 from penstock.domain.ledger.gate import Declined, Gate
 from penstock.ports import Announcer, Ledger, ReleaseRecord
 
-ADVICE = "see the runbook for blocked endpoints, then start a rollback or a release with adopt"
+ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with "adopt": true'
 
 
 @dataclass(frozen=True)
