@@ -169,6 +169,20 @@ def test_what_cannot_be_deleted_now_is_deleted_later(point: str, error: Exceptio
     nothing_else(world)
 
 
+def test_an_error_inside_the_lock_gives_it_back() -> None:
+    world = tidied().fork()
+    world.reconcile()
+    errors = [Denied("no")]
+
+    def denied() -> Exception | None:
+        return errors.pop() if errors and world.gate.lock else None
+
+    world.wire.refused["cloud.look"] = denied
+    world.run(world.all[-1])
+    assert not errors
+    assert world.gate.lock is None
+
+
 def test_what_another_endpoint_runs_stays_and_is_tried_once_a_day() -> None:
     world = tidied().fork()
     staging = naming.staging_config(CHURN, world.record_of(2).release)
