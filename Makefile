@@ -49,6 +49,10 @@ bench-judge: .venv/ready ## The judge against four others: tables and plots in b
 bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in benchmarks/account, some ten minutes
 	@$(ours) $(run) -m benchmarks.account
 
+.PHONY: bench-cold
+bench-cold: .venv/ready ## What each cold start costs, as a ratio to importing ssl and http (FUNCTIONS="halt_release": some)
+	@$(ours) $(run) -m benchmarks.cold $(FUNCTIONS)
+
 mutate: .venv/ready ## Mutation testing of domain and use cases (MUTANTS="penstock.domain.ledger.gate.*": some)
 	@rm -rf out/mutate && mkdir -p out/mutate && ln -s ../../layers/penstock out/mutate/src
 	@ln -s $(addprefix ../../,$(linked)) out/mutate
