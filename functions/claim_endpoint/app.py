@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.claim import claim
 
-handler = task(World, World.claim)
+handler = task(World, claim)

@@ -7,11 +7,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.entry import logger, warm
+from penstock.wiring.halt import stops
 
 begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    stopped = begun().stops()(event)
+    stopped = stops(begun())(event)
     logger.info("stops", extra={"halted": stopped.halted, "passed_over": stopped.passed_over})

@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.judge import judge
 
-handler = task(World, World.judge)
+handler = task(World, judge)

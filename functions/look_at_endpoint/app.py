@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.look import look
 
-handler = task(World, World.look)
+handler = task(World, look)

@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.plan import plan
 
-handler = task(World, World.plan)
+handler = task(World, plan)

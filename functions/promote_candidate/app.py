@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.stage import promote
 
-handler = task(World, World.promote)
+handler = task(World, promote)

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.entry import count_ending, count_stuck, logger, set_level, warm
+from penstock.wiring.reconcile import rounds
 
 begun = warm(World)
 
@@ -14,12 +15,13 @@ begun = warm(World)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     world = begun()
-    rounds = world.rounds(
+    answer = rounds(
+        world,
         lambda: count_ending("gave_up"),
         count_stuck,
         logger.exception,
         context.get_remaining_time_in_millis,
     )
-    done = rounds(event)
+    done = answer(event)
     set_level(world)
     logger.info("reconciled", extra={"done": done})

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from penstock.bootstrap import World
 from penstock.contracts import ExecutionStart
 from penstock.entry import logger, said, set_level, warm
+from penstock.wiring.resolve import resolve
 
 begun = warm(World)
 
@@ -16,6 +17,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     start = ExecutionStart.model_validate(event)
     logger.append_keys(execution=start.execution)
     world = begun()
-    run = world.resolve()(start.input, start.execution, start.started_at)
+    run = resolve(world)(start.input, start.execution, start.started_at)
     set_level(world)
     return said(run)

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from penstock.bootstrap import World
 from penstock.entry import logger, set_level, warm
 from penstock.package_event import PackageChanged
+from penstock.wiring.review import review
 
 begun = warm(World)
 
@@ -17,6 +18,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     changed = PackageChanged.model_validate(event)
     logger.append_keys(model_package_arn=changed.detail.model_package_arn)
     world = begun()
-    seen = world.review()(changed)
+    seen = review(world)(changed)
     set_level(world)
     logger.info("package reviewed", extra={"outcome": seen.outcome, "reason": seen.reason})

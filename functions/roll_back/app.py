@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.roll_back import roll_back
 
-handler = task(World, World.roll_back)
+handler = task(World, roll_back)

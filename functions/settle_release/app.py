@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.settle import settle
 
-handler = task(World, World.settle)
+handler = task(World, settle)

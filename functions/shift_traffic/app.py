@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.shift import shift
 
-handler = task(World, World.shift)
+handler = task(World, shift)

@@ -2,5 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entry import task
+from penstock.wiring.stage import stage
 
-handler = task(World, World.stage)
+handler = task(World, stage)

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from penstock.bootstrap import World
 from penstock.contracts import WatchStart
 from penstock.entry import logger, warm
+from penstock.wiring.watch import watch
 
 begun = warm(World)
 
@@ -16,5 +17,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     start = WatchStart.model_validate(event)
     run = start.run
     logger.append_keys(execution=run.execution, endpoint=run.endpoint, release_id=run.release)
-    begun().watch()(run, start.token)
+    watch(begun())(run, start.token)
     logger.info("watching", extra={"seconds": run.watch_seconds})

@@ -71,8 +71,8 @@ def modelled() -> tuple[Modelled, ...]:
 
 
 def _services() -> set[str]:
-    text = (PENSTOCK / "bootstrap.py").read_text()
-    return set(re.findall(r'_client\(\s*"([\w-]+)"', text))
+    texts = [module.read_text() for module in (PENSTOCK / "wiring").glob("*.py")]
+    return set(re.findall(r'\.client\(\s*"([\w-]+)"', "".join(texts)))
 
 
 def _named() -> Iterator[str]:

@@ -45,10 +45,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "stops": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),
-    "bootstrap": (*PURE, "boto3", "botocore.config", "os", "time", "penstock"),
+    "bootstrap": (
+        *(*PURE, "boto3", "botocore.config", "os", "time"),
+        *("penstock.environment", "penstock.adapters.stack_settings"),
+    ),
+    "wiring": (
+        *(*PURE, *DOMAIN, *PORTS, *USECASES, *CONTRACTS, *ENTRIES),
+        *("penstock.adapters", "penstock.bootstrap", "penstock.wiring"),
+    ),
     "functions": (
         *(*PURE, *POWERTOOLS, *DOMAIN, *USECASES, *CONTRACTS, *ENTRIES),
-        "penstock.bootstrap",
+        *("penstock.bootstrap", "penstock.wiring"),
     ),
     # Run by people on their own machine: files, arguments, seeded chance; no AWS.
     "cli": (
@@ -144,6 +151,9 @@ def test_judging_knows_of_the_domain_only_itself_and_its_errors(module: Path) ->
         ("entry", "from os import environ"),
         ("bootstrap", "import twin"),
         ("bootstrap", "import requests"),
+        ("bootstrap", "from penstock.usecases.halt import HaltRelease"),
+        ("wiring", "import boto3"),
+        ("wiring", "import os"),
         ("functions", "import boto3"),
         ("functions", "from functions.reconcile import app"),
         ("functions", "from penstock.adapters.ledger import DynamoLedger"),

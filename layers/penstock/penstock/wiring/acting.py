@@ -1,0 +1,27 @@
+"""What changes an endpoint, inside a lock: no call is made again there."""
+
+from penstock.adapters.alarms import CloudWatchAlarms
+from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.scaling import AutoScaling
+from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.bootstrap import ACTING, World
+
+
+def endpoints(world: World) -> SageMakerEndpoints:
+    """For a look inside a lock."""
+    return SageMakerEndpoints(world.client("sagemaker", ACTING))
+
+
+def serving(world: World) -> RealtimeServing:
+    """The calls that change an endpoint."""
+    return RealtimeServing(world.client("sagemaker", ACTING))
+
+
+def scaling(world: World) -> AutoScaling:
+    """The scale-in of an endpoint's variants."""
+    return AutoScaling(world.client("application-autoscaling", ACTING))
+
+
+def alarms(world: World) -> CloudWatchAlarms:
+    """A throttled call is tried again once the lock is given back."""
+    return CloudWatchAlarms(world.client("cloudwatch", ACTING))

@@ -1,0 +1,16 @@
+"""For claim_endpoint."""
+
+from penstock.bootstrap import World
+from penstock.usecases.claiming.claim import Claim
+from penstock.usecases.claiming.told_claim import ToldClaim
+from penstock.usecases.patient import timeless
+from penstock.wiring.executions import executions
+from penstock.wiring.ledger import ledger
+from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.telling import patient, teller
+
+
+def claim(world: World) -> ToldClaim:
+    """Claim, and tell what came of it."""
+    task = Claim(ledger(world), executions(world), alarms(world), endpoints(world), world.clock)
+    return ToldClaim(patient(world, "claim", timeless(task)), teller(world))

@@ -1,0 +1,17 @@
+"""For halt_release."""
+
+from penstock.bootstrap import World
+from penstock.stops import Stops
+from penstock.usecases.halt import HaltRelease
+from penstock.wiring.executions import executions
+from penstock.wiring.ledger import ledger
+
+
+def stops(world: World) -> Stops:
+    """Halt what an event is about."""
+    return Stops(halting(world), world.clock, world.environment.home)
+
+
+def halting(world: World) -> HaltRelease:
+    """Flag a release, and wake its execution."""
+    return HaltRelease(ledger(world), executions(world))

@@ -1,0 +1,14 @@
+"""For look_at_endpoint."""
+
+from penstock.bootstrap import World
+from penstock.usecases.moving.look import Look
+from penstock.usecases.patient import Patient, timeless
+from penstock.wiring.ledger import ledger
+from penstock.wiring.looking import endpoints
+from penstock.wiring.telling import endings, patient, teller
+
+
+def look(world: World) -> Patient:
+    """See whether what was asked for is there."""
+    task = Look(ledger(world), endpoints(world), teller(world), endings(world), world.clock)
+    return patient(world, "look", timeless(task))

@@ -1,0 +1,29 @@
+"""For plan_release."""
+
+from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
+from penstock.bootstrap import World
+from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.plan import PlanRelease
+from penstock.usecases.planning.recent_demand import RecentDemand
+from penstock.wiring.acting import scaling
+from penstock.wiring.ledger import ledger
+from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.packages import admission
+from penstock.wiring.telling import endings, patient, teller
+
+
+def plan(world: World) -> Patient:
+    """Read everything a plan is made of."""
+    minutes = CloudWatchMinutes(world.client("cloudwatch"))
+    task = PlanRelease(
+        admission=admission(world),
+        ledger=ledger(world),
+        endpoints=endpoints(world),
+        alarms=alarms(world),
+        scaling=scaling(world),
+        recent=RecentDemand(minutes, world.clock),
+        announcer=teller(world),
+        endings=endings(world),
+        clock=world.clock,
+    )
+    return patient(world, "plan", timeless(task))

@@ -1,0 +1,73 @@
+"""For reconcile."""
+
+from collections.abc import Callable
+
+from penstock.adapters.executions import ReviewFunction
+from penstock.adapters.troubles import DynamoTroubles
+from penstock.bootstrap import World
+from penstock.ports import TimeLeft
+from penstock.rounds import Rounds
+from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.reconcile import Reconcile
+from penstock.usecases.sweeping.sweep import Sweep
+from penstock.usecases.sweeping.turns import Turns
+from penstock.wiring.executions import executions
+from penstock.wiring.halt import halting
+from penstock.wiring.ledger import ledger
+from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.packages import notes, policies, registry
+from penstock.wiring.telling import announcer, teller
+
+
+def rounds(
+    world: World,
+    count_untold: Callable[[], None],
+    count_stuck: Callable[[], None],
+    log: Callable[[str], None],
+    time_left: TimeLeft,
+) -> Rounds:
+    """Reconcile what an event is about, or everything."""
+    turns = Turns(notes(world), time_left)
+    troubles = DynamoTroubles(world.client("dynamodb"), world.environment.ledger_table)
+    aside = Aside(troubles, announcer(world), world.clock, log)
+    reconcile = _reconcile(world, count_stuck)
+    return Rounds(
+        ledger(world),
+        executions(world),
+        count_untold,
+        lambda endpoint: teller(world).added(reconcile(endpoint)),
+        _sweep(world, aside, turns),
+        aside,
+        turns,
+    )
+
+
+def _reconcile(world: World, count_stuck: Callable[[], None]) -> Reconcile:
+    return Reconcile(
+        ledger=ledger(world),
+        endpoints=endpoints(world),
+        executions=executions(world),
+        alarms=alarms(world),
+        registry=registry(world),
+        halting=halting(world),
+        announcer=teller(world),
+        clock=world.clock,
+        count_stuck=count_stuck,
+    )
+
+
+def _sweep(world: World, aside: Aside, turns: Turns) -> Sweep:
+    known, kept, clock = registry(world), policies(world), world.clock
+    return Sweep(
+        policies=kept,
+        registry=known,
+        ledger=ledger(world),
+        reviews=DueReviews(known, kept, ledger(world), clock),
+        reviewing=ReviewFunction(world.client("lambda"), world.environment.review_function),
+        executions=executions(world),
+        clock=clock,
+        aside=aside,
+        feeders=notes(world),
+        turns=turns,
+    )

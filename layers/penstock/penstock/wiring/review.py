@@ -1,0 +1,34 @@
+"""For review_package."""
+
+from collections.abc import Callable
+
+from penstock.adapters.records import S3Records
+from penstock.bootstrap import World
+from penstock.domain.reviewing.review import ReviewOutcome
+from penstock.package_event import PackageChanged, reviewing
+from penstock.usecases.reviewing.review import Reviewer
+from penstock.wiring.ledger import ledger
+from penstock.wiring.packages import notes, policies, registry, reports
+from penstock.wiring.settings import settings
+from penstock.wiring.telling import announcer
+
+
+def review(world: World) -> Callable[[PackageChanged], ReviewOutcome]:
+    """Review what an event is about."""
+    return reviewing(_reviewer(world).review, world.environment.home)
+
+
+def _reviewer(world: World) -> Reviewer:
+    return Reviewer(
+        registry=registry(world),
+        policies=policies(world),
+        feeders=notes(world),
+        reports=reports(world),
+        records=S3Records(world.client("s3"), world.environment.evidence_bucket),
+        reviews=ledger(world),
+        live=ledger(world),
+        limits=settings(world).limits,
+        announcer=announcer(world),
+        clock=world.clock,
+        home=world.environment.home,
+    )

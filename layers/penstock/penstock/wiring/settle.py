@@ -1,0 +1,35 @@
+"""For settle_release."""
+
+from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.sightings import DynamoSightings
+from penstock.bootstrap import ACTING, World
+from penstock.usecases.patient import Patient
+from penstock.usecases.settling.cleanup import Cleanup
+from penstock.usecases.settling.resume import Resume
+from penstock.usecases.settling.settle import Settle
+from penstock.usecases.settling.survey import Survey
+from penstock.usecases.telling.epilogue import Epilogue
+from penstock.wiring.acting import alarms, endpoints, scaling, serving
+from penstock.wiring.ledger import ledger
+from penstock.wiring.telling import endings, patient, teller
+
+
+def settle(world: World) -> Patient:
+    """Verify, clean up, and write the end."""
+    task = Settle(
+        ledger=ledger(world),
+        endpoints=endpoints(world),
+        cleanup=Cleanup(ledger(world), _survey(world), serving(world), alarms(world)),
+        endings=endings(world),
+        epilogue=Epilogue(ledger(world), teller(world), endings(world)),
+        resume=Resume(scaling(world), teller(world), ledger(world)),
+        clock=world.clock,
+    )
+    return patient(world, "settle", task)
+
+
+def _survey(world: World) -> Survey:
+    """Of all calls those of a clean-up are the least urgent: the first throttle ends it."""
+    account = SageMakerEndpoints(world.client("sagemaker", ACTING))
+    client, table = world.client("dynamodb"), world.environment.ledger_table
+    return Survey(account, DynamoSightings(client, table, ledger(world), world.clock))

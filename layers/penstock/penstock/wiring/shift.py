@@ -1,0 +1,16 @@
+"""For shift_traffic: it may change weights alone, so it has neither alarms nor scale-in."""
+
+from penstock.bootstrap import World
+from penstock.usecases.moving.act import Act
+from penstock.usecases.moving.advance import Advance
+from penstock.usecases.patient import Patient
+from penstock.wiring.acting import endpoints, serving
+from penstock.wiring.ledger import ledger
+from penstock.wiring.telling import endings, patient
+
+
+def shift(world: World) -> Patient:
+    """Open the gate one step."""
+    act = Act(ledger(world), endpoints(world), world.clock)
+    task = Advance(act, serving(world), None, None, endings(world))
+    return patient(world, "shift", task)

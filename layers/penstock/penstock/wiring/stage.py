@@ -1,0 +1,24 @@
+"""For stage_candidate and promote_candidate: either may be the first act of a release."""
+
+from penstock.bootstrap import World
+from penstock.usecases.moving.act import Act
+from penstock.usecases.moving.advance import Advance
+from penstock.usecases.patient import Patient
+from penstock.wiring.acting import alarms, endpoints, scaling, serving
+from penstock.wiring.ledger import ledger
+from penstock.wiring.telling import endings, patient
+
+
+def stage(world: World) -> Patient:
+    """Put the candidate beside what serves."""
+    return patient(world, "stage", _first(world))
+
+
+def promote(world: World) -> Patient:
+    """Have the candidate serve all requests."""
+    return patient(world, "promote", _first(world))
+
+
+def _first(world: World) -> Advance:
+    act = Act(ledger(world), endpoints(world), world.clock)
+    return Advance(act, serving(world), alarms(world), scaling(world), endings(world))
