@@ -52,7 +52,7 @@ def test_an_item_of_an_older_and_of_a_newer_form_is_read(bench: Bench) -> None:
     drop(bench, "gate")
     assert whole.content is not None
     weights = {name: {"N": str(weight)} for name, weight in whole.content.weights.items()}
-    content = {"config": {"S": whole.content.config}, "weights": {"M": weights}}
+    content = {"config": {"S": whole.content.name}, "weights": {"M": weights}}
     edit(bench, kind={"S": "gate"}, endpoint={"S": bench.endpoint}, content={"M": content})
     edit(bench, invented_later={"S": "kept"})
     assert row(bench.released(bench.register())) == PROMOTED

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.domain.errors import Missing
+from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
+from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import Content
-from penstock.domain.planning.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.planning.plan import Plan
-from penstock.domain.planning.taken_over import config_gone, model_gone
+from penstock.domain.planning.stage import Stage
 from penstock.survey_ports import Listed
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.sagemaker import DELETE, MIXED, FakeSageMaker
@@ -162,23 +163,33 @@ class FakeCloud(FakeSageMaker):
 
     # ---- Serving ---------------------------------------------------------------------------------
 
-    def stage(self, plan: Plan) -> None:
+    def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
+        match stage.act:
+            case "stage":
+                self._stage(plan)
+            case "shift":
+                self.weigh(plan.endpoint, stage.target.weights)
+            case "promote":
+                self._promote(plan, view)
+
+    def restore(self, endpoint: str, shown: Content) -> None:
+        self.weigh(endpoint, shown.restored().weights)
+
+    def _stage(self, plan: Plan) -> None:
         if plan.blueprint.staging is None:
             raise Missing(f"release {plan.release} has no canary to stage")
         self.create_model(plan.blueprint.model_name, plan.blueprint.model)
         self.create_config(str(plan.blueprint.staging_name), plan.blueprint.staging)
         self.update(plan.endpoint, str(plan.blueprint.staging_name))
 
-    def shift(self, endpoint: str, weights: Mapping[str, int]) -> None:
-        self.weigh(endpoint, weights)
-
-    def promote(self, plan: Plan, instances: int | None) -> None:
+    def _promote(self, plan: Plan, view: EndpointView | None) -> None:
         self.create_model(plan.blueprint.model_name, plan.blueprint.model)
         name, final = plan.blueprint.final_name, plan.blueprint.final
-        if instances is None:
+        if view is None:
             self.create_config(name, final)
             self.create_endpoint(plan.endpoint, name)
             return
+        instances = max(plan.floor, view.counts.get(plan.live_variant, 0))
         variant = {**final["ProductionVariants"][0], "InitialInstanceCount": instances}
         made = self.create_config(name, {**final, "ProductionVariants": [variant]})
         self.update(plan.endpoint, name, BOTH if made or instances <= plan.floor else WEIGHTS)
@@ -187,7 +198,7 @@ class FakeCloud(FakeSageMaker):
         if back_to is None:
             self.delete_endpoint(endpoint)
         else:
-            self.update(endpoint, back_to.config)
+            self.update(endpoint, back_to.name)
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
         for config in configs:

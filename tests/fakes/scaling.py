@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from penstock.domain.planning.endpoint import ScaleIn
+from penstock.domain.kinds.endpoint import ScaleIn
 from tests.fakes.fleets import Change
 from tests.fakes.wire import Wire
 

@@ -19,8 +19,8 @@ from botocore.stub import Stubber
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.errors import Refused
-from penstock.domain.ledger.content import Content
-from penstock.domain.planning.endpoint import EndpointView, LiveSetup
+from penstock.domain.kinds.endpoint import EndpointView, LiveSetup
+from penstock.domain.ledger.content import Variants
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Package
@@ -120,7 +120,7 @@ def test_what_is_taken_over_is_planned_and_promoted(name: str, stubber: Stubber)
     real = run(world, "real")
     assert real.ending == "promoted", real.cause
     live = world.cloud.models[
-        world.cloud.configs[world.content.config]["ProductionVariants"][0]["ModelName"]
+        world.cloud.configs[world.content.name]["ProductionVariants"][0]["ModelName"]
     ]
     assert {key: live[key] for key in found.get("sent", {})} == found.get("sent", {})
 
@@ -155,7 +155,7 @@ def read(stubber: Stubber, live: Case) -> LiveSetup:
     tags = [{"Key": key, "Value": value} for key, value in live.get("tags", {}).items()]
     for found in ([], tags, tags):
         stubber.add_response("list_tags", {"Tags": found})
-    content = Content(config="theirs", weights={})
+    content = Variants(config="theirs", weights={})
     view = EndpointView(status="InService", content=content, arn=f"{ARN}:endpoint/churn")
     return SageMakerEndpoints(stubber.client).setup(view, "churn", "theirs")
 

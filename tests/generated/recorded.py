@@ -137,7 +137,7 @@ def _endpoint(world: World) -> Document | None:
     return {
         "EndpointArn": f"arn:aws:sagemaker:eu-west-1:123456789012:endpoint/{CHURN}",
         "EndpointStatus": view.status,
-        "EndpointConfigName": view.content.config,
+        "EndpointConfigName": view.content.name,
         "ProductionVariants": variants,
     }
 

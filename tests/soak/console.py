@@ -55,11 +55,11 @@ class Console:
         if not (endpoint := self._calm(a)):
             return ""
         gate = self._account.ledger.peek(endpoint)
-        known = [c for c in (gate.content, gate.previous) if c and c.config in self._cloud.configs]
+        known = [c for c in (gate.content, gate.previous) if c and c.name in self._cloud.configs]
         if not known:
             return ""
         back = pick(known, b)
-        return self._put(endpoint, back.config, {n: float(w) for n, w in back.weights.items()})
+        return self._put(endpoint, back.name, {n: float(w) for n, w in back.weights.items()})
 
     def delete_endpoint(self, a: int, b: int) -> str:
         if not (endpoint := self._calm(a)):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import AnyOf, Condition, Declined, Gate, GateWrite
-from penstock.domain.planning.endpoint import EndpointView
 from tests.fakes.executions import FakeExecutions
 from tests.soak.account import Account
 from tests.soak.watched import WatchedAlarms, WatchedCloud, WatchedLedger
@@ -189,7 +189,7 @@ class ConfigurationFirst(WatchedCloud):
     def weigh(self, endpoint: str, weights: Mapping[str, int]) -> None:
         gate = self.promises.account.ledger.peek(endpoint)
         if gate.step == 100 and gate.previous:
-            self.update(endpoint, gate.previous.config)
+            self.update(endpoint, gate.previous.name)
         else:
             super().weigh(endpoint, weights)
 

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from penstock.domain.execution import announcements as words
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import CANDIDATE, Content
 from penstock.domain.ledger.gate import PROMOTE, ROLLBACK, WINDOW, Gate
-from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.protocol import SILENCE_MS, goes_back
 from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet
@@ -122,11 +121,11 @@ class Promises:
     def _contents(self, after: Gate) -> None:
         """S2: what to go back to is stable; a restored content is always still to be put back."""
         if after.previous:
-            assert after.previous.shape(CANDIDATE) == "stable", f"S2: previous: {after.previous}"
+            assert after.previous.shape == "stable", f"S2: previous: {after.previous}"
         if after.content:
-            restored = after.content.shape(CANDIDATE) == "restored"
+            restored = after.content.shape == "restored"
             assert restored == (after.tidy == "pending"), f"S2: tidy: {after}"
-            assert after.content.shape(CANDIDATE) != "staging", f"S2: content: {after}"
+            assert after.content.shape != "staging", f"S2: content: {after}"
         if after.drift:
             known = self._memory.touched | self._memory.lifted
             assert after.endpoint in known, f"S2: drift of our own: {after.drift}"
@@ -271,9 +270,9 @@ class Promises:
         cloud = self.account.cloud
         if content is None:
             return
-        assert content.config in cloud.configs, f"S5: {content.config} may be needed and is gone"
-        gone = cloud.named(content.config) - set(cloud.models)
-        assert not gone, f"S5: {content.config} may be needed, its models {gone} are gone"
+        assert content.name in cloud.configs, f"S5: {content.name} may be needed and is gone"
+        gone = cloud.named(content.name) - set(cloud.models)
+        assert not gone, f"S5: {content.name} may be needed, its models {gone} are gone"
 
     def _rests(self, gate: Gate) -> None:
         """S2, unless a person changed it since it was last looked at, or lifted what blocked it."""

@@ -17,7 +17,7 @@ def reachable(account: Account, keep: int) -> set[str]:
         good = [r.content for r in ledger.peek_records(gate.endpoint) if r.known_good]
         spoken += good[:keep]
     later = {config for gate in gates for config in gate.leftovers}
-    return later | set(account.cloud.used()) | {content.config for content in spoken if content}
+    return later | set(account.cloud.used()) | {content.name for content in spoken if content}
 
 
 def nothing_left(account: Account, keep: int) -> None:

@@ -1,7 +1,7 @@
 """The end of a history: faults stop, the sweep goes on, and everything comes to a known rest."""
 
+from penstock.domain.kinds.endpoint import BEYOND_UPDATES
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.endpoint import BEYOND_UPDATES
 from penstock.domain.reviewing.package import Package
 from penstock.ports import ReleaseRecord
 from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account

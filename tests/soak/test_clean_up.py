@@ -85,13 +85,13 @@ def borrow(account: Account, group: str) -> None:
     """A person's endpoint runs what serves here, on our configuration."""
     view = account.cloud.shown(ENDPOINTS[group])
     if view:
-        account.cloud.serve_config(f"theirs-{group}", view.content.config)
+        account.cloud.serve_config(f"theirs-{group}", view.content.name)
 
 
 def borrow_model(account: Account, group: str) -> None:
     """A person's endpoint runs our model on a configuration of its own."""
     view = account.cloud.shown(ENDPOINTS[group])
-    for model in account.cloud.named(view.content.config) if view else ():
+    for model in account.cloud.named(view.content.name) if view else ():
         account.cloud.define(f"their-{model}", {"live": (model, 1)})
         account.cloud.serve_config(f"theirs-{group}", f"their-{model}")
 
@@ -101,7 +101,7 @@ def adopt_anothers(account: Account, group: str) -> None:
     other = account.cloud.shown(ENDPOINTS[GROUPS[GROUPS.index(group) - 1]])
     if other is None:
         return
-    account.cloud.edit(ENDPOINTS[group], other.content.config)
+    account.cloud.edit(ENDPOINTS[group], other.content.name)
     account.memory.touched.add(ENDPOINTS[group])
     arn = account.arn(group, account.versions[group])
     document = {"action": "release", "model_package_arn": arn, "adopt": True}

@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.domain import protocol
 from penstock.domain.ledger import gate as gates
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Suspension
 from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.protocol import Approval, Rubbish, Turn
@@ -15,10 +15,10 @@ NOW = 1_772_323_200_000
 LEASE = NOW + protocol.LEASE_MS
 LOCK = NOW + protocol.LOCK_MS
 NEW = Approval("2222222222", "arn:package/2", NOW - 1)
-OLD = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
-OLDER = Content(config="churn-older", weights={"live": 10_000}, package="arn:package/00")
-TARGET = Content(config="churn-final-1111111111", weights={"live": 10_000})
-STRAY = Content(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
+OLD = Variants(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
+OLDER = Variants(config="churn-older", weights={"live": 10_000}, package="arn:package/00")
+TARGET = Variants(config="churn-final-1111111111", weights={"live": 10_000})
+STRAY = Variants(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
 GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
 TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)

@@ -4,7 +4,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.kinds.blueprint import Blueprint
+from penstock.domain.kinds.endpoint import LiveSetup
+from penstock.domain.kinds.kind import Wanted
+from penstock.domain.kinds.realtime import Realtime
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Container, Package
 from tests.fakes.packages import approved_package
@@ -30,6 +33,14 @@ def policy(**sections: Any) -> Policy:
         "serving": {"execution_role_arn": ROLE, "instance_type": "ml.m5.large"},
     }
     return Policy.model_validate(document | sections)
+
+
+def draw(
+    policy: Policy, package: Package, release: str, live: LiveSetup | None, candidates: int | None
+) -> Blueprint:
+    """The requests of a real-time release."""
+    wanted = Wanted(policy.endpoint, policy.serving, package, release, live)
+    return Realtime().draw(wanted, candidates)
 
 
 def live(count: int = 2, **config: Any) -> LiveSetup:

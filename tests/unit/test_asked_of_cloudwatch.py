@@ -11,7 +11,7 @@ from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.domain.kinds.question import Question
-from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.checks import checks
 from penstock.domain.planning.comparing import compared
@@ -63,7 +63,7 @@ def asked(judge: Judge) -> list[Any]:
     signals = compared(judge, Fleet("churn", "churn-s", "live"))
     CloudWatchMinutes(client).read(Question("churn", "churn-s", "live", "candidate", signals, 5, 9))
     served = Fleet("churn", "churn-f", "live")
-    CloudWatchMetrics(client).requests(REALTIME.served(served), 1, 600_000)
+    CloudWatchMetrics(client).requests(PUBLISHED.served(served), 1, 600_000)
     return client.asked
 
 

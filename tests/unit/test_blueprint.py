@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.blueprint import Blueprint, draw
-from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.kinds.blueprint import Blueprint
+from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.reviewing.package import Container
-from tests.unit.setups import ARN, live, package, policy
+from tests.unit.setups import ARN, draw, live, package, policy
 
 RELEASE = "0123456789"
 VPC = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}

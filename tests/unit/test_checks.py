@@ -3,7 +3,8 @@
 import pytest
 
 from penstock.domain.kinds.series import Statistic
-from penstock.domain.planning.checks import Check, PhaseName, checks
+from penstock.domain.planning.checks import Check, checks
+from penstock.domain.planning.stage import PhaseName
 from penstock.domain.policy.judge import Judge
 
 JUDGED = Judge(latency_objective_ms=250.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.ledger import gate as gates
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
 from penstock.domain.protocol import claims
 from penstock.domain.protocol.parts import LEASE_MS, Approval, Inconsistent
@@ -11,9 +11,9 @@ from tests.fakes.ledger import FakeLedger
 
 NOW = 1_772_323_200_000
 NEW = Approval("2222222222", "arn:package/2", NOW - 1)
-OLD = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
-BOTH = Content(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
-TARGET = Content(config="churn-final-1111111111", weights={"live": 10_000})
+OLD = Variants(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
+BOTH = Variants(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
+TARGET = Variants(config="churn-final-1111111111", weights={"live": 10_000})
 BASE = {
     "fence": 7,
     "release": "1111111111",

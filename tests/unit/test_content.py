@@ -4,13 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.ledger.content import WHOLE, Content, Shape, difference, from_weights, split
+from penstock.domain.ledger.content import (
+    WHOLE,
+    Content,
+    Shape,
+    Variants,
+    difference,
+    from_weights,
+    split,
+)
 
 PERCENTS = st.integers(1, 9999).map(lambda hundredths: hundredths / 100)
 
 
 def shown(**weights: int) -> Content:
-    return Content(config="c", weights=weights)
+    return Variants(config="c", weights=weights)
 
 
 @given(PERCENTS)
@@ -25,7 +33,7 @@ def test_weights_are_relative(percent: float, scale: float) -> None:
     """SageMaker shows any numbers: only the shares count."""
     wanted = split("live", "candidate", percent)
     seen = from_weights("c", {name: weight * scale for name, weight in wanted.items()})
-    assert seen.same(Content(config="c", weights=wanted))
+    assert seen.same(Variants(config="c", weights=wanted))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +54,7 @@ def test_contents_are_compared_by_shares(
 
 
 def test_another_configuration_is_another_content() -> None:
-    assert not shown(live=1).same(Content(config="d", weights={"live": 1}))
+    assert not shown(live=1).same(Variants(config="d", weights={"live": 1}))
     assert not shown(live=1).same(None)
 
 
@@ -67,7 +75,7 @@ def test_whose_package_serves_is_not_part_of_the_comparison() -> None:
     ],
 )
 def test_shapes(weights: dict[str, int], shape: Shape) -> None:
-    assert shown(**weights).shape("candidate") == shape
+    assert shown(**weights).shape == shape
 
 
 def test_no_weights_at_all_are_no_shares() -> None:
@@ -79,21 +87,21 @@ def test_no_weights_at_all_are_no_shares() -> None:
 def test_shares_differ_when_they_differ_by_more_than_the_tolerance() -> None:
     """Half a thousandth, at the least that weights out of 10,000 can say."""
     whole, barely, more = (
-        Content(config="c", weights={"live": 10_000 - n, "candidate": n}) for n in (0, 5, 6)
+        Variants(config="c", weights={"live": 10_000 - n, "candidate": n}) for n in (0, 5, 6)
     )
     assert whole.same(barely)
     assert not whole.same(more)
-    assert (barely.shape("candidate"), more.shape("candidate")) == ("restored", "staging")
+    assert (barely.shape, more.shape) == ("restored", "staging")
 
 
 def test_weights_are_brought_to_integers_out_of_ten_thousand() -> None:
     assert from_weights("c", {"a": 1.0, "b": 3.0}).weights == {"a": 2500, "b": 7500}
     assert from_weights("c", {"a": 0.0, "b": 0.0}).weights == {"a": 0, "b": 0}
-    assert Content(config="c", weights={"a": 0}).share("a") == 0
+    assert Variants(config="c", weights={"a": 0}).share("a") == 0
 
 
 def test_a_difference_says_what_is_there_and_what_was_left() -> None:
-    shown, left = (Content(config=name, weights={"live": 10_000}) for name in ("theirs", "ours"))
+    shown, left = (Variants(config=name, weights={"live": 10_000}) for name in ("theirs", "ours"))
     assert (
         difference(shown, left)
         == "the endpoint shows theirs {'live': 10000}; the ledger expects ours"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.planning.differences import MOST_CHARACTERS, changed
+from penstock.domain.kinds.differences import MOST_CHARACTERS, changed
 
 
 @pytest.mark.parametrize(

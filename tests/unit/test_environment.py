@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.environment import MOST_BYTES, MOST_VARIABLES, environment, of_an_sdk
+from penstock.domain.kinds.environment import MOST_BYTES, MOST_VARIABLES, environment, of_an_sdk
 
 NAMES = st.sampled_from(["A", "B", "C", "SAGEMAKER_PROGRAM", "SM_MODEL_DIR", "HF_TASK"])
 VALUES = st.sampled_from(["1", "2"])

@@ -7,14 +7,14 @@ import pytest
 
 from penstock.domain import protocol
 from penstock.domain.errors import Damaged
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate, unchanged
 from penstock.domain.protocol import Approval, Inconsistent, Rubbish
 from tests.fakes.ledger import FakeLedger
 
 NOW = 1_772_323_200_000
-BOTH = Content(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
-STABLE = Content(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
+BOTH = Variants(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
+STABLE = Variants(config="churn-old", weights={"live": 10_000}, package="arn:package/0")
 
 
 def gate(**attributes: Any) -> Gate:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.planning.endpoint import ServedImage
+from penstock.domain.kinds.endpoint import ServedImage
 from penstock.domain.reviewing.images import wrong_image
 
 A, B, INDEX = "sha256:a", "sha256:b", "sha256:index"

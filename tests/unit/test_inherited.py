@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.planning.inherited import inherited
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan

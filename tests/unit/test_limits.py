@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.blueprint import draw
 from penstock.domain.policy.limits import Limits, check_drawn, check_limits
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
-from tests.unit.setups import live
+from tests.unit.setups import draw, live
 
 ROLE = "arn:aws:iam::123456789012:role/churn-serving"
 ADMIN = "arn:aws:iam::123456789012:role/admin"

@@ -6,7 +6,7 @@ import pytest
 
 from penstock.domain.errors import Denied, PenstockError, Unavailable
 from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.usage import Usage
 from penstock.usecases.settling.survey import ENDS_WITH_MS, MOST_CALLS, Survey
@@ -49,7 +49,7 @@ class Account:
         return made
 
     def speak(self, endpoint: str, **contents: str) -> None:
-        assign = {n: Content(config=c, weights={"live": 1}) for n, c in contents.items()}
+        assign = {n: Variants(config=c, weights={"live": 1}) for n, c in contents.items()}
         self.ledger.write(endpoint, GateWrite(conditions=(), assign=assign))
 
 

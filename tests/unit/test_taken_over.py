@@ -7,15 +7,15 @@ import botocore.session
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning import taken_over
-from penstock.domain.planning.endpoint import LiveSetup
-from penstock.domain.planning.planning import draw_plan
-from penstock.domain.planning.taken_over import (
+from penstock.domain.kinds import taken_over
+from penstock.domain.kinds.endpoint import LiveSetup
+from penstock.domain.kinds.taken_over import (
     check_taken_over,
     config_gone,
     model_gone,
     one_variant,
 )
+from penstock.domain.planning.planning import draw_plan
 from tests.unit.setups import live, package, policy
 
 MANY = "serves many models"

@@ -8,7 +8,7 @@ import pytest
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.readings import Reading, Shown, counts
 from penstock.domain.kinds.question import Compared, Question
-from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Points, Statistic
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge
@@ -31,14 +31,14 @@ LIVE = {
 
 
 def asked(signal: Any) -> list[tuple[str, str]]:
-    found = REALTIME.tally(signal, CANDIDATE, 250).statistics
+    found = PUBLISHED.tally(signal, CANDIDATE, 250).statistics
     assert {each.dimensions for each in found} == {WHERE}
     assert {each.namespace for each in found} == {"AWS/SageMaker"}
     return [(each.metric, each.statistic) for each in found]
 
 
 def seen(signal: Any, candidate: Points, live: Points | None = None) -> Shown:
-    one = REALTIME.tally(signal, CANDIDATE, 250)
+    one = PUBLISHED.tally(signal, CANDIDATE, 250)
     return Compared(one, one).shown(live or LIVE[signal], candidate)
 
 
@@ -170,7 +170,7 @@ def test_requests_whose_latency_is_missing_are_waited_for() -> None:
 
 @pytest.mark.parametrize(("later", "sure_after"), [(1, 5), (60, 60)])
 def test_a_minute_is_sure_when_the_last_of_its_signals_is(later: int, sure_after: int) -> None:
-    tally = REALTIME.tally("errors", CANDIDATE, None)
+    tally = PUBLISHED.tally("errors", CANDIDATE, None)
     errors, late = (tally._replace(sure_after=minutes) for minutes in (5, later))
     signals = {"errors": Compared(errors, errors), "late": Compared(late, late)}
     assert Question("churn", "churn-7", "live", "candidate", signals, 0, 1).sure_after == sure_after
@@ -178,7 +178,7 @@ def test_a_minute_is_sure_when_the_last_of_its_signals_is(later: int, sure_after
 
 def of_an_alarm(signal: str, points: Mapping[str, float]) -> float:
     """What the formulas of the signal's alarm call bad, in the twin's metric math."""
-    net = REALTIME.nets[signal]
+    net = PUBLISHED.nets[signal]
     values: dict[str, Value] = {name: {0: value} for name, value in points.items()}
     for name, formula in net.formulas.items():
         values[name] = parse(formula).points(Scope(values, (0,)))
@@ -206,6 +206,6 @@ def test_an_alarm_counts_the_slow_answers_that_the_judge_counts(slow: float) -> 
 
 
 def test_the_alarms_measures_are_the_metrics_that_the_minutes_read() -> None:
-    for signal, net in REALTIME.nets.items():
-        read = {each.metric for each in REALTIME.signals[signal].measures}
+    for signal, net in PUBLISHED.nets.items():
+        read = {each.metric for each in PUBLISHED.signals[signal].measures}
         assert {each.metric for each in net.measures.values()} <= read

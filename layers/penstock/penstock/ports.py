@@ -10,14 +10,15 @@ from penstock.domain.execution.progress import Judged
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.judging.readings import Reading
+from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ScaleIn
 from penstock.domain.kinds.question import Question
 from penstock.domain.kinds.series import Statistic
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate, GateWrite
 from penstock.domain.ledger.trouble import Trouble
 from penstock.domain.planning.checks import Check
-from penstock.domain.planning.endpoint import EndpointView, LiveSetup, ScaleIn
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Stage
 
 TimeLeft = Callable[[], int]
 """Milliseconds until this instance is killed."""
@@ -169,16 +170,12 @@ class Serving(Protocol):
     Unavailable; none of them has then changed the endpoint.
     """
 
-    def stage(self, plan: Plan) -> None:
-        """Create model and staging configuration, and ask for the update to it."""
+    def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
+        """Make what a stage needs, and ask for its target; `view` is the look just taken."""
         ...
 
-    def shift(self, endpoint: str, weights: Mapping[str, int]) -> None:
-        """Ask for new shares: all variants in one call."""
-        ...
-
-    def promote(self, plan: Plan, instances: int | None) -> None:
-        """Ask for the final configuration on so many instances; None creates the endpoint."""
+    def restore(self, endpoint: str, shown: Content) -> None:
+        """Ask for no more requests to the candidate; what `shown` has beside it takes them."""
         ...
 
     def tidy(self, endpoint: str, back_to: Content | None) -> None:

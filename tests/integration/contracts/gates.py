@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import GateWrite
 from penstock.ports import Ledger
 
-SERVING = Content(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
+SERVING = Variants(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
 
 
 def put(ledger: Ledger, to: str = "churn", **attributes: Any) -> None:

@@ -88,7 +88,8 @@ def test_the_new_container_runs_by_its_package_whoever_wins(
 ) -> None:
     build(bench)
     plan = planned(bench, environment)
-    RealtimeServing(bench.client).stage(plan)
+    endpoints = SageMakerEndpoints(bench.client)
+    RealtimeServing(bench.client).forward(plan, plan.stages[0], endpoints.look("churn"))
     container = bench.sagemaker.models.get(plan.blueprint.model_name).container
     assert container.environment == runs
 
@@ -110,11 +111,11 @@ def test_what_sagemaker_takes_no_more_is_left_out_of_both_variants(bench: Bench)
     scaling = {"Status": "ENABLED", "MinInstanceCount": 2, "MaxInstanceCount": 4}
     build(bench, ManagedInstanceScaling=scaling)
     serving, plan = RealtimeServing(bench.client), planned(bench, {})
-    serving.stage(plan)
-    bench.clock.advance(1000)
-    serving.promote(plan, 2)
-    bench.clock.advance(1000)
-    view = SageMakerEndpoints(bench.client).look("churn")
+    endpoints = SageMakerEndpoints(bench.client)
+    for stage in (plan.stages[0], plan.stages[-1]):
+        serving.forward(plan, stage, endpoints.look("churn"))
+        bench.clock.advance(1000)
+    view = endpoints.look("churn")
     assert view is not None
     assert view.content.same(plan.final)
     assert view.counts == {"live": 2}

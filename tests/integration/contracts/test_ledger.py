@@ -12,7 +12,7 @@ from penstock.adapters.ledger import DynamoLedger
 from penstock.domain import protocol
 from penstock.domain.errors import Unavailable
 from penstock.domain.ledger import gate as gates
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import (
     NEXT_FENCE,
     AnyOf,
@@ -36,7 +36,7 @@ from tests.unit.setups import live, package, policy
 
 NOW = 1_772_323_200_000
 APPROVAL = Approval("0123456789", "arn:churn/7", NOW)
-BOTH = Content(config="churn-2", weights={"live": 9500, "candidate": 500})
+BOTH = Variants(config="churn-2", weights={"live": 9500, "candidate": 500})
 
 
 def on_dynamo() -> Ledger:

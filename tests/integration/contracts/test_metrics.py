@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.metrics import CloudWatchMetrics
-from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Statistic
 from penstock.ports import Metrics
 from tests.fakes.metrics import FakeMetrics
@@ -20,7 +20,7 @@ SERIES = ("churn", "candidate", "churn-7")
 
 
 def statistic(endpoint: str, variant: str, config: str) -> Statistic:
-    return REALTIME.served(Fleet(endpoint, config, variant))
+    return PUBLISHED.served(Fleet(endpoint, config, variant))
 
 
 class World(Protocol):

@@ -8,10 +8,12 @@ import pytest
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.errors import Busy, Exists, Missing, NoCapacity, Refused
-from penstock.domain.ledger.content import WHOLE, Content
-from penstock.domain.planning.endpoint import EndpointView
+from penstock.domain.execution.progress import Ramp
+from penstock.domain.kinds.endpoint import EndpointView
+from penstock.domain.ledger.content import WHOLE, Variants
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
+from penstock.domain.planning.stage import Stage
 from penstock.ports import Endpoints, Serving
 from penstock.survey_ports import Account, Listed
 from tests.fakes.clock import FakeClock
@@ -167,13 +169,35 @@ def first(world: World) -> Plan:
     return draw_plan(POLICY, described, FIRST, None)
 
 
+def creates(world: World, plan: Plan) -> None:
+    world.serving.forward(plan, plan.stages[-1], None)
+
+
+def stages(world: World, plan: Plan) -> None:
+    world.serving.forward(plan, plan.stages[0], world.endpoints.look("churn"))
+
+
+def sharing(plan: Plan, percent: float) -> Stage:
+    return plan.stages[1].at(Ramp(number=1, percent=percent, before=0))
+
+
+def shares(world: World, plan: Plan, percent: float) -> None:
+    world.serving.forward(plan, sharing(plan, percent), world.endpoints.look("churn"))
+
+
+def promotes(world: World, plan: Plan, live: int) -> None:
+    """With so many instances as were there when the endpoint was looked at."""
+    seen = looked(world).model_copy(update={"counts": {"live": live}})
+    world.serving.forward(plan, plan.stages[-1], seen)
+
+
 @pytest.fixture
 def served(world: World) -> Plan:
     """The first release is done; the plan of the second one."""
     plan = first(world)
-    world.serving.promote(plan, None)
+    creates(world, plan)
     view = done(world)
-    live = world.endpoints.setup(view, "churn", view.content.config)
+    live = world.endpoints.setup(view, "churn", view.content.name)
     described = package().model_copy(update={"arn": world.package()})
     changed = POLICY.model_copy(
         update={"serving": POLICY.serving.model_copy(update={"environment": {"N": "2"}})}
@@ -190,7 +214,7 @@ def test_there_is_no_endpoint_before_the_first_release(world: World) -> None:
 
 def test_the_first_release_creates_it(world: World) -> None:
     plan = first(world)
-    world.serving.promote(plan, None)
+    creates(world, plan)
     assert looked(world).status == "Creating"
     view = done(world)
     assert view.content.same(plan.final)
@@ -201,13 +225,13 @@ def test_the_first_release_creates_it(world: World) -> None:
 
 
 def test_creating_it_twice_is_refused(world: World) -> None:
-    world.serving.promote(first(world), None)
+    creates(world, first(world))
     with pytest.raises(Exists):
-        world.serving.promote(first(world), None)
+        creates(world, first(world))
 
 
 def test_a_release_starts_from_all_that_serves(world: World, served: Plan) -> None:
-    live = world.endpoints.setup(looked(world), "churn", looked(world).content.config)
+    live = world.endpoints.setup(looked(world), "churn", looked(world).content.name)
     (variant,) = live.config["ProductionVariants"]
     assert (variant["VariantName"], variant["InstanceType"]) == ("live", "ml.m5.large")
     assert live.model["ExecutionRoleArn"] == benches.ROLE
@@ -216,22 +240,22 @@ def test_a_release_starts_from_all_that_serves(world: World, served: Plan) -> No
 
 
 def test_staging_puts_the_candidate_beside_live_without_traffic(world: World, served: Plan) -> None:
-    world.serving.stage(served)
+    stages(world, served)
     assert looked(world).status == "Updating"
     view = done(world)
-    assert view.content.same(served.shared(0))
+    assert view.content.same(sharing(served, 0).target)
     assert view.counts == {"live": 2, "candidate": served.candidate_instances}
 
 
 def test_staging_keeps_what_live_was_scaled_to(world: World, served: Plan) -> None:
     world.scale(live=7)
-    world.serving.stage(served)
+    stages(world, served)
     assert done(world).counts["live"] == 7
 
 
 def test_both_configurations_are_in_use_during_a_swap(world: World, served: Plan) -> None:
-    world.serving.stage(served)
-    found = looked(world).content.config
+    stages(world, served)
+    found = looked(world).content.name
     assert world.account.configs_of("churn") == {found, served.blueprint.staging_name}
     done(world)
     assert world.account.configs_of("churn") == {served.blueprint.staging_name}
@@ -248,40 +272,40 @@ def test_whatever_is_modified_is_listed_as_modified_since(world: World, served: 
     before = listed(world)
     world.pass_time(60)
     assert (listed(world), before.settled) == (before, True)
-    world.serving.stage(served)
+    stages(world, served)
     begun = listed(world)
     assert not begun.settled
     done(world)
     after = listed(world)
     assert after.settled
     assert before.modified < begun.modified <= after.modified
-    world.serving.shift("churn", {"live": 9_000, "candidate": 1_000})
+    shares(world, served, 10)
     done(world)
     assert listed(world).modified > after.modified
 
 
 def staged(world: World, plan: Plan) -> None:
-    world.serving.stage(plan)
+    stages(world, plan)
     done(world)
 
 
 @pytest.mark.parametrize("percent", [10, 0.01, 99.99, 0])
 def test_a_shift_gives_exactly_these_shares(world: World, served: Plan, percent: float) -> None:
     staged(world, served)
-    world.serving.shift("churn", served.shared(50).weights)
+    shares(world, served, 50)
     done(world)
-    world.serving.shift("churn", served.shared(percent).weights)
+    shares(world, served, percent)
     assert looked(world).status == "Updating"
-    assert done(world).content.same(served.shared(percent))
+    assert done(world).content.same(sharing(served, percent).target)
 
 
 def test_a_promotion_takes_weights_and_counts_from_its_configuration(
     world: World, served: Plan
 ) -> None:
     staged(world, served)
-    world.serving.shift("churn", served.shared(50).weights)
+    shares(world, served, 50)
     done(world)
-    world.serving.promote(served, 3)
+    promotes(world, served, 3)
     view = done(world)
     assert view.content.same(served.final)
     assert view.counts == {"live": 3}
@@ -292,10 +316,10 @@ def test_a_promotion_that_is_tried_again_lowers_no_count(world: World, served: P
     staged(world, served)
     world.see_late(10_000)
     with pytest.raises(Missing):
-        world.serving.promote(served, 2)
+        promotes(world, served, 2)
     world.see_late(0)
     world.scale(live=5)
-    world.serving.promote(served, 5)
+    promotes(world, served, 5)
     assert done(world).counts == {"live": 5}
 
 
@@ -312,11 +336,11 @@ def test_tidying_keeps_what_live_was_scaled_to(world: World, served: Plan) -> No
 def test_nothing_is_changed_while_something_is_in_progress(world: World, served: Plan) -> None:
     found = looked(world).content
     staged(world, served)
-    world.serving.shift("churn", served.shared(10).weights)
+    shares(world, served, 10)
     calls: tuple[Callable[[], None], ...] = (
-        lambda: world.serving.stage(served),
-        lambda: world.serving.shift("churn", served.shared(50).weights),
-        lambda: world.serving.promote(served, 2),
+        lambda: stages(world, served),
+        lambda: shares(world, served, 50),
+        lambda: promotes(world, served, 2),
         lambda: world.serving.tidy("churn", found),
         lambda: world.serving.tidy("churn", None),
     )
@@ -326,11 +350,11 @@ def test_nothing_is_changed_while_something_is_in_progress(world: World, served:
 
 
 def test_what_is_not_there_is_missing(world: World, served: Plan) -> None:
-    gone = Content(config="never-made", weights={"live": WHOLE})
+    gone = Variants(config="never-made", weights={"live": WHOLE})
     calls: tuple[Callable[[], None], ...] = (
         lambda: world.serving.tidy("churn", gone),
         lambda: world.serving.tidy("fraud", None),
-        lambda: world.serving.shift("fraud", {"live": WHOLE}),
+        lambda: world.serving.restore("fraud", gone),
     )
     for call in calls:
         with pytest.raises(Missing):
@@ -344,30 +368,30 @@ def test_what_serves_from_a_deleted_configuration_or_model_is_refused(
     view = looked(world)
     with pytest.raises(Refused, match="runs on the configuration never-made, which was deleted"):
         world.endpoints.setup(view, "churn", "never-made")
-    model = world.account.models_of(view.content.config)
+    model = world.account.models_of(view.content.name)
     world.serving.retire((), tuple(model or ()))
     with pytest.raises(Refused, match=r"serves the model .* which was deleted"):
-        world.endpoints.setup(view, "churn", view.content.config)
+        world.endpoints.setup(view, "churn", view.content.name)
 
 
 def test_a_configuration_of_a_release_is_known_as_penstock_s(world: World, served: Plan) -> None:
     view = looked(world)
-    assert world.endpoints.setup(view, "churn", view.content.config).ours
+    assert world.endpoints.setup(view, "churn", view.content.name).ours
 
 
 def test_what_was_just_made_may_be_missing_for_a_moment(world: World, served: Plan) -> None:
     world.see_late(20)
     with pytest.raises(Missing):
-        world.serving.stage(served)
+        stages(world, served)
     world.pass_time(30)
     staged(world, served)
 
 
 def test_an_update_needs_the_configuration_that_serves(world: World, served: Plan) -> None:
     """Deleting it is allowed, and a mistake: nothing can be changed any more."""
-    world.serving.retire((looked(world).content.config,), ())
+    world.serving.retire((looked(world).content.name,), ())
     with pytest.raises(Missing):
-        world.serving.stage(served)
+        stages(world, served)
 
 
 def test_retiring_is_by_name_and_twice_is_once(world: World, served: Plan) -> None:
@@ -378,12 +402,12 @@ def test_retiring_is_by_name_and_twice_is_once(world: World, served: Plan) -> No
     made = (str(served.blueprint.staging_name), served.blueprint.final_name)
     for _ in range(2):
         world.serving.retire(made, (served.blueprint.model_name,))
-    assert world.configs() == {found.config}
+    assert world.configs() == {found.name}
     assert world.account.models_of(made[0]) is None
 
 
 def test_an_endpoint_that_never_served_is_removed(world: World) -> None:
-    world.serving.promote(first(world), None)
+    creates(world, first(world))
     done(world)
     world.serving.tidy("churn", None)
     assert looked(world).status == "Deleting"
@@ -395,10 +419,10 @@ def test_an_endpoint_that_did_not_come_up_is_failed(world: World) -> None:
     """It still says whose configuration it was; then it can only be removed."""
     plan = first(world)
     world.fail_next_creation()
-    world.serving.promote(plan, None)
+    creates(world, plan)
     world.pass_time(1000)
     view = looked(world)
-    assert (view.status, view.content.config) == ("Failed", plan.blueprint.final_name)
+    assert (view.status, view.content.name) == ("Failed", plan.blueprint.final_name)
     assert view.failure
     world.serving.tidy("churn", None)
     world.pass_time(1000)
@@ -410,7 +434,7 @@ def test_an_update_that_sagemaker_undid_ends_in_service_on_the_old(
 ) -> None:
     found = looked(world).content
     world.undo_next_update()
-    world.serving.stage(served)
+    stages(world, served)
     view = done(world)
     assert view.content.same(found)
     assert view.failure
@@ -419,20 +443,22 @@ def test_an_update_that_sagemaker_undid_ends_in_service_on_the_old(
 def test_shares_that_sagemaker_undid_are_what_they_were(world: World, served: Plan) -> None:
     staged(world, served)
     world.undo_next_weights()
-    world.serving.shift("churn", served.shared(50).weights)
-    assert done(world).content.same(served.shared(0))
+    shares(world, served, 50)
+    assert done(world).content.same(sharing(served, 0).target)
 
 
 def test_a_quota_that_is_exhausted_is_no_capacity(world: World, served: Plan) -> None:
     world.limit_next_update()
     with pytest.raises(NoCapacity):
-        world.serving.stage(served)
+        stages(world, served)
     staged(world, served)
 
 
 def test_a_plan_without_canary_stages_nothing(world: World) -> None:
+    plan = first(world)
+    staging = plan.stages[0].model_copy(update={"act": "stage"})
     with pytest.raises(Missing):
-        world.serving.stage(first(world))
+        world.serving.forward(plan, staging, None)
 
 
 @pytest.fixture
@@ -442,7 +468,7 @@ def twin() -> Iterator[TwinWorld]:
 
 
 def test_everything_that_is_made_is_tagged(twin: TwinWorld) -> None:
-    twin.serving.promote(first(twin), None)
+    creates(twin, first(twin))
     done(twin)
     described = twin.bench.describe()
     tags = twin.bench.client.list_tags(ResourceArn=described["EndpointArn"])["Tags"]
@@ -453,18 +479,18 @@ def test_everything_that_is_made_is_tagged(twin: TwinWorld) -> None:
 
 
 def test_another_owner_is_seen(twin: TwinWorld) -> None:
-    twin.serving.promote(first(twin), None)
+    creates(twin, first(twin))
     view = done(twin)
     twin.bench.client.add_tags(
         ResourceArn=twin.bench.describe()["EndpointArn"],
         Tags=[{"Key": "aws:cloudformation:stack-name", "Value": "churn-stack"}],
     )
-    live = twin.endpoints.setup(view, "churn", view.content.config)
+    live = twin.endpoints.setup(view, "churn", view.content.name)
     assert live.cloudformation_stack == "churn-stack"
 
 
 def test_instances_that_are_wanted_but_not_there_do_not_count(twin: TwinWorld) -> None:
-    twin.serving.promote(first(twin), None)
+    creates(twin, first(twin))
     done(twin)
     twin.bench.sagemaker.endpoints.get("churn").variants["live"].current_count = 1
     view = done(twin)
@@ -472,7 +498,7 @@ def test_instances_that_are_wanted_but_not_there_do_not_count(twin: TwinWorld) -
 
 
 def test_the_image_that_runs_is_seen(twin: TwinWorld) -> None:
-    twin.serving.promote(first(twin), None)
+    creates(twin, first(twin))
     (image,) = done(twin).images["live"]
     assert image.digests == {benches.DIGEST}
     assert image.specified == benches.IMAGE
@@ -484,7 +510,7 @@ def test_tags_of_the_policy_are_on_everything_that_a_release_creates(twin: TwinW
     )
     described = package().model_copy(update={"arn": twin.package()})
     plan = draw_plan(tagged, described, FIRST, None)
-    twin.serving.promote(plan, None)
+    creates(twin, plan)
     done(twin)
     client = twin.bench.client
     arns = (

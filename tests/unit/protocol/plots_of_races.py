@@ -170,7 +170,7 @@ def busy_when_it_settles(world: World) -> None:
 def undone_before_it_settles(world: World) -> None:
     """Going back is done when it is looked at, and no more when it settles."""
     execution = with_traffic(world)
-    staged = world.content.config
+    staged = world.content.name
     fire(world, ERRORS)
     world.until(execution, SETTLE)
     world.cloud.edit("churn", staged, live=1.0, candidate=1.0)
@@ -179,7 +179,7 @@ def undone_before_it_settles(world: World) -> None:
 
 def put_back_before_it_settles(world: World) -> None:
     """Somebody puts the configuration of before there: the promotion is none."""
-    before = world.content.config
+    before = world.content.name
     execution = world.release(3)
     world.until(execution, SETTLE)
     world.cloud.edit("churn", before)

@@ -62,7 +62,7 @@ def promoted_with_another_image(world: World) -> None:
     world.registry.put(package.model_copy(update={"containers": (container,)}))
     execution = world.start("e3", action="release", model_package_arn=arn)
     world.until_gate(execution, lambda gate: gate.step == PROMOTE_STEP)
-    (model,) = world.cloud.named(str(world.gate.target and world.gate.target.config))
+    (model,) = world.cloud.named(str(world.gate.target and world.gate.target.name))
     world.cloud.images[model] = "image@sha256:other"
     world.run()
 

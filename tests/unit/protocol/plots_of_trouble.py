@@ -1,7 +1,7 @@
 """Scenes of the golden texts: trouble of SageMaker's and other people's making, and deaths."""
 
 from penstock.domain.errors import Denied, Missing, Unavailable
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.ledger.content import CANDIDATE
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.plots_of_releases import release
 from tests.unit.protocol.scenes import (
@@ -129,7 +129,7 @@ def edited_while_watched(world: World) -> None:
 
 def edited_and_put_back(world: World) -> None:
     """A drift is told once, and is over when it is over."""
-    config = world.content.config
+    config = world.content.name
     world.cloud.edit("churn", "theirs")
     world.reconcile()
     world.reconcile()

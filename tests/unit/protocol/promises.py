@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import TOLERANCE
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.ledger.content import CANDIDATE, TOLERANCE
 from penstock.ports import ReleaseRecord
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock
@@ -25,7 +24,7 @@ def rules(
     def nothing_in_use_is_deleted(change: Change) -> None:
         if change.call == "delete_config":
             gates = [ledger.peek(name) for name in ledger.endpoints]
-            spoken = {c.config for g in gates for c in (g.content, g.previous, g.target) if c}
+            spoken = {c.name for g in gates for c in (g.content, g.previous, g.target) if c}
             assert change.subject not in cloud.used(), f"S5: {change.subject} serves"
             assert change.subject not in spoken, f"S5: {change.subject} may be needed"
         if change.call == "delete_model":
@@ -41,7 +40,7 @@ def rules(
         if not found.same(cloud.theirs[change.endpoint]):
             return  # what is there now came later
         known = any(found.same(content) for content in (gate.content, gate.previous, gate.target))
-        if known or naming.is_staging(change.endpoint, found.config):
+        if known or naming.is_staging(change.endpoint, found.name):
             return  # an edit that looks like our own doing (N4)
         assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"
 
@@ -63,7 +62,7 @@ def weights_first(ledger: FakeLedger, cloud: FakeCloud) -> Callable[[Change], No
         if gate.repair and gate.repair.shares and cloud.endpoints[change.endpoint].broken:
             return  # UpdateRollbackFailed: weights were tried, and did not suffice
         harmed = change.found.content.share(CANDIDATE) > TOLERANCE
-        assert not (harmed and change.subject == gate.previous.config), f"S10: {change}"
+        assert not (harmed and change.subject == gate.previous.name), f"S10: {change}"
 
     return check
 
@@ -112,7 +111,7 @@ def at_known_rest(
         assert view.in_service, view
         assert view.content.same(gate.content), (view.content, gate)
         expected = "restored" if gate.tidy == "pending" else "stable"
-        assert view.content.shape(CANDIDATE) == expected, gate
+        assert view.content.shape == expected, gate
     nothing_left(ledger, cloud, alarms, keeps=keeps, explained_by_records=True)
 
 
@@ -127,7 +126,7 @@ def nothing_left(
     """What was made is deleted, but for the last known-good releases; or it is known to whom."""
     gate = ledger.peek(ENDPOINT)
     good = [r.content for r in ledger.peek_records(ENDPOINT) if r.state == "promoted"][:keeps]
-    spoken = [c.config for c in (*good, gate.content, gate.previous) if c]
+    spoken = [c.name for c in (*good, gate.content, gate.previous) if c]
     known = {*spoken, *gate.leftovers, *cloud.used()}
     records = ledger.peek_records(ENDPOINT) if explained_by_records else []
     to_come = [r.plan.blueprint for r in records if _to_come(r) and r.plan]

@@ -1,8 +1,8 @@
 """Situations that several traces begin with."""
 
 from penstock.domain.errors import NoCapacity
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import SHIFT, WINDOW
-from penstock.domain.planning.blueprint import CANDIDATE
 from tests.fakes.scaling import Target
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.world import POLICY, World

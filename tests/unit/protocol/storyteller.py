@@ -201,7 +201,7 @@ def _opening(world: World) -> str:
     """What came before, in one line."""
     view = world.cloud.shown(CHURN)
     running = [f"{_short(e.arn)} is about to {e.state}" for e in world.all if e.running]
-    serves = view.content.config if view and view.content else "no endpoint"
+    serves = view.content.name if view and view.content else "no endpoint"
     left = world.gate.serving or "nothing"
     return (
         f"before: {serves} serves, the ledger left {left}; {', '.join(running) or 'nothing runs'}"

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from penstock.domain.errors import Denied, NoCapacity
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
-from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.promises import at_known_rest
 from tests.unit.protocol.scenes import ERRORS, LIVE_ERRORS

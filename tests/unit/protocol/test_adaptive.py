@@ -149,7 +149,7 @@ def test_a_person_on_the_way_up_is_respected() -> None:
     world.cloud.edit("churn", "theirs")
     world.run(execution)
     assert execution.ending == "needs_a_person"
-    assert world.content.config == "theirs"
+    assert world.content.name == "theirs"
 
 
 def test_an_update_that_sagemaker_undid_is_no_step_up() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.errors import Denied
-from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import GateWrite
 from tests.unit.protocol.scenes import ERRORS, SETTLE, in_window, keeping, shifted
 from tests.unit.protocol.world import World
@@ -30,7 +30,7 @@ def crowded(world: World, endpoints: int) -> World:
     """Other people's endpoints, and as many that have a gate."""
     for n in range(endpoints):
         world.cloud.serve(f"theirs-{n}", f"their-config-{n}", f"their-model-{n}")
-        there = Content(config=f"their-config-{n}", weights={"live": 1})
+        there = Variants(config=f"their-config-{n}", weights={"live": 1})
         write = GateWrite(conditions=(), assign={"content": there})
         world.ledger.write(f"theirs-{n}", write)
     return world

@@ -34,7 +34,7 @@ def rolled_back_while_it_is_pending(world: World) -> None:
 def put_back_by_hand(world: World) -> None:
     tidy_pending(world)
     assert world.gate.previous
-    world.cloud.edit(CHURN, world.gate.previous.config)
+    world.cloud.edit(CHURN, world.gate.previous.name)
 
 
 def requested_while_it_is_pending(world: World) -> None:
@@ -91,7 +91,7 @@ def nothing_else(world: World) -> None:
     at_known_rest(world.ledger, world.cloud, world.alarms)
     assert world.gate.leftovers == ()
     good = [r.content for r in world.ledger.peek_records(CHURN) if r.known_good]
-    known = {c.config for c in (*good, world.gate.content, world.gate.previous) if c}
+    known = {c.name for c in (*good, world.gate.content, world.gate.previous) if c}
     ours = {config for config in world.cloud.configs if config in world.cloud.made}
     assert ours <= known, f"left behind: {ours - known}"
     models = set(world.cloud.models) & set(world.cloud.made)

@@ -132,7 +132,7 @@ def wanted(world: World) -> None:
 def test_a_model_that_anybodys_endpoint_runs_stays() -> None:
     """A person's own configuration names a model of ours, and serves."""
     world = keeping_one()
-    model = next(iter(world.cloud.named(world.content.config)))
+    model = next(iter(world.cloud.named(world.content.name)))
     world.cloud.serve("theirs", "their-config", model)
     world.promoted(2)
     world.promoted(3)
@@ -142,7 +142,7 @@ def test_a_model_that_anybodys_endpoint_runs_stays() -> None:
 def test_what_another_endpoint_goes_back_to_stays() -> None:
     """Another endpoint adopted our configuration and released since: it is what it goes back to."""
     world = keeping_one()
-    config = world.content.config
+    config = world.content.name
     world.cloud.serve_config("other", config)
     adopting(world, "other")
     assert world.ledger.peek("other").previous.config == config  # type: ignore[union-attr]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.errors import Denied, PenstockError, Unanswered, Unavailable
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import GateWrite
-from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.machine import Execution
 from tests.unit.protocol.scenes import (
     CLAIM,

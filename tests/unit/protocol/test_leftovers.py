@@ -68,7 +68,7 @@ def test_two_tries_of_one_package_share_a_model(world: World) -> None:
 def test_a_retry_that_fails_does_not_take_the_model_that_serves(world: World) -> None:
     """The package serves already under another policy; its second try is rolled back."""
     world.promoted(2)
-    model = next(iter(world.cloud.named(world.content.config)))
+    model = next(iter(world.cloud.named(world.content.name)))
     tidy_pending(world, 3)
     world.settle_down()
     assert model in world.cloud.models

@@ -329,7 +329,7 @@ def test_hours_in_settle_are_none_of_a_way_back(world: World) -> None:
     TIDY lacks capacity for two hours more, and has six.
     """
     execution = shifted(world, 2)
-    staging = world.content.config
+    staging = world.content.name
     world.alarm(ERRORS)
     world.until(execution, SETTLE)
     world.cloud.edit(CHURN, staging, live=1, candidate=0)

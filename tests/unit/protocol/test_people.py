@@ -39,7 +39,7 @@ def test_an_endpoint_that_nobody_adopted_is_refused(theirs: World) -> None:
     e1 = theirs.release(1)
     theirs.run(e1)
     assert e1.ending == "refused"
-    assert theirs.content.config == "theirs"
+    assert theirs.content.name == "theirs"
 
 
 def test_a_plan_that_breaks_does_not_block_a_persons_endpoint(theirs: World) -> None:
@@ -50,7 +50,7 @@ def test_a_plan_that_breaks_does_not_block_a_persons_endpoint(theirs: World) -> 
     theirs.run(e1)
     assert e1.ending == "rolled_back"
     assert not theirs.gate.attention
-    assert theirs.content.config == "theirs"
+    assert theirs.content.name == "theirs"
 
 
 def test_an_adopted_endpoint_keeps_what_was_there(theirs: World) -> None:
@@ -69,7 +69,7 @@ def test_a_rollback_goes_back_to_what_was_adopted(theirs: World) -> None:
     rollback = theirs.start("rollback", action="rollback", endpoint="churn")
     theirs.run(rollback)
     assert rollback.ending == "restored"
-    assert theirs.content.config == "theirs"
+    assert theirs.content.name == "theirs"
     assert theirs.content.same(theirs.gate.content)
 
 
@@ -146,7 +146,7 @@ def test_a_name_like_ours_is_a_persons_still(world: World, name: str) -> None:
     world.cloud.edit("churn", name, live=1.0, candidate=1.0)
     world.run(e1)
     assert e1.ending == "needs_a_person"
-    assert world.content.config == name
+    assert world.content.name == name
 
 
 def test_a_blocked_endpoint_is_left_alone_by_the_sweep(world: World) -> None:
@@ -198,7 +198,7 @@ def test_a_rollback_after_a_drift_is_not_called_restored(world: World) -> None:
     world.run(e1)
     world.run(rollback)
     assert rollback.ending == "refused"
-    assert world.content.config == "theirs"
+    assert world.content.name == "theirs"
 
 
 def test_a_drift_found_at_settle_stops_the_release(world: World) -> None:
@@ -207,7 +207,7 @@ def test_a_drift_found_at_settle_stops_the_release(world: World) -> None:
     world.cloud.edit("churn", "theirs")
     world.run(e1)
     assert e1.ending == "needs_a_person"
-    assert world.content.config == "theirs"
+    assert world.content.name == "theirs"
 
 
 def test_the_alarm_of_a_policy_that_fires_before_refuses_unless_it_is_to_be_mended(
@@ -242,7 +242,7 @@ def test_an_edit_during_a_watch_is_found_at_the_next_look(world: World) -> None:
     world.run(e1)
     assert e1.ending == "needs_a_person"
     assert world.clock.now() - edited <= 120_000
-    assert world.content.config == "theirs"
+    assert world.content.name == "theirs"
 
 
 def test_one_difference_is_told_as_one_drift_whoever_finds_it(world: World) -> None:

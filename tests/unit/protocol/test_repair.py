@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Denied, NoCapacity, Unanswered, Unavailable
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.ledger.content import CANDIDATE
 from tests.fakes.fleets import Change, Repairing
 from tests.fakes.wire import When
 from tests.unit.protocol.machine import Execution
@@ -324,7 +324,7 @@ def test_a_person_s_configuration_is_not_overwritten_by_a_repair(world: World) -
     break_down(world)
     before = updates(world)
     world.settle_down()
-    assert (updates(world), world.content.config) == (before, "theirs")
+    assert (updates(world), world.content.name) == (before, "theirs")
     assert BROKEN in str(world.gate.attention)
 
 
@@ -337,7 +337,7 @@ def test_what_a_person_puts_there_in_a_release_is_not_overwritten_by_a_repair(
     break_down(world)
     before = updates(world)
     world.run(execution)
-    assert (updates(world), world.content.config) == (before, "theirs")
+    assert (updates(world), world.content.name) == (before, "theirs")
     assert execution.ending == "needs_a_person"
 
 

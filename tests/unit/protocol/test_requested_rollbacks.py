@@ -112,19 +112,19 @@ def test_what_showed_at_its_claim_is_deleted_one_settle_later(world: World) -> N
 
     def person() -> None:
         world.cloud.edit("churn", "theirs")
-        world.cloud.edit("churn", restored.config, live=1.0, candidate=0.0)
+        world.cloud.edit("churn", restored.name, live=1.0, candidate=0.0)
 
     world.wire.after("cloud.look", person, 2)  # within the lock
     world.until_gate(rollback, lambda gate: gate.at_rest)
-    assert world.content.config == restored.config
-    assert restored.config in world.cloud.configs
-    assert restored.config in world.gate.leftovers
+    assert world.content.name == restored.name
+    assert restored.name in world.cloud.configs
+    assert restored.name in world.gate.leftovers
 
 
 def test_what_showed_at_its_claim_is_deleted_in_the_end(world: World) -> None:
     world.promoted(2)
     tidy_pending(world, 3)
-    restored = world.content.config
+    restored = world.content.name
     assert back(world).ending == "restored"
     world.settle_down()
     assert restored not in world.cloud.configs
@@ -215,7 +215,7 @@ def test_a_person_s_change_in_the_middle_does_not_make_the_ledger_forget_what_se
     world.run()
     assert rollback.ending == "needs_a_person"
     assert world.gate.content == served
-    world.cloud.edit("churn", shown.config, **shown.weights)
+    world.cloud.edit("churn", shown.name, **shown.weights)
     world.settle_down()
     at_known_rest(world.ledger, world.cloud, world.alarms)
     assert world.serves(2)

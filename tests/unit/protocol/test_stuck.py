@@ -6,7 +6,7 @@ import pytest
 
 from penstock.domain.errors import Denied, Missing, NoCapacity, PenstockError, Unavailable
 from penstock.domain.execution.announcements import AttentionNeeded
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.planning.budget import EVENTS_PER_TASK, HISTORY_LIMIT, ROUNDS_BACK
 from penstock.usecases.moving.roll_back import SLOW_SECONDS, STUCK_SECONDS
 from tests.unit.protocol.machine import Execution
@@ -267,7 +267,7 @@ def test_a_tidy_that_waits_for_days_costs_money_and_is_no_alarm(
 def test_a_configuration_that_was_deleted_is_named(world: World) -> None:
     shifted(world)
     assert world.gate.previous
-    gone = world.gate.previous.config
+    gone = world.gate.previous.name
     kept = world.cloud.configs.pop(gone)
     began = world.clock.now()
     world.alarm(ERRORS)

@@ -59,7 +59,7 @@ def test_a_person_s_change_between_call_and_look_stops_the_release(world: World)
     world.cloud.edit("churn", "theirs")
     world.run(e1)
     assert e1.ending == "needs_a_person"
-    assert world.content.config == "theirs"
+    assert world.content.name == "theirs"
 
 
 def test_a_person_s_change_on_the_way_back_stops_it(world: World) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.ledger.content import CANDIDATE
 from tests.unit.protocol.scenes import ERRORS, LOOK, ROLL_BACK, STAGE, shifted
 from tests.unit.protocol.world import World
 

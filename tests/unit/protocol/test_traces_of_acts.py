@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import CLAIMED, ROLLBACK, WINDOW
-from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import (
     ERRORS,
     JUDGE,
@@ -117,7 +117,7 @@ def test_r10_look_before_every_call(world: World) -> None:
     world.wire.after("ledger.write", edit(world))
     world.run(e1)
     assert e1.ending == "needs_a_person"
-    assert world.content.config == "theirs"
+    assert world.content.name == "theirs"
     assert world.gate.drift
     assert world.gate.content is not None
     assert world.gate.content.same(world.record_of(1).content)

@@ -1,7 +1,7 @@
 """Protocol, section 10: the traces about who may hold an endpoint (R1 to R5, R18, R20, R23)."""
 
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
-from penstock.domain.planning.blueprint import CANDIDATE
 from tests.unit.protocol.scenes import (
     CLAIM,
     ERRORS,
@@ -98,8 +98,8 @@ def test_r20_previous_is_kept_while_tidy_is_pending(world: World) -> None:
 def test_r20b_what_serves_is_kept_while_tidy_is_pending(world: World) -> None:
     """E1's Settle must not delete its own staging configuration: it serves."""
     tidy_pending(world, 2)
-    assert world.content.config in world.cloud.configs
-    assert "staging" in world.content.config
+    assert world.content.name in world.cloud.configs
+    assert "staging" in world.content.name
 
 
 def test_r23_tidy_is_tested_in_the_claim_of_its_recovery(world: World) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.ledger import naming
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.ledger.content import CANDIDATE
 from tests.unit.protocol.scenes import (
     ERRORS,
     HOURS,
@@ -108,19 +108,19 @@ def test_r22_what_was_content_is_deleted_one_settle_later(world: World) -> None:
 
     def person() -> None:
         world.cloud.edit("churn", "theirs")
-        world.cloud.edit("churn", restored.config, live=1.0, candidate=0.0)
+        world.cloud.edit("churn", restored.name, live=1.0, candidate=0.0)
 
     world.wire.after("cloud.look", person, 2)  # within the lock
     world.until_gate(recovery, lambda gate: gate.at_rest)
-    assert world.content.config == restored.config
-    assert restored.config in world.cloud.configs
-    assert restored.config in world.gate.leftovers
+    assert world.content.name == restored.name
+    assert restored.name in world.cloud.configs
+    assert restored.name in world.gate.leftovers
 
 
 def test_r22_the_next_settle_deletes_it(world: World) -> None:
     """A leftover goes with the release after it."""
     tidy_pending(world, 2)
-    restored = world.content.config
+    restored = world.content.name
     world.clock.advance(HOURS)
     world.reconcile()
     world.run()
@@ -141,7 +141,7 @@ def test_r24_previous_ends_a_drift_while_tidy_is_pending(world: World) -> None:
     assert world.gate.drift
     previous = world.gate.previous
     assert previous is not None
-    world.cloud.edit("churn", previous.config, live=1.0)
+    world.cloud.edit("churn", previous.name, live=1.0)
     world.settle_down()
     assert world.serves(1)
     assert not world.gate.drift
@@ -153,7 +153,7 @@ def test_the_sweep_does_not_restore_stable_content(world: World) -> None:
     world.promoted(2)
     old = world.record_of(1).content
     assert old is not None
-    world.cloud.edit("churn", old.config, live=1.0)
+    world.cloud.edit("churn", old.name, live=1.0)
     started = len(world.all)
     world.settle_down()
     assert len(world.all) == started

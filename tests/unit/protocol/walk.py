@@ -135,16 +135,16 @@ class Walk:
         if view is None or not view.in_service:
             return
         known = [
-            c for c in (gate.content, gate.previous) if c and c.config in self.world.cloud.configs
+            c for c in (gate.content, gate.previous) if c and c.name in self.world.cloud.configs
         ]
         if known and self.random.random() < 0.7:
             back = self.random.choice(known)
             self.world.cloud.edit(
-                "churn", back.config, **{n: float(w) for n, w in back.weights.items()}
+                "churn", back.name, **{n: float(w) for n, w in back.weights.items()}
             )
         else:
             self.world.cloud.edit("churn", "theirs")
-        self.said.append(f"edit: {self.world.content.config}")
+        self.said.append(f"edit: {self.world.content.name}")
 
     def _accept(self) -> None:
         """A person looks after a drifted or blocked endpoint: adopts what is there."""

@@ -11,9 +11,9 @@ from penstock.domain.errors import PenstockError
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.execution.endings import says_an_ending
 from penstock.domain.execution.run import Next, Run
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.domain.policy.limits import Limits
 from penstock.domain.reviewing.package import Home
 from penstock.ports import ReleaseRecord, TimeLeft
@@ -320,7 +320,7 @@ class World:
         """Whether the endpoint serves this version alone, verified in the ledger."""
         arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
         gate, view = self.gate, self.view
-        config = self.cloud.configs[view.content.config]
+        config = self.cloud.configs[view.content.name]
         model = self.cloud.models[config["ProductionVariants"][0]["ModelName"]]
         same = view.content.same(gate.content) and len(view.content.weights) == 1
         return same and gate.serving == arn == model["PrimaryContainer"]["ModelPackageName"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import Missing
+from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
+from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import from_weights
-from penstock.domain.planning.endpoint import EndpointView, LiveSetup, ServedImage
-from penstock.domain.planning.taken_over import config_gone, model_gone
 from penstock.domain.policy.tags import RELEASE_TAG
 from penstock.survey_ports import Listed
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import RefusedByAws, Unscalable
-from penstock.domain.planning.endpoint import ScaleIn
+from penstock.domain.kinds.endpoint import ScaleIn
 
 _SCALE_IN = "DynamicScalingInSuspended"
 _OTHERS = ("DynamicScalingOutSuspended", "ScheduledScalingSuspended")

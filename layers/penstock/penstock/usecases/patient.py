@@ -77,7 +77,7 @@ class Patient:
         if self.here == "roll_back" or (self.here == "settle" and run.outcome != "at_rest"):
             return None
         watches = self.here in {"look", "watch", "judge"}
-        promoted = watches and run.plan is not None and run.stage.act == "promote"
+        promoted = watches and run.plan is not None and run.stage.final
         return PROMOTED_PATIENCE_MS if promoted else PATIENCE_MS
 
     def _given_up(self, run: Run, reason: str) -> Run:

@@ -5,8 +5,10 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import Exists, Missing
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Stage
 
 _WEIGHT = {"VariantPropertyType": "DesiredWeight"}
 _COUNT = {"VariantPropertyType": "DesiredInstanceCount"}
@@ -18,7 +20,21 @@ class RealtimeServing:
     def __init__(self, sagemaker: Any) -> None:
         self._sagemaker = sagemaker
 
-    def stage(self, plan: Plan) -> None:
+    def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
+        """Make what a stage needs, and ask for its target."""
+        match stage.act:
+            case "stage":
+                self._stage(plan)
+            case "shift":
+                self._shift(plan.endpoint, stage.target)
+            case "promote":
+                self._promote(plan, _instances(plan, view))
+
+    def restore(self, endpoint: str, shown: Content) -> None:
+        """The candidate's weight is 0, the others' are equal."""
+        self._shift(endpoint, shown.restored())
+
+    def _stage(self, plan: Plan) -> None:
         """Model and staging configuration, then the update to it; what runs keeps its counts.
 
         Without RetainAllVariantProperties counts and weights would fall back to the
@@ -35,15 +51,15 @@ class RealtimeServing:
                 RetainAllVariantProperties=True,
             )
 
-    def shift(self, endpoint: str, weights: Mapping[str, int]) -> None:
+    def _shift(self, endpoint: str, target: Content) -> None:
         """All variants in one call, constant sum: weights are relative (facts 3.4)."""
-        wanted = [{"VariantName": n, "DesiredWeight": float(w)} for n, w in weights.items()]
+        wanted = [{"VariantName": n, "DesiredWeight": float(w)} for n, w in target.weights.items()]
         with translated():
             self._sagemaker.update_endpoint_weights_and_capacities(
                 EndpointName=endpoint, DesiredWeightsAndCapacities=wanted
             )
 
-    def promote(self, plan: Plan, instances: int | None) -> None:
+    def _promote(self, plan: Plan, instances: int | None) -> None:
         """The final configuration on at least so many instances; None creates the endpoint.
 
         A configuration that an earlier try made has the count of then, at least F. Where live was
@@ -76,7 +92,7 @@ class RealtimeServing:
                 return
             self._sagemaker.update_endpoint(
                 EndpointName=endpoint,
-                EndpointConfigName=back_to.config,
+                EndpointConfigName=back_to.name,
                 RetainAllVariantProperties=True,
             )
 
@@ -111,6 +127,11 @@ class RealtimeServing:
                 call(**name)
         except Missing:
             return
+
+
+def _instances(plan: Plan, view: EndpointView | None) -> int | None:
+    """max(F, present): counts are retained or raised, never lowered. None creates the endpoint."""
+    return None if view is None else max(plan.floor, view.counts.get(plan.live_variant, 0))
 
 
 def _sized(final: Mapping[str, Any], instances: int | None) -> Mapping[str, Any]:

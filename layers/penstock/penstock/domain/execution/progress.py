@@ -31,11 +31,6 @@ class Ramp(BaseModel):
     percent: float
     before: float
 
-    @property
-    def left(self) -> "Ramp":
-        """The share that was left for this one."""
-        return Ramp(number=self.number - 1, percent=self.before, before=self.before)
-
 
 class Judged(BaseModel):
     """What was last said about the candidate, and when (ms); `signals` is what it rests on."""

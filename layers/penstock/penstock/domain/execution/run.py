@@ -11,8 +11,8 @@ from penstock.domain.execution.progress import Judged, Phase, Ramp, Waiting, Wha
 from penstock.domain.execution.request import Request
 from penstock.domain.judging.case import Case
 from penstock.domain.judging.looks import watch_seconds
-from penstock.domain.ledger.content import Content
-from penstock.domain.planning.plan import Plan, Stage
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.rollout import UPDATE_MINUTES
 from penstock.domain.protocol import Approval, Turn
 
@@ -188,30 +188,7 @@ class Run(BaseModel):
     @property
     def stage(self) -> Stage:
         """The stage in hand, with the share that was chosen last where none is given."""
-        stage = self._staged
-        return stage.at(self.ramp) if stage.ramp and self.ramp else stage
-
-    @property
-    def before(self) -> Stage | None:
-        """The stage whose share the one in hand found; None for the first."""
-        if self.stage.ramp and self.ramp and self.ramp.number:
-            return self._staged.at(self.ramp.left)
-        if self.position == 0:
-            return None
-        return self.but(position=self.position - 1).stage
-
-    @property
-    def found(self) -> Content | None:
-        """The endpoint as the stage in hand found it; None for what was there before."""
-        return self.the_plan.target(self.before) if self.before else None
-
-    @property
-    def _staged(self) -> Stage:
-        """The stage in hand, as it was planned."""
-        stages = self.the_plan.stages
-        if self.position not in range(len(stages)):
-            raise Incomplete(f"the plan has no stage {self.position}")
-        return stages[self.position]
+        return self.the_plan.stage(self.position, self.ramp)
 
     @property
     def the_plan(self) -> Plan:

@@ -1,10 +1,9 @@
 """What people are told while a way back does not work: who gets the requests, for how long."""
 
 from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import TOLERANCE, Content
+from penstock.domain.ledger.content import CANDIDATE, TOLERANCE, Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import DAY_MS, HOUR_MS
-from penstock.domain.planning.blueprint import CANDIDATE
 
 MINUTE_MS = 60_000
 HARM = (
@@ -25,7 +24,7 @@ def harmed(gate: Gate, shown: Content | None) -> bool:
     """Whether users are on what a release put there and what has to go; unknown counts as yes."""
     if shown is None:
         return True
-    if shown.shape(CANDIDATE) != "stable":
+    if shown.shape != "stable":
         return shown.share(CANDIDATE) > TOLERANCE
     return not (shown.same(gate.previous) or shown.same(gate.content))
 
@@ -33,7 +32,7 @@ def harmed(gate: Gate, shown: Content | None) -> bool:
 def ours(gate: Gate, shown: Content) -> bool:
     """Whether the release in hand, or one before it, put this there."""
     final = naming.final_config(gate.endpoint, gate.release or "")
-    return shown.config == final or naming.is_staging(gate.endpoint, shown.config)
+    return shown.name == final or shown.staged(gate.endpoint)
 
 
 def standing(gate: Gate, shown: Content | None) -> str:
@@ -42,8 +41,8 @@ def standing(gate: Gate, shown: Content | None) -> str:
         return "SageMaker does not say at present which variant gets the requests"
     if not harmed(gate, shown):
         return "the candidate takes no requests, but its configuration is still there"
-    if shown.shape(CANDIDATE) == "stable":
-        return f"{shown.config} still takes all requests"
+    if shown.shape == "stable":
+        return f"{shown.name} still takes all requests"
     return f"the candidate still takes {100 * shown.share(CANDIDATE):g} % of the requests"
 
 

@@ -1,1 +1,1 @@
-"""Serving kinds: what each publishes of the requests that it serves."""
+"""The serving kinds: what SageMaker offers on each, and how a release of it is drawn."""

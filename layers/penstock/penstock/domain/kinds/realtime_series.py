@@ -106,7 +106,7 @@ _SLOW = Net(
 Slow and fast ones make 100 %, also where an empty range has no datapoint (counted as 0).
 """
 
-REALTIME = Published(
+PUBLISHED = Published(
     namespace="AWS/SageMaker",
     dimensions={
         "EndpointName": "{endpoint}",

@@ -1,26 +1,49 @@
-"""What an endpoint shows: a configuration and how its variants share the traffic."""
+"""What a place shows: a configuration whose variants share the requests, or a pointer's value.
+
+Both answer the same questions, so neither ledger nor protocol asks which of the two it has.
+"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+
+from penstock.domain.ledger import naming
 
 WHOLE = 10_000
 """Weights are integers out of this, all variants in every call (facts 3.4: they are relative)."""
 TOLERANCE = 0.0005
 """Two shares this close are the same share."""
+CANDIDATE = "candidate"
+"""The name of the variant that a release puts beside the serving one."""
 
 Shape = Literal["stable", "restored", "staging"]
+"""The candidate is not there, is there without requests, or takes some."""
 
 
-class Content(BaseModel):
-    """A configuration and the weight of each of its variants; `package` is whom it serves."""
+class Variants(BaseModel):
+    """A configuration and the weight of each of its variants.
+
+    `package` is the model package it serves. `kind` is the serving kind whose adapter changes it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     config: str
     weights: dict[str, int]
+    shadows: dict[str, int] = {}
     package: str | None = None
+    kind: str = "realtime"
+
+    @property
+    def name(self) -> str:
+        """What it is called, on SageMaker and in sentences."""
+        return self.config
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one variant is there, also one without requests."""
+        return len(self.weights) > 1
 
     def share(self, variant: str) -> float:
         """The part of all requests that `variant` takes, 0..1; 0 when it is not there."""
@@ -29,25 +52,119 @@ class Content(BaseModel):
 
     def same(self, other: "Content | None") -> bool:
         """Whether both are one configuration with the same shares, within TOLERANCE."""
-        if other is None or self.config != other.config or set(self.weights) != set(other.weights):
+        if not isinstance(other, Variants) or self.config != other.config:
+            return False
+        if set(self.weights) != set(other.weights) or self.shadows != other.shadows:
             return False
         return all(abs(self.share(name) - other.share(name)) <= TOLERANCE for name in self.weights)
 
-    def serving(self, package: str | None) -> "Content":
-        """The same content, known to serve `package`."""
+    @property
+    def shape(self) -> Shape:
+        """stable: one variant; restored: the candidate is there without traffic; else staging."""
+        if CANDIDATE not in self.weights or not self.several:
+            return "stable"
+        return "staging" if self.share(CANDIDATE) > TOLERANCE else "restored"
+
+    def staged(self, endpoint: str) -> bool:
+        """Whether a release of this endpoint made it on the way to its final content."""
+        return naming.is_staging(endpoint, self.config)
+
+    def at(self, percent: float) -> "Variants":
+        """The same with the candidate at so many percent; the other variants keep their ratio."""
+        live = next(name for name in self.weights if name != CANDIDATE)
+        return self.model_copy(update={"weights": split(live, CANDIDATE, percent)})
+
+    def restored(self) -> "Variants":
+        """The same without requests to the candidate; the others share them evenly."""
+        weights = {name: 0 if name == CANDIDATE else WHOLE for name in self.weights}
+        return self.model_copy(update={"weights": weights})
+
+    def serving(self, package: str | None) -> "Variants":
+        """The same, known to serve this package."""
         return self.model_copy(update={"package": package})
 
-    def shape(self, candidate: str) -> Shape:
-        """stable: one variant; restored: the candidate is there without traffic; else staging."""
-        if candidate not in self.weights or len(self.weights) == 1:
-            return "stable"
-        return "staging" if self.share(candidate) > TOLERANCE else "restored"
+    def __str__(self) -> str:
+        return f"{self.config} {self.weights}"
+
+
+class Pointer(BaseModel):
+    """A parameter and its value, by which jobs or clients find their model.
+
+    A pointer moves at once: there is no candidate beside what it names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    parameter: str
+    value: str
+    package: str | None = None
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in sentences."""
+        return self.value
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """It shares nothing out."""
+        return {}
+
+    @property
+    def several(self) -> bool:
+        """Nothing is beside what it names."""
+        return False
+
+    @property
+    def shape(self) -> Shape:
+        """Whole at any time."""
+        return "stable"
+
+    def share(self, _variant: str) -> float:
+        """No requests are counted by a pointer."""
+        return 0.0
+
+    def same(self, other: "Content | None") -> bool:
+        """Whether both are one parameter with one value."""
+        mine = (self.parameter, self.value)
+        return isinstance(other, Pointer) and mine == (other.parameter, other.value)
+
+    def staged(self, _endpoint: str) -> bool:
+        """A pointer is never half-way."""
+        return False
+
+    def at(self, _percent: float) -> "Pointer":
+        """A pointer has no shares."""
+        return self
+
+    def restored(self) -> "Pointer":
+        """A pointer has no shares."""
+        return self
+
+    def serving(self, package: str | None) -> "Pointer":
+        """The same, known to serve this package."""
+        return self.model_copy(update={"package": package})
+
+    def __str__(self) -> str:
+        return f"{self.parameter} {self.value}"
+
+
+def _tag(value: Any) -> str:
+    """What was written before pointers carries no tag: it has a configuration."""
+    names = value if isinstance(value, Mapping) else vars(value)
+    return "pointer" if "parameter" in names else "variants"
+
+
+Content = Annotated[
+    Annotated[Variants, Tag("variants")] | Annotated[Pointer, Tag("pointer")],
+    Discriminator(_tag),
+]
 
 
 def difference(shown: Content | None, left: Content | None) -> str:
     """What a drift is called: the same words for the same difference, whoever finds it."""
-    there = f"{shown.config} {shown.weights}" if shown else "no endpoint"
-    return f"the endpoint shows {there}; the ledger expects {left.config if left else 'nothing'}"
+    there = str(shown) if shown else "no endpoint"
+    return f"the endpoint shows {there}; the ledger expects {left.name if left else 'nothing'}"
 
 
 def split(live: str, candidate: str, percent: float) -> dict[str, int]:
@@ -60,8 +177,8 @@ def split(live: str, candidate: str, percent: float) -> dict[str, int]:
     return {live: WHOLE - part, candidate: part}
 
 
-def from_weights(config: str, weights: Mapping[str, float]) -> Content:
+def from_weights(config: str, weights: Mapping[str, float]) -> Variants:
     """Content as DescribeEndpoint shows it, its weights brought to integers out of WHOLE."""
     total = sum(weights.values())
     scale = WHOLE / total if total else 0.0
-    return Content(config=config, weights={n: round(w * scale) for n, w in weights.items()})
+    return Variants(config=config, weights={n: round(w * scale) for n, w in weights.items()})

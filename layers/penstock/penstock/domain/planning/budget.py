@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.looks import look_seconds
-from penstock.domain.planning.plan import Stage
+from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.policy import Policy
 
 HISTORY_LIMIT = 20_000

@@ -1,13 +1,14 @@
 """Penstock's own alarms: a coarse net under the judge, one set for each phase of a release."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Published, Statistic
+from penstock.domain.kinds.table import KINDS
 from penstock.domain.ledger import naming
+from penstock.domain.planning.stage import PhaseName
 from penstock.domain.policy.judge import Judge
 
 COARSENESS = 10
@@ -33,18 +34,16 @@ class Check(BaseModel):
     threshold: float
 
 
-PhaseName = Literal["candidate", "live"]
-"""The canary before promotion, the serving variant in the watch window."""
-
-
-def every_name(endpoint: str, published: Published = REALTIME) -> tuple[str, ...]:
-    """The alarms that any release of `endpoint` may have left."""
+def every_name(endpoint: str) -> tuple[str, ...]:
+    """The alarms that any release of `endpoint` may have left, whatever its kind is by now."""
     phases: tuple[PhaseName, ...] = ("candidate", "live")
-    return tuple(_name(endpoint, check, phase) for phase in phases for check in published.nets)
+    known = (kind.releases.published.nets for kind in KINDS.values() if kind.releases)
+    watched = list(dict.fromkeys(check for nets in known for check in nets))
+    return tuple(_name(endpoint, check, phase) for phase in phases for check in watched)
 
 
 def names(
-    endpoint: str, judge: Judge, phase: PhaseName, published: Published = REALTIME
+    endpoint: str, judge: Judge, phase: PhaseName, published: Published = PUBLISHED
 ) -> tuple[str, ...]:
     """The alarms that one phase of a release of `endpoint` has."""
     return tuple(_name(endpoint, check, phase) for check in _watched(published, judge))
@@ -56,7 +55,7 @@ def checks(
     config: str,
     judge: Judge,
     phase: PhaseName,
-    published: Published = REALTIME,
+    published: Published = PUBLISHED,
 ) -> tuple[Check, ...]:
     """The alarms for `variant` while `config` serves."""
     fleet = Fleet(endpoint, config, variant)

@@ -1,9 +1,10 @@
 """What candidate and live are compared by, as the policy says: the question to be answered."""
 
 from penstock.domain.kinds.question import Compared, Question
-from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
-from penstock.domain.planning.blueprint import CANDIDATE
+from penstock.domain.kinds.table import released
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
@@ -12,11 +13,12 @@ from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 def question(policy: Policy, config: str, live: str, first: int, end: int) -> Question:
     """Of the minutes [first, end) of `live` and the candidate while `config` serves."""
     endpoint, judge = policy.endpoint, policy.judge
-    signals = compared(judge, Fleet(endpoint, config, live))
+    published = released(policy.serving.kind).published
+    signals = compared(judge, Fleet(endpoint, config, live), published)
     return Question(endpoint, config, live, CANDIDATE, signals, first, end)
 
 
-def compared(judge: Judge, live: Fleet, published: Published = REALTIME) -> dict[str, Compared]:
+def compared(judge: Judge, live: Fleet, published: Published = PUBLISHED) -> dict[str, Compared]:
     """How each signal of the policy is counted, of live and of the candidate beside it."""
 
     def of(signal: Signal, fleet: Fleet) -> Tally:

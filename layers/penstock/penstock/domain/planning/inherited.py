@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.planning.plan import Plan
 
 
@@ -16,14 +16,12 @@ def inherited(live: LiveSetup, made_by: Plan | None, brought: Mapping[str, str])
     if made_by is None:
         theirs = live.peoples_environment.items()
         kept = {name: value for name, value in theirs if brought.get(name) != value}
-        return live.model_copy(update={"environment": kept})
+        return live.of_people(kept, live.config_tags, live.model_tags)
     serving = made_by.policy.serving
-    return live.model_copy(
-        update={
-            "environment": _without(made_by.blueprint.variables, serving.environment),
-            "config_tags": _without(live.config_tags, serving.tags),
-            "model_tags": _without(live.model_tags, serving.tags),
-        }
+    return live.of_people(
+        _without(made_by.blueprint.variables, serving.environment),
+        _without(live.config_tags, serving.tags),
+        _without(live.model_tags, serving.tags),
     )
 
 

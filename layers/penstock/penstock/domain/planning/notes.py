@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from penstock.domain.planning.endpoint import LiveSetup
+from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.policy.policy import Policy
 
 

@@ -1,50 +1,25 @@
 """A plan: the list of stages that the state machine walks, and all that a release makes."""
 
-from typing import Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from penstock.domain.errors import Refused
+from penstock.domain.errors import Incomplete
 from penstock.domain.execution.progress import Ramp
-from penstock.domain.judging.judgement import Rules
 from penstock.domain.judging.method import Method
-from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import WHOLE, Content, split
+from penstock.domain.kinds.blueprint import Blueprint
+from penstock.domain.kinds.series import Published
+from penstock.domain.kinds.table import released
+from penstock.domain.ledger.content import Content
 from penstock.domain.planning import checks, stages
-from penstock.domain.planning.blueprint import CANDIDATE, Blueprint
-from penstock.domain.planning.checks import Check, PhaseName
+from penstock.domain.planning.checks import Check
+from penstock.domain.planning.plan_before import with_meanings
+from penstock.domain.planning.stage import PhaseName, Stage
 from penstock.domain.policy.policy import Policy
-
-Act = Literal["stage", "shift", "promote"]
-
-
-class Stage(BaseModel):
-    """One opening of the gate: what is done, the candidate's share after it, how it is judged.
-
-    A `ramp` has only its first share; the comparison with live chooses the later ones. Each is a
-    step of its own: the numbers of the ramp's steps begin with `step`.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    act: Act
-    step: int
-    percent: float = Field(ge=0, le=100)
-    rules: Rules
-    says: str
-    ramp: bool = False
-
-    def at(self, ramp: Ramp) -> "Stage":
-        """This stage with the share that was chosen for it."""
-        return self.model_copy(update={"step": self.step + ramp.number, "percent": ramp.percent})
 
 
 class Plan(BaseModel):
-    """All that a release is going to do. Instances are counts; minutes leave the swaps out.
-
-    `images` are the digests that each container of the package may resolve to, as far as it was
-    registered with one.
-    """
+    """All that a release is going to do. Instances are counts; minutes leave the swaps out."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,8 +36,17 @@ class Plan(BaseModel):
     least_minutes: int
     most_minutes: int = 0
     first: bool
-    images: tuple[tuple[str, ...], ...] = ()
+    images: tuple[tuple[str, ...], ...] = Field(
+        default=(),
+        description="Digests that each container of the package may resolve to, where known.",
+    )
     notes: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, plan: Any) -> Any:
+        """A plan of the version before, whose stages did not say what they mean."""
+        return with_meanings(plan) if isinstance(plan, dict) else plan
 
     @property
     def method(self) -> Method:
@@ -75,59 +59,62 @@ class Plan(BaseModel):
         return self.policy.endpoint
 
     @property
+    def kind(self) -> str:
+        """The serving kind, whose adapter makes the calls."""
+        return self.policy.serving.kind
+
+    @property
+    def published(self) -> Published:
+        """What the kind's variants publish."""
+        return released(self.kind).published
+
+    @property
+    def final(self) -> Content:
+        """The endpoint when the release is promoted."""
+        return self.stages[-1].target
+
+    @property
     def own_alarms(self) -> tuple[str, ...]:
         """Names of the alarms that this release makes."""
-        candidate = () if self.blueprint.staging is None else self._watching("candidate")
-        return (*candidate, *self._watching("live"))
-
-    def checks(self, stage: Stage) -> tuple[Check, ...]:
-        """The alarms of the phase that a stage begins: on the candidate, or on what serves."""
-        candidate = stage.act != "promote"
-        return checks.checks(
-            self.endpoint,
-            CANDIDATE if candidate else self.live_variant,
-            self.target(stage).config,
-            self.policy.judge,
-            "candidate" if candidate else "live",
-        )
-
-    def expected(self, stage: Stage) -> tuple[str, ...]:
-        """Names of the own alarms that must have data before a stage is passed."""
-        return self._watching("live" if stage.act == "promote" else "candidate")
-
-    def _watching(self, phase: PhaseName) -> tuple[str, ...]:
-        return checks.names(self.endpoint, self.policy.judge, phase)
+        phases = dict.fromkeys(stage.watched.phase for stage in self.stages)
+        return tuple(name for phase in phases for name in self._watching(phase))
 
     @property
     def alarms(self) -> tuple[str, ...]:
         """Every alarm that stops this release."""
         return (*self.own_alarms, *self.policy.alarms)
 
-    @property
-    def final(self) -> Content:
-        """The endpoint when the release is promoted."""
-        weights = {self.live_variant: WHOLE}
-        return Content(config=self.blueprint.final_name, weights=weights, package=self.package)
+    def noting(self, notes: tuple[str, ...]) -> "Plan":
+        """The same plan, with these notes."""
+        return self.model_copy(update={"notes": notes})
 
-    def target(self, stage: Stage) -> Content:
-        """The endpoint after a stage."""
-        if stage.act == "promote":
-            return self.final
-        return self.shared(stage.percent)
-
-    def shared(self, percent: float) -> Content:
-        """The staging configuration with the candidate at `percent` of the requests.
+    def stage(self, position: int, ramp: Ramp | None = None) -> Stage:
+        """The stage at a position, with the share that was chosen last where none is given.
 
         Raises:
-            Refused: this plan has no canary.
+            Incomplete: there is none.
         """
-        if self.blueprint.staging_name is None:
-            raise Refused(f"release {self.release} has no canary")
-        weights = split(self.live_variant, CANDIDATE, percent)
-        return Content(config=self.blueprint.staging_name, weights=weights)
+        if position not in range(len(self.stages)):
+            raise Incomplete(f"the plan has no stage {position}")
+        stage = self.stages[position]
+        before = self.stage(position - 1, ramp) if position else None
+        return stage.at(ramp) if stage.ramp and ramp else stage.after(before)
+
+    def checks(self, stage: Stage) -> tuple[Check, ...]:
+        """The alarms of the phase that a stage begins: on the candidate, or on what serves."""
+        phase, variant = stage.watched
+        judge, config = self.policy.judge, stage.target.name
+        return checks.checks(self.endpoint, variant, config, judge, phase, self.published)
+
+    def expected(self, stage: Stage) -> tuple[str, ...]:
+        """Names of the own alarms that must have data before a stage is passed."""
+        return self._watching(stage.watched.phase)
+
+    def _watching(self, phase: PhaseName) -> tuple[str, ...]:
+        return checks.names(self.endpoint, self.policy.judge, phase, self.published)
 
     def knows(self, content: Content) -> bool:
         """Whether a content is this release's doing, or that of another release of ours."""
-        if len(content.weights) > 1:
-            return naming.is_staging(self.endpoint, content.config)
+        if content.several:
+            return content.staged(self.endpoint)
         return content.same(self.final)

@@ -1,24 +1,10 @@
-"""How the stages of a plan are judged."""
+"""How candidate and live are compared, as the policy says."""
 
 from dataclasses import replace
 
-from penstock.domain.judging.judgement import Rules
 from penstock.domain.judging.method import ERRORS, PARTS, STEP_UP, Limit, Method
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy
-
-
-def rules(policy: Policy, minutes: int, *, quiet: int = 0, requests: bool = True) -> Rules:
-    """How a stage is judged. A share that needs no requests has none to be judged by."""
-    judge = policy.judge
-    return Rules(
-        minutes=max(minutes, quiet),
-        quiet_minutes=quiet,
-        min_requests=judge.min_requests if requests else 0,
-        deadline_minutes=judge.deadline_minutes,
-        wait_minutes=60 * judge.wait_hours,
-        on_inconclusive=judge.on_inconclusive,
-    )
 
 
 def method(policy: Policy) -> Method:

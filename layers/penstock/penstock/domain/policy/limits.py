@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from pydantic import BaseModel, ConfigDict
 
 from penstock.domain.errors import Missing, Refused
+from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.ledger import naming
-from penstock.domain.planning.blueprint import Blueprint
 from penstock.domain.policy.foreign import check_key_place, check_role_place
 from penstock.domain.policy.policy import Policy
 from penstock.domain.policy.s3_uri import parse_s3_uri

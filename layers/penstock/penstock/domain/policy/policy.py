@@ -7,14 +7,15 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.possible import impossible
+from penstock.domain.kinds.table import KINDS, impossible
 from penstock.domain.policy.approval import Approval
 from penstock.domain.policy.complaints import complaints
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.judge import Judge
-from penstock.domain.policy.rollout import READ_BY, Rollout
+from penstock.domain.policy.rollout import OPTIONAL, Rollout
 from penstock.domain.policy.section import Section
 from penstock.domain.policy.serving import AwsName, Serving
+from penstock.domain.strategies.table import STRATEGIES, too_few_instances
 
 AlarmName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 AUTO_SCALING_ALARMS = "TargetTracking-"
@@ -38,7 +39,9 @@ class Policy(Section):
         return self
 
     def _problems(self) -> Iterator[str | None]:
-        yield impossible(self.serving, self.rollout)
+        kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
+        yield impossible(kind, strategy.name, shadow_stage=self.rollout.shadow_minutes > 0)
+        yield too_few_instances(strategy, self.serving.instance_count)
         yield self._watch_problem()
         yield self._alarm_problem()
 
@@ -63,10 +66,11 @@ class Policy(Section):
 
     def unsupported(self) -> str | None:
         """What this version cannot release yet, as a sentence; None where it can."""
-        if self.serving.kind != "realtime":
-            return f"this version releases real-time endpoints only, not {self.serving.kind}"
-        if self.rollout.strategy in ("ab", "shadow", "guardrail"):
-            return f"this version does not support the strategy {self.rollout.strategy} yet"
+        kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
+        if kind.releases is None:
+            return kind.lacking
+        if strategy.stages is None:
+            return strategy.lacking
         if self.rollout.shadow_minutes > 0:
             return "this version does not support shadow stages yet (rollout.shadow_minutes)"
         return None
@@ -124,5 +128,6 @@ def _without_other_strategy(
         return written
     if (strategy := change.get("strategy")) is None:
         return written
-    kept = {k: v for k, v in rollout.items() if strategy in READ_BY.get(k, (strategy,))}
+    reads = STRATEGIES[strategy].reads if strategy in STRATEGIES else ()
+    kept = {k: v for k, v in rollout.items() if k not in OPTIONAL or k in reads}
     return {**written, "rollout": kept}

@@ -3,29 +3,25 @@
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from penstock.domain.policy.section import WEEK, Section
-
-Strategy = Literal["canary", "linear", "ab", "shadow", "guardrail", "all_at_once"]
+from penstock.domain.policy.section import WEEK, Section, one_of
+from penstock.domain.strategies.strategy import WATCH_MINUTES, Strategy
+from penstock.domain.strategies.table import STRATEGIES
 
 ALL = 100  # percent
-CANARY_STEPS = (5.0, 25.0, 50.0)
-LINEAR_INCREMENT = 20.0
 STEP_MINUTES, HOLD_MINUTES = 10, 30
 STEP_MINUTES_ADAPTIVE = 3  # at the top share: much was judged before
-WATCH_MINUTES = 10
 UPDATE_MINUTES = 60
-WATCH_MINUTES_ALL_AT_ONCE = 60  # nothing was judged before the swap, so more after it
 
-# Keys that only some strategies read: a policy that sets them elsewhere says what cannot happen.
-READ_BY: dict[str, tuple[Strategy, ...]] = {
-    "increment": ("linear",),
-    "steps": ("canary", "ab", "guardrail", "shadow"),
-    "step_minutes": ("canary", "linear", "ab", "guardrail", "shadow"),
-    "hold_minutes": ("canary", "linear", "ab", "guardrail", "shadow"),
-    "shadow_minutes": ("canary", "linear", "ab", "guardrail", "shadow"),
-}
+StrategyName = Annotated[
+    str,
+    AfterValidator(one_of(STRATEGIES)),
+    WithJsonSchema({"enum": [*STRATEGIES], "type": "string"}),
+]
+
+OPTIONAL = frozenset(key for strategy in STRATEGIES.values() for key in strategy.reads)
+"""Keys that only some strategies read: set elsewhere, a policy says what cannot happen."""
 
 
 def _hundredths(percent: float) -> float:
@@ -49,16 +45,21 @@ Steps = Annotated[
 ]
 
 
+def _strategy(known: dict[str, object]) -> Strategy | None:
+    return STRATEGIES.get(str(known.get("strategy")))
+
+
 def _default_increment(known: dict[str, object]) -> float | None:
-    return LINEAR_INCREMENT if known.get("strategy") == "linear" else None
+    strategy = _strategy(known)
+    return strategy.increment if strategy else None
 
 
 def _default_steps(known: dict[str, object]) -> tuple[float, ...]:
-    increment = known.get("increment")
+    increment, strategy = known.get("increment"), _strategy(known)
     if isinstance(increment, float):
         shares = (round(increment * k, 2) for k in range(1, 101))
         return tuple(share for share in shares if share < ALL)
-    return CANARY_STEPS if known.get("strategy") == "canary" else ()
+    return strategy.steps if strategy else ()
 
 
 def _default_step(known: dict[str, object]) -> int:
@@ -70,14 +71,14 @@ def _default_hold(known: dict[str, object]) -> int:
 
 
 def _default_watch(known: dict[str, object]) -> int:
-    swaps = known.get("strategy") == "all_at_once"
-    return WATCH_MINUTES_ALL_AT_ONCE if swaps else WATCH_MINUTES
+    strategy = _strategy(known)
+    return strategy.watch_minutes if strategy else WATCH_MINUTES
 
 
 class Rollout(Section):
     """How the candidate's share grows; `steps` is always what will be done, () without steps."""
 
-    strategy: Strategy = "canary"
+    strategy: StrategyName = "canary"
     increment: Increment | None = Field(
         default_factory=_default_increment, description="Percent per step; linear only (20)."
     )
@@ -101,9 +102,8 @@ class Rollout(Section):
 
     @model_validator(mode="after")
     def _is_possible(self) -> "Rollout":
-        for name, strategies in READ_BY.items():
-            idle = getattr(self, name) in (0, None, self._default(name))
-            if self.strategy not in strategies and not idle:
+        for name in sorted(OPTIONAL - {*STRATEGIES[self.strategy].reads}):
+            if getattr(self, name) not in (0, None, self._default(name)):
                 raise ValueError(f"`{name}` means nothing with the strategy {self.strategy}")
         if self.steps != "adaptive":
             self._check_steps(self.steps)
@@ -114,7 +114,7 @@ class Rollout(Section):
         return field.get_default(call_default_factory=True, validated_data=dict(self))
 
     def _check_steps(self, steps: tuple[float, ...]) -> None:
-        if self.strategy == "canary" and not steps:
+        if STRATEGIES[self.strategy].needs_steps and not steps:
             raise ValueError("`steps` needs at least one share; without steps use all_at_once")
         if any(later <= earlier for earlier, later in pairwise(steps)):
             raise ValueError("`steps` must be ascending: every share above the one before it")

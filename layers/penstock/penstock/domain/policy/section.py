@@ -1,6 +1,9 @@
 """The base of everything a person writes in a policy: closed and unchangeable."""
 
+from collections.abc import Callable, Iterable
+
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticKnownError
 
 WEEK = 7 * 24 * 60  # minutes
 
@@ -13,3 +16,16 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def one_of(table: Iterable[str]) -> Callable[[str], str]:
+    """A validator of names that stand in a table; it complains as of a Literal."""
+
+    def known(name: str) -> str:
+        names = [f"'{each}'" for each in table]
+        if f"'{name}'" in names:
+            return name
+        expected = f"{', '.join(names[:-1])} or {names[-1]}"
+        raise PydanticKnownError("literal_error", {"expected": expected})
+
+    return known

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from penstock.domain.policy.section import Section
+from penstock.domain.kinds.table import KINDS
+from penstock.domain.ledger.content import CANDIDATE
+from penstock.domain.policy.section import Section, one_of
 from penstock.domain.policy.tags import MOST, OURS, TagKey, TagValue
 
-Kind = Literal["realtime", "serverless", "async", "batch", "multi_model", "multi_container"]
+KindName = Annotated[
+    str, AfterValidator(one_of(KINDS)), WithJsonSchema({"enum": [*KINDS], "type": "string"})
+]
 
 # Endpoint, configuration, variant and package group names share one form (facts 2.1, 3.1).
 AWS_NAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
@@ -38,19 +42,6 @@ def _short(text: str) -> str:
 MOST_BYTES = 1024
 Setting = Annotated[str, StringConstraints(max_length=MOST_BYTES), AfterValidator(_short)]
 Variable = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,1023}$")]
-
-CANDIDATE = "candidate"
-# What SageMaker does not offer on a serverless endpoint (facts 3.6).
-_NOT_SERVERLESS = (
-    "instance_type",
-    "instance_count",
-    "candidate_instance_count",
-    "vpc",
-    "network_isolation",
-    "data_capture",
-    "volume_gb",
-    "routing",
-)
 
 
 class Vpc(Section):
@@ -92,7 +83,7 @@ class DataCapture(Section):
 class Serving(Section):
     """How the model is served; ranges are those of CreateEndpointConfig (facts 3.1)."""
 
-    kind: Kind = "realtime"
+    kind: KindName = "realtime"
     execution_role_arn: RoleArn | None = None
     instance_type: InstanceType | None = None
     instance_count: int | None = Field(
@@ -115,11 +106,7 @@ class Serving(Section):
     def _is_possible(self) -> "Serving":
         if self.variant_name == CANDIDATE:
             raise ValueError(f"variant_name: `{CANDIDATE}` is reserved for the canary variant")
-        if self.kind == "serverless":
-            self._refuse_servers()
+        offered_not = KINDS[self.kind].offers_no
+        if given := [name for name in offered_not if getattr(self, name)]:
+            raise ValueError(f"SageMaker offers no {', '.join(given)} on a {self.kind} endpoint")
         return self
-
-    def _refuse_servers(self) -> None:
-        given = [name for name in _NOT_SERVERLESS if getattr(self, name)]
-        if given:
-            raise ValueError(f"SageMaker offers no {', '.join(given)} on a serverless endpoint")

@@ -125,7 +125,7 @@ def claim_stray(gate: Gate, owner: str, shown: Content, now: int) -> GateWrite:
 
     The release that made it ended before, so it is a leftover from now on.
     """
-    leftovers = tuple(dict.fromkeys((*gate.leftovers, shown.config)))
+    leftovers = tuple(dict.fromkeys((*gate.leftovers, shown.name)))
     return GateWrite(
         conditions=(absent("owner"), lock_free(now), unchanged(gate)),
         assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK}
@@ -184,7 +184,7 @@ def _tidied(gate: Gate) -> dict[str, Any]:
     """
     if gate.tidy != "pending" or gate.content is None or gate.previous is None:
         return {}
-    leftovers = tuple(dict.fromkeys((*gate.leftovers, gate.content.config)))
+    leftovers = tuple(dict.fromkeys((*gate.leftovers, gate.content.name)))
     return {"content": gate.previous, "leftovers": leftovers}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from penstock.domain.planning.endpoint import ServedImage
+from penstock.domain.kinds.endpoint import ServedImage
 
 
 def wrong_image(reviewed: Iterable[Sequence[str]], served: Iterable[ServedImage]) -> str | None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.execution.run import Run
-from penstock.domain.ledger import naming
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import WINDOW, Gate
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.ports import Endpoints
 from penstock.usecases.claiming.holding import BROKEN, Holding
 from penstock.usecases.moving.repair import mendable
@@ -55,6 +54,6 @@ def _stray(gate: Gate, view: EndpointView | None) -> Content | None:
     """A staging configuration that the ledger did not leave there."""
     if view is None or not view.in_service or gate.content is None:
         return None
-    ours = naming.is_staging(gate.endpoint, view.content.config)
-    stray = ours and len(view.content.weights) > 1 and not view.content.same(gate.content)
+    halfway = view.content.staged(gate.endpoint) and view.content.several
+    stray = halfway and not view.content.same(gate.content)
     return view.content if stray else None

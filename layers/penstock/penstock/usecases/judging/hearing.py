@@ -87,7 +87,7 @@ def _question(run: Run, case: Case, now: int) -> Question:
     """Of the minutes that were not judged yet and that there is something to be read of."""
     plan, end = run.the_plan, case.until(now)
     first = max(case.next_minute, end - STORED_MINUTES)
-    return question(plan.policy, plan.target(run.stage).config, plan.live_variant, first, end)
+    return question(plan.policy, run.stage.target.name, plan.live_variant, first, end)
 
 
 def _evidence(run: Run, case: Case) -> Evidence:

@@ -7,11 +7,10 @@ from penstock.domain.execution.progress import Judged, Phase, Why
 from penstock.domain.execution.run import Run
 from penstock.domain.judging import judgement
 from penstock.domain.judging.judgement import Rules, Sight, Verdict
-from penstock.domain.kinds.realtime_series import REALTIME
+from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.planning.stage import Sides
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics
 from penstock.usecases.judging.hearing import Heard, Hearing
 from penstock.usecases.telling.ending import Endings
@@ -37,7 +36,7 @@ class Judge:
             return self.endings.lost(run)
         if gate.halt:
             return run.back(Why(kind="halt", reason=gate.halt.reason))
-        if run.stage.act != "promote" and gate.newer_wanted(run.approved_at):
+        if not run.stage.final and gate.newer_wanted(run.approved_at):
             return run.back(Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile"))
         if run.phase is None:
             return self._inherited(run, gate)
@@ -48,9 +47,10 @@ class Judge:
         view = self.endpoints.look(run.the_endpoint)
         if view is None or _changed(run, view):
             return run.then("look", waiting=None)
-        load = 0.0 if run.stage.act == "promote" else _load(run, view)
+        compared = run.stage.compared
+        load = _load(compared, view) if compared else 0.0
         heard = None
-        if run.stage.act == "shift":
+        if compared:
             heard = self.hearing(run, phase, load)
             run = run.but(case=heard.case)
         sight = self._see(run, phase, heard, load)
@@ -89,8 +89,8 @@ class Judge:
         plan, stage = run.the_plan, run.stage
         if not stage.rules.min_requests:
             return 0
-        served = Fleet(plan.endpoint, plan.target(stage).config, plan.live_variant)
-        return self.metrics.requests(REALTIME.served(served), phase.since, self.clock.now())
+        served = Fleet(plan.endpoint, stage.target.name, stage.watched.variant)
+        return self.metrics.requests(plan.published.served(served), phase.since, self.clock.now())
 
     def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
         judged = _judged(run, sight, verdict)
@@ -121,13 +121,14 @@ def _changed(run: Run, view: EndpointView) -> bool:
     """Whether it failed, or somebody put another configuration there, or other shares."""
     if view.status in BEYOND_UPDATES:
         return True
-    return view.in_service and not view.content.same(run.the_plan.target(run.stage))
+    return view.in_service and not view.content.same(run.stage.target)
 
 
-def _load(run: Run, view: EndpointView) -> float:
+def _load(compared: Sides, view: EndpointView) -> float:
     """Requests per instance of the candidate over what live's instances carry without it."""
-    live = view.counts.get(run.the_plan.live_variant, 1)
-    return view.content.share(CANDIDATE) * live / max(1, view.counts.get(CANDIDATE, 1))
+    live, candidate = compared
+    instances = view.counts.get(live, 1) / max(1, view.counts.get(candidate, 1))
+    return view.content.share(candidate) * instances
 
 
 def _onward(run: Run, sight: Sight, percent: float | None) -> Run:

@@ -13,9 +13,9 @@ from penstock.domain.errors import (
     Unanswered,
     Unavailable,
 )
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.domain.protocol import Turn
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.moving.lock import LOCK_SECONDS, Lock, NotAcquired

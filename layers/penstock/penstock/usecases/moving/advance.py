@@ -7,11 +7,11 @@ from penstock.domain.errors import Unavailable
 from penstock.domain.execution.progress import Waiting
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import MINUTE_MS, Wait, until_calm, wait_for
-from penstock.domain.ledger.content import difference
+from penstock.domain.kinds.endpoint import EndpointView
+from penstock.domain.ledger.content import CANDIDATE, difference
 from penstock.domain.planning import checks
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import EndpointView
-from penstock.domain.planning.plan import Plan, Stage
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Stage
 from penstock.ports import Alarms, Scaling, Serving, TimeLeft
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
 from penstock.usecases.telling.ending import Endings
@@ -45,7 +45,7 @@ class Advance:
             plan.endpoint,
             turn,
             stage.step,
-            plan.target(stage),
+            stage.target,
             lambda sight: self._decide(run, sight),
             time_left,
         )
@@ -54,22 +54,22 @@ class Advance:
     def _decide(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
         plan, stage, view = run.the_plan, run.stage, sight.view
         if view is None:
-            if plan.first and stage.act == "promote":
+            if plan.first and stage.final:
                 return lambda: self._call(plan, stage, sight, alone=True)
             return Acted("empty", f"the endpoint {plan.endpoint} is gone")
         if not view.in_service:
             return Acted("empty", view.condition)
-        if view.content.same(plan.target(stage)):
+        if view.content.same(stage.target):
             return Acted("done")
         start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
-        expected = [run.found, *start]
+        expected = [stage.found, *start]
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
                 return Acted("lacking", lacking, BUSY_SECONDS)
             return lambda: self._call(plan, stage, sight, alone=run.position == 0)
         if not plan.knows(view.content):
             return Acted("person", difference(view.content, sight.gate.content))
-        return Acted("roll_back", f"the endpoint shows {view.content.config} instead")
+        return Acted("roll_back", f"the endpoint shows {view.content.name} instead")
 
     def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
         """The alarms before the traffic; the first act clears what an earlier release left.
@@ -82,13 +82,7 @@ class Advance:
         if self.alarms:
             left = checks.every_name(plan.endpoint) if alone else ()
             self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
-        match stage.act:
-            case "stage":
-                self.serving.stage(plan)
-            case "shift":
-                self.serving.shift(plan.endpoint, plan.target(stage).weights)
-            case "promote":
-                self.serving.promote(plan, _instances(plan, sight.view))
+        self.serving.forward(plan, stage, sight.view)
 
     def _follow(self, run: Run, acted: Acted) -> Run:
         match acted.result:
@@ -131,12 +125,7 @@ def _wait(run: Run, acted: Acted) -> Wait:
 def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:
     """No step raises the candidate while live has fewer than F instances."""
     there = view.instances(plan.live_variant)
-    raises = plan.target(stage).share(CANDIDATE) > view.content.share(CANDIDATE)
-    if stage.act != "shift" or not raises or there >= plan.floor:
+    raises = stage.raises and stage.target.share(CANDIDATE) > view.content.share(CANDIDATE)
+    if not raises or there >= plan.floor:
         return None
     return f"{plan.live_variant} has {there} of the {plan.floor} instances it began with"
-
-
-def _instances(plan: Plan, view: EndpointView | None) -> int | None:
-    """max(F, present): counts are retained or raised, never lowered."""
-    return None if view is None else max(plan.floor, view.counts.get(plan.live_variant, 0))

@@ -7,9 +7,9 @@ from penstock.domain.execution.announcements import TrafficShifted
 from penstock.domain.execution.progress import Phase, Waiting
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import POLL_SECONDS, until_calm
+from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate
-from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.reviewing.images import wrong_image
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
 from penstock.usecases.telling.ending import Endings
@@ -55,8 +55,8 @@ class Look:
         return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
 
     def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:
-        plan, stage = run.the_plan, run.stage
-        if not view.content.same(plan.target(stage)):
+        stage = run.stage
+        if not view.content.same(stage.target):
             if not self._ours(run, gate, view):
                 return self.endings.drifted(run, difference(view.content, gate.content))
             cause = view.failure or "SageMaker undid the update without a reason"
@@ -71,11 +71,10 @@ class Look:
 
     def _wrong_image(self, run: Run, view: EndpointView) -> str | None:
         """What was judged is what serves: the image that was resolved is the one reviewed."""
-        plan = run.the_plan
-        variant = plan.live_variant if run.stage.act == "promote" else "candidate"
-        if run.stage.act == "shift":
+        variant = run.stage.watched.variant
+        if not run.stage.swaps:
             return None
-        wrong = wrong_image(plan.images, view.images.get(variant, ()))
+        wrong = wrong_image(run.the_plan.images, view.images.get(variant, ()))
         return f"{variant} {wrong}" if wrong else None
 
     def _begin_watch(self, run: Run) -> Run:
@@ -83,9 +82,9 @@ class Look:
         stage, now = run.stage, self.clock.now()
         turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
         try:
-            if stage.act == "promote":
+            if stage.final:
                 self.ledger.write(run.the_endpoint, protocol.enter_window(turn, quiet))
-            elif stage.act == "stage":
+            elif stage.swaps:
                 self.ledger.write(run.the_endpoint, protocol.keep_quiet(turn, quiet))
         except Declined as declined:
             if not _entered(run, declined.gate):
@@ -94,7 +93,7 @@ class Look:
         return run.watch(Phase(since=now), now)
 
     def _tell(self, run: Run) -> None:
-        before = run.before.percent if run.before else 0.0
+        before = run.stage.found_percent
         if before != run.stage.percent:
             self.announcer.announce(
                 TrafficShifted(

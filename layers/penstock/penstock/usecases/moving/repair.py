@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.errors import Busy, NoCapacity, PenstockError, RefusedByAws, Unavailable
-from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import WHOLE, Content
+from penstock.domain.kinds.endpoint import EndpointView
+from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import Repair
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.ports import Ledger, Serving
 from penstock.usecases.moving.act import Acted, Sight
 
@@ -34,7 +32,7 @@ class Repairs:
         gate, tried = sight.gate, sight.gate.repair or Repair()
         if tried.over(view.modified):
             return Acted("empty", _in_vain(view, tried))
-        if view.content.shape(CANDIDATE) == "staging" and not tried.shares:
+        if view.content.shape == "staging" and not tried.shares:
             return lambda: self._restore(gate, tried, view.content)
         return lambda: self._update(gate, tried, view.modified, back_to)
 
@@ -44,7 +42,7 @@ class Repairs:
         """
         spent = tried.with_shares()
         try:
-            self.serving.shift(gate.endpoint, restored(shown))
+            self.serving.restore(gate.endpoint, shown)
         except PenstockError as error:
             if not _passes(error):
                 self._note(gate, spent)
@@ -66,18 +64,12 @@ class Repairs:
         self.ledger.write(gate.endpoint, protocol.note_repair(gate.lock, repair))
 
 
-def restored(shown: Content) -> dict[str, int]:
-    """Weights that give the candidate no request and share them among the others evenly."""
-    return {name: 0 if name == CANDIDATE else WHOLE for name in shown.weights}
-
-
 def mendable(gate: Gate, view: EndpointView | None) -> bool:
     """Whether a resting endpoint is in UpdateRollbackFailed on what the ledger knows as its own."""
     if view is None or not view.repairable or gate.content is None or gate.drift:
         return False
-    staged = naming.is_staging(gate.endpoint, view.content.config)
     known = any(view.content.same(content) for content in (gate.content, gate.previous))
-    return known or (staged and len(view.content.weights) > 1)
+    return known or (view.content.staged(gate.endpoint) and view.content.several)
 
 
 def _passes(error: PenstockError) -> bool:

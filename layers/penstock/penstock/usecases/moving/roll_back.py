@@ -9,7 +9,6 @@ from penstock.domain.execution.mishap import mishap
 from penstock.domain.execution.progress import Waiting, Why
 from penstock.domain.execution.run import Outcome, Run
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
-from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.planning.budget import ROUNDS_BACK
 from penstock.domain.spread import spread
 from penstock.ports import Announcer, Serving, TimeLeft
@@ -80,7 +79,7 @@ class RollBack:
     def _done(self, run: Run, acted: Acted) -> Run:
         """Back where it was, or given up with nobody on the candidate."""
         view = acted.sight.view if acted.sight else None
-        pending = view is not None and view.content.shape(CANDIDATE) == "restored"
+        pending = view is not None and view.content.shape == "restored"
         outcome: Outcome = "tidy_pending" if pending else "rolled_back"
         return run.then("settle", outcome=outcome, waiting=None)
 
@@ -134,7 +133,7 @@ class RollBack:
             return False
         if view.repairable:
             return True
-        stable = view.content.shape(CANDIDATE) == "stable" or run.goes_all_the_way
+        stable = view.content.shape == "stable" or run.goes_all_the_way
         return stable and acted.result in {"called", "failed", "missing"}
 
     def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:

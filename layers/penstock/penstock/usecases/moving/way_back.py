@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from penstock.domain.errors import Missing
 from penstock.domain.execution.progress import Waiting
 from penstock.domain.execution.run import Run
-from penstock.domain.ledger import naming
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content, difference
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.ports import Clock, Ledger, Serving
 from penstock.usecases.moving.act import BUSY_SECONDS, Acted, Sight
-from penstock.usecases.moving.repair import Repairs, restored
+from penstock.usecases.moving.repair import Repairs
 
 TIDY_FOR_MS = 6 * 3_600_000
 """TIDY is retried for six hours; then the sweep goes on with it."""
@@ -53,8 +51,8 @@ class WayBack:
         self, run: Run, gate: Gate, view: EndpointView, back_to: Content
     ) -> Acted | Callable[[], None]:
         """The shares first, then the configuration (R21)."""
-        if view.content.shape(CANDIDATE) == "staging":
-            return lambda: self.serving.shift(run.the_endpoint, restored(view.content))
+        if view.content.shape == "staging":
+            return lambda: self.serving.restore(run.the_endpoint, view.content)
         if self._given_up(run, gate, view.content):
             return Acted("done")
         return lambda: self._tidy(run, back_to)
@@ -63,12 +61,12 @@ class WayBack:
         try:
             self.serving.tidy(run.the_endpoint, back_to)
         except Missing as error:
-            gone = f"somebody deleted the configuration {back_to.config} that is gone back to"
+            gone = f"somebody deleted the configuration {back_to.name} that is gone back to"
             raise Missing(f"{gone}: {error}") from error
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
         """A first release: what failed is removed, what serves has nothing to go back to."""
-        if not run.made(view.content.config):
+        if not run.made(view.content.name):
             return Acted("done")  # a person's endpoint, which nobody adopted
         if view.status == "Deleting":
             return Acted("busy", "the endpoint is Deleting", BUSY_SECONDS)
@@ -85,14 +83,14 @@ class WayBack:
         """
         if run.waiting is None or run.waiting.tries == 0 or run.goes_all_the_way:
             return False
-        if shown.shape(CANDIDATE) != "restored":
+        if shown.shape != "restored":
             return False
         return self.late(run, run.waiting) or gate.newer_wanted(run.approved_at)
 
     def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
         """A staging configuration of ours, or what this release or the ledger knows (R10)."""
-        if len(shown.weights) > 1:
-            return naming.is_staging(run.the_endpoint, shown.config)
+        if shown.several:
+            return shown.staged(run.the_endpoint)
         final = run.plan.final if run.plan else None
         if any(shown.same(known) for known in (final, gate.content, gate.previous)):
             return True

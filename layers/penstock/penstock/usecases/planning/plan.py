@@ -8,8 +8,8 @@ from penstock.domain.execution.announcements import ReleaseRefused, ReleaseStart
 from penstock.domain.execution.progress import Why
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import until_calm
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, Suspension
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
@@ -66,7 +66,7 @@ class PlanRelease:
         plan = draw_plan(admitted.policy, admitted.package, run.release or "", live, demand)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
-        plan = plan.model_copy(update={"notes": notes})
+        plan = plan.noting(notes)
         check_size(run.but(plan=plan))
         if run.asked.dry_run:
             return self._planned(run, gate, plan)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from penstock.domain.errors import Unavailable
 from penstock.domain.judging.demand import LOOKED_BACK, Demand, demand
 from penstock.domain.judging.readings import READ_AFTER
+from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question
-from penstock.domain.planning.endpoint import LiveSetup
 from penstock.domain.policy.policy import Policy
 from penstock.ports import Clock, Source
 

@@ -2,10 +2,10 @@
 
 from penstock.domain.errors import Refused
 from penstock.domain.execution.run import Run
-from penstock.domain.ledger.content import difference
+from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
+from penstock.domain.kinds.taken_over import one_variant
+from penstock.domain.ledger.content import Variants, difference
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.endpoint import BEYOND_UPDATES, EndpointView
-from penstock.domain.planning.taken_over import one_variant
 from penstock.ports import Alarms
 
 _DELETE = "delete it, and the next release creates it"
@@ -35,7 +35,7 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
         raise Refused(_beyond_updates(gate, view))
     if run.asked.dry_run and not gate.at_rest:
         found = gate.previous or gate.content  # what the release in hand has found
-        return found.config if found else None
+        return found.name if found else None
     return _adopted(run, gate, view) if run.asked.adopt else _known(run, gate, view)
 
 
@@ -47,11 +47,11 @@ def _beyond_updates(gate: Gate, view: EndpointView) -> str:
 
 
 def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
-    if len(view.content.weights) > 1:
+    if isinstance(view.content, Variants) and view.content.several:
         raise one_variant(run.the_endpoint, view.content.weights, known=gate.content is not None)
-    if not view.content.config:
+    if not view.content.name:
         raise Refused(f"SageMaker shows no configuration of endpoint {run.the_endpoint}")
-    return view.content.config
+    return view.content.name
 
 
 def _known(run: Run, gate: Gate, view: EndpointView) -> str:
@@ -59,7 +59,7 @@ def _known(run: Run, gate: Gate, view: EndpointView) -> str:
         raise Refused(f'{run.the_endpoint} exists already: adopt it with "adopt": true')
     if not any(view.content.same(known) for known in (gate.previous, gate.content)):
         raise Drifted(difference(view.content, gate.content))
-    return gate.previous.config if gate.previous else view.content.config
+    return gate.previous.name if gate.previous else view.content.name
 
 
 def check_alarms(alarms: Alarms, names: tuple[str, ...], *, fix_forward: bool) -> None:

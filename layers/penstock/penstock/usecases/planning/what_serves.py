@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from penstock.domain.errors import Denied, Missing, Refused, RefusedByAws
+from penstock.domain.kinds.endpoint import EndpointView, LiveSetup
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.endpoint import EndpointView, LiveSetup
 from penstock.domain.planning.inherited import inherited
 from penstock.domain.planning.plan import Plan
 from penstock.ports import Endpoints, Ledger, Scaling
@@ -35,7 +35,7 @@ class WhatServes:
         live = inherited(shown, made_by, {} if made_by else self._brought(shown))
         found = self.scaling.scale_in(endpoint, live.variant)
         ours = gate.suspension is not None and gate.suspension.variant == live.variant
-        return live.model_copy(update={"scale_in": "on" if found and ours else found})
+        return live.scaling_in("on" if found and ours else found)
 
     def _made_by(self, endpoint: str, config: str) -> Plan | None:
         """The plan of the release that made a configuration; None where people made it."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.execution.run import Run
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.moving.act import CALL_NEEDS_MS
 from penstock.usecases.moving.lock import LOCK_SECONDS, Lock

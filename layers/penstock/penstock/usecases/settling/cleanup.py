@@ -15,7 +15,6 @@ from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning import checks
-from penstock.domain.planning.blueprint import CANDIDATE
 from penstock.domain.protocol import Rubbish
 from penstock.domain.usage import Usage
 from penstock.ports import Alarms, Ledger, ReleaseRecord, Serving, TimeLeft
@@ -95,7 +94,7 @@ class Cleanup:
         stays = self._kept(run, gate, shown, found.records) | {*replaced, *found.usage.spoken}
         gone, settled = self._retire(named, remains, stays, found)
         left = [config for config in dict.fromkeys(named) if config not in gone]
-        later = tuple(c for c in left if shown is None or c != shown.config)
+        later = tuple(c for c in left if shown is None or c != shown.name)
         retired = (r.release for r in remains if {*r.configs, *_model_of(r)} <= gone | settled)
         return Rubbish(later, tuple(release for release in retired if release))
 
@@ -111,7 +110,7 @@ class Cleanup:
         good = (r.content for r in _known_good(run, records))
         claimed = run.plan is None and run.why is not None and run.why.kind == "rollback"
         fresh = gate.leftovers if claimed else ()
-        return {content.config for content in (*spoken, *good) if content} | set(fresh)
+        return {content.name for content in (*spoken, *good) if content} | set(fresh)
 
     def _retire(
         self, named: list[str], remains: list[Remains], stays: set[str], found: Found
@@ -209,7 +208,7 @@ def _known_good(run: Run, records: Iterable[ReleaseRecord]) -> list[ReleaseRecor
 
 def _replaced(gate: Gate, shown: Content | None) -> tuple[str, ...]:
     """A restored configuration that is `content` goes one settle after it is replaced (R22)."""
-    if gate.content is None or gate.content.shape(CANDIDATE) != "restored":
+    if gate.content is None or gate.content.shape != "restored":
         return ()
-    same = shown is not None and shown.config == gate.content.config
-    return () if same else (gate.content.config,)
+    same = shown is not None and shown.name == gate.content.name
+    return () if same else (gate.content.name,)

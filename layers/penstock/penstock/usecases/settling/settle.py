@@ -9,11 +9,9 @@ from penstock.domain import protocol
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import POLL_SECONDS, until_calm
-from penstock.domain.ledger import naming
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.domain.protocol import Rubbish
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
@@ -113,7 +111,7 @@ class Settle:
         if view and view.passing:
             return self.endings.waits.on(run, "settle", until_calm(view.status))
         if run.outcome == "promoted":
-            shown = view.content.config if view else "nothing"
+            shown = view.content.name if view else "nothing"
             return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
         return run.then("roll_back", POLL_SECONDS, waiting=None)
 
@@ -153,15 +151,14 @@ class Settle:
 def _as_meant(run: Run, gate: Gate, view: EndpointView | None) -> bool:
     """Verified: InService, configuration and shares as intended, or as it was before anything."""
     if run.outcome == "rolled_back" and gate.previous is None:
-        return view is None or not run.made(view.content.config)
+        return view is None or not run.made(view.content.name)
     if view is None or not view.in_service:
         return False
     match run.outcome:
         case "promoted":
             return view.content.same(run.the_plan.final)
         case "tidy_pending":
-            ours = naming.is_staging(gate.endpoint, view.content.config)
-            return ours and view.content.shape(CANDIDATE) == "restored"
+            return view.content.staged(gate.endpoint) and view.content.shape == "restored"
         case _:
             return view.content.same(gate.previous)
 

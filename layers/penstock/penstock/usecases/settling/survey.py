@@ -128,7 +128,7 @@ class Survey:
 def _spoken(gates: Iterable[Gate]) -> Iterator[str]:
     """What other endpoints run, or go back to: one may have adopted another's configuration."""
     for gate in gates:
-        yield from (c.config for c in (gate.content, gate.previous, gate.target) if c)
+        yield from (c.name for c in (gate.content, gate.previous, gate.target) if c)
 
 
 def _strange(gates: Iterable[Gate]) -> Iterator[str]:

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.errors import Missing
-from penstock.domain.ledger import naming
+from penstock.domain.kinds.endpoint import BROKEN, EndpointView
 from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import BROKEN, EndpointView
 from penstock.ports import Clock, Endpoints, Ledger
 from penstock.review_ports import Registry
 from penstock.usecases.moving.repair import mendable
@@ -91,7 +89,7 @@ class Resting:
     def _differs(self, gate: Gate, view: EndpointView | None) -> str | None:
         """Ours and late, or a person's: the first is taken back, the second is reported once."""
         shown = view.content if view else None
-        if shown and CANDIDATE in shown.weights and naming.is_staging(gate.endpoint, shown.config):
+        if shown and shown.shape != "stable" and shown.staged(gate.endpoint):
             return self.starter.recovery(
                 gate, "the endpoint shows a staging configuration that no release holds"
             )

@@ -8,10 +8,9 @@ from penstock.domain.execution import stuck_text
 from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.execution.progress import Waiting
 from penstock.domain.execution.run import Run
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import Stuck
-from penstock.domain.planning.blueprint import CANDIDATE
-from penstock.domain.planning.endpoint import EndpointView
 from penstock.ports import Announcer, Clock, Ledger
 
 TRIES_BEFORE_ALARM = 3
@@ -53,7 +52,7 @@ class StuckWay:
 def _begins(run: Run, waiting: Waiting, now: int) -> Stuck | None:
     """After a few tries, or when none helped for half an hour; a new fleet may take longer."""
     minutes = run.update_minutes
-    swaps = waiting.shown is not None and waiting.shown.shape(CANDIDATE) != "staging"
+    swaps = waiting.shown is not None and waiting.shown.shape != "staging"
     patience = minutes if swaps and waiting.throttled is None else min(minutes, HALF_AN_HOUR)
     late = now - waiting.since > patience * MINUTE_MS
     if waiting.tries <= TRIES_BEFORE_ALARM and not late:

@@ -111,6 +111,22 @@ class LiveSetup(BaseModel):
         """Whether auto-scaling is bound to the serving variant."""
         return self.scale_in is not None
 
+    def scaling_in(self, scale_in: ScaleIn | None) -> "LiveSetup":
+        """The same, with what auto-scaling may take away."""
+        return self.model_copy(update={"scale_in": scale_in})
+
+    def of_people(
+        self, environment: dict[str, str], config_tags: dict[str, str], model_tags: dict[str, str]
+    ) -> "LiveSetup":
+        """The same, without what a release or a package wrote there."""
+        return self.model_copy(
+            update={
+                "environment": environment,
+                "config_tags": config_tags,
+                "model_tags": model_tags,
+            }
+        )
+
     @property
     def container(self) -> dict[str, Any]:
         """The first container of the model; empty where it has none."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, Literal
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.endpoint import LiveSetup, containers
+from penstock.domain.kinds.endpoint import LiveSetup, containers
 
 Fate = Literal["answer", "ours", "kept", "left out", "refused"]
 """Only an answer carries it; a release sets it; it is sent again; it is not; it is not possible."""

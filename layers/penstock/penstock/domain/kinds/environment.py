@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.differences import listed
+from penstock.domain.kinds.differences import listed
 
 MOST_BYTES = 32 * 1024
 """Of all names and values together (ContainerDefinition.Environment)."""

@@ -1,0 +1,12 @@
+"""Batch transform: jobs that find their model by a name (facts 3.7)."""
+
+from penstock.domain.kinds.kind import Kind
+
+_NO_ENDPOINT = "a batch transform has no endpoint whose traffic could be shifted"
+
+BATCH = Kind(
+    "batch",
+    excludes=dict.fromkeys(
+        ("canary", "linear", "ab", "shadow", "guardrail", "shadow_minutes"), _NO_ENDPOINT
+    ),
+)

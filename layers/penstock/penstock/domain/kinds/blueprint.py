@@ -1,0 +1,65 @@
+"""The very requests that a release sends to SageMaker, whichever serving kind drew them."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _named_model(request: dict[str, Any]) -> dict[str, Any]:
+    match request:
+        case {"ModelName": str()}:
+            return request
+    raise ValueError("a model needs its name")
+
+
+def _named_config(request: dict[str, Any]) -> dict[str, Any]:
+    match request:
+        case {"EndpointConfigName": str(), "ProductionVariants": [{}, *_]}:
+            return request
+    raise ValueError("a configuration needs its name and a variant")
+
+
+ModelRequest = Annotated[dict[str, Any], AfterValidator(_named_model)]
+"""A CreateModel request."""
+ConfigRequest = Annotated[dict[str, Any], AfterValidator(_named_config)]
+"""A CreateEndpointConfig request."""
+
+
+class Blueprint(BaseModel):
+    """Names and whole requests, built before anything is sent.
+
+    The final configuration's instance count is the least; promoting raises it to what is there.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    model: ModelRequest
+    staging: ConfigRequest | None = Field(description="None: no configuration between the two.")
+    final: ConfigRequest
+    tags: dict[str, str] = Field(description="On everything that a release makes.")
+    model_tags: dict[str, str] = Field(default={}, description="Those of people, kept.")
+    config_tags: dict[str, str] = Field(default={}, description="Those of people, kept.")
+    differences: tuple[str, ...] = ()
+
+    @property
+    def model_name(self) -> str:
+        """Named by the whole request: equal requests share one model."""
+        return str(self.model["ModelName"])
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that is sent beside the package's own."""
+        match self.model:
+            case {"PrimaryContainer": {"Environment": {**variables}}}:
+                return {str(name): str(value) for name, value in variables.items()}
+        return {}
+
+    @property
+    def staging_name(self) -> str | None:
+        """The configuration with both variants."""
+        return str(self.staging["EndpointConfigName"]) if self.staging else None
+
+    @property
+    def final_name(self) -> str:
+        """The configuration with the serving variant on the new model."""
+        return str(self.final["EndpointConfigName"])

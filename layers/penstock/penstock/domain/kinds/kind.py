@@ -1,0 +1,93 @@
+"""A serving kind: what SageMaker offers on it, and how a release of it is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from penstock.domain.kinds.blueprint import Blueprint
+from penstock.domain.kinds.endpoint import LiveSetup
+from penstock.domain.kinds.series import Published
+from penstock.domain.ledger.content import Content
+from penstock.domain.reviewing.package import Package
+
+if TYPE_CHECKING:  # the policy's sections are validated by this table, so they import it
+    from penstock.domain.policy.serving import Serving
+
+
+class Wanted(NamedTuple):
+    """What is to be released: onto `live`, or to a place where nothing is yet."""
+
+    endpoint: str
+    serving: "Serving"
+    package: Package
+    release: str
+    live: LiveSetup | None
+
+
+class Contents(NamedTuple):
+    """What the place shows in the course of a release.
+
+    `staged` has the candidate beside live without requests; `variant` is the name of the serving
+    variant throughout.
+    """
+
+    variant: str
+    staged: Content
+    final: Content
+
+
+class Releases(Protocol):
+    """The pure half of a kind that this version can release."""
+
+    @property
+    def published(self) -> Published:
+        """What its variants publish: signals and alarms both go by this table."""
+        ...
+
+    def check_live(self, wanted: Wanted) -> None:
+        """See that the release can start from what serves.
+
+        Raises:
+            Refused: it cannot; one sentence says why and what would help.
+        """
+        ...
+
+    def contents(self, wanted: Wanted) -> Contents:
+        """What the place is going to show."""
+        ...
+
+    def floor(self, wanted: Wanted) -> int:
+        """F: live's instances at the claim; for a first release those of the policy."""
+        ...
+
+    def candidates(self, serving: "Serving", floor: int, percent: float) -> int:
+        """Instances that a candidate needs for its largest share, in percent."""
+        ...
+
+    def draw(self, wanted: Wanted, candidates: int | None) -> Blueprint:
+        """Every request of the release. `candidates`: instances beside live, None for none.
+
+        Raises:
+            Refused: the policy leaves something open, or it is more than SageMaker takes.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One line of the table of kinds.
+
+    `excludes` are strategies, and `shadow_minutes`, that SageMaker does not offer, with the
+    documented reason (facts 3.7); `offers_no` are keys of the policy's `serving` (facts 3.6).
+    `releases` is None where this version cannot release the kind yet.
+    """
+
+    name: str
+    excludes: Mapping[str, str]
+    offers_no: tuple[str, ...] = ()
+    releases: Releases | None = None
+
+    @property
+    def lacking(self) -> str:
+        """Why a policy of this kind is refused where `releases` is None."""
+        return f"this version releases real-time endpoints only, not {self.name}"

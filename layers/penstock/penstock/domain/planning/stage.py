@@ -1,0 +1,88 @@
+"""A stage of a release: what it changes, what it expects to find, and how it is judged."""
+
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from penstock.domain.execution.progress import Ramp
+from penstock.domain.judging.judgement import Rules
+from penstock.domain.ledger.content import Content
+
+Act = Literal["stage", "shift", "promote"]
+"""The state of the machine, and so the function with its role, that makes a stage's call."""
+PhaseName = Literal["candidate", "live"]
+"""The canary before promotion, the serving variant in the watch window."""
+
+
+TOP_PERCENT = 50.0
+"""The last share of a ramp: there candidate and live tell most about each other."""
+
+
+class Watched(NamedTuple):
+    """The variant that a stage is about, and the phase whose alarms watch it."""
+
+    phase: PhaseName
+    variant: str
+
+
+class Sides(NamedTuple):
+    """The two variants whose requests are compared while a stage lasts."""
+
+    live: str
+    candidate: str
+
+
+class Stage(BaseModel):
+    """One opening of the gate.
+
+    Only planning, the serving kinds and the state machine read `act`; all others go by the fields.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    act: Act
+    step: int = Field(description="The step on the gate; a ramp's shares count up from it.")
+    percent: float = Field(ge=0, le=100, description="The candidate's share afterwards.")
+    target: Content = Field(description="What the place shows once the stage is verified.")
+    found: Content | None = Field(
+        default=None, description="What the stage before left; None: what the release found."
+    )
+    found_percent: float = Field(default=0, description="The candidate's share until then.")
+    raises: bool = Field(description="More requests for the candidate: not while live is short.")
+    swaps: bool = Field(description="New instances come up: they warm up, their images are known.")
+    watched: Watched
+    compared: Sides | None = Field(
+        default=None, description="None: nothing serves beside the candidate to compare it with."
+    )
+    final: bool = Field(description="The release is promoted once this one is passed.")
+    ramp: bool = Field(default=False, description="`percent` is the first of several shares.")
+    rules: Rules
+    says: str
+
+    @property
+    def most_percent(self) -> float:
+        """The candidate's largest share in the course of it."""
+        return TOP_PERCENT if self.ramp else self.percent
+
+    def at(self, ramp: Ramp) -> "Stage":
+        """This stage of a ramp with the share that was chosen for it.
+
+        Each share is a step of its own, and finds the one before.
+        """
+        return self.model_copy(
+            update={
+                "step": self.step + ramp.number,
+                "percent": ramp.percent,
+                "target": self.target.at(ramp.percent),
+                "found": self.target.at(ramp.before),
+                "found_percent": ramp.before,
+            }
+        )
+
+    def after(self, before: "Stage | None") -> "Stage":
+        """This stage with what the one before it leaves."""
+        if before is None:
+            return self
+        return self.model_copy(
+            update={"found": before.target, "found_percent": before.percent},
+        )

@@ -1,0 +1,35 @@
+"""All at once: one swap, watched for longer, since nothing was judged before it."""
+
+from collections.abc import Iterator
+
+from penstock.domain.ledger.gate import PROMOTE
+from penstock.domain.planning.stage import Stage, Watched
+from penstock.domain.strategies.strategy import Draft, Strategy
+
+
+def promotion(draft: Draft) -> Stage:
+    """The last stage of every strategy that ends in a promotion."""
+    return Stage(
+        act="promote",
+        step=PROMOTE,
+        percent=100,
+        target=draft.contents.final,
+        raises=False,
+        swaps=True,
+        watched=Watched("live", draft.contents.variant),
+        final=True,
+        rules=draft.rules(
+            draft.rollout.watch_minutes,
+            quiet=draft.judge.warm_up_minutes,
+            requests=not draft.first,
+        ),
+        says="create the endpoint" if draft.first else "all requests, with the canary gone",
+    )
+
+
+def stages(draft: Draft) -> Iterator[Stage]:
+    """The promotion alone. Every first release goes like this: there is nothing to compare with."""
+    yield promotion(draft)
+
+
+ALL_AT_ONCE = Strategy("all_at_once", reads=(), stages=stages, watch_minutes=60)

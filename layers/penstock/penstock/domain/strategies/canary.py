@@ -1,0 +1,118 @@
+"""Canary: the candidate beside live takes growing shares, by the policy's steps or by evidence."""
+
+from collections.abc import Iterator
+
+from penstock.domain.errors import Refused
+from penstock.domain.judging.demand import LOOKED_BACK
+from penstock.domain.judging.forecast import unprovable
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.ledger.content import CANDIDATE
+from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
+from penstock.domain.planning.stage import TOP_PERCENT, Sides, Stage, Watched
+from penstock.domain.strategies.all_at_once import promotion
+from penstock.domain.strategies.strategy import Draft, Strategy
+
+MOST_SHIFTS = PROMOTE - SHIFT
+"""Steps of a release are numbers that only grow, and promoting is the next one after them."""
+_WATCHED = Watched("candidate", CANDIDATE)
+
+
+def stages(draft: Draft) -> Iterator[Stage]:
+    """The candidate is staged without traffic, takes its shares, and is promoted."""
+    yield _staged(draft)
+    if draft.rollout.steps == "adaptive":
+        yield _ramp(draft)
+    else:
+        yield from _shifts(draft, draft.rollout.steps)
+    yield promotion(draft)
+
+
+def notes(draft: Draft) -> Iterator[str]:
+    """What a person should know before a release that chooses its shares."""
+    if draft.rollout.steps != "adaptive":
+        return
+    percent, method = _first_percent(draft), draft.method
+    if draft.demand is None:
+        yield (
+            f"no request was seen in the last {LOOKED_BACK} minutes: the first share is "
+            f"{percent:g} %, and without traffic nothing can be proven"
+        )
+        return
+    at_risk = percent / 100 * draft.demand.requests_per_minute * method.tau
+    if at_risk > method.budget:
+        yield (
+            f"dense traffic: the first share puts about {at_risk:.0f} requests at risk before it "
+            f"is judged, the budget is {method.budget:g}"
+        )
+    if problem := unprovable(method, *draft.demand):
+        yield f"{problem}; then on_inconclusive decides ({draft.judge.on_inconclusive})"
+
+
+def _staged(draft: Draft) -> Stage:
+    warm_up = draft.judge.warm_up_minutes
+    return Stage(
+        act="stage",
+        step=STAGE,
+        percent=0,
+        target=draft.contents.staged,
+        raises=False,
+        swaps=True,
+        watched=_WATCHED,
+        final=False,
+        rules=draft.rules(warm_up, quiet=warm_up, requests=False),
+        says="stage the candidate without traffic and let both fleets warm up",
+    )
+
+
+def _shifts(draft: Draft, steps: tuple[float, ...]) -> Iterator[Stage]:
+    rollout = draft.rollout
+    opened = [(percent, rollout.step_minutes) for percent in steps]
+    if steps and rollout.hold_minutes:
+        opened.append((steps[-1], rollout.hold_minutes))
+    if len(opened) > MOST_SHIFTS:
+        raise Refused(f"a release has at most {MOST_SHIFTS} steps, the hold included")
+    for k, (percent, minutes) in enumerate(opened):
+        says = f"{percent:g} % of the requests for {minutes} minutes"
+        yield _shift(draft, percent, minutes, says, step=SHIFT + k)
+
+
+def _ramp(draft: Draft) -> Stage:
+    """The stage with its first share; `minutes` are those that the last share lasts at least."""
+    percent = _first_percent(draft)
+    says = f"shares chosen by what is seen, from {percent:g} % up to {TOP_PERCENT:g} %"
+    return _shift(draft, percent, draft.method.bake, says, ramp=True)
+
+
+def _shift(
+    draft: Draft, percent: float, minutes: int, says: str, *, step: int = SHIFT, ramp: bool = False
+) -> Stage:
+    return Stage(
+        act="shift",
+        step=step,
+        percent=percent,
+        target=draft.contents.staged.at(percent),
+        raises=True,
+        swaps=False,
+        watched=_WATCHED,
+        compared=Sides(draft.contents.variant, CANDIDATE),
+        final=False,
+        ramp=ramp,
+        rules=draft.rules(minutes),
+        says=says,
+    )
+
+
+def _first_percent(draft: Draft) -> float:
+    """What the budget at risk allows; the least share where nothing is known of the traffic."""
+    requests = draft.demand.requests_per_minute if draft.demand else 0.0
+    return round(100 * first_weight(requests, draft.judge.signal_names, draft.method), 2)
+
+
+CANARY = Strategy(
+    "canary",
+    reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes"),
+    stages=stages,
+    notes=notes,
+    steps=(5.0, 25.0, 50.0),
+    needs_steps=True,
+)

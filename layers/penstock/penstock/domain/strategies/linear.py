@@ -1,0 +1,12 @@
+"""Linear: a canary whose shares grow by the same increment."""
+
+from penstock.domain.strategies import canary
+from penstock.domain.strategies.strategy import Strategy
+
+LINEAR = Strategy(
+    "linear",
+    reads=("increment", "step_minutes", "hold_minutes", "shadow_minutes"),
+    stages=canary.stages,
+    notes=canary.notes,
+    increment=20.0,
+)
