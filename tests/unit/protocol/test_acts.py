@@ -81,6 +81,15 @@ def test_a_call_without_an_answer_keeps_the_lock_and_waits_as_long_as_it_lasts(h
     assert held.world.gate.lock is not None
 
 
+def test_a_read_without_an_answer_changes_nothing_so_the_lock_is_given_back(held: Held) -> None:
+    def decide(_: Sight) -> Acted:
+        raise Unanswered("read timeout")
+
+    with pytest.raises(Unavailable, match="read timeout"):
+        held.decide(decide)
+    assert (held.calls, held.world.gate.lock) == (0, None)
+
+
 def test_what_is_decided_without_a_call_knows_what_was_seen(held: Held) -> None:
     answer = held.decide(lambda sight: Acted("done", str(sight.gate.release)))
     assert answer.result == "done"
