@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.account.meter import LIVES, Meter
 from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.domain.reviewing.package import Package
 from penstock.review_ports import Feeder, Listed
 from penstock.usecases.reviewing.review_sweep import DueReviews
@@ -119,9 +120,10 @@ class Busy(World):
         """One sweep over all gates and groups: its seconds, and what it did not reach."""
         self.meter.elapsed = 0.0
         turns = Turns(self.notes, lambda: round(1000 * (300 - self.meter.elapsed)))
-        gates = [gate.endpoint for gate in self.ledger.gates()]
+        gates = [gate.key for gate in self.ledger.gates()]
         with self.wire.instance("sweep"):
-            done = turns("endpoint", gates, self._reconcile(), 180_000)
+            reconcile = self._reconcile()
+            done = turns("endpoint", gates, lambda key: reconcile(Key(key)), 180_000)
             self._registry_sweep(turns)()
         left = len(gates) - len(done) + len(self.notes.place("group"))
         took, self.meter.elapsed = self.meter.elapsed, 0.0

@@ -8,6 +8,7 @@ from typing import Any
 from penstock.adapters.ledger import DynamoLedger
 from penstock.adapters.records import S3Records
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.place import key_of_endpoint
 from penstock.ports import ReleaseRecord
 from tests.end_to_end.policies import Document
 from twin.cloud import Twin
@@ -104,11 +105,11 @@ class Sights:
 
     def gate(self) -> Gate:
         """The endpoint's gate in the ledger."""
-        return self.ledger.gate(self.endpoint)
+        return self.ledger.gate(key_of_endpoint(self.endpoint))
 
     def records(self) -> list[ReleaseRecord]:
         """The ledger's releases, the newest approval first."""
-        return self.ledger.records(self.endpoint)
+        return self.ledger.records(key_of_endpoint(self.endpoint))
 
     def events(self, detail_type: str) -> list[Document]:
         """Details of Penstock's events of a type about this endpoint or group, in order."""

@@ -1,6 +1,7 @@
 """The ledger in memory: a gate write is data, and this evaluates it as DynamoDB would."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from penstock.adapters.expressions import deserialize, serialize
@@ -14,6 +15,7 @@ from penstock.domain.ledger.gate import (
     Test,
     read_gate,
 )
+from penstock.domain.ledger.place import Key, place_of
 from penstock.domain.ledger.pointers import Pointer, pointers
 from penstock.domain.usage import Use
 from penstock.ports import ReleaseRecord, read_record
@@ -32,60 +34,60 @@ class FakeLedger:
         self._read: dict[str, Gate] = {}
         self._records: dict[tuple[str, str], Item] = {}
         self._uses: dict[str, Use] = {}
-        self._pointing: dict[Pointer, dict[str, str]] = {}
+        self._pointing: dict[Pointer, dict[str, Key]] = {}
         self._read_records: dict[tuple[str, str], ReleaseRecord] = {}
 
-    def gate(self, endpoint: str) -> Gate:
-        return self.wire("ledger.gate", lambda: self.peek(endpoint))
+    def gate(self, key: str) -> Gate:
+        return self.wire("ledger.gate", lambda: self.peek(key))
 
-    def peek(self, endpoint: str) -> Gate:
+    def peek(self, key: str) -> Gate:
         """The gate, read by the test itself."""
-        item, folded = self._gates.get(_fold(endpoint)), _fold(endpoint)
+        item, stored = self._gates.get(_stored(key)), _stored(key)
         if item is None:
-            return Gate(endpoint=endpoint)
-        if folded not in self._read:
-            self._read[folded] = read_gate(endpoint, item)
-        return self._read[folded]
+            return Gate(endpoint=Key(key))
+        if stored not in self._read:
+            self._read[stored] = read_gate(Key(key), item)
+        return self._read[stored]
 
-    def lose(self, endpoint: str) -> None:
+    def lose(self, key: str) -> None:
         """Somebody deletes the gate; the releases stay."""
-        self._gates.pop(_fold(endpoint), None)
-        self._read.pop(_fold(endpoint), None)
+        self._gates.pop(_stored(key), None)
+        self._read.pop(_stored(key), None)
 
     @property
     def endpoints(self) -> tuple[str, ...]:
         """Every endpoint that was ever written to, read by the test itself."""
         return tuple(str(item["endpoint"]) for item in self._gates.values())
 
-    def write(self, endpoint: str, write: GateWrite) -> Gate:
-        return self.wire("ledger.write", lambda: self._write(endpoint, write), writes=True)
+    def write(self, key: str, write: GateWrite) -> Gate:
+        return self.wire("ledger.write", lambda: self._write(key, write), writes=True)
 
-    def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
-        return self.wire("ledger.record", lambda: self.peek_record(endpoint, release))
+    def record(self, key: str, release: str) -> ReleaseRecord | None:
+        return self.wire("ledger.record", lambda: self.peek_record(key, release))
 
-    def peek_record(self, endpoint: str, release: str) -> ReleaseRecord | None:
-        key = (_fold(endpoint), release)
-        if key not in self._records:
+    def peek_record(self, key: str, release: str) -> ReleaseRecord | None:
+        where = (_stored(key), release)
+        if where not in self._records:
             return None
-        if key not in self._read_records:
-            self._read_records[key] = read_record(release, self._records[key])
-        return self._read_records[key]
+        if where not in self._read_records:
+            self._read_records[where] = read_record(release, self._records[where])
+        return self._read_records[where]
 
-    def records(self, endpoint: str) -> list[ReleaseRecord]:
-        return self.wire("ledger.records", lambda: self.peek_records(endpoint))
+    def records(self, key: str) -> list[ReleaseRecord]:
+        return self.wire("ledger.records", lambda: self.peek_records(key))
 
-    def peek_records(self, endpoint: str) -> list[ReleaseRecord]:
-        names = [release for folded, release in self._records if folded == _fold(endpoint)]
-        found = [self.peek_record(endpoint, release) for release in names]
+    def peek_records(self, key: str) -> list[ReleaseRecord]:
+        names = [release for stored, release in self._records if stored == _stored(key)]
+        found = [self.peek_record(key, release) for release in names]
         return sorted((r for r in found if r), key=lambda r: r.approved_at, reverse=True)
 
     def gates(self) -> list[Gate]:
-        return self.wire("ledger.gates", lambda: [self.peek(name) for name in self._gates])
+        return self.wire("ledger.gates", lambda: [self.peek(key) for key in self.endpoints])
 
-    def watching(self, alarm: str) -> list[str]:
+    def watching(self, alarm: str) -> list[Key]:
         return self._found("ledger.watching", Pointer("alarm", alarm))
 
-    def of_package(self, arn: str) -> list[str]:
+    def of_package(self, arn: str) -> list[Key]:
         return self._found("ledger.of_package", Pointer("package", arn))
 
     def seen(self) -> Mapping[str, Use]:
@@ -95,46 +97,47 @@ class FakeLedger:
         self.wire("ledger.saw", lambda: self._uses.update(uses))
 
     def whole_gates(self) -> list[Gate]:
-        return self.wire("ledger.whole_gates", lambda: [self.peek(name) for name in self._gates])
+        return self.wire("ledger.whole_gates", lambda: [self.peek(key) for key in self.endpoints])
 
-    def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
-        gate = self.gate(endpoint)
+    def live_metrics(self, key: str) -> Mapping[str, object] | None:
+        gate = self.gate(key)
         if gate.content is None:
             return None
-        same = (r for r in self.records(endpoint) if gate.content.same(r.content))
+        same = (r for r in self.records(key) if gate.content.same(r.content))
         return next((record.reports for record in same), {})
 
-    def _write(self, endpoint: str, write: GateWrite) -> Gate:
-        before = self._gates.get(_fold(endpoint), {})
+    def _write(self, key: str, write: GateWrite) -> Gate:
+        before = self._gates.get(_stored(key), {})
         if not all(_holds(condition, before) for condition in write.conditions):
-            raise Declined(self.peek(endpoint))
-        after = {**_applied(write, before), "endpoint": endpoint}
-        self._gates[_fold(endpoint)] = after
-        self._read.pop(_fold(endpoint), None)
+            raise Declined(self.peek(key))
+        after = {**_applied(write, before), "endpoint": key}
+        self._gates[_stored(key)] = after
+        self._read.pop(_stored(key), None)
         for pointer in pointers(write):
-            self._pointing.setdefault(pointer, {})[_fold(endpoint)] = endpoint
+            self._pointing.setdefault(pointer, {})[_stored(key)] = Key(key)
         for release, attributes in write.records.items():
-            self._keep(endpoint, release, attributes)
+            self._keep(key, release, attributes)
         self.history.append(write)
         if write.assign.get("lock") is NEXT_FENCE:
             self.wire.current.lock = int(after["fence"])
-            self.wire.current.endpoint = endpoint
-        return self.peek(endpoint)
+            self.wire.current.endpoint = key
+        return self.peek(key)
 
-    def _found(self, call: str, pointer: Pointer) -> list[str]:
+    def _found(self, call: str, pointer: Pointer) -> list[Key]:
         """As DynamoDB has them, in the order of their sort keys."""
         pointing = self._pointing.get(pointer, {})
-        return self.wire(call, lambda: [pointing[folded] for folded in sorted(pointing)])
+        return self.wire(call, lambda: [pointing[stored] for stored in sorted(pointing)])
 
-    def _keep(self, endpoint: str, release: str, attributes: Mapping[str, Any]) -> None:
+    def _keep(self, key: str, release: str, attributes: Mapping[str, Any]) -> None:
         given = {name: _kept(value) for name, value in attributes.items() if value is not None}
-        item = self._records.setdefault((_fold(endpoint), release), {})
+        item = self._records.setdefault((_stored(key), release), {})
         item.update(given)
-        self._read_records.pop((_fold(endpoint), release), None)
+        self._read_records.pop((_stored(key), release), None)
 
 
-def _fold(endpoint: str) -> str:
-    return endpoint.lower()
+@cache
+def _stored(key: str) -> str:
+    return place_of(Key(key)).stored
 
 
 def _applied(write: GateWrite, before: Item) -> Item:

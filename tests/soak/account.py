@@ -194,7 +194,7 @@ class Account(World):
             case "died":
                 owned = [gate for gate in self.ledger.gates() if gate.owner == event.about]
                 for gate in owned:
-                    self._reconcile()(gate.endpoint)
+                    self._reconcile()(gate.key)
 
     def _review(self, arn: str) -> None:
         before = self.registry.packages.get(arn)
@@ -246,7 +246,7 @@ class Account(World):
         self.swept = []
         with self.wire.instance("sweep"), suppress(Killed, Unavailable):
             for gate in self.ledger.gates():
-                self.swept.append(self._reconcile()(gate.endpoint))
+                self.swept.append(self._reconcile()(gate.key))
             self.swept += self._registry_sweep()().values()
         self.promises.still()
 

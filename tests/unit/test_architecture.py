@@ -131,6 +131,49 @@ def test_judging_knows_of_the_domain_only_itself_and_its_errors(module: Path) ->
     assert [name for name in known if not name.startswith(JUDGING)] == []
 
 
+TAKES_KEYS_APART = {
+    "penstock.domain.ledger.place",
+    "penstock.domain.ledger.gate",  # says which place a gate is of
+    "penstock.adapters.ledger",  # stores a place
+}
+ON_TEXT = {
+    *("partition", "rpartition", "split", "rsplit", "startswith", "endswith", "casefold"),
+    *("lower", "upper", "removeprefix", "removesuffix", "replace", "join", "format"),
+}
+
+
+KEY = re.compile(r"(\w+\.)*(gate|run|seen)\.(the_)?key")
+
+
+def liberties(text: str) -> list[str]:
+    """What is done with a key beside handing it on."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.Name) and node.id == "place_of")
+        or (isinstance(node, ast.Attribute) and node.attr in ON_TEXT and _is_key(node.value))
+        or (isinstance(node, ast.Subscript) and _is_key(node.value))
+    ]
+
+
+def _is_key(node: ast.expr) -> bool:
+    return KEY.fullmatch(ast.unparse(node)) is not None
+
+
+@pytest.mark.parametrize("module", modules(), ids=name_of)
+def test_a_key_of_the_ledger_is_opaque(module: Path) -> None:
+    """How a place is written stands in one module; a gate tells its place, an adapter stores it."""
+    assert name_of(module) in TAKES_KEYS_APART or liberties(module.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["place_of(key)", "gate.key.split('/')", "self.run.the_key.lower()", "gate.key[0]"],
+)
+def test_taking_a_key_apart_is_noticed(text: str) -> None:
+    assert liberties(text) != []
+
+
 @pytest.mark.parametrize(
     ("layer", "text"),
     [

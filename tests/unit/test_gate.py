@@ -9,6 +9,7 @@ from penstock.domain import protocol
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate, unchanged
+from penstock.domain.ledger.place import Key
 from penstock.domain.protocol import Approval, Inconsistent, Rubbish
 from tests.fakes.ledger import FakeLedger
 
@@ -18,7 +19,7 @@ STABLE = Variants(config="churn-old", weights={"live": 10_000}, package="arn:pac
 
 
 def gate(**attributes: Any) -> Gate:
-    return Gate(endpoint="churn", **attributes)
+    return Gate(endpoint=Key("churn"), **attributes)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +52,15 @@ def test_the_newest_approval_that_nobody_claimed_is_to_come() -> None:
 
 
 def test_a_gate_is_read_under_the_name_it_was_asked_by() -> None:
-    assert read_gate("churn", {"fence": 3}) == gate(fence=3)
-    assert read_gate("churn", {"endpoint": "Churn"}).endpoint == "Churn"
+    assert read_gate(Key("churn"), {"fence": 3}) == gate(fence=3)
+    assert read_gate(Key("churn"), {"endpoint": "Churn"}).endpoint == "Churn"
 
 
 def test_a_damaged_gate_is_refused_with_each_attribute_that_is_wrong() -> None:
     edited = {"step": "ten", "content": {"config": 5}, "fence": 1}
     said = "the ledger's gate of churn was edited and cannot be read: content, step"
     with pytest.raises(Damaged, match=f"^{re.escape(said)}$"):
-        read_gate("churn", edited)
+        read_gate(Key("churn"), edited)
 
 
 def test_the_first_write_to_an_endpoint_is_declined_once_there_was_another() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import CLAIMED, ROLLBACK, Gate, GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.usecases.halt import HaltRelease
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
@@ -36,7 +37,7 @@ def test_an_alarm_halts_every_release_that_it_watches() -> None:
     halt = halting(a={"alarms": ("other",)}, b={}, c={"owner": None}, d={})
     assert halt.alarm("shared", 2000) == ["b", "d"]
     for name in ("b", "d"):
-        why = halt.ledger.gate(name).halt
+        why = halt.ledger.gate(Key(name)).halt
         assert why is not None
         assert (why.by, why.reason, why.at) == ("alarm", "the alarm shared fired", 2000)
 
@@ -62,7 +63,7 @@ def test_an_alarm_counts_while_it_can_stop_a_release_and_once_both_fleets_are_wa
 def test_a_revocation_halts_every_release_of_the_package() -> None:
     halt = halting(a={"package": "another"}, b={}, c={"owner": None}, d={})
     assert halt.revoked("theirs", 7) == ["b", "d"]
-    why = halt.ledger.gate("d").halt
+    why = halt.ledger.gate(Key("d")).halt
     assert why is not None
     assert (why.by, why.reason, why.at) == ("revocation", "the approval was revoked", 7)
 
@@ -82,7 +83,7 @@ def test_a_pointer_that_its_release_left_behind_halts_nothing() -> None:
     """The next release of the endpoint has other alarms, and another package."""
     halt = halting(churn={})
     now = RUNNING | {"release": "next", "package": "another", "alarms": ("other",)}
-    halt.ledger.write("churn", GateWrite(conditions=(), assign=now))
+    halt.ledger.write(Key("churn"), GateWrite(conditions=(), assign=now))
     assert halt.ledger.watching("mine") == halt.ledger.of_package("theirs") == ["churn"]
     assert halt.alarm("mine", 2000) == halt.revoked("theirs", 7) == []
     assert halt.alarm("other", 2000) == ["next"]
@@ -106,21 +107,21 @@ def test_a_gate_that_was_edited_keeps_no_other_from_its_halt(by: str) -> None:
     halt = halting(a={}, b={})
 
     class Edited(FakeLedger):
-        def watching(self, alarm: str) -> list[str]:
+        def watching(self, alarm: str) -> list[Key]:
             return halt.ledger.watching(alarm)
 
-        def of_package(self, arn: str) -> list[str]:
+        def of_package(self, arn: str) -> list[Key]:
             return halt.ledger.of_package(arn)
 
-        def gate(self, endpoint: str) -> Gate:
-            if endpoint == "a":
+        def gate(self, key: str) -> Gate:
+            if key == "a":
                 raise Damaged("the ledger's gate of a was edited and cannot be read: content")
-            return halt.ledger.gate(endpoint)
+            return halt.ledger.gate(Key(key))
 
-        def write(self, endpoint: str, write: GateWrite) -> Gate:
-            return halt.ledger.write(endpoint, write)
+        def write(self, key: str, write: GateWrite) -> Gate:
+            return halt.ledger.write(Key(key), write)
 
     edited = HaltRelease(Edited(), FakeExecutions())
     with pytest.raises(Damaged):
         edited.alarm("mine", 2000) if by == "alarm" else edited.revoked("theirs", 7)
-    assert halt.ledger.gate("b").halt is not None
+    assert halt.ledger.gate(Key("b")).halt is not None

@@ -5,6 +5,7 @@ import pytest
 from penstock.domain import protocol
 from penstock.domain.errors import Denied, Unanswered, Unavailable
 from penstock.domain.ledger.gate import Declined, GateWrite, absent
+from penstock.domain.ledger.place import Key
 from penstock.usecases.moving.lock import Lock, NotAcquired
 from tests.fakes.ledger import FakeLedger
 
@@ -39,7 +40,7 @@ def endpoint() -> Endpoint:
 
 
 def test_the_lock_is_held_inside_and_given_back_afterwards(endpoint: Endpoint) -> None:
-    with endpoint.lock.hold("churn", endpoint.acquire) as held:
+    with endpoint.lock.hold(Key("churn"), endpoint.acquire) as held:
         assert held.gate == endpoint.ledger.peek("churn")
         assert endpoint.is_locked
     assert not endpoint.is_locked
@@ -49,9 +50,9 @@ def test_the_lock_is_held_inside_and_given_back_afterwards(endpoint: Endpoint) -
 def test_a_lock_that_is_not_given_says_what_the_gate_shows(endpoint: Endpoint) -> None:
     late = endpoint.acquire
     with (
-        endpoint.lock.hold("churn", endpoint.acquire) as held,
+        endpoint.lock.hold(Key("churn"), endpoint.acquire) as held,
         pytest.raises(NotAcquired) as refused,
-        endpoint.lock.hold("churn", late),
+        endpoint.lock.hold(Key("churn"), late),
     ):
         raise AssertionError("two hold the lock")
     assert refused.value.gate == held.gate
@@ -60,7 +61,7 @@ def test_a_lock_that_is_not_given_says_what_the_gate_shows(endpoint: Endpoint) -
 def test_a_write_that_is_declined_inside_is_no_lock_that_was_not_given(endpoint: Endpoint) -> None:
     with (
         pytest.raises(Declined) as declined,
-        endpoint.lock.hold("churn", endpoint.acquire) as held,
+        endpoint.lock.hold(Key("churn"), endpoint.acquire) as held,
     ):
         held.end(NEVER)
     assert not isinstance(declined.value, NotAcquired)
@@ -69,27 +70,27 @@ def test_a_write_that_is_declined_inside_is_no_lock_that_was_not_given(endpoint:
 
 @pytest.mark.parametrize("error", [Denied("no"), Unavailable("slow down"), KeyError("a fault")])
 def test_whatever_fails_gives_the_lock_back(endpoint: Endpoint, error: Exception) -> None:
-    with pytest.raises(type(error)), endpoint.lock.hold("churn", endpoint.acquire):
+    with pytest.raises(type(error)), endpoint.lock.hold(Key("churn"), endpoint.acquire):
         raise error
     assert not endpoint.is_locked
 
 
 def test_a_call_without_an_answer_leaves_the_lock_to_run_out(endpoint: Endpoint) -> None:
-    with pytest.raises(Unanswered), endpoint.lock.hold("churn", endpoint.acquire):
+    with pytest.raises(Unanswered), endpoint.lock.hold(Key("churn"), endpoint.acquire):
         raise Unanswered("read timeout")
     assert endpoint.is_locked
     assert endpoint.writes == 1
 
 
 def test_after_a_write_that_ends_the_hold_nothing_is_given_back(endpoint: Endpoint) -> None:
-    with endpoint.lock.hold("churn", endpoint.acquire) as held:
+    with endpoint.lock.hold(Key("churn"), endpoint.acquire) as held:
         held.end(held.giving_back)
         assert not endpoint.is_locked
     assert (held.void, endpoint.writes) == (False, 2)
 
 
 def test_a_lock_that_ended_before_it_was_given_back_makes_its_hold_void(endpoint: Endpoint) -> None:
-    with endpoint.lock.hold("churn", endpoint.acquire) as held:
+    with endpoint.lock.hold(Key("churn"), endpoint.acquire) as held:
         endpoint.ledger.write("churn", held.giving_back)
         endpoint.ledger.write("churn", endpoint.acquire)
     assert held.void

@@ -15,6 +15,7 @@ from penstock.domain.kinds.question import Question
 from penstock.domain.kinds.series import Statistic
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate, GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.domain.ledger.trouble import Trouble
 from penstock.domain.planning.checks import Check
 from penstock.domain.planning.plan import Plan
@@ -88,13 +89,13 @@ def read_record(release: str, item: Mapping[str, Any]) -> ReleaseRecord:
 
 
 class Ledger(Protocol):
-    """The gates of all endpoints and the records of their releases. Reads are consistent."""
+    """The gates of all places and the records of their releases. Reads are consistent."""
 
-    def gate(self, endpoint: str) -> Gate:
-        """The gate as it is now; an endpoint never claimed has an empty one."""
+    def gate(self, key: Key) -> Gate:
+        """The gate as it is now; a place never claimed has an empty one."""
         ...
 
-    def write(self, endpoint: str, write: GateWrite) -> Gate:
+    def write(self, key: Key, write: GateWrite) -> Gate:
         """Write under conditions, records in the same transaction; answers the gate after it.
 
         Raises:
@@ -102,24 +103,24 @@ class Ledger(Protocol):
         """
         ...
 
-    def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
+    def record(self, key: Key, release: str) -> ReleaseRecord | None:
         """One release's record."""
         ...
 
-    def records(self, endpoint: str) -> list[ReleaseRecord]:
-        """All releases of an endpoint, the newest approval first."""
+    def records(self, key: Key) -> list[ReleaseRecord]:
+        """All releases of a place, the newest approval first."""
         ...
 
     def gates(self) -> list[Gate]:
         """Every gate, with its owner, release and step and no more; may lag by seconds."""
         ...
 
-    def watching(self, alarm: str) -> list[str]:
-        """Endpoints whose gates may name this alarm: every one that does, and some that did."""
+    def watching(self, alarm: str) -> list[Key]:
+        """Places whose gates may name this alarm: every one that does, and some that did."""
         ...
 
-    def of_package(self, arn: str) -> list[str]:
-        """Endpoints whose gates may have a release of this package in hand, or had one."""
+    def of_package(self, arn: str) -> list[Key]:
+        """Places whose gates may have a release of this package in hand, or had one."""
         ...
 
 

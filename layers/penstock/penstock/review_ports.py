@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from penstock.domain.ledger.place import Key
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import ApprovalStatus, Package
 from penstock.domain.reviewing.review import Review
@@ -172,6 +173,6 @@ class Reviews(Protocol):
 class LiveMetrics(Protocol):
     """What the ledger kept of the reports of the package that serves."""
 
-    def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
+    def live_metrics(self, key: Key) -> Mapping[str, object] | None:
         """`Assessment.metrics` of the live package, {} where unknown; None: nothing is live."""
         ...

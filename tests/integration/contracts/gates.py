@@ -4,10 +4,11 @@ from typing import Any
 
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.ports import Ledger
 
 SERVING = Variants(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
 
 
 def put(ledger: Ledger, to: str = "churn", **attributes: Any) -> None:
-    ledger.write(to, GateWrite(conditions=(), assign=attributes))
+    ledger.write(Key(to), GateWrite(conditions=(), assign=attributes))

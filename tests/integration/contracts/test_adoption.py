@@ -9,6 +9,7 @@ from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.place import Key
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.usecases.planning.what_serves import WhatServes
@@ -71,7 +72,7 @@ def planned(bench: Bench, environment: Mapping[str, str | None]) -> Plan:
     view = endpoints.look("churn")
     assert view is not None
     serves = WhatServes(endpoints, FakeLedger(), FakeScaling(), registry)
-    live = serves(Gate(endpoint="churn"), view, "churn", "theirs")
+    live = serves(Gate(endpoint=Key("churn")), view, "churn", "theirs")
     return draw_plan(policy(serving={"environment": environment}), package, "0123456789", live)
 
 

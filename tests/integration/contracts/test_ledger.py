@@ -25,6 +25,7 @@ from penstock.domain.ledger.gate import (
     absent_or_below,
     equals,
 )
+from penstock.domain.ledger.place import Key
 from penstock.domain.planning.checks import every_name
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
@@ -34,6 +35,7 @@ from tests.integration.contracts.gates import SERVING, put
 from tests.integration.ledger_table import made_table
 from tests.unit.setups import live, package, policy
 
+CHURN = Key("churn")
 NOW = 1_772_323_200_000
 APPROVAL = Approval("0123456789", "arn:churn/7", NOW)
 BOTH = Variants(config="churn-2", weights={"live": 9500, "candidate": 500})
@@ -51,28 +53,28 @@ def ledger(request: pytest.FixtureRequest, aws: None) -> Ledger:
 
 def holds(ledger: Ledger, *conditions: Condition) -> bool:
     try:
-        ledger.write("churn", GateWrite(conditions=conditions, assign={"serving": "written"}))
+        ledger.write(CHURN, GateWrite(conditions=conditions, assign={"serving": "written"}))
     except Declined:
         return False
     return True
 
 
 def test_an_endpoint_that_was_never_claimed_has_an_empty_gate(ledger: Ledger) -> None:
-    gate = ledger.gate("churn")
+    gate = ledger.gate(CHURN)
     assert (gate.endpoint, gate.owner, gate.fence, gate.at_rest) == ("churn", None, 0, True)
-    assert ledger.record("churn", "0123456789") is None
-    assert ledger.records("churn") == []
+    assert ledger.record(CHURN, "0123456789") is None
+    assert ledger.records(CHURN) == []
     assert ledger.gates() == []
 
 
 def test_endpoint_names_differ_only_in_more_than_case(ledger: Ledger) -> None:
-    ledger.write("Churn", protocol.note_wanted(APPROVAL))
-    assert ledger.gate("churn").wanted == "arn:churn/7"
+    ledger.write(Key("Churn"), protocol.note_wanted(APPROVAL))
+    assert ledger.gate(CHURN).wanted == "arn:churn/7"
 
 
 def test_a_write_answers_the_gate_after_it(ledger: Ledger) -> None:
-    after = ledger.write("churn", protocol.note_wanted(APPROVAL))
-    assert after == ledger.gate("churn")
+    after = ledger.write(CHURN, protocol.note_wanted(APPROVAL))
+    assert after == ledger.gate(CHURN)
     assert (after.wanted_at, after.wanted) == (NOW, "arn:churn/7")
 
 
@@ -102,7 +104,7 @@ def test_a_write_answers_the_gate_after_it(ledger: Ledger) -> None:
 def test_conditions(ledger: Ledger, condition: Condition, expected: bool) -> None:
     put(ledger, fence=5, owner="me")
     assert holds(ledger, condition) is expected
-    assert (ledger.gate("churn").serving == "written") is expected
+    assert (ledger.gate(CHURN).serving == "written") is expected
 
 
 def test_all_conditions_have_to_hold(ledger: Ledger) -> None:
@@ -114,8 +116,8 @@ def test_all_conditions_have_to_hold(ledger: Ledger) -> None:
 def test_a_refusal_shows_what_the_ledger_held(ledger: Ledger) -> None:
     put(ledger, owner="you", halt=Halt(by="alarm", reason="errors", at=NOW), content=BOTH)
     with pytest.raises(Declined) as declined:
-        ledger.write("churn", GateWrite(conditions=(equals("owner", "me"),), assign={"step": 10}))
-    assert declined.value.gate == ledger.gate("churn")
+        ledger.write(CHURN, GateWrite(conditions=(equals("owner", "me"),), assign={"step": 10}))
+    assert declined.value.gate == ledger.gate(CHURN)
     assert declined.value.gate.halt == Halt(by="alarm", reason="errors", at=NOW)
     assert declined.value.gate.content == BOTH
 
@@ -123,14 +125,14 @@ def test_a_refusal_shows_what_the_ledger_held(ledger: Ledger) -> None:
 def test_a_refused_transaction_shows_what_the_ledger_held_and_writes_nothing(
     ledger: Ledger,
 ) -> None:
-    ledger.write("churn", protocol.claim_at_rest(ledger.gate("churn"), "me", APPROVAL, NOW))
+    ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
     later = Approval("9876543210", "arn:churn/8", NOW + 1)
-    stale = ledger.gate("churn").model_copy(update={"fence": 0})
+    stale = ledger.gate(CHURN).model_copy(update={"fence": 0})
     with pytest.raises(Declined) as declined:
-        ledger.write("churn", protocol.claim_at_rest(stale, "you", later, NOW))
-    assert declined.value.gate == ledger.gate("churn")
+        ledger.write(CHURN, protocol.claim_at_rest(stale, "you", later, NOW))
+    assert declined.value.gate == ledger.gate(CHURN)
     assert declined.value.gate.owner == "me"
-    assert ledger.record("churn", later.release) is None
+    assert ledger.record(CHURN, later.release) is None
 
 
 def test_a_refusal_where_nothing_is_shows_an_empty_gate(ledger: Ledger) -> None:
@@ -139,14 +141,14 @@ def test_a_refusal_where_nothing_is_shows_an_empty_gate(ledger: Ledger) -> None:
     together = GateWrite(mine, assign={"step": 1}, records={"0123456789": {"state": "running"}})
     for write in (alone, together):
         with pytest.raises(Declined) as declined:
-            ledger.write("churn", write)
+            ledger.write(CHURN, write)
         assert declined.value.gate.fence == 0
         assert declined.value.gate.endpoint == "churn"
 
 
 def test_gate_and_records_are_written_together(ledger: Ledger) -> None:
-    after = ledger.write("churn", protocol.claim_at_rest(ledger.gate("churn"), "me", APPROVAL, NOW))
-    record = ledger.record("churn", "0123456789")
+    after = ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
+    record = ledger.record(CHURN, "0123456789")
     assert after.owner == "me"
     assert record is not None
     assert (record.state, record.package, record.approved_at) == ("running", "arn:churn/7", NOW)
@@ -155,79 +157,79 @@ def test_gate_and_records_are_written_together(ledger: Ledger) -> None:
 
 def test_the_fence_counts_from_nothing_and_only_where_it_is_asked_to(ledger: Ledger) -> None:
     counts = GateWrite(conditions=(), counts=True)
-    assert [ledger.write("churn", counts).fence for _ in range(3)] == [1, 2, 3]
+    assert [ledger.write(CHURN, counts).fence for _ in range(3)] == [1, 2, 3]
     put(ledger, step=1)
-    assert ledger.gate("churn").fence == 3
+    assert ledger.gate(CHURN).fence == 3
 
 
 def test_a_lock_is_the_fence_after_its_write(ledger: Ledger) -> None:
     write = GateWrite(conditions=(), assign={"lock": NEXT_FENCE}, counts=True)
-    ledger.write("churn", write)
-    after = ledger.write("churn", write)
+    ledger.write(CHURN, write)
+    after = ledger.write(CHURN, write)
     assert (after.lock, after.fence) == (2, 2)
 
 
 def test_what_is_set_once_stays(ledger: Ledger) -> None:
     first, second = (Halt(by="alarm", reason=text, at=NOW) for text in ("first", "second"))
     for halt in (first, second):
-        ledger.write("churn", GateWrite(conditions=(), assign_once={"halt": halt}))
-    assert ledger.gate("churn").halt == first
+        ledger.write(CHURN, GateWrite(conditions=(), assign_once={"halt": halt}))
+    assert ledger.gate(CHURN).halt == first
 
 
 def test_removing_what_is_not_there_is_fine(ledger: Ledger) -> None:
     put(ledger, owner="me", step=1)
-    after = ledger.write("churn", GateWrite(conditions=(), remove=("owner", "step", "token")))
+    after = ledger.write(CHURN, GateWrite(conditions=(), remove=("owner", "step", "token")))
     assert (after.owner, after.step) == (None, None)
 
 
 def test_a_gate_of_nothing_but_removals_can_be_written(ledger: Ledger) -> None:
-    assert ledger.write("churn", GateWrite(conditions=(), remove=("drift",))).drift is None
+    assert ledger.write(CHURN, GateWrite(conditions=(), remove=("drift",))).drift is None
 
 
 def test_texts_that_dynamo_reserves_are_names_like_others(ledger: Ledger) -> None:
     put(ledger, content=SERVING, release="r", owner="o", lock=1, previous=SERVING)
-    gate = ledger.gate("churn")
+    gate = ledger.gate(CHURN)
     assert (gate.release, gate.content, gate.lock) == ("r", SERVING, 1)
 
 
 def test_lists_and_plans_come_back_as_they_were(ledger: Ledger) -> None:
     plan = draw_plan(policy(judge={"margins": {"errors": 0.005}}), package(), "0123456789", live())
     turn = Turn("me", APPROVAL.release, NOW, NOW)
-    ledger.write("churn", protocol.claim_at_rest(ledger.gate("churn"), "me", APPROVAL, NOW))
+    ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
     reports = {"model_quality": {"document": {"auc": 0.1, "n": 3.0, "tiny": 1e-7}}}
     record = {"plan": plan, "model": "m", "reports": reports}
-    ledger.write("churn", protocol.plan(turn, plan.alarms, record))
-    kept = ledger.record("churn", "0123456789")
+    ledger.write(CHURN, protocol.plan(turn, plan.alarms, record))
+    kept = ledger.record(CHURN, "0123456789")
     assert kept is not None
     assert (kept.plan, kept.model, kept.reports) == (plan, "m", reports)
-    assert ledger.gate("churn").alarms == plan.alarms
+    assert ledger.gate(CHURN).alarms == plan.alarms
 
 
 def test_records_come_newest_approval_first(ledger: Ledger) -> None:
     for number in (2, 1, 3):
         attributes = {"state": "promoted", "package": "p", "approved_at": number}
-        ledger.write("churn", GateWrite(conditions=(), records={f"r{number}": attributes}))
-    assert [record.release for record in ledger.records("churn")] == ["r3", "r2", "r1"]
-    assert ledger.records("fraud") == []
+        ledger.write(CHURN, GateWrite(conditions=(), records={f"r{number}": attributes}))
+    assert [record.release for record in ledger.records(CHURN)] == ["r3", "r2", "r1"]
+    assert ledger.records(Key("fraud")) == []
 
 
 def test_what_is_none_is_not_kept(ledger: Ledger) -> None:
     attributes = {"state": "promoted", "package": "p", "approved_at": 1, "reason": "said"}
-    ledger.write("churn", GateWrite(conditions=(), records={"r": attributes}))
-    ledger.write("churn", GateWrite(conditions=(), records={"r": {"reason": None, "ended_at": 5}}))
-    record = ledger.record("churn", "r")
+    ledger.write(CHURN, GateWrite(conditions=(), records={"r": attributes}))
+    ledger.write(CHURN, GateWrite(conditions=(), records={"r": {"reason": None, "ended_at": 5}}))
+    record = ledger.record(CHURN, "r")
     assert record is not None
     assert (record.reason, record.ended_at) == ("said", 5)
 
 
 def test_what_was_told_goes_word_by_word_and_only_as_it_was_read(ledger: Ledger) -> None:
     put(ledger, untold=("r1", "drift"))
-    read = ledger.gate("churn")
-    assert ledger.write("churn", protocol.told(read, {"r1"})).untold == ("drift",)
+    read = ledger.gate(CHURN)
+    assert ledger.write(CHURN, protocol.told(read, {"r1"})).untold == ("drift",)
     with pytest.raises(Declined):
-        ledger.write("churn", protocol.told(read, {"drift"}))
-    read = ledger.gate("churn")
-    assert ledger.write("churn", protocol.told(read, {"drift"})).untold == ()
+        ledger.write(CHURN, protocol.told(read, {"drift"}))
+    read = ledger.gate(CHURN)
+    assert ledger.write(CHURN, protocol.told(read, {"drift"})).untold == ()
 
 
 CONFLICT = {"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]}
@@ -249,10 +251,10 @@ def test_a_write_that_meets_another_one_is_tried_again_at_once(
         ledger = DynamoLedger(dynamo, "ledger", slept.append)
         write = GateWrite((), {"serving": "p"}, records=records)
         if written:
-            assert ledger.write("churn", write).serving == "p"
+            assert ledger.write(CHURN, write).serving == "p"
         else:
             with pytest.raises(Unavailable, match="conflict"):
-                ledger.write("churn", write)
+                ledger.write(CHURN, write)
     assert slept == [0.05] * min(conflicts, 3)
 
 
@@ -278,7 +280,7 @@ def test_every_gate_is_listed_with_what_finds_it(ledger: Ledger) -> None:
     for endpoint in ("Churn", "fraud"):
         assign = {"owner": "me", "alarms": ("a", "b"), "package": "arn", "step": 20}
         records = {"r": {"state": "running", "package": "arn", "approved_at": 1}}
-        ledger.write(endpoint, GateWrite(conditions=(), assign=assign, records=records))
+        ledger.write(Key(endpoint), GateWrite(conditions=(), assign=assign, records=records))
     found = {gate.endpoint: gate for gate in ledger.gates()}
     assert set(found) == {"Churn", "fraud"}
     assert (found["fraud"].owner, found["fraud"].alarms) == ("me", ("a", "b"))
@@ -308,7 +310,7 @@ def test_a_write_that_is_refused_leaves_no_pointer(ledger: Ledger) -> None:
     put(ledger, owner="me")
     theirs = {"alarms": ("shared",), "package": "arn:churn/7"}
     with pytest.raises(Declined) as declined:
-        ledger.write("churn", GateWrite((equals("owner", "you"),), assign=theirs))
+        ledger.write(CHURN, GateWrite((equals("owner", "you"),), assign=theirs))
     assert declined.value.gate.owner == "me"
     assert ledger.watching("shared") == ledger.of_package("arn:churn/7") == []
 
@@ -317,9 +319,9 @@ def test_what_was_written_over_is_still_pointed_to(ledger: Ledger) -> None:
     """Whoever finds the gate reads it: the pointer of a release that is over is not deleted."""
     put(ledger, alarms=("old",), package="arn:churn/6")
     put(ledger, alarms=("new",), package="arn:churn/7")
-    ledger.write("churn", GateWrite((), remove=("alarms",)))
+    ledger.write(CHURN, GateWrite((), remove=("alarms",)))
     assert ledger.watching("old") == ledger.of_package("arn:churn/6") == ["churn"]
-    assert ledger.gate("churn").alarms == ()
+    assert ledger.gate(CHURN).alarms == ()
 
 
 def test_a_gate_of_as_many_alarms_as_a_policy_may_name_is_one_transaction(aws: None) -> None:
@@ -334,11 +336,11 @@ def test_a_gate_of_as_many_alarms_as_a_policy_may_name_is_one_transaction(aws: N
 
 def test_what_live_was_measured_at_is_found_by_its_content(ledger: Ledger) -> None:
     kept: Any = ledger
-    assert kept.live_metrics("churn") is None
+    assert kept.live_metrics(CHURN) is None
     record = {"state": "promoted", "package": "p", "approved_at": 1, "content": SERVING}
     reports = {"model_quality": {"document": {"auc": 0.9}}}
     write = GateWrite((), {"content": SERVING}, records={"r": {**record, "reports": reports}})
-    ledger.write("churn", write)
-    assert kept.live_metrics("churn") == reports
+    ledger.write(CHURN, write)
+    assert kept.live_metrics(CHURN) == reports
     put(ledger, content=BOTH)
-    assert kept.live_metrics("churn") == {}
+    assert kept.live_metrics(CHURN) == {}

@@ -9,6 +9,7 @@ import pytest
 from penstock.adapters.ledger import DynamoLedger
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.domain.reviewing.bars import BarResult
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.review_ports import Reviews
@@ -97,6 +98,6 @@ def test_a_review_and_the_gates_that_release_its_package_lie_apart(aws: None) ->
     kept = DynamoLedger(made_table(), "ledger", time.sleep)
     kept.remember(REVIEW)
     assert kept.of_package(ARN) == []
-    kept.write("churn", GateWrite(conditions=(), assign={"package": ARN}))
+    kept.write(Key("churn"), GateWrite(conditions=(), assign={"package": ARN}))
     assert kept.of_package(ARN) == ["churn"]
     assert kept.remembered(ARN) == REVIEW

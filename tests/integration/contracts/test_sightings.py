@@ -12,6 +12,7 @@ from penstock.adapters.ledger import DynamoLedger
 from penstock.adapters.sightings import DynamoSightings
 from penstock.domain.errors import Damaged, Unavailable
 from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.domain.usage import Use
 from penstock.ports import Ledger
 from penstock.survey_ports import Sightings
@@ -67,7 +68,7 @@ def test_every_gate_is_read_whole(kept: Kept) -> None:
     assert kept.sightings.whole_gates() == []
     names = [f"Endpoint-{n}" for n in range(130)]
     for name in names:
-        kept.ledger.write(name, GateWrite(conditions=(), assign={"previous": SERVING}))
+        kept.ledger.write(Key(name), GateWrite(conditions=(), assign={"previous": SERVING}))
     found = {gate.endpoint: gate.previous for gate in kept.sightings.whole_gates()}
     assert found == dict.fromkeys(names, SERVING)
 
@@ -94,7 +95,7 @@ def stubbed(rounds: int) -> Kept:
     client = made_table()
     kept = kept_by(client)
     for name in ("one", "two"):
-        kept.ledger.write(name, GateWrite(conditions=(), assign={"previous": SERVING}))
+        kept.ledger.write(Key(name), GateWrite(conditions=(), assign={"previous": SERVING}))
     items = {n: client.get_item(TableName="ledger", Key=key(n))["Item"] for n in ("one", "two")}
     listed = client.query(
         TableName="ledger",

@@ -16,6 +16,7 @@ from penstock.domain.errors import (
 )
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, Gate, Halt
 from penstock.domain.ledger.gate import STAGE as STEP
+from penstock.domain.ledger.place import Key
 from penstock.domain.protocol import Turn
 from penstock.usecases.moving.act import CALL_NEEDS_MS, Act, Acted, Sight, refusal
 from tests.unit.protocol.machine import Execution
@@ -45,7 +46,7 @@ class Held:
         turn = Turn(self.execution.arn, str(gate.release), gate.approved_at, world.clock.now())
         act = Act(world.ledger, world.cloud, world.clock)
         with world.wire.instance("act"):
-            return act("churn", turn, STEP, None, decide, lambda: self.time_left)
+            return act(Key("churn"), turn, STEP, None, decide, lambda: self.time_left)
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_a_lock_that_ended_meanwhile_makes_the_answer_void(held: Held) -> None:
     assert held.act() == late
 
 
-GATE = Gate(endpoint="churn", owner="e", release="r", step=SHIFT, fence=1)
+GATE = Gate(endpoint=Key("churn"), owner="e", release="r", step=SHIFT, fence=1)
 TURN = Turn("e", "r", 1, 1000)
 
 

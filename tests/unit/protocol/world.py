@@ -14,6 +14,7 @@ from penstock.domain.execution.run import Next, Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.place import Key
 from penstock.domain.policy.limits import Limits
 from penstock.domain.reviewing.package import Home
 from penstock.ports import ReleaseRecord, TimeLeft
@@ -210,7 +211,7 @@ class World:
         """One round of the reconciler, as after a death or in the sweep."""
         with self.wire.instance("reconcile"):
             try:
-                return self._reconcile()(CHURN)
+                return self._reconcile()(Key(CHURN))
             except Killed:
                 return "died"
             except PenstockError as error:

@@ -1,4 +1,4 @@
-"""The ledger on one DynamoDB table: `pk` names an endpoint or package, `sk` what is kept of it."""
+"""The ledger on one DynamoDB table: `pk` names a place or package, `sk` what is kept of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
+from penstock.domain.ledger.place import Key, place_of
 from penstock.domain.ledger.pointers import Pointer, pointers
 from penstock.domain.reviewing.review import Review, read_review
 from penstock.ports import ReleaseRecord, read_record
@@ -34,11 +35,11 @@ class DynamoLedger:
         self._table = table
         self._sleep = sleep
 
-    def gate(self, endpoint: str) -> Gate:
+    def gate(self, key: Key) -> Gate:
         """The gate as it is now."""
-        return _gate(endpoint, self._get(key(endpoint, GATE)))
+        return _gate(key, self._get(item_key(key, GATE)))
 
-    def write(self, endpoint: str, write: GateWrite) -> Gate:
+    def write(self, key: Key, write: GateWrite) -> Gate:
         """Write the gate, alone or with the release records it decides.
 
         Raises:
@@ -47,24 +48,24 @@ class DynamoLedger:
         with translated():
             for pause in CONFLICT_PAUSES:
                 try:
-                    return self._tried(endpoint, write)
+                    return self._tried(key, write)
                 except ClientError as error:
                     if not in_conflict(error):
                         raise
                 self._sleep(pause)
-            return self._tried(endpoint, write)
+            return self._tried(key, write)
 
-    def record(self, endpoint: str, release: str) -> ReleaseRecord | None:
+    def record(self, key: Key, release: str) -> ReleaseRecord | None:
         """One release's record."""
-        item = self._get(key(endpoint, f"release#{release}"))
+        item = self._get(item_key(key, f"release#{release}"))
         return read_record(release, item) if item else None
 
-    def records(self, endpoint: str) -> list[ReleaseRecord]:
-        """All releases of an endpoint, the newest approval first."""
+    def records(self, key: Key) -> list[ReleaseRecord]:
+        """All releases of a place, the newest approval first."""
         found = self._query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :release)",
             ExpressionAttributeValues={
-                ":pk": serialize(f"endpoint#{_fold(endpoint)}"),
+                ":pk": serialize(_stored(key)),
                 ":release": serialize("release#"),
             },
             ConsistentRead=True,
@@ -79,14 +80,14 @@ class DynamoLedger:
             KeyConditionExpression="kind = :gate",
             ExpressionAttributeValues={":gate": serialize(GATE)},
         )
-        return [_listed(str(item["endpoint"]), item) for item in found]
+        return [_listed(Key(str(item["endpoint"])), item) for item in found]
 
-    def watching(self, alarm: str) -> list[str]:
-        """Endpoints whose gates may name this alarm."""
+    def watching(self, alarm: str) -> list[Key]:
+        """Places whose gates may name this alarm."""
         return self._pointed(Pointer("alarm", alarm))
 
-    def of_package(self, arn: str) -> list[str]:
-        """Endpoints whose gates may have a release of this package in hand."""
+    def of_package(self, arn: str) -> list[Key]:
+        """Places whose gates may have a release of this package in hand."""
         return self._pointed(Pointer("package", arn))
 
     def remembered(self, arn: str) -> Review | None:
@@ -103,40 +104,40 @@ class DynamoLedger:
         with translated():
             self._client.put_item(TableName=self._table, Item=item)
 
-    def live_metrics(self, endpoint: str) -> Mapping[str, object] | None:
+    def live_metrics(self, key: Key) -> Mapping[str, object] | None:
         """What was kept of the reports of the package that serves; None: nothing is live."""
-        gate = self.gate(endpoint)
+        gate = self.gate(key)
         if gate.content is None:
             return None
-        same = (r for r in self.records(endpoint) if gate.content.same(r.content))
+        same = (r for r in self.records(key) if gate.content.same(r.content))
         return next((record.reports for record in same), {})
 
-    def _tried(self, endpoint: str, write: GateWrite) -> Gate:
+    def _tried(self, key: Key, write: GateWrite) -> Gate:
         try:
-            return self._write(endpoint, write)
+            return self._write(key, write)
         except ClientError as error:
             refused = _refused(error)
             if refused is None:
                 raise
-            raise Declined(_gate(endpoint, refused)) from error
+            raise Declined(_gate(key, refused)) from error
 
-    def _write(self, endpoint: str, write: GateWrite) -> Gate:
-        update = self._update(endpoint, write)
-        found_by = [self._pointer_update(endpoint, pointer) for pointer in pointers(write)]
+    def _write(self, key: Key, write: GateWrite) -> Gate:
+        update = self._update(key, write)
+        found_by = [self._pointer_update(key, pointer) for pointer in pointers(write)]
         if not (write.records or found_by):
             answer = self._client.update_item(**update, ReturnValues="ALL_NEW")
-            return _gate(endpoint, deserialize(answer["Attributes"]))
-        records = [self._record_update(endpoint, *pair) for pair in write.records.items()]
+            return _gate(key, deserialize(answer["Attributes"]))
+        records = [self._record_update(key, *pair) for pair in write.records.items()]
         self._transact([update, *records, *found_by])
-        return self.gate(endpoint)
+        return self.gate(key)
 
     def _transact(self, updates: list[dict[str, Any]]) -> None:
         """All or nothing: a gate that can be found is there, and one that is there can be found."""
         items = [{"Update": part} for part in updates]
         self._client.transact_write_items(TransactItems=items)
 
-    def _update(self, endpoint: str, write: GateWrite) -> dict[str, Any]:
-        named = {**write.assign, "kind": GATE, "endpoint": endpoint}
+    def _update(self, key: Key, write: GateWrite) -> dict[str, Any]:
+        named = {**write.assign, "kind": GATE, "endpoint": key}
         whole = GateWrite(
             conditions=write.conditions,
             assign=named,
@@ -146,30 +147,30 @@ class DynamoLedger:
         )
         return {
             "TableName": self._table,
-            "Key": key(endpoint, GATE),
+            "Key": item_key(key, GATE),
             **Expressions().update(whole),
         }
 
     def _record_update(
-        self, endpoint: str, release: str, attributes: Mapping[str, Any]
+        self, key: Key, release: str, attributes: Mapping[str, Any]
     ) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "Key": key(endpoint, f"release#{release}"),
+            "Key": item_key(key, f"release#{release}"),
             **Expressions().record(_storable(attributes)),
         }
 
-    def _pointer_update(self, endpoint: str, pointer: Pointer) -> dict[str, Any]:
+    def _pointer_update(self, key: Key, pointer: Pointer) -> dict[str, Any]:
         return {
             "TableName": self._table,
             "Key": {
                 "pk": serialize(_pointing(pointer)),
-                "sk": serialize(f"{GATE}#{_fold(endpoint)}"),
+                "sk": serialize(f"{GATE}#{_stored(key)}"),
             },
-            **Expressions().record({"points_to": endpoint}),
+            **Expressions().record({"points_to": key}),
         }
 
-    def _pointed(self, pointer: Pointer) -> list[str]:
+    def _pointed(self, pointer: Pointer) -> list[Key]:
         """A package's partition holds its review too."""
         found = self._query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :gate)",
@@ -179,7 +180,7 @@ class DynamoLedger:
             },
             ConsistentRead=True,
         )
-        return [str(item["points_to"]) for item in found]
+        return [Key(str(item["points_to"])) for item in found]
 
     def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
         with translated():
@@ -194,14 +195,13 @@ class DynamoLedger:
             return [deserialize(item) for page in pages for item in page["Items"]]
 
 
-def key(endpoint: str, sort: str) -> dict[str, Any]:
-    """The key of the gate or a release of an endpoint."""
-    return {"pk": serialize(f"endpoint#{_fold(endpoint)}"), "sk": serialize(sort)}
+def item_key(key: Key, sort: str) -> dict[str, Any]:
+    """Where the gate or a release of a place lies."""
+    return {"pk": serialize(_stored(key)), "sk": serialize(sort)}
 
 
-def _fold(endpoint: str) -> str:
-    """Endpoint names differ only in more than case (facts 3.1)."""
-    return endpoint.lower()
+def _stored(key: Key) -> str:
+    return place_of(key).stored
 
 
 def _pointing(pointer: Pointer) -> str:
@@ -213,16 +213,16 @@ def _package_key(arn: str) -> dict[str, Any]:
     return {"pk": serialize(f"package#{arn}"), "sk": serialize("review")}
 
 
-def _gate(endpoint: str, item: Mapping[str, Any] | None) -> Gate:
-    return read_gate(endpoint, item or {})
+def _gate(key: Key, item: Mapping[str, Any] | None) -> Gate:
+    return read_gate(key, item or {})
 
 
-def _listed(endpoint: str, item: Mapping[str, Any]) -> Gate:
+def _listed(key: Key, item: Mapping[str, Any]) -> Gate:
     """One that cannot be read is listed by its name: whoever reads it whole finds out."""
     try:
-        return read_gate(endpoint, item)
+        return read_gate(key, item)
     except Damaged:
-        return Gate(endpoint=endpoint)
+        return Gate(endpoint=key)
 
 
 def _record(item: Mapping[str, Any]) -> ReleaseRecord:

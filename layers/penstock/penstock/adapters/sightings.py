@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from penstock.adapters.expressions import deserialize, serialize
 from penstock.adapters.failures import translated
-from penstock.adapters.ledger import GATE, key
+from penstock.adapters.ledger import GATE, item_key
 from penstock.domain.errors import Unavailable
 from penstock.domain.ledger.gate import Gate, read_gate
+from penstock.domain.ledger.place import Key
 from penstock.domain.usage import Use
 from penstock.ports import Clock, Ledger
 
@@ -58,10 +59,9 @@ class DynamoSightings:
             Damaged: one of them cannot be read.
             Unavailable: DynamoDB did not give all of them.
         """
-        names = [gate.endpoint for gate in self._ledger.gates()]
-        wanted = [key(name, GATE) for name in names]
+        wanted = [item_key(gate.key, GATE) for gate in self._ledger.gates()]
         items = [i for batch in _batches(wanted, _READ_AT_ONCE) for i in self._items(batch)]
-        return [read_gate(str(item["endpoint"]), item) for item in items]
+        return [read_gate(Key(str(item["endpoint"])), item) for item in items]
 
     def _items(self, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """A batch, and again what DynamoDB left out of its answer."""

@@ -7,6 +7,7 @@ from typing import Literal
 from penstock.domain import protocol
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate, Halt
+from penstock.domain.ledger.place import Key
 from penstock.ports import Executions, Ledger
 
 By = Literal["alarm", "revocation", "person", "reconcile"]
@@ -49,16 +50,16 @@ class HaltRelease:
             why,
         )
 
-    def _each(self, found: Iterable[str], concerns: Callable[[Gate], bool], why: Halt) -> list[str]:
+    def _each(self, found: Iterable[Key], concerns: Callable[[Gate], bool], why: Halt) -> list[str]:
         """A gate that cannot be read keeps no other release from its halt.
 
         What was found may be over: each gate is read and asked again.
         """
         halted: list[str] = []
         damage: list[Damaged] = []
-        for endpoint in found:
+        for key in found:
             try:
-                gate = self.ledger.gate(endpoint)
+                gate = self.ledger.gate(key)
             except Damaged as damaged:
                 damage.append(damaged)
                 continue
@@ -72,7 +73,7 @@ class HaltRelease:
         if gate.release is None or gate.at_rest or (gate.step or 0) >= ROLLBACK:
             return []
         try:
-            after = self.ledger.write(gate.endpoint, protocol.halt(gate.release, why))
+            after = self.ledger.write(gate.key, protocol.halt(gate.release, why))
         except Declined:
             return []
         if after.token:

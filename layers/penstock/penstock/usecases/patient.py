@@ -97,7 +97,7 @@ class Patient:
             return
         with suppress(PenstockError):  # in trouble too, or another's: the next try finds out
             turn = run.turn(self.clock.now())
-            self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+            self.ledger.write(run.the_key, protocol.keep_alive(turn))
 
     def _tell(self, run: Run, hindered: Hindered, reason: str) -> bool:
         patience = self._patience(run)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from penstock.adapters.executions import ReviewFunction
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.bootstrap import World
+from penstock.domain.ledger.place import Key
 from penstock.ports import TimeLeft
 from penstock.rounds import Rounds
 from penstock.usecases.reviewing.review_sweep import DueReviews
@@ -36,7 +37,7 @@ def rounds(
         ledger(world),
         executions(world),
         count_untold,
-        lambda endpoint: teller(world).added(reconcile(endpoint)),
+        lambda key: teller(world).added(reconcile(Key(key))),
         _sweep(world, aside, turns),
         aside,
         turns,

@@ -11,6 +11,7 @@ from penstock.domain.execution.progress import Judged, Phase, Ramp, Waiting, Wha
 from penstock.domain.execution.request import Request
 from penstock.domain.judging.case import Case
 from penstock.domain.judging.looks import watch_seconds
+from penstock.domain.ledger.place import Key, key_of_endpoint
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.rollout import UPDATE_MINUTES
@@ -43,6 +44,7 @@ class Changes(TypedDict, total=False):
     request: Request | None
     watch_seconds: int
     endpoint: str | None
+    key: Key | None
     release: str | None
     package: str | None
     approved_at: int
@@ -89,6 +91,7 @@ class Run(BaseModel):
     wait_seconds: int = 0
     watch_seconds: int = 60
     endpoint: str | None = None
+    key: Key | None = None
     release: str | None = None
     package: str | None = None
     approved_at: int = 0
@@ -210,6 +213,14 @@ class Run(BaseModel):
         if self.endpoint is None:
             raise Incomplete("this execution has no endpoint yet")
         return self.endpoint
+
+    @property
+    def the_key(self) -> Key:
+        """What the ledger knows its place by.
+
+        A document of the version before has none: it is about an endpoint.
+        """
+        return self.key or key_of_endpoint(self.the_endpoint)
 
     @property
     def claims(self) -> Approval:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from penstock.domain.errors import Damaged, PenstockError
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.incidents import Repair, Stuck
+from penstock.domain.ledger.place import Key, Place, place_of
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
@@ -44,11 +45,14 @@ class Suspension(BaseModel):
 
 
 class Gate(BaseModel):
-    """An endpoint's gate as read. Times are milliseconds; absent attributes are None."""
+    """A place's gate as read. Times are milliseconds; absent attributes are None.
+
+    Items keep the key under the name that it had when only endpoints had gates.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    endpoint: str
+    key: Key = Field(alias="endpoint")
     owner: str | None = None
     lease_until: int = 0
     lapsed: int | None = None
@@ -85,6 +89,22 @@ class Gate(BaseModel):
     suspension: Suspension | None = None
     untold: tuple[str, ...] = ()
 
+    @field_validator("key")
+    @classmethod
+    def _names_a_place(cls, key: Key) -> Key:
+        place_of(key)
+        return key
+
+    @property
+    def place(self) -> Place:
+        """What it is the gate of."""
+        return place_of(self.key)
+
+    @property
+    def endpoint(self) -> str:
+        """What SageMaker and events call the place: its endpoint's name."""
+        return self.place.name
+
     def lock_free(self, now: int) -> bool:
         """Whether no instance acts on the endpoint now."""
         return self.lock is None or self.lock_until < now
@@ -115,17 +135,17 @@ class Gate(BaseModel):
         return self.owner is None
 
 
-def read_gate(endpoint: str, item: Mapping[str, Any]) -> Gate:
-    """A gate from its attributes; an endpoint that nobody released to has none.
+def read_gate(key: Key, item: Mapping[str, Any]) -> Gate:
+    """A gate from its attributes; a place that nobody released to has none.
 
     Raises:
         Damaged: an attribute is of another type than Penstock writes.
     """
     try:
-        return Gate.model_validate({"endpoint": endpoint, **item})
+        return Gate.model_validate({"endpoint": key, **item})
     except ValidationError as error:
         wrong = sorted({str(fault["loc"][0]) for fault in error.errors()})
-        said = f"the ledger's gate of {endpoint} was edited and cannot be read"
+        said = f"the ledger's gate of {key} was edited and cannot be read"
         raise Damaged(f"{said}: {', '.join(wrong)}") from error
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.table import KINDS, impossible
+from penstock.domain.ledger.place import Place
 from penstock.domain.policy.approval import Approval
 from penstock.domain.policy.complaints import complaints
 from penstock.domain.policy.json_text import laid_over, strict_json
@@ -37,6 +38,11 @@ class Policy(Section):
             if problem:
                 raise ValueError(problem)
         return self
+
+    @property
+    def place(self) -> Place:
+        """What its group's releases are about."""
+        return Place("endpoint", self.endpoint)
 
     def _problems(self) -> Iterator[str | None]:
         kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]

@@ -92,7 +92,7 @@ class Admission:
         """A person's approval counts, over a miss and over no verdict too; what was approved
         before anybody reviewed it is up to the policy."""
         review = self._review(request, package, policy)
-        live = self.live.live_metrics(policy.endpoint)
+        live = self.live.live_metrics(policy.place.key)
         seen = assess(package, policy, InsistentReports(self.reports), live)
         if review is None or review.was_approved:
             return self._unreviewed(request, package, policy, seen, review)

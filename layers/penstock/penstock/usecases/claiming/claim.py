@@ -28,7 +28,7 @@ class Claim:
     def __call__(self, run: Run) -> Run:
         """One try. A write that somebody else's write made void is simply tried again soon."""
         try:
-            return self._decide(run, self.ledger.gate(run.the_endpoint))
+            return self._decide(run, self.ledger.gate(run.the_key))
         except Damaged as damaged:
             return run.end("refused", str(damaged))
         except Declined:

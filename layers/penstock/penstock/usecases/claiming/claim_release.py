@@ -29,7 +29,7 @@ class ReleaseClaim:
     def _already_known(self, run: Run, gate: Gate, new: Approval) -> Run | None:
         """Rows 2 to 4."""
         if gate.latest is not None and gate.latest >= new.approved_at:
-            if self.holding.ledger.record(gate.endpoint, new.release):
+            if self.holding.ledger.record(gate.key, new.release):
                 return run.end("nothing_to_do", "this approval was released before")
             return run.end("nothing_to_do", "a newer approval was claimed before this one")
         if gate.attention and not run.asked.adopt:

@@ -33,7 +33,7 @@ class RollbackClaim:
 
     def _stopped(self, run: Run, gate: Gate, halted: str) -> Run | None:
         """The release that was stopped has ended; whoever holds the endpoint now came later."""
-        record = self.holding.ledger.record(gate.endpoint, halted)
+        record = self.holding.ledger.record(gate.key, halted)
         if run.asked.to or record is None or record.state not in GONE_BACK:
             return None
         return run.end(
@@ -56,7 +56,7 @@ class RollbackClaim:
     def _claim(self, run: Run, gate: Gate) -> Run:
         """Once: an instance that was held up, or a retry after somebody ended what it claimed,
         finds its own record."""
-        if known := self.holding.ledger.record(gate.endpoint, run.claims.release):
+        if known := self.holding.ledger.record(gate.key, run.claims.release):
             return run.end("nothing_to_do", f"this rollback has ended: {known.reason or 'done'}")
         to = self._known_good(run, gate)
         if to is None:
@@ -73,7 +73,7 @@ class RollbackClaim:
         """What to go back to: the release named, or the known-good one before what serves."""
         if gate.attention and gate.previous and not run.asked.to:
             return gate.previous
-        good = [r for r in self.holding.ledger.records(gate.endpoint) if r.known_good]
+        good = [r for r in self.holding.ledger.records(gate.key) if r.known_good]
         if run.asked.to:
             return next((r.content for r in good if r.release == run.asked.to), None)
         return _before(gate, good)

@@ -36,11 +36,11 @@ class Holding:
 
     def write(self, gate: Gate, write: GateWrite) -> Gate:
         """Write to the gate that was read; Declined passes on."""
-        return self.ledger.write(gate.endpoint, write)
+        return self.ledger.write(gate.key, write)
 
     def in_hand(self, gate: Gate) -> ReleaseRecord | None:
         """The record of the release that the gate speaks of."""
-        return self.ledger.record(gate.endpoint, gate.release) if gate.release else None
+        return self.ledger.record(gate.key, gate.release) if gate.release else None
 
     def alive(self, gate: Gate) -> bool:
         """Whether the owner runs, and is not stuck."""

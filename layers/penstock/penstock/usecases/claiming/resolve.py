@@ -8,6 +8,7 @@ from penstock.domain.execution.announcements import ReleaseRefused
 from penstock.domain.execution.request import UNKNOWN, Request, parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger import naming
+from penstock.domain.ledger.place import Place
 from penstock.domain.protocol import Approval
 from penstock.ports import Ledger
 from penstock.usecases.claiming.admission import Admission, Admitted
@@ -39,7 +40,7 @@ class Resolve:
     def _resolve(self, run: Run, request: Request) -> Run:
         if request.action != "release":
             own = Approval(naming.release_id(run.execution, run.started_at), None, run.started_at)
-            return self._begin(run, request.endpoint or "", own)
+            return self._begin(run, Place("endpoint", request.endpoint or ""), own)
         try:
             admitted = self.admission(request)
         except Missing as error:
@@ -60,7 +61,7 @@ class Resolve:
             )
             return run.end("nothing_to_do", reason)
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
-        begun = self._begin(run, admitted.policy.endpoint, own)
+        begun = self._begin(run, admitted.policy.place, own)
         return begun.but(queues=admitted.policy.rollout.on_newer == "queue")
 
     def _approved_at(self, request: Request, admitted: Admitted, now: int) -> int | None:
@@ -71,16 +72,17 @@ class Resolve:
         """
         if request.approved_at != UNKNOWN:
             return request.approved_at or now
-        gate = self.ledger.gate(admitted.policy.endpoint)
+        gate = self.ledger.gate(admitted.policy.place.key)
         if is_known(self.ledger, gate, admitted.package.arn):
             return None
         return admitted.package.last_modified
 
-    def _begin(self, run: Run, endpoint: str, own: Approval) -> Run:
+    def _begin(self, run: Run, place: Place, own: Approval) -> Run:
         dry = run.request is not None and run.request.dry_run
         return run.then(
             "plan" if dry else "claim",
-            endpoint=endpoint,
+            endpoint=place.name,
+            key=place.key,
             own=own,
             release=own.release,
             package=own.package,

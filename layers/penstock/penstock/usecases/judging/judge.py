@@ -31,7 +31,7 @@ class Judge:
 
     def __call__(self, run: Run) -> Run:
         """Look at gate, alarms and traffic; watch on, go forward or roll back."""
-        gate = self.ledger.gate(run.the_endpoint)
+        gate = self.ledger.gate(run.the_key)
         if gate.owner != run.execution or gate.release != run.release:
             return self.endings.lost(run)
         if gate.halt:

@@ -30,6 +30,6 @@ class Watch:
         record = {"judged": judged} if judged and judged.signals else {}
         write = protocol.watch(turn, token, run.watch_seconds, step, record)
         try:
-            self.ledger.write(run.the_endpoint, write)
+            self.ledger.write(run.the_key, write)
         except Declined as declined:
             raise Woken("a halt or a newer approval came first") from declined

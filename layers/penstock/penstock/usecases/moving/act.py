@@ -16,6 +16,7 @@ from penstock.domain.errors import (
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.place import Key
 from penstock.domain.protocol import Turn
 from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.moving.lock import LOCK_SECONDS, Lock, NotAcquired
@@ -81,7 +82,7 @@ class Act:
 
     def __call__(
         self,
-        endpoint: str,
+        key: Key,
         turn: Turn,
         step: int,
         target: Content | None,
@@ -91,8 +92,8 @@ class Act:
         """Hold the lock for one look and at most one call."""
         acquire = protocol.acquire(turn, step, target)
         try:
-            with Lock(self.ledger).hold(endpoint, acquire) as held:
-                acted = self._call(endpoint, held.gate, decide, time_left)
+            with Lock(self.ledger).hold(key, acquire) as held:
+                acted = self._call(held.gate, decide, time_left)
         except NotAcquired as declined:
             return refusal(declined.gate, turn, step)
         except CallUnanswered as error:
@@ -101,10 +102,10 @@ class Act:
             return Acted("again", "the lock ended before the call", LOCK_SECONDS)
         return acted
 
-    def _call(self, endpoint: str, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
+    def _call(self, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
         """Look, then make the call that is decided on."""
         try:
-            sight = Sight(self.endpoints.look(endpoint), gate)
+            sight = Sight(self.endpoints.look(gate.endpoint), gate)
         except Unavailable as error:
             return Acted("throttled", str(error), BUSY_SECONDS)
         view = sight.view

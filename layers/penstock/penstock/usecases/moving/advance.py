@@ -39,10 +39,9 @@ class Advance:
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try; the endpoint's answer is awaited in the state that looks."""
-        plan, stage = run.the_plan, run.stage
-        turn = run.turn(self.act.clock.now())
+        stage, turn = run.stage, run.turn(self.act.clock.now())
         acted = self.act(
-            plan.endpoint,
+            run.the_key,
             turn,
             stage.step,
             stage.target,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.errors import Unanswered
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
+from penstock.domain.ledger.place import Key
 from penstock.ports import Ledger
 
 LOCK_SECONDS = 10
@@ -41,7 +42,7 @@ class Hold:
         Raises:
             Declined: it was not written, so the lock is still to be given back.
         """
-        after = self.ledger.write(self.gate.endpoint, write)
+        after = self.ledger.write(self.gate.key, write)
         self.over = True
         return after
 
@@ -53,7 +54,7 @@ class Lock:
     ledger: Ledger
 
     @contextmanager
-    def hold(self, endpoint: str, write: GateWrite) -> Iterator[Hold]:
+    def hold(self, key: Key, write: GateWrite) -> Iterator[Hold]:
         """Hold the lock that `write` acquires while the block runs.
 
         Whatever ends the block gives the lock back, except for a call without an answer. Such a
@@ -62,7 +63,7 @@ class Lock:
         Raises:
             NotAcquired: somebody else acts, or the writer may not act (any more).
         """
-        hold = Hold(self.ledger, self._acquired(endpoint, write))
+        hold = Hold(self.ledger, self._acquired(key, write))
         try:
             yield hold
         except Unanswered:
@@ -72,16 +73,16 @@ class Lock:
             if not hold.over:
                 hold.void = not self._given_back(hold)
 
-    def _acquired(self, endpoint: str, write: GateWrite) -> Gate:
+    def _acquired(self, key: Key, write: GateWrite) -> Gate:
         try:
-            return self.ledger.write(endpoint, write)
+            return self.ledger.write(key, write)
         except Declined as declined:
             raise NotAcquired(declined.gate) from declined
 
     def _given_back(self, hold: Hold) -> bool:
         """Whether the lock was ours until now."""
         try:
-            self.ledger.write(hold.gate.endpoint, hold.giving_back)
+            self.ledger.write(hold.gate.key, hold.giving_back)
         except Declined:
             return False
         return True

@@ -35,7 +35,7 @@ class Look:
         """
         try:
             turn = run.turn(self.clock.now())
-            gate = self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+            gate = self.ledger.write(run.the_key, protocol.keep_alive(turn))
         except Declined:
             return self.endings.lost(run)
         if not gate.lock_free(self.clock.now()):
@@ -83,9 +83,9 @@ class Look:
         turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
         try:
             if stage.final:
-                self.ledger.write(run.the_endpoint, protocol.enter_window(turn, quiet))
+                self.ledger.write(run.the_key, protocol.enter_window(turn, quiet))
             elif stage.swaps:
-                self.ledger.write(run.the_endpoint, protocol.keep_quiet(turn, quiet))
+                self.ledger.write(run.the_key, protocol.keep_quiet(turn, quiet))
         except Declined as declined:
             if not _entered(run, declined.gate):
                 return run.back(self.endings.why(run, "the release was stopped"))

@@ -61,7 +61,7 @@ class Repairs:
         self._note(gate, trying.accepted())
 
     def _note(self, gate: Gate, repair: Repair) -> None:
-        self.ledger.write(gate.endpoint, protocol.note_repair(gate.lock, repair))
+        self.ledger.write(gate.key, protocol.note_repair(gate.lock, repair))
 
 
 def mendable(gate: Gate, view: EndpointView | None) -> bool:

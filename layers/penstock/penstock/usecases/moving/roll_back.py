@@ -40,9 +40,9 @@ class RollBack:
         """One look, and the one call that it asks for."""
         if run.why is None:  # a task failed for good; what it waited for is no wait of ours
             run = run.but(why=self._failed(run), waiting=None, hindered=None)
-        gate = self.act.ledger.gate(run.the_endpoint)
+        gate = self.act.ledger.gate(run.the_key)
         acted = self.act(
-            run.the_endpoint,
+            run.the_key,
             run.turn(self.act.clock.now()),
             ROLLBACK,
             gate.previous,
@@ -139,9 +139,7 @@ class RollBack:
     def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:
         """An execution's history is finite; a recovery goes on with what the ledger knows."""
         try:
-            self.act.ledger.write(
-                run.the_endpoint, protocol.hand_over(run.turn(self.act.clock.now()))
-            )
+            self.act.ledger.write(run.the_key, protocol.hand_over(run.turn(self.act.clock.now())))
         except Declined as declined:
             if declined.gate.owner != run.execution:
                 return self.endings.lost(run)

@@ -98,6 +98,6 @@ class WayBack:
 
     def _stuck(self, run: Run, shown: Content) -> bool:
         """Where an earlier release got stuck, and blocked the endpoint."""
-        records = self.ledger.records(run.the_endpoint)
+        records = self.ledger.records(run.the_key)
         stuck = (r.plan for r in records if r.state == "needs_attention" and r.plan)
         return any(shown.same(plan.final) for plan in stuck)

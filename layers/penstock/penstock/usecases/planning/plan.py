@@ -38,7 +38,7 @@ class PlanRelease:
 
     def __call__(self, run: Run) -> Run:
         """Plan, wait for a calm endpoint, or refuse; a refusal gives the endpoint back."""
-        gate = self.ledger.gate(run.the_endpoint)
+        gate = self.ledger.gate(run.the_key)
         if not run.asked.dry_run and gate.owner != run.execution:
             return self.endings.lost(run)
         try:
@@ -82,7 +82,7 @@ class PlanRelease:
         """By a person's word; a refused release has adopted nothing."""
         if run.asked.adopt and view and not view.content.same(gate.content):
             turn = run.turn(self.clock.now())
-            self.ledger.write(run.the_endpoint, protocol.adopt(turn, view.content))
+            self.ledger.write(run.the_key, protocol.adopt(turn, view.content))
 
     def _wait(self, run: Run, status: str, update_minutes: int) -> Run:
         """For a calm endpoint; others must not take the wait for a death."""
@@ -90,7 +90,7 @@ class PlanRelease:
         if overdue := waits.overdue(run, calm):
             raise Refused(overdue)
         turn = run.turn(self.clock.now())
-        self.ledger.write(run.the_endpoint, protocol.keep_alive(turn))
+        self.ledger.write(run.the_key, protocol.keep_alive(turn))
         return waits.on(run, "plan", calm, "is refused", update_minutes)
 
     def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> Run:
@@ -101,7 +101,7 @@ class PlanRelease:
         }
         suspension = Suspension(variant=plan.live_variant) if suspends else None
         write = protocol.plan(run.turn(self.clock.now()), plan.alarms, record, suspension)
-        gate = self.ledger.write(run.the_endpoint, write)
+        gate = self.ledger.write(run.the_key, write)
         self.announcer.announce(
             ReleaseStarted(
                 release_id=run.release,
@@ -132,7 +132,7 @@ class PlanRelease:
             flags = {"drift": reason} if drifted else {}
             try:
                 refusal = protocol.refuse(run.turn(now), gate, record, flags)
-                self.endings.telling(self.ledger.write(run.the_endpoint, refusal))
+                self.endings.telling(self.ledger.write(run.the_key, refusal))
             except Declined:
                 return self.endings.lost(run)
         else:

@@ -31,16 +31,16 @@ class WhatServes:
             Refused: the configuration or its model is deleted.
         """
         shown = self.endpoints.setup(view, endpoint, config)
-        made_by = self._made_by(endpoint, config)
+        made_by = self._made_by(gate, config)
         live = inherited(shown, made_by, {} if made_by else self._brought(shown))
         found = self.scaling.scale_in(endpoint, live.variant)
         ours = gate.suspension is not None and gate.suspension.variant == live.variant
         return live.scaling_in("on" if found and ours else found)
 
-    def _made_by(self, endpoint: str, config: str) -> Plan | None:
+    def _made_by(self, gate: Gate, config: str) -> Plan | None:
         """The plan of the release that made a configuration; None where people made it."""
-        release = naming.release_of(endpoint, config)
-        record = self.ledger.record(endpoint, release) if release else None
+        release = naming.release_of(gate.endpoint, config)
+        record = self.ledger.record(gate.key, release) if release else None
         return record.plan if record else None
 
     def _brought(self, shown: LiveSetup) -> Mapping[str, str]:

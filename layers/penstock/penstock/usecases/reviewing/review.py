@@ -97,7 +97,7 @@ class Reviewer:
         if package.incomplete:
             return self._left_open(package, Unverdicted(package.incomplete), stored, before)
         try:
-            live = self.live.live_metrics(stored.policy.endpoint)
+            live = self.live.live_metrics(stored.policy.place.key)
         except Damaged as damaged:
             why = Unverdicted(str(damaged), urgent=True)
             return self._left_open(package, why, stored, before)

@@ -29,7 +29,7 @@ class Chores:
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try. Whoever claims the endpoint before it takes over what is owed."""
-        gate = self.ledger.gate(run.the_endpoint)
+        gate = self.ledger.gate(run.the_key)
         if not gate.at_rest or not (gate.suspension or gate.untidy(self.clock.now())):
             return run.end("nothing_to_do", "this recovery has nothing left to do")
         if time_left() < CALL_NEEDS_MS:
@@ -51,7 +51,7 @@ class Chores:
     def _hold(self, run: Run, gate: Gate, found: Found) -> Run:
         """Do what is due under the lock alone. People are told once it is given back."""
         hold_at_rest = protocol.hold_at_rest(gate, self.clock.now())
-        with Lock(self.ledger).hold(gate.endpoint, hold_at_rest) as held:
+        with Lock(self.ledger).hold(gate.key, hold_at_rest) as held:
             resumed = self.resume(held.gate)
             write = protocol.suspending(held.giving_back, resumed.left)
             after = held.end(self._cleared(run, held.gate, write, found))

@@ -59,7 +59,7 @@ class Cleanup:
 
     def look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
         """Before the lock: what may have to go, and who uses it."""
-        records = self.ledger.records(gate.endpoint)
+        records = self.ledger.records(gate.key)
         stays = self._kept(run, gate, None, records)
         doomed = [name for name in _named(run, gate, records) if name not in stays]
         if not doomed:
@@ -73,7 +73,7 @@ class Cleanup:
 
     def _elsewhere(self, alike: Iterable[Gate]) -> frozenset[str]:
         """Each deletes the models of its own releases, unless the other one's may need them."""
-        others = (self.ledger.records(gate.endpoint) for gate in alike)
+        others = (self.ledger.records(gate.key) for gate in alike)
         return frozenset(r.model for r in chain(*others) if r.model and not r.retired)
 
     def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Rubbish:
@@ -150,7 +150,7 @@ class Cleanup:
 
     def _again(self, alike: Iterable[Gate]) -> Iterator[tuple[Gate, Gate]]:
         """Gates of endpoints whose long names are cut to the same, as seen and as they are now."""
-        return ((seen, self.ledger.gate(seen.endpoint)) for seen in alike)
+        return ((seen, self.ledger.gate(seen.key)) for seen in alike)
 
 
 def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:

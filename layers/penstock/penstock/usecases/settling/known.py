@@ -8,4 +8,4 @@ def is_known(ledger: Ledger, gate: Gate, package: str) -> bool:
     """Whether it serves, is in hand, waits for its turn, or was released before."""
     if package in {gate.serving, gate.package, gate.wanted, gate.queued}:
         return True
-    return any(record.package == package for record in ledger.records(gate.endpoint))
+    return any(record.package == package for record in ledger.records(gate.key))

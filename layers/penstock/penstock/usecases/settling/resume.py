@@ -57,7 +57,7 @@ class Resume:
         if self._tell(gate, f"scale-in of {left.variant} is still suspended: {reason}"):
             noted = left.refused_for(reason)
             with suppress(Declined):  # claimed meanwhile: that release resumes it
-                self.ledger.write(gate.endpoint, protocol.note_refused(gate, noted))
+                self.ledger.write(gate.key, protocol.note_refused(gate, noted))
 
     def _tell(self, gate: Gate, reason: str) -> bool:
         return self.announcer.announce(

@@ -47,12 +47,12 @@ class Settle:
             return self._chores(run, time_left)
         promoted = run.outcome == "promoted"
         step = WINDOW if promoted else ROLLBACK
-        before = self.ledger.gate(run.the_endpoint)
+        before = self.ledger.gate(run.the_key)
         target = run.the_plan.final if promoted else before.previous
         found = self._look_around(run, before, time_left)
         acquire = protocol.acquire(run.turn(self.clock.now()), step, target)
         try:
-            with Lock(self.ledger).hold(run.the_endpoint, acquire) as held:
+            with Lock(self.ledger).hold(run.the_key, acquire) as held:
                 following = self._inside(run, held, found, time_left)
         except NotAcquired as declined:
             return self._declined(run, declined.gate, step)

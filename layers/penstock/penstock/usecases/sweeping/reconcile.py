@@ -8,6 +8,7 @@ from typing import Any
 from penstock.domain import protocol
 from penstock.domain.errors import Missing, PenstockError, Unavailable
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate, Halt
+from penstock.domain.ledger.place import Key
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Executions, Ledger
 from penstock.review_ports import Registry
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
@@ -33,9 +34,9 @@ class Reconcile:
     clock: Clock
     count_stuck: Callable[[], None]
 
-    def __call__(self, endpoint: str) -> str:
+    def __call__(self, key: Key) -> str:
         """Answers what was done, for the log; one endpoint's bad moment keeps no other waiting."""
-        gate = self.ledger.gate(endpoint)
+        gate = self.ledger.gate(key)
         try:
             if gate.untold:  # whoever decided it died before it could tell
                 self._telling(gate)
@@ -72,7 +73,7 @@ class Reconcile:
         if protocol.stuck(gate, now):
             return self._succeed(gate)
         if gate.lease_until < now and not protocol.seen_lapsed(gate):
-            self.ledger.write(gate.endpoint, protocol.note_lapsed(gate, now))
+            self.ledger.write(gate.key, protocol.note_lapsed(gate, now))
         if gate.halt:
             if gate.token:
                 self.executions.wake(gate.token)
@@ -91,11 +92,11 @@ class Reconcile:
         """A dead owner: a recovery with a fresh name, at most MOST_RECOVERIES times (R17, R18)."""
         if gate.recoveries >= MOST_RECOVERIES:
             return self._block(gate)
-        counted = self.ledger.write(gate.endpoint, protocol.count_recovery(gate))
+        counted = self.ledger.write(gate.key, protocol.count_recovery(gate))
         try:
             return self._starter.recovery(gate, "the owner no longer runs")
         except PenstockError:  # or calls that are refused would block the endpoint
-            self.ledger.write(gate.endpoint, protocol.uncount_recovery(counted))
+            self.ledger.write(gate.key, protocol.uncount_recovery(counted))
             raise
 
     def _succeed(self, gate: Gate) -> str:
@@ -114,10 +115,10 @@ class Reconcile:
         reason = f"{MOST_RECOVERIES} recoveries did not bring {gate.endpoint} to a known state"
         now = self.clock.now()
         said: dict[str, Any] = {"state": "needs_attention", "reason": reason, "ended_at": now}
-        record = self.ledger.record(gate.endpoint, gate.release) if gate.release else None
+        record = self.ledger.record(gate.key, gate.release) if gate.release else None
         if record and record.ended:
             said = {}
-        self._telling(self.ledger.write(gate.endpoint, protocol.block(gate, reason, said, now)))
+        self._telling(self.ledger.write(gate.key, protocol.block(gate, reason, said, now)))
         return reason
 
     def _fired(self, gate: Gate) -> str | None:

@@ -64,12 +64,12 @@ class Resting:
             approved = False
         if approved:
             return self.starter.wanted(gate, package, approved_at)
-        self.ledger.write(gate.endpoint, protocol.note_latest(gate, approved_at, self.clock.now()))
+        self.ledger.write(gate.key, protocol.note_latest(gate, approved_at, self.clock.now()))
         return "the wanted approval was revoked"
 
     def _mark(self, gate: Gate, flag: str, reason: str) -> str:
         write = protocol.mark_rest(gate, {flag: reason})
-        self.telling(self.ledger.write(gate.endpoint, write))
+        self.telling(self.ledger.write(gate.key, write))
         return reason
 
     def _content(self, gate: Gate, view: EndpointView | None) -> str | None:
@@ -80,7 +80,7 @@ class Resting:
         if not (as_left or tidied):
             return self._differs(gate, view)
         if gate.drift:
-            self.ledger.write(gate.endpoint, protocol.mark_rest(gate, {}, ("drift",)))
+            self.ledger.write(gate.key, protocol.mark_rest(gate, {}, ("drift",)))
             return "the drift is over"
         if gate.tidy == "pending" and gate.tidy_after < self.clock.now():
             return self.starter.recovery(gate, "the previous configuration is not back yet")

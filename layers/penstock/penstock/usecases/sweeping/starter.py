@@ -46,7 +46,7 @@ class Starter:
 
     def _name(self, what: str, gate: Gate, moment: int) -> str:
         wanted = f"{gate.wanted_at} {gate.queued_at}"
-        about = f"{what} {gate.endpoint} {wanted} {gate.fence} {gate.recoveries}"
+        about = f"{what} {gate.key} {wanted} {gate.fence} {gate.recoveries}"
         return f"{what}-{naming.release_id(about, moment)}"
 
 

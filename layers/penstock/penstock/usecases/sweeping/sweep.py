@@ -91,7 +91,7 @@ class Sweep:
 
     def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
         """Unknown to the ledger, above what serves, and created after the policy."""
-        gate = self.ledger.gate(stored.policy.endpoint)
+        gate = self.ledger.gate(stored.policy.place.key)
         if package.created_at <= stored.modified_at:
             return False
         if gate.serving and _passed(gate.serving, package):

@@ -41,7 +41,7 @@ class Endings:
 
     def why(self, run: Run, reason: str) -> Why:
         """The cause of a rollback as the gate knows it: a halt, something newer, or `reason`."""
-        gate = self.ledger.gate(run.the_endpoint)
+        gate = self.ledger.gate(run.the_key)
         if gate.halt:
             return Why(kind="halt", reason=gate.halt.reason)
         if gate.newer_wanted(run.approved_at):
@@ -54,12 +54,12 @@ class Endings:
         Where the release in hand was not what this execution is for, it claims for that. An end
         that nobody told yet (this task wrote it and died, or a newer claim did) is told here.
         """
-        gate = self.ledger.gate(run.the_endpoint)
+        gate = self.ledger.gate(run.the_key)
         if run.release in gate.untold:
             self.telling(gate)
         if run.dead and run.asked.action != "recover":
             return run.anew()
-        record = self.ledger.record(run.the_endpoint, run.release or "")
+        record = self.ledger.record(run.the_key, run.release or "")
         if record and not record.ended and not gate.fence:
             return self._forgotten(run)
         said = {"live_model_package_arn": gate.serving}
@@ -101,10 +101,10 @@ class Endings:
         record = {"state": "needs_attention", "reason": reason, "ended_at": now}
         if run.why and run.why.of_an_ended_release:
             record = {}
-        gate = self.ledger.gate(run.the_endpoint)
+        gate = self.ledger.gate(run.the_key)
         stop = protocol.stop(run.turn(now), gate, record, {flag: reason})
         try:
-            gate = self.ledger.write(run.the_endpoint, stop)
+            gate = self.ledger.write(run.the_key, stop)
         except Declined as declined:
             if declined.gate.owner != run.execution:
                 return self.lost(run)

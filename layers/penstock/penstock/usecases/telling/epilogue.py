@@ -33,7 +33,7 @@ class Epilogue:
         reason = run.why.reason if run.why else "every stage passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         if self.announcer.announce(_announcement(run, gate, reason, tidy)):
-            self.endings.telling.told(run.the_endpoint, run.release)
+            self.endings.telling.told(run.the_key, run.release)
         if run.dead and not _answers(run):
             return run.anew()
         return run.end(
@@ -46,8 +46,8 @@ class Epilogue:
 
     def again(self, run: Run) -> Run:
         """The endpoint is not ours any more: we ended it before and died, or somebody took over."""
-        record = self.ledger.record(run.the_endpoint, run.release or "")
-        gate = self.ledger.gate(run.the_endpoint)
+        record = self.ledger.record(run.the_key, run.release or "")
+        gate = self.ledger.gate(run.the_key)
         if record is None or not record.ended or not _as_recorded(run, record, gate):
             return self.endings.lost(run)
         return self.tell(run, gate)

@@ -40,7 +40,7 @@ class StuckWay:
         if not self._tell(run, gate, waiting, reason):
             return stuck
         told = stuck.told_at(now)
-        self.ledger.write(run.the_endpoint, protocol.note_stuck(run.turn(now), told))
+        self.ledger.write(run.the_key, protocol.note_stuck(run.turn(now), told))
         return told
 
     def _tell(self, run: Run, gate: Gate, waiting: Waiting, reason: str) -> bool:
@@ -86,7 +86,7 @@ class StuckAtRest:
         stuck = gate.stuck or Stuck(since=now, told=now, why=gate.attention or "")
         if gate.stuck is None or (stuck.due(now) and self._tell(gate, view, now - stuck.since)):
             told = stuck.told_at(now)
-            self.ledger.write(gate.endpoint, protocol.note_stuck_at_rest(gate, told))
+            self.ledger.write(gate.key, protocol.note_stuck_at_rest(gate, told))
         return stuck_text.standing(gate, view.content)
 
     def _tell(self, gate: Gate, view: EndpointView, passed: int) -> bool:

@@ -18,6 +18,7 @@ from penstock.domain.execution.announcements import (
     Tidy,
 )
 from penstock.domain.ledger.gate import Declined, Gate
+from penstock.domain.ledger.place import Key
 from penstock.ports import Announcer, Ledger, ReleaseRecord
 
 ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with "adopt": true'
@@ -39,15 +40,15 @@ class Telling:
         said = self._in_the_ledgers_words(gate, word)
         return all(self.announcer.announce(announcement) for announcement in said)
 
-    def told(self, endpoint: str, release: str | None) -> None:
+    def told(self, key: Key, release: str | None) -> None:
         """The end of this release was announced by whoever brought it about."""
-        self._forget(self.ledger.gate(endpoint), {release or ""})
+        self._forget(self.ledger.gate(key), {release or ""})
 
     def _forget(self, gate: Gate, words: Collection[str]) -> None:
         """Where somebody else tells or ends something at the same time, it is told again."""
         if set(words) & set(gate.untold):
             with suppress(Declined):
-                self.ledger.write(gate.endpoint, protocol.told(gate, words))
+                self.ledger.write(gate.key, protocol.told(gate, words))
 
     def _in_the_ledgers_words(self, gate: Gate, word: str) -> Iterator[Announcement]:
         if word == "drift":
@@ -56,7 +57,7 @@ class Telling:
         elif word == "attention":
             if why := gate.attention or gate.drift:
                 yield AttentionNeeded(**_about(gate, why), advice=ADVICE)
-        elif record := self.ledger.record(gate.endpoint, word):
+        elif record := self.ledger.record(gate.key, word):
             yield from _end(gate, record)
 
 

@@ -1,0 +1,87 @@
+"""What releases are about: an endpoint, a target on one, or a name of batch jobs."""
+
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+Key = NewType("Key", str)
+"""What ledger, protocol and document know a place by. Only this module takes one apart."""
+
+_BATCH = "batch:"
+_TARGET = "/"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that one release at a time may hold.
+
+    `name` is what SageMaker calls it. A target has its endpoint's name and its own. SageMaker's
+    names contain neither a slash nor a colon, so no two places share a key.
+
+    >>> Place("target", "stores", "store-017").key
+    'stores/store-017'
+
+    Raises:
+        ValueError: the name is none of SageMaker's, or a target is missing or too much.
+    """
+
+    kind: Literal["endpoint", "target", "batch"]
+    name: str
+    target: str = ""
+
+    def __post_init__(self) -> None:
+        if _TARGET in self.name or ":" in self.name:
+            raise ValueError(f"SageMaker names nothing {self.name!r}")
+        if bool(self.target) != (self.kind == "target"):
+            raise ValueError(f"a place of kind {self.kind} with target {self.target!r}")
+
+    @property
+    def key(self) -> Key:
+        """What it is known by. An endpoint is known by its name alone, as it always was."""
+        match self.kind:
+            case "endpoint":
+                return Key(self.name)
+            case "target":
+                return Key(f"{self.name}{_TARGET}{self.target}")
+            case "batch":
+                return Key(f"{_BATCH}{self.name}")
+
+    @property
+    def stored(self) -> str:
+        """What the ledger stores it under.
+
+        Endpoint names that differ only in case name one endpoint (facts 3.1). Targets do not.
+        """
+        match self.kind:
+            case "endpoint":
+                return f"endpoint#{self.name.lower()}"
+            case "target":
+                return f"target#{self.name.lower()}{_TARGET}{self.target}"
+            case "batch":
+                return f"batch#{self.name}"
+
+    def __str__(self) -> str:
+        """What sentences call it."""
+        match self.kind:
+            case "endpoint":
+                return f"endpoint {self.name}"
+            case "target":
+                return f"target {self.target} of endpoint {self.name}"
+            case "batch":
+                return f"batch name {self.name}"
+
+
+def place_of(key: Key) -> Place:
+    """The place that is known by this key.
+
+    Raises:
+        ValueError: no place is.
+    """
+    if key.startswith(_BATCH):
+        return Place("batch", key.removeprefix(_BATCH))
+    name, slash, target = key.partition(_TARGET)
+    return Place("target", name, target) if slash else Place("endpoint", name)
+
+
+def key_of_endpoint(name: str) -> Key:
+    """What the endpoint of this name is known by."""
+    return Place("endpoint", name).key
