@@ -103,7 +103,7 @@ def test_an_owner_that_never_was_is_taken_for_a_dead_one(bench: Bench) -> None:
     edit(bench, owner={"S": nobody}, lease_until={"N": "9999999999999"}, step={"N": "0"})
     execution = bench.released(bench.register())
     assert row(execution) == NEEDS_A_PERSON
-    assert "nothing came before" in ending(execution)["reason"]
+    assert "nothing to go back to" in ending(execution)["reason"]
     assert bench.serving == [before]
 
 

@@ -25,7 +25,7 @@ def test_too_little_traffic_holds_until_enough_was_seen(bench: Bench) -> None:
 def test_waiting_tells_people_once_and_rolls_back_in_the_end(bench: Bench) -> None:
     execution = bench.end(undecided(bench, wait_hours=1))
     assert row(execution) == ROLLED_BACK
-    assert "nobody decided in 1 hours" in ending(execution)["reason"]
+    assert "nobody decided within 1 h" in ending(execution)["reason"]
     assert len(bench.mail("Attention Needed")) == 1
     assert len(bench.events("Attention Needed")) == 1
     assert lasted(execution) > 64

@@ -45,7 +45,7 @@ def test_an_alarm_in_the_first_releases_window_has_nothing_to_go_back_to(bench: 
     package = bench.register(behaviour=BAD)
     execution = bench.released(package)
     assert row(execution) == NEEDS_A_PERSON
-    assert "nothing came before" in ending(execution)["reason"]
+    assert "nothing to go back to" in ending(execution)["reason"]
     assert bench.serving == [package]
     assert bench.gate().attention
     refused = bench.released(bench.register())

@@ -19,12 +19,14 @@ MAPS = st.dictionaries(NAMES, VALUES)
     [
         pytest.param({}, {}, {}, {}, [], id="nothing"),
         pytest.param({"A": "1"}, {}, {}, {"A": "1"}, ["A kept"], id="kept"),
-        pytest.param({"A": "1"}, {"A": "2"}, {}, {}, ["A left to the package"], id="the-package-s"),
+        pytest.param(
+            {"A": "1"}, {"A": "2"}, {}, {}, ["A set by the package instead"], id="the-package-s"
+        ),
         pytest.param(
             {"A": "1"}, {}, {"A": "2"}, {"A": "2"}, ["A set by the policy"], id="the-policy-s"
         ),
         pytest.param({"A": "1"}, {}, {"A": "1"}, {"A": "1"}, [], id="the-policy-says-the-same"),
-        pytest.param({"A": "1"}, {}, {"A": None}, {}, ["A taken out by the policy"], id="null"),
+        pytest.param({"A": "1"}, {}, {"A": None}, {}, ["A removed by the policy"], id="null"),
         pytest.param({}, {}, {"A": None}, {}, [], id="null-of-nothing"),
         pytest.param(
             {},
@@ -33,7 +35,7 @@ MAPS = st.dictionaries(NAMES, VALUES)
             {"A": "2"},
             [
                 "A set by the policy",
-                "A set by policy and package, and SageMaker does not say which counts",
+                "A set by both policy and package; SageMaker does not document which value wins",
             ],
             id="the-policy-over-the-package",
         ),
@@ -44,8 +46,8 @@ MAPS = st.dictionaries(NAMES, VALUES)
             {"LEVEL": "info"},
             [
                 "LEVEL kept",
-                "SAGEMAKER_PROGRAM left to the package",
-                "SAGEMAKER_REGION left out, as an SDK wrote it for the container that serves",
+                "SAGEMAKER_PROGRAM set by the package instead",
+                "SAGEMAKER_REGION left out, because an SDK wrote it for the serving container",
             ],
             id="an-sdk-s",
         ),

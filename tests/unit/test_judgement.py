@@ -161,9 +161,9 @@ def opinion(**changes: Any) -> Opinion:
     ("advice", "action", "reason"),
     [
         ("promote", "advance", "calm for 12 minutes, 1000 requests"),
-        ("raise", "move", "7.5 % may be risked"),
-        ("hold", "hold", "the comparison speaks against the candidate"),
-        ("stay", "hold", "minute 12, no more may be risked yet"),
+        ("raise", "move", "the budget allows 7.5 %"),
+        ("hold", "hold", "the evidence leans against the candidate"),
+        ("stay", "hold", "minute 12, the budget allows no larger share yet"),
         ("inconclusive", "hold", "no proof"),
     ],
 )
@@ -184,7 +184,7 @@ def test_every_check_without_data_is_named() -> None:
 
 def test_a_wait_that_is_over_says_how_long_it_was() -> None:
     verdict = judge(RULES, see(180, requests=5), BEGAN)
-    assert verdict.reason == "5 of 200 requests seen after 180 minutes; nobody decided in 2 hours"
+    assert verdict.reason == "5 of 200 requests seen after 180 minutes; nobody decided within 2 h"
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_notes_say_what_is_not_judged_and_who_else_owns() -> None:
     assert plan(found).notes == (
         "latency is not judged: the policy has no judge.latency_objective_ms",
         "scale-in of AllTraffic is suspended for the release and resumed at its end",
-        "two owners: the CloudFormation stack churn-stack has the endpoint",
+        "the CloudFormation stack churn-stack also manages the endpoint, so it has two owners",
     )
     assert not plan(judge={"latency_objective_ms": 100}).notes
 
@@ -210,8 +210,8 @@ def test_notes_say_what_is_not_judged_and_who_else_owns() -> None:
 @pytest.mark.parametrize(
     ("member", "says"),
     [
-        ("ManagedInstanceScaling", "AllTraffic keeps the instances that it has"),
-        ("CapacityReservationConfig", "it must hold peak_instances"),
+        ("ManagedInstanceScaling", "AllTraffic keeps its present instances"),
+        ("CapacityReservationConfig", "which must hold peak_instances"),
     ],
 )
 def test_what_takes_instances_in_another_way_is_noted(member: str, says: str) -> None:

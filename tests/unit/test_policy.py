@@ -240,17 +240,17 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
         ),
         pytest.param(
             {"rollout": {"strategy": "linear", "steps": [5]}},
-            "rollout: `steps` means nothing with the strategy linear",
+            "rollout: `steps` has no effect with the strategy linear",
             id="linear-with-steps",
         ),
         pytest.param(
             {"rollout": {"increment": 20}},
-            "rollout: `increment` means nothing with the strategy canary",
+            "rollout: `increment` has no effect with the strategy canary",
             id="canary-with-increment",
         ),
         pytest.param(
             {"rollout": {"strategy": "all_at_once", "hold_minutes": 45}},
-            "rollout: `hold_minutes` means nothing with the strategy all_at_once",
+            "rollout: `hold_minutes` has no effect with the strategy all_at_once",
             id="all-at-once-with-hold",
         ),
         pytest.param(

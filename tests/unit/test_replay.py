@@ -172,16 +172,16 @@ def metrics(**changes: object) -> dict[str, object]:
         ("{", 'line 1: a key in "" is missing'),
         ('{"minutes": [1,]}', "line 1: minutes[1]: a value is missing"),
         ('{"minutes": []}\n{', "line 2: there is more after the end of the document"),
-        ('{"minutes":\n\n NaN}', "line 3: minutes: NaN is not a value that JSON knows"),
-        ('{"minutes": [], "minutes": []}', "line 1: minutes: this key is given twice"),
-        ('{"minutes": "a\nb"}', "line 1: minutes: a text is broken"),
+        ('{"minutes":\n\n NaN}', "line 3: minutes: NaN is not a JSON value"),
+        ('{"minutes": [], "minutes": []}', "line 1: minutes: this key appears twice"),
+        ('{"minutes": "a\nb"}', "line 1: minutes: a string is malformed"),
         ("[" * 99, "it is nested too deeply"),
         ("[]", "line 1: the document: a list is not an object"),
         ("{}", "line 1: minutes: it is missing"),
-        ('{"minutes": []}', "line 1: minutes: there are none to judge"),
+        ('{"minutes": []}', "line 1: minutes: the list is empty"),
         ('{"minutes": {}}', "line 1: minutes: an object is not a list"),
         ('{"minutes": [],\n"note": 1}', "line 2: note: unknown here; known are minutes"),
-        (with_changes(minute=0), "line 3: minutes[1].minute: minute 0 is given twice"),
+        (with_changes(minute=0), "line 3: minutes[1].minute: minute 0 appears twice"),
         (with_changes(minute=-5), "line 3: minutes[1].minute: minute -5 comes after minute 0"),
         (with_changes(minute=1.5), "line 3: minutes[1].minute: 1.5 is not a whole number"),
         (with_changes(minute=True), "line 3: minutes[1].minute: true is not a whole number"),
@@ -207,7 +207,7 @@ def metrics(**changes: object) -> dict[str, object]:
         ),
         (
             with_changes(metrics=metrics(nc=float("nan"))),
-            "line 3: minutes[1].metrics.errors.nc: NaN is not a value that JSON knows",
+            "line 3: minutes[1].metrics.errors.nc: NaN is not a JSON value",
         ),
         (
             with_changes(metrics=metrics()).replace("570", "1e999"),
@@ -244,8 +244,8 @@ def test_a_complaint_names_the_line_of_the_field_itself(replayed: Run) -> None:
     [
         ({"judge": {"tolerence": 1}}, "judge.tolerence: unknown key; did you mean `tolerance`?"),
         ({"judge": {"tolerance": 0.5}}, "judge.tolerance"),
-        ([], "it is no object"),
-        ({"rollout": {"strategy": "all_at_once"}}, "rollout.steps: there are none"),
+        ([], "it is not an object"),
+        ({"rollout": {"strategy": "all_at_once"}}, "rollout.steps: the policy has no steps"),
     ],
 )
 def test_a_bad_policy_is_refused(replayed: Run, policy: object, complaint: str) -> None:

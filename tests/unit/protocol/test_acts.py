@@ -122,7 +122,7 @@ def test_a_call_is_made_only_with_half_a_minute_left(held: Held) -> None:
 
 def test_a_lock_that_ended_meanwhile_makes_the_answer_void(held: Held) -> None:
     """Another instance took it over while the call was made."""
-    late = Acted("again", "the lock ended before the call", 10)
+    late = Acted("again", "the lock expired before the call", 10)
 
     def overtaken() -> None:
         held.world.clock.advance(100)
@@ -141,7 +141,7 @@ TURN = Turn("e", "r", 1, 1000)
     [
         ({"owner": "other"}, Acted("lost")),
         ({"release": "other"}, Acted("lost")),
-        ({"lock": 1, "lock_until": 1000}, Acted("again", "another instance acts", 10)),
+        ({"lock": 1, "lock_until": 1000}, Acted("again", "another instance holds the lock", 10)),
         ({"lock": 1, "lock_until": 999}, Acted("roll_back", "the release is past step 20 already")),
         ({"step": PROMOTE}, Acted("roll_back", "the release is past step 20 already")),
         (

@@ -89,7 +89,7 @@ def test_silence_keeps_the_share_until_a_person_decides_or_nobody_does() -> None
     world.run(execution)
     assert shares(world) == [0.4]
     assert execution.ending == "rolled_back"
-    assert "nobody decided in 1 hours" in str(execution.cause["reason"])
+    assert "nobody decided within 1 h" in str(execution.cause["reason"])
     assert "Attention Needed" in world.announcer.types
 
 

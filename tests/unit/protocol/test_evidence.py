@@ -56,8 +56,8 @@ def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:
     world.minutes.record("churn", config, "candidate", first, {"errors": (20.0, 3.0)})
     world.run(execution)
     assert execution.ending == "rolled_back"
-    assert "speaks against the candidate after 80 minutes" in reason(execution)
-    assert "nobody decided in 1 hours" in reason(execution)
+    assert "leans against the candidate after 80 minutes" in reason(execution)
+    assert "nobody decided within 1 h" in reason(execution)
     assert world.announcer.types.count("Traffic Shifted") == 2, "the first release and 10 %"
 
 

@@ -21,7 +21,7 @@ def test_no_step_raises_the_candidate_while_live_has_fewer_than_it_began_with(
     assert world.reconcile() == "a release is under way"
     attention = [s for s in world.announcer.said if s.detail_type == "Attention Needed"]
     assert [s.reason for s in attention] == [
-        "has waited 1 hour: live has 1 of the 2 instances it began with"
+        "the release has waited 1 hour: live has 1 of the 2 instances that it had at the claim"
     ]
     world.cloud.scale("churn", live=2)
     world.run(e1)
@@ -35,7 +35,7 @@ def test_a_wait_for_lives_instances_ends(world: World) -> None:
     begun = world.clock.now()
     world.run(e1)
     assert e1.ending == "rolled_back"
-    lacking = "live has 1 of the 2 instances it began with"
+    lacking = "live has 1 of the 2 instances that it had at the claim"
     assert e1.cause["reason"] == f"{lacking}, after 2 hours of waiting"
     assert world.clock.now() - begun < 3 * HOUR
 

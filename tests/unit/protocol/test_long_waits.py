@@ -136,8 +136,8 @@ def test_a_step_that_hangs_is_heard_again_and_goes_back_after_eight_hours(
     began = world.clock.now()
     assert heard(world, execution, began + LIMIT_MS - HOUR_MS) == [1, 6]
     for said, hours in zip(attention(world), ("1 hour", "6 hours"), strict=True):
-        assert said.reason == f"has waited {hours}: the endpoint is Updating"
-        assert str(said.advice).endswith("; after 8 hours the release goes back")
+        assert said.reason == f"the release has waited {hours}: the endpoint is Updating"
+        assert str(said.advice).endswith("; after 8 hours the release rolls back")
     assert world.reconcile() == "a release is under way"
     world.run(execution)
     assert execution.ending == "rolled_back"
@@ -319,7 +319,7 @@ def test_a_plan_goes_by_the_update_minutes_of_its_policy() -> None:
     hangs(world, 0.5)
     world.run(execution)
     assert [said.reason for said in attention(world)] == [
-        "has waited 20 minutes: the endpoint is Updating"
+        "the release has waited 20 minutes: the endpoint is Updating"
     ]
 
 

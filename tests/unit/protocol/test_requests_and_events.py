@@ -261,7 +261,7 @@ def test_a_person_is_asked_once_and_then_it_is_rolled_back(world: World) -> None
     world.metrics.per_minute = 0
     e1 = world.release(2)
     assert ended(world, e1) == "rolled_back"
-    assert "nobody decided in 1 hours" in e1.cause["reason"]
+    assert "nobody decided within 1 h" in e1.cause["reason"]
     assert world.announcer.types.count("Attention Needed") == 1
 
 

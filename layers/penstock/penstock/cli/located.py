@@ -82,7 +82,7 @@ class _Reader:
             key = self._string(path)
             inner = f"{path}.{key}" if path else key
             if key in members:
-                raise self.malformed(inner, "this key is given twice")
+                raise self.malformed(inner, "this key appears twice")
             if not self.takes(":"):
                 raise self.malformed(inner, "a colon is missing")
             members[key] = self.value(inner, depth + 1)
@@ -100,7 +100,7 @@ class _Reader:
         try:
             text, self.at = scanstring(self.text, self.at, True)
         except ValueError as error:
-            raise self.malformed(path, f"a text is broken: {error}") from error
+            raise self.malformed(path, f"a string is malformed: {error}") from error
         return str(text)
 
     def _scalar(self, path: str) -> object:
@@ -113,5 +113,5 @@ class _Reader:
             self.at = word.end()
             return _CONSTANTS[word[0]]
         if word:
-            raise self.malformed(path, f"{word[0]} is not a value that JSON knows")
+            raise self.malformed(path, f"{word[0]} is not a JSON value")
         raise self.malformed(path, "a value is missing")

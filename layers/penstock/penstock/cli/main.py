@@ -91,10 +91,12 @@ def _policy(path: str | None) -> Policy | None:
     except ValueError as error:
         raise Refused(f"{path} is not a JSON document: {error}") from error
     if not isinstance(document, dict):
-        raise Refused(f"{path} is not a policy: it is no object")
+        raise Refused(f"{path} is not a policy: it is not an object")
     policy = parse_policy(json.dumps(laid_over(_ANYBODYS, document)), path)
     if not policy.rollout.steps:
-        raise Refused(f"{path}: rollout.steps: there are none, so nothing is compared with live")
+        raise Refused(
+            f"{path}: rollout.steps: the policy has no steps, so nothing is compared with live"
+        )
     return policy
 
 

@@ -25,7 +25,7 @@ def read_minutes(text: str) -> list[Minute]:
         path = f"minutes[{index}]"
         minutes.append(_minute(each, path, minutes[-1] if minutes else None))
     if not minutes:
-        _refuse(listed, "minutes", "there are none to judge")
+        _refuse(listed, "minutes", "the list is empty")
     return minutes
 
 
@@ -38,7 +38,7 @@ def _minute(found: Located, path: str, before: Minute | None) -> Minute:
     if before is not None:
         _refuse_other_keys(fields["metrics"], at, metrics, before.counts)
     if not metrics:
-        _refuse(fields["metrics"], at, "there is none to judge")
+        _refuse(fields["metrics"], at, "there is no metric")
     if OVERALL in metrics:
         _refuse(metrics[OVERALL], f"{at}.{OVERALL}", "a metric cannot have this name")
     counts = {name: _counts(each, f"{at}.{name}") for name, each in metrics.items()}
@@ -50,7 +50,7 @@ def _number_of(found: Located, path: str, before: Minute | None) -> int:
     if not isinstance(number, int) or isinstance(number, bool):
         _refuse(found, path, f"{_shown(number)} is not a whole number")
     if before is not None and number == before.number:
-        _refuse(found, path, f"minute {number} is given twice")
+        _refuse(found, path, f"minute {number} appears twice")
     if before is not None and number < before.number:
         _refuse(found, path, f"minute {number} comes after minute {before.number}")
     return number

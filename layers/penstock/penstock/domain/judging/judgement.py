@@ -78,7 +78,7 @@ class Sight(NamedTuple):
 
     @property
     def suspicious(self) -> bool:
-        """Whether the comparison speaks against the candidate, if not loudly enough."""
+        """Whether the evidence leans against the candidate, if not loudly enough."""
         return self.opinion is not None and self.opinion.suspicion != "clear"
 
 
@@ -103,7 +103,7 @@ def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
 
 def _judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
     if sight.minutes < rules.quiet_minutes:
-        return Verdict("hold", f"both fleets warm up, minute {sight.minutes:.0f}")
+        return Verdict("hold", f"both fleets are warming up, minute {sight.minutes:.0f}")
     if fired := _fired(sight, alarms_after):
         return Verdict("roll_back", f"the alarm {fired} fired")
     if sight.opinion and sight.opinion.suspicion == "harm":
@@ -128,12 +128,12 @@ def _ramp(rules: Rules, sight: Sight, opinion: Opinion) -> Verdict:
         case "promote":
             return _calm_or_not(rules, sight)
         case "raise":
-            return Verdict("move", f"{opinion.percent:g} % may be risked", opinion.percent)
+            return Verdict("move", f"the budget allows {opinion.percent:g} %", opinion.percent)
         case "inconclusive":
             return _inconclusive(rules, sight, "no proof")
         case "hold":
-            return Verdict("hold", "the comparison speaks against the candidate")
-    return Verdict("hold", f"minute {sight.minutes:.0f}, no more may be risked yet")
+            return Verdict("hold", "the evidence leans against the candidate")
+    return Verdict("hold", f"minute {sight.minutes:.0f}, the budget allows no larger share yet")
 
 
 def _fired(sight: Sight, after: int) -> str | None:
@@ -146,11 +146,11 @@ def _doubt(rules: Rules, sight: Sight) -> str:
     if sight.load > OVERLOAD:
         return f"the candidate carries {sight.load:.2f} times live's usual requests per instance"
     if sight.requests is None:
-        return "CloudWatch gave no complete answer"
+        return "CloudWatch did not answer completely"
     if sight.requests < rules.min_requests:
         return f"{sight.requests} of {rules.min_requests} requests seen"
     if sight.suspicious:
-        return "the comparison speaks against the candidate"
+        return "the evidence leans against the candidate"
     blind = [n for n in sight.expected if _blind(sight.own.get(n))]
     return f"no data for {', '.join(blind)}" if blind and rules.min_requests else ""
 
@@ -172,4 +172,4 @@ def _inconclusive(rules: Rules, sight: Sight, doubt: str) -> Verdict:
     if sight.minutes < rules.doubtful_until + rules.wait_minutes:
         return Verdict("ask", so_far)
     hours = rules.wait_minutes / 60
-    return Verdict("roll_back", f"{so_far}; nobody decided in {hours:g} hours")
+    return Verdict("roll_back", f"{so_far}; nobody decided within {hours:g} h")

@@ -73,11 +73,11 @@ def _said(
     gone = {name for name in theirs if name not in kept and name not in policy}
     groups = {
         "kept": kept,
-        "left to the package": gone & package.keys(),
-        "left out, as an SDK wrote it for the container that serves": gone - package.keys(),
-        "taken out by the policy": {n for n in theirs if n in policy and policy[n] is None},
+        "set by the package instead": gone & package.keys(),
+        "left out, because an SDK wrote it for the serving container": gone - package.keys(),
+        "removed by the policy": {n for n in theirs if n in policy and policy[n] is None},
         "set by the policy": {n for n, v in policy.items() if v not in (None, theirs.get(n))},
-        "set by policy and package, and SageMaker does not say which counts": {
+        "set by both policy and package; SageMaker does not document which value wins": {
             name for name in package if policy.get(name, package[name]) != package[name]
         },
     }
@@ -90,8 +90,8 @@ def _check_removals(package: Mapping[str, str], policy: Mapping[str, str | None]
     for name, value in policy.items():
         if value is None and name in package:
             raise Refused(
-                f"serving.environment.{name} is null, but the package sets {name}: "
-                "what a package brings cannot be taken out of it"
+                f"serving.environment.{name} is null, but the package sets {name}, and a "
+                "variable of the package cannot be removed"
             )
 
 
@@ -100,7 +100,8 @@ def _check_size(sent: Mapping[str, str], kept: Mapping[str, str]) -> None:
     if size <= MOST_BYTES and len(sent) <= MOST_VARIABLES:
         return
     raise Refused(
-        f"the model's environment would have {len(sent)} variables of {size} bytes, and SageMaker "
-        f"takes {MOST_VARIABLES} of {MOST_BYTES}: {len(kept)} of them are kept from the model that "
-        "serves; null in serving.environment takes one out"
+        f"the model's environment would have {len(sent)} variables of {size} bytes, but SageMaker "
+        f"allows {MOST_VARIABLES} of {MOST_BYTES}; {len(kept)} of them are kept from the model "
+        "that "
+        "serves, and null in serving.environment removes one"
     )

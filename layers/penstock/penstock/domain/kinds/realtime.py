@@ -198,7 +198,7 @@ def _isolated(serving: "Serving", package: Package, old: dict[str, Any]) -> bool
     if of_marketplace and serving.network_isolation is False:
         raise Refused(
             "the package is a product of the AWS Marketplace, which runs in network isolation "
-            "only: take network_isolation out of serving"
+            "only; remove network_isolation from serving"
         )
     wanted = serving.network_isolation
     return of_marketplace or bool(old.get("EnableNetworkIsolation") if wanted is None else wanted)

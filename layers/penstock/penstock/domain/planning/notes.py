@@ -18,19 +18,23 @@ def notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:
         yield f"scale-in of {live.variant} is suspended already, and stays suspended"
     yield from _variant_notes(live) if live else ()
     if live and live.cloudformation_stack:
-        yield f"two owners: the CloudFormation stack {live.cloudformation_stack} has the endpoint"
+        yield (
+            f"the CloudFormation stack {live.cloudformation_stack} also manages the endpoint, "
+            "so it has two owners"
+        )
 
 
 def _variant_notes(live: LiveSetup) -> Iterator[str]:
     variant = live.config["ProductionVariants"][0]
     if variant.get("ManagedInstanceScaling"):
         yield (
-            "ManagedInstanceScaling is left out, as SageMaker takes it for inference components "
-            f"only: {live.variant} keeps the instances that it has; register a scalable target if "
-            "it is to scale"
+            "ManagedInstanceScaling is left out, because SageMaker accepts it only for inference "
+            f"components; {live.variant} keeps its present instances, so register a scalable "
+            "target "
+            "if it should scale"
         )
     if variant.get("CapacityReservationConfig"):
         yield (
-            "every fleet of the release takes its instances from the same capacity reservation: "
-            "it must hold peak_instances, or the release rolls back for lack of capacity"
+            "every fleet of the release takes its instances from the same capacity reservation, "
+            "which must hold peak_instances; otherwise the release rolls back for lack of capacity"
         )

@@ -21,6 +21,6 @@ def check_size(run: Run) -> None:
     size = len(run.model_dump_json(by_alias=True).encode())
     if size > CARRIED - GROWS:
         raise Refused(
-            f"the release's document takes {size} bytes, and {CARRIED - GROWS} can be carried;"
-            " shorten the container's environment, the tags or the policy"
+            f"the release's document would have {size} bytes, but at most {CARRIED - GROWS} can be "
+            "carried; shorten the container's environment, the tags or the policy"
         )

@@ -49,7 +49,7 @@ class Judge(Section):
     def _is_possible(self) -> "Judge":
         names = self.signal_names
         if len(set(names)) != len(names):
-            raise ValueError("`signals` names one twice")
+            raise ValueError("`signals` lists a signal twice")
         if "latency" in self.signals and self.latency_objective_ms is None:
             raise ValueError("`signals`: latency needs `latency_objective_ms`")
         return self

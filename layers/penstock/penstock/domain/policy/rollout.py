@@ -104,7 +104,7 @@ class Rollout(Section):
     def _is_possible(self) -> "Rollout":
         for name in sorted(OPTIONAL - {*STRATEGIES[self.strategy].reads}):
             if getattr(self, name) not in (0, None, self._default(name)):
-                raise ValueError(f"`{name}` means nothing with the strategy {self.strategy}")
+                raise ValueError(f"`{name}` has no effect with the strategy {self.strategy}")
         if self.steps != "adaptive":
             self._check_steps(self.steps)
         return self
@@ -115,6 +115,11 @@ class Rollout(Section):
 
     def _check_steps(self, steps: tuple[float, ...]) -> None:
         if STRATEGIES[self.strategy].needs_steps and not steps:
-            raise ValueError("`steps` needs at least one share; without steps use all_at_once")
+            raise ValueError(
+                "`steps` needs at least one share; to release without steps, use the strategy "
+                "all_at_once"
+            )
         if any(later <= earlier for earlier, later in pairwise(steps)):
-            raise ValueError("`steps` must be ascending: every share above the one before it")
+            raise ValueError(
+                "`steps` must be ascending: each share must be greater than the one before"
+            )

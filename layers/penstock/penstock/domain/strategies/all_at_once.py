@@ -23,7 +23,9 @@ def promotion(draft: Draft) -> Stage:
             quiet=draft.judge.warm_up_minutes,
             requests=not draft.first,
         ),
-        says="create the endpoint" if draft.first else "all requests, with the canary gone",
+        says="create the endpoint"
+        if draft.first
+        else "all requests to the new package, with the canary removed",
     )
 
 

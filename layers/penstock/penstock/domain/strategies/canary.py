@@ -42,7 +42,7 @@ def notes(draft: Draft) -> Iterator[str]:
     if at_risk > method.budget:
         yield (
             f"dense traffic: the first share puts about {at_risk:.0f} requests at risk before it "
-            f"is judged, the budget is {method.budget:g}"
+            f"is judged, but the budget is {method.budget:g}"
         )
     if problem := unprovable(method, *draft.demand):
         yield f"{problem}; then on_inconclusive decides ({draft.judge.on_inconclusive})"
@@ -79,7 +79,7 @@ def _shifts(draft: Draft, steps: tuple[float, ...]) -> Iterator[Stage]:
 def _ramp(draft: Draft) -> Stage:
     """The stage with its first share; `minutes` are those that the last share lasts at least."""
     percent = _first_percent(draft)
-    says = f"shares chosen by what is seen, from {percent:g} % up to {TOP_PERCENT:g} %"
+    says = f"shares chosen by the evidence, from {percent:g} % up to {TOP_PERCENT:g} %"
     return _shift(draft, percent, draft.method.bake, says, ramp=True)
 
 

@@ -20,7 +20,7 @@ STORED_MINUTES = 15 * 24 * 60
 
 
 class Heard(NamedTuple):
-    """The case after a look. Not `whole`: CloudWatch gave no complete answer."""
+    """The case after a look. Not `whole`: CloudWatch did not answer completely."""
 
     case: Case
     opinion: Opinion

@@ -99,7 +99,7 @@ class Act:
         except CallUnanswered as error:
             return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
         if held.void:
-            return Acted("again", "the lock ended before the call", LOCK_SECONDS)
+            return Acted("again", "the lock expired before the call", LOCK_SECONDS)
         return acted
 
     def _call(self, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
@@ -154,5 +154,5 @@ def refusal(gate: Gate, turn: Turn, step: int) -> Acted:
     if gate.owner != turn.owner or gate.release != turn.release:
         return Acted("lost")
     if not gate.lock_free(turn.now):
-        return Acted("again", "another instance acts", LOCK_SECONDS)
+        return Acted("again", "another instance holds the lock", LOCK_SECONDS)
     return Acted("roll_back", f"the release is past step {step} already")

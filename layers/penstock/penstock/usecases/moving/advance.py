@@ -127,4 +127,4 @@ def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:
     raises = stage.raises and stage.target.share(CANDIDATE) > view.content.share(CANDIDATE)
     if not raises or there >= plan.floor:
         return None
-    return f"{plan.live_variant} has {there} of the {plan.floor} instances it began with"
+    return f"{plan.live_variant} has {there} of the {plan.floor} instances that it had at the claim"

@@ -79,5 +79,8 @@ def _passes(error: PenstockError) -> bool:
 
 def _in_vain(view: EndpointView, tried: Repair) -> str:
     if tried.refused:
-        return f"{view.condition}; the update that was to repair it was refused: {tried.refused}"
+        return (
+            f"{view.condition}; the update that should have repaired it was refused: "
+            f"{tried.refused}"
+        )
     return f"{view.condition}; one more update did not repair it"

@@ -147,7 +147,7 @@ class RollBack:
         standing = stuck_text.standing(gate, waiting.shown)
         return run.end(
             "needs_a_person",
-            f"{standing}; another execution goes on with the way back",
+            f"{standing}; another execution continues the rollback",
             live_model_package_arn=gate.serving,
         )
 
@@ -158,4 +158,4 @@ def _said(acted: Acted) -> str:
         return acted.reason
     view = acted.sight.view if acted.sight else None
     undone = view.failure if view else None
-    return f"SageMaker undid the last try: {undone or 'it gave no reason'}"
+    return f"SageMaker undid the last attempt: {undone or 'it gave no reason'}"

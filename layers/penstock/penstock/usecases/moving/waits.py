@@ -40,8 +40,8 @@ class Waits:
 
     def _tell(self, run: Run, waiting: Waiting, wait: Wait, then: str) -> Waiting:
         now = self.clock.now()
-        said = f"has waited {lasted(now - waiting.since)}: {wait.reason}"
-        advice = "nothing to do yet: Penstock acts the moment SageMaker lets it"
+        said = f"the release has waited {lasted(now - waiting.since)}: {wait.reason}"
+        advice = "nothing to do yet: Penstock continues as soon as SageMaker allows it"
         if then:
             advice = f"{advice}; after {exactly(wait.limit_ms)} the release {then}"
         told = self.announcer.announce(AttentionNeeded(advice=advice, **run.about(said)))

@@ -61,7 +61,7 @@ class WayBack:
         try:
             self.serving.tidy(run.the_endpoint, back_to)
         except Missing as error:
-            gone = f"somebody deleted the configuration {back_to.name} that is gone back to"
+            gone = f"somebody deleted the configuration {back_to.name} , which the rollback needs"
             raise Missing(f"{gone}: {error}") from error
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
@@ -73,7 +73,7 @@ class WayBack:
         if view.status == "Failed":
             return lambda: self.serving.tidy(run.the_endpoint, None)
         why = run.why.reason if run.why else "no reason given"
-        first = f"{run.the_endpoint} serves its first package; nothing came before"
+        first = f"{run.the_endpoint} serves its first package, so there is nothing to go back to"
         return Acted("empty", f"{why}; {first}")
 
     def _given_up(self, run: Run, gate: Gate, shown: Content) -> bool:

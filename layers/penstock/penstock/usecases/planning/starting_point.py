@@ -56,7 +56,7 @@ def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
 
 def _known(run: Run, gate: Gate, view: EndpointView) -> str:
     if gate.content is None:
-        raise Refused(f'{run.the_endpoint} exists already: adopt it with "adopt": true')
+        raise Refused(f'{run.the_endpoint} already exists; take it over with "adopt": true')
     if not any(view.content.same(known) for known in (gate.previous, gate.content)):
         raise Drifted(difference(view.content, gate.content))
     return gate.previous.name if gate.previous else view.content.name
@@ -74,5 +74,6 @@ def check_alarms(alarms: Alarms, names: tuple[str, ...], *, fix_forward: bool) -
     firing = [name for name, state in states.items() if state.value == "ALARM"]
     if firing and not fix_forward:
         raise Refused(
-            f"already in ALARM: {', '.join(firing)} (a release that mends it: fix_forward)"
+            f"already in ALARM: {', '.join(firing)}; to release a fix anyway, set"
+            ' "fix_forward": true'
         )

@@ -37,7 +37,7 @@ class Endings:
         """The step forward in hand waits on in the state `here`, or goes back at last."""
         if overdue := self.waits.overdue(run, wait):
             return run.back(self.why(run, overdue))
-        return self.waits.on(run, here, wait, "goes back")
+        return self.waits.on(run, here, wait, "rolls back")
 
     def why(self, run: Run, reason: str) -> Why:
         """The cause of a rollback as the gate knows it: a halt, something newer, or `reason`."""
