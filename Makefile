@@ -37,10 +37,10 @@ generated: .venv/ready ## Ten thousand generated inputs for every handler, and a
 	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated
 
 deaths: .venv/ready ## Kill twice, at every pair of calls of every scene
-	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/unit/protocol/test_two_deaths.py tests/unit/protocol/test_fault_sweep.py
+	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/sweeps/test_two_deaths.py tests/sweeps/test_fault_sweep.py
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
-	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/test_guarantees.py
+	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/judging/test_guarantees.py
 
 bench-judge: .venv/ready ## The judge against four others: tables and plots in benchmarks/judge, under 5 minutes
 	@$(ours) $(run) -m benchmarks.judge
@@ -63,8 +63,8 @@ model: .venv/ready ## Check the ledger protocol exhaustively, all that it grew b
 	@$(run) tests/model/check_grown.py $(MODEL)
 
 stories: .venv/ready ## Write the golden texts of releases and reviews again; read the difference before you commit
-	@$(ours) $(run) -m tests.unit.protocol.storybook
-	@$(ours) $(run) -m tests.unit.review_stories
+	@$(ours) $(run) -m tests.stories.storybook
+	@$(ours) $(run) -m tests.stories.review_stories
 
 soak: .venv/ready ## Play random histories (N=20000 from FIRST=0, on every core; SEED=7: one, shrunk)
 	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)

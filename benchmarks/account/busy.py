@@ -19,8 +19,8 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.reviewing import FakeReviewing
 from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Wire
-from tests.unit.protocol.machine import Execution, states
-from tests.unit.protocol.world import POLICY, World
+from tests.worlds.machine import Execution, states
+from tests.worlds.world import POLICY, World
 
 TASK_SECONDS = 0.4
 """Of a task beside its calls: state transitions, a start of the function now and then."""

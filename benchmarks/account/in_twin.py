@@ -15,7 +15,7 @@ from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import ending
 from tests.end_to_end.people import make_config
 from tests.end_to_end.stage import ACCOUNT, PARAMETERS, QUICK, TEMPLATE, furnish
-from tests.unit.protocol.world import POLICY
+from tests.worlds.world import POLICY
 from twin.clock.clocks import StillClock
 from twin.cloud import Twin
 from twin.core.rates import Buckets

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from benchmarks.account.busy import Busy
 from penstock.domain.ledger.gate import SHIFT
 from tests.fakes.fleets import Change
-from tests.unit.protocol.machine import Execution
+from tests.worlds.machine import Execution
 
 JUDGE = "Judge what is seen"
 MOMENTS_MS = (1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from moto.iam.models import iam_backends
 
-from tests.unit.deployed import as_list, statements
+from tests.worlds.deployed import as_list, statements
 from twin.cloud import Twin
 from twin.core.account import ACCOUNT
 from twin.iam.permissions import Judged

@@ -13,7 +13,7 @@ from tests.end_to_end.grants import Grant, noting_use, without
 from tests.end_to_end.hygiene import QUEUES, clear_away, faults_of
 from tests.end_to_end.scene import Played, Scene
 from tests.end_to_end.scenes import SCENES
-from tests.unit.deployed import BY_EVENT
+from tests.worlds.deployed import BY_EVENT
 from twin.cloud import Twin
 from twin.iam.permissions import Judged
 

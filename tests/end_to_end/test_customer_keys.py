@@ -19,7 +19,7 @@ from tests.end_to_end.endings import PROMOTED, REFUSED, RESTORED, ROLLED_BACK, r
 from tests.end_to_end.grants import Grant, noting_use, without
 from tests.end_to_end.hygiene import faults_of
 from tests.end_to_end.stage import KEY
-from tests.unit.deployed import functions
+from tests.worlds.deployed import functions
 from twin.cloud import Twin
 from twin.iam import keys
 from twin.iam.key_needs import BOTH_READINGS

@@ -11,8 +11,8 @@ import pytest
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import PROMOTED, ending, row
 from tests.end_to_end.stage import ROLE, deployed
-from tests.unit.deployed import TEMPLATE, functions
-from tests.unit.redeployed import Change, copied, longer, otherwise
+from tests.worlds.deployed import TEMPLATE, functions
+from tests.worlds.redeployed import Change, copied, longer, otherwise
 from twin.cloud import Twin
 from twin.deploy.template import DeployError
 

@@ -6,7 +6,7 @@ import pytest
 
 from penstock.package_event import PackageChanged
 from tests.field.desk import Desk, case
-from tests.unit.deployed import ROOT
+from tests.worlds.deployed import ROOT
 
 EARLY = [
     "specification_added_later",

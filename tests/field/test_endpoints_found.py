@@ -25,8 +25,8 @@ from penstock.domain.planning.planning import draw_plan
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Package
 from tests.fakes.fleets import Endpoint, Fleet
-from tests.unit.protocol.machine import Execution
-from tests.unit.protocol.world import POLICY, World
+from tests.worlds.machine import Execution
+from tests.worlds.world import POLICY, World
 
 INPUTS = Path(__file__).parent / "inputs"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

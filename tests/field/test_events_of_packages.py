@@ -7,7 +7,7 @@ import pytest
 
 from penstock.package_event import PackageChanged
 from tests.field.desk import case
-from tests.unit.deployed import ROOT, of_type, pattern
+from tests.worlds.deployed import ROOT, of_type, pattern
 from twin.eventbridge.event_pattern import compile_pattern
 
 RULES = {

@@ -19,7 +19,7 @@ from penstock.domain.policy.limits import check_limits
 from penstock.domain.policy.policy import Policy
 from penstock.domain.policy.settings import Settings
 from penstock.domain.reviewing.package import Package
-from tests.unit.settings import SETTINGS
+from tests.worlds.settings import SETTINGS
 
 INPUTS = Path(__file__).parent / "inputs" / "accounts"
 DESCRIBED = {

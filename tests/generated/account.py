@@ -12,7 +12,7 @@ import pytest
 from botocore import handlers, xform_name
 
 from penstock.adapters.expressions import serialize
-from tests.unit.settings import NAME, document
+from tests.worlds.settings import NAME, document
 
 Document = dict[str, Any]
 MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)

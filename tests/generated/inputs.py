@@ -9,8 +9,8 @@ from typing import Any
 from tests.fakes.executions import PREFIX
 from tests.generated.account import Document, Scene
 from tests.generated.recorded import Recorded, event, package, recorded
-from tests.unit.protocol.scenes import ERRORS
-from tests.unit.protocol.world import POLICY
+from tests.worlds.scenes import ERRORS
+from tests.worlds.world import POLICY
 
 BARS: Document = {"metric": "binary_classification_metrics.auc", "at_least": 0.85}
 REPORT = b'{"binary_classification_metrics": {"auc": {"value": 0.9}}}'

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from penstock.domain.errors import NoCapacity
 from tests.generated.account import ARN, MOMENT, Document, Scene
-from tests.unit.protocol.machine import Task
-from tests.unit.protocol.scenes import ERRORS, in_window, shifted, tidy_pending
-from tests.unit.protocol.world import CHURN, POLICY, World
+from tests.worlds.machine import Task
+from tests.worlds.scenes import ERRORS, in_window, shifted, tidy_pending
+from tests.worlds.world import CHURN, POLICY, World
 
 EVENTS = Path(__file__).parents[2] / "events"
 NAMES = {

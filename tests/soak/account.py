@@ -31,8 +31,8 @@ from tests.soak.watched import (
     WatchedCloud,
     WatchedLedger,
 )
-from tests.unit.protocol.machine import Execution
-from tests.unit.protocol.world import POLICY, World
+from tests.worlds.machine import Execution
+from tests.worlds.world import POLICY, World
 
 LONG = "scoring-of-applications-in-all-countries-and-currencies"
 """Two endpoints whose models, cut to SageMaker's length, have one name when they are equal."""

@@ -7,7 +7,7 @@ from tests.fakes.fleets import Outcome
 from tests.soak.account import Account, Event
 from tests.soak.people import pick
 from tests.soak.watched import goes_back
-from tests.unit.protocol.machine import Execution
+from tests.worlds.machine import Execution
 
 CALLS = (
     *("update", "weights", "create_endpoint", "create_model", "create_config"),

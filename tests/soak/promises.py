@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.soak.account import Account
-    from tests.unit.protocol.machine import Execution
+    from tests.worlds.machine import Execution
 
 GOES_WITH: "Mapping[str, frozenset[str | None]]" = {
     "promoted": frozenset({"promoted"}),

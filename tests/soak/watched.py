@@ -12,7 +12,7 @@ from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.sagemaker import Take
 from tests.fakes.wire import Wire
-from tests.unit.protocol import world
+from tests.worlds import world
 
 if TYPE_CHECKING:
     from tests.soak.promises import Promises

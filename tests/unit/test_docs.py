@@ -10,7 +10,7 @@ from penstock.domain.execution.announcements import EVERY
 from penstock.domain.execution.endings import EndingName
 from penstock.domain.planning import checks
 from penstock.domain.policy.policy import parse_policy
-from tests.unit.deployed import ROOT, of_type, source
+from tests.worlds.deployed import ROOT, of_type, source
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]
 README = (ROOT / "README.md").read_text()

@@ -10,7 +10,7 @@ import pytest
 
 from penstock.domain import protocol
 from penstock.domain.ledger.gate import Gate
-from tests.unit.deployed import ROOT, TEMPLATE
+from tests.worlds.deployed import ROOT, TEMPLATE
 
 FACTS = (ROOT / "docs" / "aws-facts.md").read_text()
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()

@@ -42,7 +42,7 @@ def test_every_neighbour_is_drawn_by_some_seed() -> None:
         ("unit/test_sampling.py", 1),
         ("end_to_end/test_reviewed.py", 9),
         ("end_to_end/test_promoted.py", 2),
-        ("integration/test_build.py", 1),
+        ("unit/template/test_build.py", 1),
     ],
 )
 def test_the_longest_entry_that_fits_counts(file: str, share: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from penstock.domain.errors import Refused
 from penstock.domain.execution.request import parse_request
 from penstock.domain.policy.policy import merge_policy, parse_policy
-from tests.unit.setups import policy
+from tests.worlds.setups import policy
 
 LEAST: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 OWN = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}

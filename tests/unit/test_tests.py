@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.deployed import ROOT
+from tests.worlds.deployed import ROOT
 
 CODE = ("benchmarks", "docs", "examples", "functions", "layers/penstock", "tests", "twin")
 MEASURES = {"benchmarks"}
@@ -59,9 +59,9 @@ def test_nothing_but_tests_and_benchmarks_imports_tests() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("from tests.unit.test_review import World", True),
+        ("from tests.unit.reviewing.test_review import World", True),
         ("from tests.unit import test_review", True),
-        ("import tests.unit.test_review as review", True),
+        ("import tests.unit.reviewing.test_review as review", True),
         ("from tests.worlds.reviews import World", False),
         ("from sklearn.model_selection import train_test_split", False),
         ("from event_ruler import test_event_pattern", False),

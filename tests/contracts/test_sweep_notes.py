@@ -1,0 +1,61 @@
+"""What sweeps leave to each other: the fake and the adapter on moto keep one contract."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+
+from penstock.adapters.expressions import serialize
+from penstock.adapters.sweep_notes import DynamoSweepNotes
+from penstock.ports import Places
+from penstock.review_ports import Feeder, Feeders
+from tests.fakes.sweep_notes import FakeSweepNotes
+from tests.worlds.ledger_table import made_table
+
+
+class Notes(Feeders, Places, Protocol):
+    """Both sides of what is kept."""
+
+
+def on_dynamo() -> Notes:
+    return DynamoSweepNotes(made_table(), "ledger")
+
+
+@pytest.fixture(params=[FakeSweepNotes, on_dynamo], ids=["fake", "dynamo"])
+def notes(request: pytest.FixtureRequest, aws: None) -> Notes:
+    make: Callable[[], Notes] = request.param
+    return make()
+
+
+def test_at_first_nothing_is_known(notes: Notes) -> None:
+    assert (notes.feeders(), notes.place("group")) == ({}, "")
+
+
+def test_what_was_found_is_kept_whole(notes: Notes) -> None:
+    notes.keep_feeders({"gone": Feeder("old", "1")})
+    found = {"churn": Feeder("churn", "3"), "sealed": Feeder(None, "1")}
+    notes.keep_feeders(found)
+    assert notes.feeders() == found
+
+
+def test_each_kind_has_a_place_of_its_own(notes: Notes) -> None:
+    notes.mark("group", "churn")
+    assert (notes.place("group"), notes.place("endpoint")) == ("churn", "")
+    notes.mark("group", "")
+    assert notes.place("group") == ""
+
+
+def test_more_than_an_item_holds_is_not_kept(aws: None) -> None:
+    """Nor is what an earlier sweep found, which may be wrong by now."""
+    notes = on_dynamo()
+    notes.keep_feeders({"churn": Feeder("churn", "3")})
+    notes.keep_feeders({f"group-{n}": Feeder("e" * 63, "1") for n in range(5000)})
+    assert notes.feeders() == {}
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"churn": 5}', '{"churn": [5, null]}'])
+def test_what_a_person_wrote_there_is_not_known(aws: None, text: str) -> None:
+    client = made_table()
+    key = {"pk": serialize("sweep"), "sk": serialize("feeders")}
+    client.put_item(TableName="ledger", Item={**key, "text": serialize(text)})
+    assert DynamoSweepNotes(client, "ledger").feeders() == {}

@@ -1,0 +1,223 @@
+"""Who may do what: one role a function, named actions, and a reason for every `*`."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.worlds.deployed import (
+    BY_EVENT,
+    TEMPLATE,
+    as_list,
+    functions,
+    of_type,
+    resources,
+    spelled,
+    statements,
+)
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = {name: f["Role"] for name, f in functions().items()}
+    assert roles == {name: {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in functions()}
+
+
+def test_roles_have_no_managed_policies_but_logs_and_traces() -> None:
+    managed = {
+        arn.rsplit("/", 1)[-1]
+        for role in of_type("AWS::IAM::Role").values()
+        for arn in role.get("ManagedPolicyArns", [])
+    }
+    assert managed == {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+
+
+def test_no_statement_allows_an_action_by_a_wildcard() -> None:
+    actions = [(role, a) for role, s in statements() for a in as_list(s["Action"])]
+    assert len(actions) > 50
+    assert [(role, action) for role, action in actions if "*" in action] == []
+
+
+def test_the_only_action_with_a_wildcard_is_the_denial_of_requests_without_tls() -> None:
+    written = re.findall(r"Action:.*\*.*|^ *- \w+:.*\*$", TEMPLATE.read_text(), re.MULTILINE)
+    assert written == ["Action: s3:*"]
+    (statement,) = resources()["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+
+
+def test_no_statement_uses_what_is_not_named() -> None:
+    for _role, statement in statements():
+        assert statement["Effect"] == "Allow"
+        assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}
+
+
+def test_only_stage_and_promote_may_pass_a_role_and_only_to_sagemaker() -> None:
+    passing = {role: s for role, s in statements() if "iam:PassRole" in as_list(s["Action"])}
+    assert set(passing) == {"StageCandidateFunctionRole", "PromoteCandidateFunctionRole"}
+    for statement in passing.values():
+        given, default = statement["Resource"]["Fn::If"][1:]
+        assert given == {"Ref": "ServingRoleArns"}
+        assert spelled(default) == [
+            "arn:aws:iam::123456789012:role/service-role/AmazonSageMaker-*",
+            "arn:aws:iam::123456789012:role/*-serving",
+        ]
+        to = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+        assert set(spelled(to)) == {"sagemaker.amazonaws.com"}
+
+
+@pytest.mark.parametrize("function", ["HaltReleaseFunction", "ReconcileFunction"])
+def test_those_who_watch_over_releases_cannot_change_an_endpoint(function: str) -> None:
+    allowed = {
+        a for role, s in statements() if role == f"{function}Role" for a in as_list(s["Action"])
+    }
+    writes = re.compile(r"sagemaker:(Create|Update|Delete|Add)")
+    assert [action for action in allowed if writes.match(action)] == []
+
+
+STATEMENT = re.compile(r"- Effect: Allow\n(?:(?!- Effect).)*?Resource: \"\*\"", re.DOTALL)
+
+
+def test_a_statement_on_every_resource_says_which_api_forces_it() -> None:
+    written = STATEMENT.findall(TEMPLATE.read_text())
+    assert len(written) == sum("*" in as_list(s["Resource"]) for _role, s in statements())
+    for statement in written:
+        apis = re.findall(r"\w+:(\w+)", statement.split("#")[0])
+        comments = " ".join(re.findall(r"# (.*)", statement))
+        assert any(api in comments for api in apis), statement
+
+
+def test_the_state_machine_may_call_those_functions_and_no_others() -> None:
+    (invoking,) = [
+        s
+        for role, s in statements()
+        if role == "ReleaseStateMachineRole" and s["Action"] == ["lambda:InvokeFunction"]
+    ]
+    named = {each["Fn::Sub"] for each in invoking["Resource"]}
+    assert named == {f"${{{name}.Arn}}:*" for name in set(functions()) - set(BY_EVENT)}
+
+
+def test_who_decides_by_the_settings_reads_those_of_the_stack_and_of_no_other() -> None:
+    """A halt, a judge and whoever acts on an endpoint wait for no Parameter Store."""
+    name = (
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SettingsParameter}"
+    )
+    reading = {
+        role
+        for role, s in statements()
+        if s["Action"] == ["ssm:GetParameter"] and s["Resource"] == {"Fn::Sub": name}
+    }
+    deciding = {"ReviewPackage", "ResolveRequest", "PlanRelease", "Reconcile"}
+    assert reading == {f"{function}FunctionRole" for function in deciding}
+
+
+# ---- keys, boundaries, paths ---------------------------------------------------------------------
+
+
+def on_keys(parameter: str) -> dict[str, list[dict[str, Any]]]:
+    """Role -> its statements on the keys of a parameter."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for role, statement in statements():
+        if statement["Resource"] == {"Ref": parameter}:
+            found.setdefault(role, []).append(statement)
+    return found
+
+
+def via(statement: dict[str, Any]) -> set[str]:
+    """The services through which alone a key may be used."""
+    named = as_list(statement["Condition"]["StringLike"]["kms:ViaService"])
+    return {each["Fn::Sub"].removesuffix(".${AWS::Region}.*") for each in named}
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_may_use_the_stacks_key_through_the_services_that_it_uses(function: str) -> None:
+    (statement,) = on_keys("EncryptionKeyArn")[f"{function}Role"]
+    allowed = {a for r, s in statements() if r == f"{function}Role" for a in as_list(s["Action"])}
+    used = {"dynamodb"}
+    used |= {"sns"} if "sns:Publish" in allowed else set()
+    used |= {"sqs"} if function in BY_EVENT else set()  # on-failure destinations
+    used |= {"s3"} if "s3:PutObject" in allowed else set()
+    assert via(statement) == used
+    writes = {"kms:GenerateDataKey"} if used > {"dynamodb"} else set()
+    assert set(statement["Action"]) == {"kms:Decrypt"} | writes
+
+
+def test_whoever_reads_reports_or_policies_may_decrypt_them_and_nothing_else() -> None:
+    found = on_keys("ReadKeyArns")
+    readers = {
+        role.removesuffix("FunctionRole"): via(statement)
+        for role, (statement,) in found.items()
+        if statement["Action"] == ["kms:Decrypt"]
+    }
+    assert readers == {
+        "ReviewPackage": {"s3", "ssm"},
+        "ResolveRequest": {"s3", "ssm"},
+        "PlanRelease": {"s3", "ssm"},
+        "Reconcile": {"ssm"},
+    }
+
+
+def test_whoever_updates_an_endpoint_may_give_sagemaker_a_grant_on_its_key() -> None:
+    updating = {r for r, s in statements() if "sagemaker:UpdateEndpoint" in as_list(s["Action"])}
+    found = on_keys("KmsKeyArns")
+    assert set(found) == updating
+    for granting, describing in found.values():
+        assert granting["Action"] == ["kms:CreateGrant"]
+        assert granting["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+        assert describing["Action"] == ["kms:DescribeKey"]
+        assert via(granting) == via(describing) == {"sagemaker"}
+
+
+def test_every_role_has_the_boundary_and_the_path() -> None:
+    roles = of_type("AWS::IAM::Role")
+    assert len(roles) == len(functions()) + 3
+    for name, role in roles.items():
+        assert (name, role["Path"]) == (name, {"Ref": "RolePath"})
+        given = role["PermissionsBoundary"]
+        assert given.get("Fn::If", [None, given])[1] == {"Ref": "PermissionsBoundaryArn"}
+
+
+def test_everything_waits_for_the_checks_of_the_parameters() -> None:
+    """What does not depend on the first log group would be made before a check has failed."""
+    waiting = {name: reached(name, set()) for name in resources()}
+    first = {n for n in waiting if n.endswith("Check")} | {"ParametersChecked", "FunctionLogGroup"}
+    assert [n for n in waiting if n not in first and "FunctionLogGroup" not in waiting[n]] == []
+    checks = {name for name in first if name.endswith("Check")}
+    assert len(checks) == 6
+    assert waiting["FunctionLogGroup"] == {"ParametersChecked", *checks}
+
+
+def reached(name: str, seen: set[str]) -> set[str]:
+    """Everything that a resource is created after."""
+    resource = resources()[name]
+    attribute = as_list(resource.get("DependsOn", []))
+    for other in {*attribute, *_references(resource.get("Properties"))} & set(resources()):
+        if other not in seen:
+            seen.add(other)
+            reached(other, seen)
+    return seen
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        yield from (name for part in value for name in _references(part))
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key == "Ref":
+                yield part
+            elif key == "Fn::GetAtt":
+                yield as_list(part)[0].split(".")[0]
+            elif key == "Fn::Sub":
+                text = part if isinstance(part, str) else part[0]
+                yield from (n.split(".")[0] for n in re.findall(r"\$\{([A-Za-z0-9.]+)\}", text))
+            yield from _references(part)
+
+
+def test_roles_stay_below_iams_limit_with_room_for_lists() -> None:
+    """IAM: 10,240 characters of inline policies a role, blanks not counted."""
+    sizes = {
+        name: sum(len(json.dumps(p["PolicyDocument"]).replace(" ", "")) for p in role["Policies"])
+        for name, role in of_type("AWS::IAM::Role").items()
+        if "Policies" in role
+    }
+    assert max(sizes.values()) < 10_240 * 3 / 4, sizes

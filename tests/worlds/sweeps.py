@@ -1,0 +1,317 @@
+"""What the kill sweep and the fault sweep go through: scenes, each tried at every call it makes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+from penstock.domain.errors import Denied, NoCapacity
+from penstock.domain.ledger.content import CANDIDATE
+from penstock.domain.ledger.gate import WINDOW
+from tests.worlds.machine import Execution
+from tests.worlds.promises import at_known_rest
+from tests.worlds.scenes import ERRORS, LIVE_ERRORS
+from tests.worlds.world import POLICY, World
+
+QUICK: dict[str, Any] = {
+    **POLICY,
+    "rollout": {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "watch_minutes": 2},
+    "judge": {"min_requests": 10, "warm_up_minutes": 1},
+}
+QUEUE = {**QUICK, "rollout": {**QUICK["rollout"], "on_newer": "queue"}}
+LAST_WORDS = {
+    *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
+    *("Rollback Done", "Attention Needed"),
+}
+HOUR = 3_600_000
+
+
+class Undisturbed(NamedTuple):
+    """The calls of a scene; which are the first of their instance, and which do something."""
+
+    calls: tuple[str, ...]
+    opens: frozenset[int]
+    effects: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`act` is swept, from where `prepare` has come to after `before` releases.
+
+    `serves`: versions that may serve in the end, undisturbed the first; None is nothing.
+    `least`: calls that it makes at least, so that no sweep shrinks unseen. `blocks`: whether a
+    person is needed in the end. A `short` one is struck during `act` only.
+    """
+
+    act: Callable[[World], None]
+    serves: tuple[int | None, ...]
+    least: int
+    prepare: Callable[[World], None] = lambda _: None
+    before: int = 2
+    short: bool = False
+    policy: Mapping[str, Any] = field(default_factory=lambda: QUICK)
+    blocks: Literal["never", "if it dies", "always"] = "never"
+
+
+def with_traffic(world: World, version: int = 3) -> Execution:
+    """A release whose candidate has requests, unless something keeps it from that."""
+    execution = world.release(version)
+    while execution.running and world.content.share(CANDIDATE) == 0:
+        world.step(execution)
+    return execution
+
+
+def watched(world: World, version: int = 3) -> Execution:
+    """A release in its watch window, unless something keeps it from that."""
+    execution = world.release(version)
+    while execution.running and world.gate.step != WINDOW:
+        world.step(execution)
+    return execution
+
+
+def fire(world: World, name: str) -> None:
+    """An alarm fires, if it is there, and its event is delivered."""
+    if name in world.alarms.names:
+        world.alarm(name)
+
+
+def good(world: World) -> None:
+    world.release(3)
+    world.run()
+
+
+def bad(world: World) -> None:
+    with_traffic(world)
+    fire(world, ERRORS)
+    world.run()
+
+
+def harm_in_window(world: World) -> None:
+    fire(world, LIVE_ERRORS)
+    world.run()
+
+
+def requested(world: World) -> None:
+    """A person's rollback at rest."""
+    world.start("rollback", action="rollback", endpoint="churn")
+    world.run()
+
+
+def first(world: World) -> None:
+    world.release(1)
+    world.run()
+
+
+def failed_first(world: World) -> None:
+    world.cloud.next("create_endpoint", outcome="failed")
+    first(world)
+
+
+def newer(world: World) -> None:
+    """A newer approval comes; what follows its plan is any good release."""
+    world.release(4)
+    until_planned(world, 4)
+
+
+def waited_for(world: World) -> None:
+    """A newer approval lets the release in hand end, and then begins."""
+    newer(world)
+    world.reconcile()
+    until_planned(world, 4)
+
+
+def until_planned(world: World, version: int) -> None:
+    at = world.approved_at(version)
+    while living := [e for e in world.all if e.running]:
+        if any(r.plan for r in world.ledger.peek_records("churn") if r.approved_at == at):
+            return
+        world.step(min(living, key=lambda e: e.due))
+
+
+def without_capacity(world: World) -> None:
+    """A bad release whose configuration SageMaker refuses to take back, for nearly six hours."""
+    execution = with_traffic(world)
+    for _ in range(200):
+        world.cloud.next("update", NoCapacity("quota"))
+    fire(world, ERRORS)
+    world.until(execution, "Roll back")
+    since = world.clock.now()
+    while world.clock.now() < since + 6 * HOUR - 900_000:
+        world.step(execution)
+
+
+def gives_up(world: World) -> None:
+    """It ends with TIDY pending, and there is capacity again."""
+    living = [execution for execution in world.all if execution.running]
+    world.run(*living)
+    world.cloud.faults.clear()
+
+
+def refused_for_long(world: World) -> None:
+    """A bad release whose weights cannot be changed: it is nearly time for the first reminder."""
+    execution = with_traffic(world)
+    for _ in range(50):
+        world.cloud.next("weights", Denied("not authorized"))
+    fire(world, ERRORS)
+    world.until(execution, "Roll back")
+    since = world.clock.now()
+    while world.clock.now() < since + HOUR - 400_000:
+        world.step(execution)
+    del world.cloud.faults["weights"][2:]
+
+
+def broken(world: World) -> None:
+    """UpdateRollbackFailed, in the middle of a release; it takes no weights then."""
+    with_traffic(world)
+    world.cloud.break_down("churn", "UpdateRollbackFailed")
+
+
+def edited(world: World) -> None:
+    world.cloud.edit("churn", "theirs")
+
+
+def edited_in_the_middle(world: World) -> None:
+    with_traffic(world)
+    edited(world)
+
+
+def with_candidate(world: World) -> None:
+    with_traffic(world)
+
+
+def with_window(world: World) -> None:
+    watched(world)
+
+
+def dies(world: World) -> None:
+    world.die(with_traffic(world))
+
+
+def dies_in_window(world: World) -> None:
+    world.die(watched(world))
+
+
+def waits_and_dies(world: World) -> None:
+    """A newer approval is noted as wanted, and its execution dies."""
+    world.until(with_traffic(world), "Judge what is seen")
+    newer = world.release(4)
+    world.until(newer, "Claim the endpoint")
+    world.step(newer)
+    world.die(newer)
+
+
+def dies_three_times(world: World) -> None:
+    dies(world)
+    for _ in range(3):
+        world.reconcile()
+        world.die(world.all[-1])
+        world.clock.advance(100)
+
+
+def go_on(world: World) -> None:
+    world.run()
+
+
+def started_by_the_sweep(world: World) -> None:
+    world.run()
+    for _ in range(3):
+        world.reconcile()
+        until_planned(world, 4)
+
+
+def swept(world: World) -> None:
+    world.reconcile()
+    world.run()
+
+
+SCENES: dict[str, Scene] = {
+    "good release": Scene(good, (3, 2), 121),
+    "bad release": Scene(bad, (2,), 103),
+    "bad release in its window": Scene(harm_in_window, (2, 3), 48, with_window),
+    "rollback": Scene(requested, (1, 2), 34),
+    "first release": Scene(first, (1, None), 51, before=0, blocks="if it dies"),
+    "first release that fails": Scene(failed_first, (None, 1), 57, before=0),
+    "recovery": Scene(swept, (2,), 58, dies),
+    "recovery of a window": Scene(swept, (3, 2), 25, dies_in_window),
+    "superseded": Scene(newer, (4, 3, 2), 57, with_candidate, short=True),
+    "window ended by a newer one": Scene(newer, (4, 3, 2), 26, with_window, short=True),
+    "newer one dies": Scene(started_by_the_sweep, (4, 2), 56, waits_and_dies, short=True),
+    "newer one waits": Scene(waited_for, (4, 3, 2), 57, with_window, short=True, policy=QUEUE),
+    "tidy pending": Scene(gives_up, (2,), 83, without_capacity),
+    "restore refused": Scene(go_on, (2,), 51, refused_for_long, short=True),
+    "update rollback failed": Scene(go_on, (2,), 57, broken, short=True),
+    "drifted": Scene(good, (2,), 17, edited, blocks="always"),
+    "drifted in the middle": Scene(go_on, (2,), 20, edited_in_the_middle, blocks="always"),
+    "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
+}
+
+
+@cache
+def prepared(name: str) -> Callable[[], World]:
+    """The world in which a scene begins, as often as it is asked for."""
+    scene = SCENES[name]
+    world = released(scene.before, scene.policy)
+    scene.prepare(world)
+    return world.snapshot()
+
+
+def released(count: int, policy: Mapping[str, Any] = QUICK) -> World:
+    """So many versions were released."""
+    world = World(policy, quick=True)
+    world.cloud.times.swap = world.cloud.times.create = 120
+    for version in range(1, count + 1):
+        world.promoted(version)
+        world.scaling.register("churn")
+    return world
+
+
+@cache
+def undisturbed(name: str) -> Undisturbed:
+    """What a scene calls, the sweeps after it included."""
+    world = prepared(name)()
+    begun = len(world.wire.calls)
+    scene = SCENES[name]
+    scene.act(world)
+    acted = len(world.wire.calls)
+    finish(world)
+    check(world, name, harmless=True)
+    calls = tuple(world.wire.calls[begun : acted if scene.short else None])
+    assert len(calls) >= SCENES[name].least, f"{name} makes {len(calls)} calls only"
+    doing = {*world.wire.writes, "announcer.announce", "executions.wake", "archive.add"}
+    effects = frozenset(number for number, point in enumerate(calls) if point in doing)
+    return Undisturbed(calls, frozenset(at - begun for at in world.wire.opens), effects)
+
+
+def play(world: World, name: str, *, calm: bool = True) -> None:
+    """The scene, then all faults end (or strike the sweeps too), and the sweeps bring rest."""
+    SCENES[name].act(world)
+    finish(world, calm=calm)
+
+
+def finish(world: World, *, calm: bool = True) -> None:
+    if any(e.running for e in world.all):
+        world.run()
+    if calm:
+        world.wire.calm()
+    world.cloud.faults.clear()
+    world.settle_down()
+
+
+def check(world: World, name: str, *, harmless: bool = False, stuck: bool = False) -> None:
+    """The ending is known and was told, and nothing is left behind.
+
+    What is `harmless` changes no end. What was `stuck` for hours may have called a person.
+    """
+    scene = SCENES[name]
+    serves = scene.serves[:1] if harmless else scene.serves
+    at_known_rest(world.ledger, world.cloud, world.alarms)
+    gate = world.gate
+    version = int(gate.serving.rsplit("/", 1)[1]) if gate.serving else None
+    assert version in serves, (version, gate)
+    may_block = stuck or scene.blocks == ("always" if harmless else scene.blocks) != "never"
+    assert may_block or not (gate.attention or gate.drift), gate
+    suspended = [target for target in world.scaling.targets.values() if target.scale_in]
+    assert not suspended, f"scale-in is still suspended: {gate.suspension}"
+    told = {said.release_id for said in world.announcer.said if said.detail_type in LAST_WORDS}
+    silent = {record.release for record in world.ledger.peek_records("churn")} - told
+    assert not silent, f"nobody told the end of {silent}: {world.announcer.types}"
