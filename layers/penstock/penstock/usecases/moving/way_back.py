@@ -61,7 +61,7 @@ class WayBack:
         try:
             self.serving.tidy(run.the_endpoint, back_to)
         except Missing as error:
-            gone = f"somebody deleted the configuration {back_to.name} , which the rollback needs"
+            gone = f"somebody deleted the configuration {back_to.name}, which the rollback needs"
             raise Missing(f"{gone}: {error}") from error
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
