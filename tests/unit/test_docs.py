@@ -1,8 +1,10 @@
 """The documents: what they point to exists, and what they show works."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import pytest
 
@@ -12,6 +14,7 @@ from penstock.domain.planning import checks
 from penstock.domain.policy.policy import parse_policy
 from tests.worlds.deployed import ROOT, of_type, source
 
+CODE = ROOT / "layers" / "penstock" / "penstock"
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]
 README = (ROOT / "README.md").read_text()
 
@@ -83,6 +86,68 @@ def test_every_function_is_in_the_architecture() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_modules_that_are_named_exist(page: Path) -> None:
-    code = ROOT / "layers" / "penstock" / "penstock"
     named = set(re.findall(r"`((?:domain|usecases|adapters)/[\w/]+(?:\.py)?)`", page.read_text()))
-    assert [name for name in named if not (code / name).exists()] == []
+    assert [name for name in named if not (CODE / name).exists()] == []
+
+
+class Place(NamedTuple):
+    """A row of "Where to change what": the function that changes, and names in its source."""
+
+    change: str
+    file: str
+    function: str
+    reads: tuple[str, ...]
+
+
+def rows() -> Iterator[Place]:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    for line in text.partition("\n## Where to change what\n")[2].splitlines():
+        if line.startswith("| ") and not line.startswith("| to change |"):
+            change, file, function, reads, _ = (cell.strip() for cell in line[1:-1].split("|"))
+            yield Place(change, file.strip("`"), function.strip("`"), tuple(quoted(reads)))
+
+
+def quoted(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
+
+
+def source_of(tree: ast.Module, function: str) -> ast.AST | None:
+    """The definition of `function` or `Class.method`; None where there is none."""
+    found: ast.AST = tree
+    for name in function.split("."):
+        inner = (n for n in getattr(found, "body", []) if getattr(n, "name", None) == name)
+        if (node := next(inner, None)) is None:
+            return None
+        found = node
+    return found
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Every name, attribute, argument and string in a piece of code."""
+    parts = ("id", "attr", "arg", "value")
+    found = (getattr(one, part, None) for one in ast.walk(node) for part in parts)
+    return {name for name in found if isinstance(name, str)}
+
+
+PLACES = tuple(rows())
+
+
+def test_the_table_of_places_is_read_whole() -> None:
+    assert len(PLACES) >= 30
+    assert all(place.reads for place in PLACES)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.change)
+def test_what_has_to_change_is_where_the_architecture_says(place: Place) -> None:
+    tree = ast.parse((CODE / place.file).read_text())
+    node = source_of(tree, place.function)
+    assert node is not None, f"{place.file} has no {place.function}"
+    assert [name for name in place.reads if name not in names_in(node)] == []
+
+
+def test_a_place_that_is_not_there_is_noticed() -> None:
+    tree = ast.parse("class A:\n    def f(self, x):\n        return self.y['z']\n")
+    assert source_of(tree, "A.g") is None
+    assert source_of(tree, "f") is None
+    assert (node := source_of(tree, "A.f"))
+    assert names_in(node) >= {"self", "x", "y", "z"}
