@@ -37,8 +37,8 @@ def test_errors_are_judged_and_latency_where_it_has_an_objective(
     [
         (["latency"], "latency needs `latency_objective_ms`"),
         ([], "judge.signals: "),
-        (["errors", "errors"], "names one twice"),
-        (["errors", OWN, OWN], "names one twice"),
+        (["errors", "errors"], "lists a signal twice"),
+        (["errors", OWN, OWN], "lists a signal twice"),
         (["mistakes"], "judge.signals[0]: "),
         ([OWN | {"namespce": "x"}], "judge.signals[0].namespce: unknown key; did you mean"),
         ([OWN | {"name": "errors"}], "errors is the name of a built-in signal"),

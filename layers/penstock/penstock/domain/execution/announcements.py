@@ -16,17 +16,27 @@ Tidy = Literal["done", "pending"]
 
 
 class Announcement(BaseModel):
-    """The detail of one event; `source` is always `penstock`."""
+    """The detail of one event. Its `source` is always `penstock`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     detail_type: ClassVar[str]
     always_for_people: ClassVar[bool] = False
 
-    release_id: str | None = None
-    endpoint: str | None = None
-    model_package_arn: str | None = None
-    reason: str = Field(min_length=1, description="One sentence a person understands.")
+    release_id: str | None = Field(
+        default=None,
+        description=(
+            "The release that the event is about: ten hex digits. null where there is none."
+        ),
+    )
+    endpoint: str | None = Field(
+        default=None,
+        description="Name of the endpoint. null where the event is about no known endpoint.",
+    )
+    model_package_arn: str | None = Field(
+        default=None, description="ARN of the model package version that the event is about."
+    )
+    reason: str = Field(min_length=1, description="One sentence that says why, for people.")
 
     @property
     def for_people(self) -> bool:
@@ -64,22 +74,24 @@ def _item(item: object) -> str:
 class EndpointAnnouncement(Announcement):
     """An event that is always about one known endpoint."""
 
-    endpoint: str
+    endpoint: str = Field(description="Name of the endpoint.")
 
 
 class ModelPackageReviewed(EndpointAnnouncement):
-    """A pending package was held against the bars of its policy."""
+    """A package was reviewed against the bars of its policy."""
 
     detail_type = "Model Package Reviewed"
 
-    model_package_arn: str
-    group: str
-    decision: Decision = Field(description="What Penstock did with the approval status.")
-    mode: Literal["automatic", "manual"]
+    model_package_arn: str = Field(description="ARN of the reviewed model package version.")
+    group: str = Field(description="Name of the model package group, as the registry spells it.")
+    decision: Decision = Field(
+        description="What the review decided. `left_pending`: a person has to decide."
+    )
+    mode: Literal["automatic", "manual"] = Field(description="The policy's `approval.mode`.")
     passed: bool = Field(description="Whether every bar passed.")
-    bars: tuple[BarResult, ...]
-    policy_version: str
-    evidence_uri: str
+    bars: tuple[BarResult, ...] = Field(description="The result of each bar.")
+    policy_version: str = Field(description="Version of the SSM parameter that holds the policy.")
+    evidence_uri: str = Field(description="S3 URI of the whole record of the review.")
 
     @property
     def for_people(self) -> bool:
@@ -92,18 +104,24 @@ class ReleaseStarted(EndpointAnnouncement):
 
     detail_type = "Release Started"
 
-    strategy: str
+    strategy: str = Field(description="The policy's `rollout.strategy`.")
     stages: tuple[str, ...] = Field(default=(), description="The plan, one line per stage.")
-    previous_model_package_arn: str | None = None
+    previous_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that serves when the release starts."
+    )
 
 
 class TrafficShifted(EndpointAnnouncement):
-    """The candidate's share of requests changed; percent, 0 to 100."""
+    """The candidate's share of the requests changed, and the change is verified."""
 
     detail_type = "Traffic Shifted"
 
-    from_percent: float = Field(ge=0, le=100)
-    to_percent: float = Field(ge=0, le=100)
+    from_percent: float = Field(
+        ge=0, le=100, description="The candidate's share before, in percent of the requests."
+    )
+    to_percent: float = Field(
+        ge=0, le=100, description="The candidate's share now, in percent of the requests."
+    )
 
 
 class ReleaseJudged(EndpointAnnouncement):
@@ -111,39 +129,65 @@ class ReleaseJudged(EndpointAnnouncement):
 
     detail_type = "Release Judged"
 
-    verdict: str
-    previous_verdict: str | None = None
-    percent: float = Field(ge=0, le=100, description="The candidate's share when judged.")
-    log_e: float | None = Field(
-        default=None, description="Natural logarithm of the evidence against the candidate."
+    verdict: str = Field(
+        description="What the judge decided: hold, move, advance, ask or roll_back."
     )
-    threshold: float | None = Field(default=None, description="Evidence above it rolls back.")
+    previous_verdict: str | None = Field(
+        default=None, description="The verdict before. null for the first one."
+    )
+    percent: float = Field(
+        ge=0,
+        le=100,
+        description="The candidate's share when it was judged, in percent of the requests.",
+    )
+    log_e: float | None = Field(
+        default=None,
+        description=(
+            "Natural logarithm of the evidence against the candidate. null without a comparison."
+        ),
+    )
+    threshold: float | None = Field(
+        default=None,
+        description="Natural logarithm of the evidence above which the release rolls back.",
+    )
     signals: tuple[SignalSeen, ...] = Field(
-        default=(), description="What candidate and live showed so far; none without a candidate."
+        default=(),
+        description=(
+            "What candidate and live have shown so far, per signal. Empty without a comparison."
+        ),
     )
 
 
 class ReleasePromoted(EndpointAnnouncement):
-    """The new package serves all requests; verified."""
+    """The new package serves all requests, and this is verified."""
 
     detail_type = "Release Promoted"
     always_for_people = True
 
-    previous_model_package_arn: str | None = None
+    previous_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that served before."
+    )
 
 
 class ReleaseRolledBack(EndpointAnnouncement):
-    """The candidate takes no traffic and the previous package serves; verified."""
+    """The candidate takes no requests and the previous package serves, and this is verified."""
 
     detail_type = "Release Rolled Back"
     always_for_people = True
 
-    live_model_package_arn: str | None = None
-    tidy: Tidy = "done"
+    live_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that serves now."
+    )
+    tidy: Tidy = Field(
+        default="done",
+        description=(
+            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
+        ),
+    )
 
 
 class ReleaseRefused(Announcement):
-    """Input, policy, package or endpoint is not releasable; nothing was changed."""
+    """Nothing was changed: the input, policy, package or endpoint cannot be released."""
 
     detail_type = "Release Refused"
     always_for_people = True
@@ -155,34 +199,52 @@ class ReleaseSuperseded(EndpointAnnouncement):
     detail_type = "Release Superseded"
     always_for_people = True
 
-    newer_model_package_arn: str | None = None
-    live_model_package_arn: str | None = None
-    tidy: Tidy = "done"
+    newer_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that took over."
+    )
+    live_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that serves now."
+    )
+    tidy: Tidy = Field(
+        default="done",
+        description=(
+            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
+        ),
+    )
 
 
 class RollbackDone(EndpointAnnouncement):
-    """A requested rollback, or a recovery, is done; the earlier package serves; verified."""
+    """A requested rollback or a recovery is done: the earlier package serves (verified)."""
 
     detail_type = "Rollback Done"
     always_for_people = True
 
-    live_model_package_arn: str | None = None
-    previous_model_package_arn: str | None = Field(
-        default=None, description="What served before the rollback."
+    live_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that serves now."
     )
-    tidy: Tidy = "done"
+    previous_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that served before the rollback."
+    )
+    tidy: Tidy = Field(
+        default="done",
+        description=(
+            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
+        ),
+    )
 
 
 class EndpointDrifted(EndpointAnnouncement):
-    """The endpoint is not as Penstock left it."""
+    """The endpoint is not as Penstock left it: somebody changed it."""
 
     detail_type = "Endpoint Drifted"
 
-    differences: tuple[str, ...] = ()
+    differences: tuple[str, ...] = Field(
+        default=(), description="The differences, one sentence each."
+    )
 
 
 class AttentionNeeded(Announcement):
-    """A person has to look."""
+    """A person has to act."""
 
     detail_type = "Attention Needed"
     always_for_people = True

@@ -14,17 +14,19 @@ from penstock.domain.judging.trial import Metric, Trial, judged
 
 
 class SignalSeen(BaseModel):
-    """One signal so far. `harm_at_most`: expected extra bad requests, with 95 % confidence."""
+    """What one signal has shown so far in the judged minutes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    candidate_requests: float
-    candidate_bad: float
-    live_requests: float
-    live_bad: float
+    name: str = Field(description="The signal's name.")
+    candidate_requests: float = Field(description="Requests of the candidate.")
+    candidate_bad: float = Field(description="Bad requests of the candidate.")
+    live_requests: float = Field(description="Requests of live.")
+    live_bad: float = Field(description="Bad requests of live.")
     log_e: float = Field(description="Natural logarithm of the evidence of this signal alone.")
-    harm_at_most: float
+    harm_at_most: float = Field(
+        description="Upper bound of the expected extra bad requests so far, with 95 % confidence."
+    )
 
 
 class Finding(BaseModel):

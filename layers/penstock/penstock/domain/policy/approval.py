@@ -39,17 +39,21 @@ Metric = Annotated[
 
 
 class Bar(Section):
-    """One metric of one report and exactly one rule."""
+    """A quality gate: one metric of one report and exactly one rule."""
 
-    metric: Metric
-    report: ReportName = "model_quality"
-    at_least: float | None = None
-    at_most: float | None = None
+    metric: Metric = Field(
+        description="JMESPath expression into the report. An object with `value` means that value."
+    )
+    report: ReportName = Field(
+        default="model_quality", description="The report that the metric is read from."
+    )
+    at_least: float | None = Field(default=None, description="The lowest value that passes.")
+    at_most: float | None = Field(default=None, description="The highest value that passes.")
     at_least_vs_live: float | None = Field(
-        default=None, description="The least allowed difference, candidate - live."
+        default=None, description="The lowest difference, candidate - live, that passes."
     )
     at_most_vs_live: float | None = Field(
-        default=None, description="The greatest allowed difference, candidate - live."
+        default=None, description="The highest difference, candidate - live, that passes."
     )
 
     @model_validator(mode="after")
@@ -72,12 +76,26 @@ class Bar(Section):
 
 
 class Approval(Section):
-    """Who decides about a pending package, and against what."""
+    """Who decides about a registered package, and by which bars."""
 
-    mode: Literal["automatic", "manual"] = "automatic"
-    bars: tuple[Bar, ...] = Field(default=(), max_length=50)
-    on_miss: Literal["reject", "leave_pending"] = "reject"
-    unreviewed: Literal["review", "accept", "refuse"] = "review"
+    mode: Literal["automatic", "manual"] = Field(
+        default="automatic",
+        description="`automatic`: the bars decide. `manual`: a person decides after the review.",
+    )
+    bars: tuple[Bar, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Quality gates. All have to pass; `automatic` needs at least one.",
+    )
+    on_miss: Literal["reject", "leave_pending"] = Field(
+        default="reject", description="What happens to a package that misses a bar."
+    )
+    unreviewed: Literal["review", "accept", "refuse"] = Field(
+        default="review",
+        description=(
+            "What happens to a package that was registered as Approved and so never reviewed."
+        ),
+    )
 
     @model_validator(mode="after")
     def _automatic_has_bars(self) -> "Approval":

@@ -9,11 +9,26 @@ from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
 
 class Margins(Section):
-    """By how much the candidate may be worse than live: fractions of requests."""
+    """Non-inferiority margins: the fraction of requests by which the candidate may be worse."""
 
-    errors: float = Field(default=0.005, ge=0, lt=1)
-    latency: float = Field(default=0.02, ge=0, lt=1)
-    client_errors: float = Field(default=0.02, ge=0, lt=1)
+    errors: float = Field(
+        default=0.005,
+        ge=0,
+        lt=1,
+        description="Margin for requests without a good answer, as a fraction of the requests.",
+    )
+    latency: float = Field(
+        default=0.02,
+        ge=0,
+        lt=1,
+        description="Margin for slow answers, as a fraction of the requests.",
+    )
+    client_errors: float = Field(
+        default=0.02,
+        ge=0,
+        lt=1,
+        description="Margin for answers with a 4xx, as a fraction of the requests.",
+    )
 
 
 def _default_signals(known: dict[str, object]) -> tuple[Signal, ...]:
@@ -21,29 +36,75 @@ def _default_signals(known: dict[str, object]) -> tuple[Signal, ...]:
 
 
 class Judge(Section):
-    """What counts as harm, as doubt, and as enough."""
+    """What counts as harm, what as doubt, and what as enough evidence."""
 
-    latency_objective_ms: float | None = Field(default=None, gt=0, le=60_000)
+    latency_objective_ms: float | None = Field(
+        default=None,
+        gt=0,
+        le=60_000,
+        description=(
+            "An answer that takes longer is slow, in milliseconds. Without it latency is not "
+            "judged."
+        ),
+    )
     signals: tuple[Signal, ...] = Field(
         default_factory=_default_signals,
         min_length=1,
         max_length=10,
-        description="What candidate and live are compared by; errors, and latency if it has one.",
+        description=(
+            "What candidate and live are compared by. Default: errors, and latency if "
+            "latency_objective_ms is set."
+        ),
     )
-    min_requests: int = Field(default=200, ge=1)
-    warm_up_minutes: int = Field(default=3, ge=0, le=60)
-    deadline_minutes: int = Field(default=240, ge=1, le=WEEK)
-    wait_hours: int = Field(default=24, ge=1, le=168)
-    on_inconclusive: Literal["wait", "promote", "roll_back"] = "wait"
-    false_rollback_rate: float = Field(default=0.01, gt=0, le=0.5)
-    tolerance: float = Field(default=1.1, ge=1)
+    min_requests: int = Field(
+        default=200,
+        ge=1,
+        description="Requests of the candidate that must have been judged before a step passes.",
+    )
+    warm_up_minutes: int = Field(
+        default=3,
+        ge=0,
+        le=60,
+        description=(
+            "Minutes after a swap, and after the first requests, in which nothing is judged."
+        ),
+    )
+    deadline_minutes: int = Field(
+        default=240,
+        ge=1,
+        le=WEEK,
+        description="Minutes after which a step with too little to judge is inconclusive.",
+    )
+    wait_hours: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="Hours after which `on_inconclusive: wait` rolls back.",
+    )
+    on_inconclusive: Literal["wait", "promote", "roll_back"] = Field(
+        default="wait",
+        description=(
+            "What happens to an inconclusive step. `wait`: people are notified and the share stays."
+        ),
+    )
+    false_rollback_rate: float = Field(
+        default=0.01,
+        gt=0,
+        le=0.5,
+        description="Probability with which a harmless candidate may be rolled back.",
+    )
+    tolerance: float = Field(
+        default=1.1, ge=1, description="The multiple of live's rate that still counts as harmless."
+    )
     attempts: int = Field(
         default=1,
         ge=1,
         le=20,
-        description="How often one failure is counted where clients try again on the same variant.",
+        description="How often one failure is counted because clients retry on the same variant.",
     )
-    margins: Margins = Margins()
+    margins: Margins = Field(
+        default=Margins(), description="By how much the candidate may be worse than live."
+    )
 
     @model_validator(mode="after")
     def _is_possible(self) -> "Judge":

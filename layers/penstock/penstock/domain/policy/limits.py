@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.kinds.blueprint import Blueprint
@@ -17,14 +17,18 @@ _ANY_RELEASE = "0" * 10
 
 
 class Limits(BaseModel):
-    """The template's parameters, as patterns with `*`."""
+    """What the template's parameters allow, as patterns with `*`."""
 
     model_config = ConfigDict(frozen=True)
 
-    endpoint_pattern: str = "*"
-    serving_roles: tuple[str, ...] = ()
-    report_buckets: tuple[str, ...] = ()
-    kms_keys: tuple[str, ...] = ()
+    endpoint_pattern: str = Field(default="*", description="Names of endpoints, in lower case.")
+    serving_roles: tuple[str, ...] = Field(default=(), description="ARNs of execution roles.")
+    report_buckets: tuple[str, ...] = Field(
+        default=(), description="ARNs of buckets and objects of reports and artefacts."
+    )
+    kms_keys: tuple[str, ...] = Field(
+        default=(), description="ARNs of keys of endpoint configurations."
+    )
 
 
 def check_limits(limits: Limits, policy: Policy, package: Package) -> None:

@@ -23,14 +23,27 @@ AUTO_SCALING_ALARMS = "TargetTracking-"
 
 
 class Policy(Section):
-    """What a model package group's releases have to clear, and how they go."""
+    """The policy of a model package group: what its releases have to pass, and how they proceed."""
 
-    endpoint: AwsName = Field(description="One group feeds one endpoint.")
-    approval: Approval
-    serving: Serving = Serving()
-    rollout: Rollout = Rollout()
-    judge: Judge = Judge()
-    alarms: tuple[AlarmName, ...] = Field(default=(), max_length=50)
+    endpoint: AwsName = Field(description="Name of the endpoint. One group feeds one endpoint.")
+    approval: Approval = Field(
+        description="Who decides about a registered package, and by which bars."
+    )
+    serving: Serving = Field(
+        default=Serving(),
+        description="How the model is served. A key that is left out keeps the present setup.",
+    )
+    rollout: Rollout = Field(
+        default=Rollout(), description="How the traffic moves to the new package."
+    )
+    judge: Judge = Field(
+        default=Judge(), description="What counts as harm, and what counts as enough evidence."
+    )
+    alarms: tuple[AlarmName, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Names of existing CloudWatch alarms that also stop a release.",
+    )
 
     @model_validator(mode="after")
     def _is_possible(self) -> "Policy":

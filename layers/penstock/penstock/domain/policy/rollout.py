@@ -76,29 +76,64 @@ def _default_watch(known: dict[str, object]) -> int:
 
 
 class Rollout(Section):
-    """How the candidate's share grows; `steps` is always what will be done, () without steps."""
+    """How the traffic moves to the new package. `steps` is () for a release without steps."""
 
-    strategy: StrategyName = "canary"
+    strategy: StrategyName = Field(default="canary", description="How the traffic moves.")
     increment: Increment | None = Field(
-        default_factory=_default_increment, description="Percent per step; linear only (20)."
+        default_factory=_default_increment,
+        description="Percent per step, for the strategy linear. Default: 20.",
     )
     steps: Steps = Field(
         default_factory=_default_steps,
-        description="Percent of requests, ascending, below 100; or adaptive. Canary: 5, 25, 50.",
+        description=(
+            "The candidate's share at each step, in percent of the requests, ascending and "
+            "below 100; or adaptive. Default of a canary: 5, 25, 50."
+        ),
     )
     step_minutes: int = Field(
-        default_factory=_default_step, ge=1, le=WEEK, description="10; adaptive: 3, at the top."
+        default_factory=_default_step,
+        ge=1,
+        le=WEEK,
+        description="Minutes at each step. Default: 10; with adaptive steps 3, at the last share.",
     )
     hold_minutes: int = Field(
-        default_factory=_default_hold, ge=0, le=WEEK, description="30; adaptive: 0."
+        default_factory=_default_hold,
+        ge=0,
+        le=WEEK,
+        description=(
+            "Additional bake time at the last step, in minutes. Default: 30; with adaptive steps 0."
+        ),
     )
     watch_minutes: int = Field(
-        default_factory=_default_watch, ge=1, le=WEEK, description="10; all_at_once: 60."
+        default_factory=_default_watch,
+        ge=1,
+        le=WEEK,
+        description="Bake time after the promotion, in minutes. Default: 10; for all_at_once 60.",
     )
-    shadow_minutes: int = Field(default=0, ge=0, le=WEEK)
-    update_minutes: int = Field(default=UPDATE_MINUTES, ge=5, le=480)
-    on_newer: Literal["supersede", "queue"] = "supersede"
-    keep_releases: int = Field(default=5, ge=1, le=20)
+    shadow_minutes: int = Field(
+        default=0,
+        ge=0,
+        le=WEEK,
+        description=(
+            "Minutes of copied requests before the first step. Not supported by this version."
+        ),
+    )
+    update_minutes: int = Field(
+        default=UPDATE_MINUTES,
+        ge=5,
+        le=480,
+        description="Minutes after which people are notified of an update that is not done.",
+    )
+    on_newer: Literal["supersede", "queue"] = Field(
+        default="supersede",
+        description="What a newer approval does: take over, or wait for the end of this release.",
+    )
+    keep_releases: int = Field(
+        default=5,
+        ge=1,
+        le=20,
+        description="Number of known-good releases that a rollback can name.",
+    )
 
     @model_validator(mode="after")
     def _is_possible(self) -> "Rollout":

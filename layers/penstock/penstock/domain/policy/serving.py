@@ -45,23 +45,38 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,1
 
 
 class Vpc(Section):
-    """The subnets and security groups the model's containers run in (CreateModel limits)."""
+    """The VPC of the model's containers (limits of CreateModel)."""
 
-    subnets: tuple[str, ...] = Field(min_length=1, max_length=16)
-    security_group_ids: tuple[str, ...] = Field(min_length=1, max_length=5)
+    subnets: tuple[str, ...] = Field(min_length=1, max_length=16, description="Ids of the subnets.")
+    security_group_ids: tuple[str, ...] = Field(
+        min_length=1, max_length=5, description="Ids of the security groups."
+    )
 
 
 class DataCapture(Section):
-    """Copies of requests and responses in S3, of every variant (facts 3.6)."""
+    """Copies of the requests and responses of every variant in S3 (facts 3.6)."""
 
-    percent: int = Field(ge=0, le=100)
-    destination_s3_uri: S3Uri
-    capture: tuple[Literal["input", "output"], ...] = Field(
-        default=("input", "output"), min_length=1, max_length=2
+    percent: int = Field(
+        ge=0, le=100, description="Share of the requests that is captured, in percent."
     )
-    kms_key_arn: KeyArn | None = None
-    csv_content_types: tuple[ContentType, ...] = Field(default=(), max_length=10)
-    json_content_types: tuple[ContentType, ...] = Field(default=(), max_length=10)
+    destination_s3_uri: S3Uri = Field(
+        description="S3 URI of the prefix that the copies are written to."
+    )
+    capture: tuple[Literal["input", "output"], ...] = Field(
+        default=("input", "output"),
+        min_length=1,
+        max_length=2,
+        description="Whether requests (`input`), responses (`output`) or both are captured.",
+    )
+    kms_key_arn: KeyArn | None = Field(default=None, description="Key that encrypts the copies.")
+    csv_content_types: tuple[ContentType, ...] = Field(
+        default=(), max_length=10, description="Content types that are stored as CSV."
+    )
+    json_content_types: tuple[ContentType, ...] = Field(
+        default=(),
+        max_length=10,
+        description="Content types that are stored as JSON; all others are stored as base64.",
+    )
 
     def request(self) -> dict[str, object]:
         """The DataCaptureConfig of CreateEndpointConfig."""
@@ -81,26 +96,71 @@ class DataCapture(Section):
 
 
 class Serving(Section):
-    """How the model is served; ranges are those of CreateEndpointConfig (facts 3.1)."""
+    """How the model is served. The ranges are those of CreateEndpointConfig (facts 3.1)."""
 
-    kind: KindName = "realtime"
-    execution_role_arn: RoleArn | None = None
-    instance_type: InstanceType | None = None
-    instance_count: int | None = Field(
-        default=None, ge=1, description="At creation only; afterwards auto-scaling's business."
+    kind: KindName = Field(default="realtime", description="The kind of endpoint.")
+    execution_role_arn: RoleArn | None = Field(
+        default=None, description="Execution role of the model; within the stack's ServingRoleArns."
     )
-    candidate_instance_count: int | None = Field(default=None, ge=1)
-    variant_name: AwsName | None = None
-    environment: dict[Variable, Setting | None] = Field(default_factory=dict, max_length=100)
-    tags: dict[TagKey, TagValue] = Field(default_factory=dict, max_length=MOST - len(OURS))
-    inference_specification_name: AwsName | None = None
-    vpc: Vpc | None = None
-    network_isolation: bool | None = None
-    kms_key_arn: KeyArn | None = None
-    data_capture: DataCapture | None = None
-    volume_gb: int | None = Field(default=None, ge=1, le=512)
-    startup_timeout_seconds: int | None = Field(default=None, ge=60, le=3600)
-    routing: Literal["LEAST_OUTSTANDING_REQUESTS", "RANDOM", "PREFIX_AWARE"] | None = None
+    instance_type: InstanceType | None = Field(
+        default=None, description="Instance type, such as ml.m5.large."
+    )
+    instance_count: int | None = Field(
+        default=None,
+        ge=1,
+        description="Instances at creation. Later releases keep or raise the present count.",
+    )
+    candidate_instance_count: int | None = Field(
+        default=None,
+        ge=1,
+        description="Instances of the candidate. Default: 1.25 times what its largest share needs.",
+    )
+    variant_name: AwsName | None = Field(
+        default=None,
+        description="Name of the serving variant. Default: the present name, else `live`.",
+    )
+    environment: dict[Variable, Setting | None] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="Environment variables of the container; null removes one that was kept.",
+    )
+    tags: dict[TagKey, TagValue] = Field(
+        default_factory=dict,
+        max_length=MOST - len(OURS),
+        description="Tags on every resource that a release creates.",
+    )
+    inference_specification_name: AwsName | None = Field(
+        default=None,
+        description=(
+            "Additional inference specification of the package to release instead of its main one."
+        ),
+    )
+    vpc: Vpc | None = Field(default=None, description="VPC of the model's containers.")
+    network_isolation: bool | None = Field(
+        default=None, description="Whether the containers have no network access."
+    )
+    kms_key_arn: KeyArn | None = Field(
+        default=None,
+        description=(
+            "Key of the instances' volumes; in this region and within the stack's KmsKeyArns."
+        ),
+    )
+    data_capture: DataCapture | None = Field(
+        default=None, description="Copies of requests and responses in S3."
+    )
+    volume_gb: int | None = Field(
+        default=None, ge=1, le=512, description="Size of the instances' volume in GB."
+    )
+    startup_timeout_seconds: int | None = Field(
+        default=None,
+        ge=60,
+        le=3600,
+        description="Time that a new container has to pass its health check, in seconds.",
+    )
+    routing: Literal["LEAST_OUTSTANDING_REQUESTS", "RANDOM", "PREFIX_AWARE"] | None = Field(
+        default=None,
+        description="How SageMaker distributes requests over the instances of a variant.",
+    )
 
     @model_validator(mode="after")
     def _is_possible(self) -> "Serving":

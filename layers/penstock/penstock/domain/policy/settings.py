@@ -27,12 +27,31 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    policy_path: str = Field(alias="PolicyPath", pattern="^/.*[^/]$")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(alias="LogLevel")
-    endpoint_pattern: str = Field(alias="EndpointNamePattern", min_length=1)
-    serving_roles: Arns = Field(alias="ServingRoleArns")
-    report_buckets: Arns = Field(alias="ReportBucketArns")
-    kms_keys: Arns = Field(alias="KmsKeyArns")
+    policy_path: str = Field(
+        alias="PolicyPath", pattern="^/.*[^/]$", description="Parameter Store path of the policies."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        alias="LogLevel", description="Log level of the functions that read the settings."
+    )
+    endpoint_pattern: str = Field(
+        alias="EndpointNamePattern",
+        min_length=1,
+        description="Endpoints that may be released to, in lower case, with `*`.",
+    )
+    serving_roles: Arns = Field(
+        alias="ServingRoleArns",
+        description="ARNs of execution roles that models may have, with `*`.",
+    )
+    report_buckets: Arns = Field(
+        alias="ReportBucketArns",
+        description=(
+            "ARNs of buckets and objects that reports and artefacts are read from, with `*`."
+        ),
+    )
+    kms_keys: Arns = Field(
+        alias="KmsKeyArns",
+        description="ARNs of keys that endpoint configurations may name, with `*`.",
+    )
 
     @property
     def limits(self) -> Limits:

@@ -40,13 +40,24 @@ Dimensions = Annotated[
 
 
 class CustomSignal(Section):
-    """A metric of one's own: one datum a request, 1 where it was bad and 0 where it was not."""
+    """A custom metric: one datum per request, 1 for a bad answer and 0 for a good one."""
 
-    name: SignalName
-    namespace: Text
-    metric: Text
-    dimensions: Dimensions = _EITHER_VARIANT
-    margin: float = Field(default=0.02, ge=0, lt=1)
+    name: SignalName = Field(description="The signal's name in verdicts and records.")
+    namespace: Text = Field(description="CloudWatch namespace.")
+    metric: Text = Field(description="CloudWatch metric name.")
+    dimensions: Dimensions = Field(
+        default=_EITHER_VARIANT,
+        description=(
+            "Dimensions of the metric; {endpoint}, {variant} and {config} stand for the names "
+            "of the release."
+        ),
+    )
+    margin: float = Field(
+        default=0.02,
+        ge=0,
+        lt=1,
+        description="By how much the candidate may be worse, as a fraction of the requests.",
+    )
 
 
 def _form(value: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.policy.approval import Bar, ReportName, Rule
 from penstock.domain.reviewing.figures import NotANumber, look_up
@@ -20,18 +20,24 @@ BarVerdict = Literal["pass", "miss", "no_verdict"]
 
 
 class BarResult(BaseModel):
-    """One bar, what was found, and what follows."""
+    """The result of one bar."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    metric: str
-    report: str
-    rule: Rule
-    threshold: float
-    value: float | None
-    live_value: float | None = None
-    verdict: BarVerdict
-    sentence: str
+    metric: str = Field(description="The bar's JMESPath expression.")
+    report: str = Field(description="The report that the metric was read from.")
+    rule: Rule = Field(description="The bar's rule.")
+    threshold: float = Field(description="The figure of the rule.")
+    value: float | None = Field(
+        description="The value found in the report. null where there is no finite number."
+    )
+    live_value: float | None = Field(
+        default=None, description="The value of the live package, for rules that compare with it."
+    )
+    verdict: BarVerdict = Field(
+        description="`no_verdict`: a value is unknown, so the bar neither passes nor misses."
+    )
+    sentence: str = Field(description="The result as a sentence.")
 
 
 class _Found(NamedTuple):
