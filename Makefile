@@ -36,7 +36,7 @@ test-all: .venv/ready ## Run every test (SLOWEST=20: list the slowest)
 generated: .venv/ready ## Ten thousand generated inputs for every handler, and as many policies and reports
 	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated
 
-deaths: .venv/ready ## Kill twice, at every pair of calls of every scene
+deaths: .venv/ready ## Sweep two deaths over every pair of calls of every scene, and every fault over its calls
 	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/sweeps/test_two_deaths.py tests/sweeps/test_fault_sweep.py
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
@@ -66,7 +66,7 @@ stories: .venv/ready ## Write the golden texts of releases and reviews again; re
 	@$(ours) $(run) -m tests.stories.storybook
 	@$(ours) $(run) -m tests.stories.review_stories
 
-soak: .venv/ready ## Play random histories (N=20000 from FIRST=0, on every core; SEED=7: one, shrunk)
+soak: .venv/ready ## Simulate random histories (N=20000 from FIRST=0, on every core; SEED=7: one, shrunk)
 	@$(ours) $(run) -m tests.soak -n $(or $(N),20000) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) $(if $(MUTANTS),--mutants)
 
 .PHONY: permissions

@@ -1,4 +1,4 @@
-"""Faults that the soak found (tests/soak), each as the smallest history that showed it."""
+"""Faults that simulations found (tests/soak), each as the smallest history that showed it."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""make soak: more histories than the tests have time for, on every core.
+"""make soak: simulate more histories than the tests have time for, on every core.
 
 python -m tests.soak [-n HISTORIES] [--first SEED] [--seed SEED | --mutants]
 """

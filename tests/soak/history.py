@@ -79,7 +79,7 @@ def draw(seed: int, length: int | None = None) -> list[Action]:
 
 
 def do(account: Account, actions: Sequence[Action], said: list[str] | None = None) -> None:
-    """Do them in their order, the promises held after each; `said` collects the story."""
+    """Do them in their order, the promises held after each; `said` collects what happens."""
     able = deeds(account)
     for action in actions:
         told = able[action.kind](action.a, action.b)

@@ -1,4 +1,4 @@
-"""Penstock with one rule of the protocol left out, by composition: the soak has to find each.
+"""Penstock with one rule of the protocol left out, by composition: a history has to find each.
 
 The use cases are the real ones; the ledger, SageMaker, alarms or executions they are given lack a
 rule: a condition is not checked, an attribute is not shown to one task, a call is another one.

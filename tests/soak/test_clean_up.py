@@ -1,4 +1,4 @@
-"""Promise 6 under random releases: all that is needed stays, and nothing else."""
+"""Simulation of random releases, promise 6: all that is needed stays, and nothing else."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A thousand histories: whatever happens, every promise holds after every step."""
+"""Simulation of a thousand histories: whatever happens, every promise holds after every step."""
 
 import pytest
 

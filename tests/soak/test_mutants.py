@@ -1,4 +1,4 @@
-"""Proof that the soak can fail: with a rule left out it does, and says how in a few actions."""
+"""Proof that simulations can fail: without a rule they do, and say how in a few actions."""
 
 from functools import partial
 

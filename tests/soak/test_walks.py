@@ -1,4 +1,4 @@
-"""Random walks: deaths, late instances, alarms, faults and people, then rest is reached."""
+"""Simulation of random walks: deaths, late instances, faults and people, then rest is reached."""
 
 from functools import cache
 

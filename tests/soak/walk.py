@@ -16,7 +16,7 @@ LATE_SECONDS = 20
 
 
 class Walk:
-    """Draws from one seed what happens next; `said` is the story so far."""
+    """Draws from one seed what happens next; `said` is what happened so far."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world

@@ -223,7 +223,7 @@ REVIEWS: dict[str, Callable[[World], list[list[str]]]] = {
 
 
 def write() -> None:
-    """Write every story anew."""
+    """Write every text again."""
     FOLDER.mkdir(exist_ok=True)
     for name in REVIEWS:
         path(name).write_text(tell(name), encoding="utf-8")

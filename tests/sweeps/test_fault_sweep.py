@@ -1,4 +1,4 @@
-"""Throttling, refusals and 5xx answers at every call of every scene; the end is still known."""
+"""Fault sweep: every call of every scene is throttled, refused or fails; the end is known."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Kill every instance right before and right after every call it makes; the end is still known."""
+"""Kill sweep: every instance dies right before and after every call it makes; the end is known."""
 
 from collections.abc import Callable
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Whoever is killed around a call that suspends or resumes scale-in: it ends as it was found."""
+"""Kill sweep around the calls that suspend or resume scale-in: it ends as it was found."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""A second death, while the first is still being recovered from: pairs of points of every scene.
+"""Sweep of two deaths: the second strikes while the first is still being recovered from.
 
 The suite tries some; `make deaths` tries every pair of calls that do something.
 """

@@ -1,6 +1,7 @@
 """How the tests are laid out: only pytest reads test files; helpers are modules of their own."""
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.worlds.deployed import ROOT
 
+PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
 CODE = ("benchmarks", "docs", "examples", "functions", "layers/penstock", "tests", "twin")
 MEASURES = {"benchmarks"}
 """What may use the fakes and worlds of the tests: it measures what they play."""
@@ -75,3 +77,15 @@ def test_no_folder_with_code_is_left_out() -> None:
     ours = [folder for folder in ROOT.iterdir() if folder.is_dir() and folder.name[0] != "."]
     with_code = {folder.name for folder in ours if any(folder.rglob("*.py"))}
     assert with_code - {"out"} == {name.split("/")[0] for name in CODE}
+
+
+def test_the_page_about_tests_names_each_of_their_folders() -> None:
+    folders = {
+        f"tests/{found.name}" for found in (ROOT / "tests").iterdir() if any(found.rglob("*.py"))
+    }
+    assert set(re.findall(r"\btests/[a-z_]+\b(?![.])", PAGE)) == folders
+
+
+def test_the_page_about_tests_names_targets_that_there_are() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`make ([a-z-]+)", PAGE)) - set(targets) == set()
