@@ -97,6 +97,11 @@ checkov: ## The template against checkov's rules; .checkov.yaml says what is ski
 schemas: .venv/ready ## Write docs/policy.schema.json and docs/events anew
 	$(ours) $(run) -m docs.make_schema
 
+.PHONY: descriptions
+descriptions: .venv/ready ## Write what botocore has to know of the calls of the adapters
+	@rm -rf layers/penstock/penstock/descriptions
+	@$(ours) $(run) -m layers.make_descriptions
+
 build: .venv/ready ## Build for AWS; needs python3.13 on the PATH (or BUILD=--use-container)
 	$(aws) $(run) -m samcli build $(BUILD)
 

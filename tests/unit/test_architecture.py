@@ -30,11 +30,10 @@ ENTRIES = ("penstock.entry", "penstock.stops", "penstock.rounds")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "domain": (*PURE, *PYDANTIC, "jmespath", *DOMAIN),
     "usecases": (*PURE, *DOMAIN, *PORTS, *USECASES),
-    # Clients are passed in: of boto3 only what turns values into DynamoDB's form.
+    # Clients are passed in.
     "adapters": (
-        *(*PURE, *PYDANTIC, *DOMAIN, *PORTS),
-        *("penstock.adapters", "botocore.exceptions", "boto3.dynamodb.types"),
-        "botocore.parsers.ResponseParserError",
+        *(*PURE, *PYDANTIC, *DOMAIN, *PORTS, "penstock.adapters"),
+        *("botocore.exceptions", "botocore.parsers.ResponseParserError"),
     ),
     "ports": (*PURE, *PYDANTIC, *DOMAIN),
     "review_ports": (*PURE, *PYDANTIC, *DOMAIN),
@@ -46,7 +45,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),
     "bootstrap": (
-        *(*PURE, "boto3", "botocore.config", "os", "time"),
+        *(*PURE, "botocore.config", "botocore.session", "os", "pathlib", "time"),
         *("penstock.environment", "penstock.adapters.stack_settings"),
     ),
     "wiring": (
@@ -189,7 +188,8 @@ def test_taking_a_key_apart_is_noticed(text: str) -> None:
         ("usecases", "from penstock.adapters.ledger import DynamoLedger"),
         ("usecases", "from aws_lambda_powertools import Logger"),
         ("adapters", "import boto3"),
-        ("adapters", "from boto3.session import Session"),
+        ("adapters", "from botocore.session import Session"),
+        ("bootstrap", "import boto3"),
         ("adapters", "from penstock.usecases.moving.act import Act"),
         ("entry", "from os import environ"),
         ("bootstrap", "import twin"),
@@ -367,7 +367,8 @@ def test_nothing_deployed_knows_of_its_local_run() -> None:
 # Refuses what an import must not do. An audit hook cannot be taken away again.
 _IMPORT = """
 import importlib, os, sys
-import boto3.session
+import boto3
+import botocore.session
 
 def refuse(event, arguments):
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -376,9 +377,9 @@ def refuse(event, arguments):
         raise RuntimeError(f"{event} {arguments}")
 
 def no_session(*_, **__):
-    raise RuntimeError("made a boto3 session")
+    raise RuntimeError("made a session")
 
-boto3.session.Session.__init__ = no_session
+botocore.session.Session.__init__ = no_session
 sys.addaudithook(refuse)
 for name in sys.argv[1:]:
     importlib.import_module(name)

@@ -5,11 +5,13 @@
 
 import os
 import time
+from collections.abc import Callable
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
 
 from penstock.environment import Environment, read_environment
 
@@ -35,6 +37,10 @@ SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempt
 """For the settings: trouble with them costs who needs them seconds at most, and then it waits."""
 
 
+DESCRIPTIONS = Path(__file__).parent / "descriptions"
+"""The calls that adapters make (`make descriptions`), before botocore's own, which has all."""
+
+
 class SystemClock:
     """The machine's clock."""
 
@@ -43,11 +49,27 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
+class LateClient:
+    """A client that is made at its first call: an invocation needs few of its function's."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        """A call's method, or a paginator."""
+        return getattr(self._client, name)
+
+
 class World:
     """What every function has: its environment, a clock, and clients, kept while it is warm."""
 
     def __init__(self) -> None:
-        self._session = boto3.session.Session()
+        self._session = Session()
+        self._session.set_config_variable("data_path", str(DESCRIPTIONS))
         self.clock = SystemClock()
         self.client = cache(self._made)
         self.settings: StackSettings | None = None
@@ -73,5 +95,5 @@ class World:
         return read_environment(os.environ)
 
     def _made(self, service: str, config: Config = ASKING) -> Any:
-        make: Any = self._session.client  # its stub knows names as literals only
-        return make(service, config=config)
+        make: Any = self._session.create_client  # its stub knows names as literals only
+        return LateClient(lambda: make(service, config=config))

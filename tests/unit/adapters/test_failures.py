@@ -19,6 +19,7 @@ from botocore.retries import standard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.make_descriptions import operations
 from penstock.adapters.failures import translated
 from penstock.domain.errors import (
     Busy,
@@ -31,7 +32,7 @@ from penstock.domain.errors import (
     Unanswered,
     Unavailable,
 )
-from tests.unit.adapters.aws_errors import COMMON, Modelled, modelled, operations
+from tests.unit.adapters.aws_errors import COMMON, Modelled, modelled
 
 URL = "https://sagemaker"
 # Lists that botocore keeps to itself: this test is the only one that reads them.

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import BaseModel
 
+from penstock.adapters.attribute_values import from_attribute, to_attribute
 from penstock.domain.errors import Refused
 from penstock.domain.ledger.gate import NEXT_FENCE, AnyOf, Condition, GateWrite, Test
 
 Item = dict[str, Any]
-
-_SERIALIZER = TypeSerializer()
-_DESERIALIZER = TypeDeserializer()
 
 
 class Expressions:
@@ -103,12 +100,12 @@ def serialize(value: Any) -> Any:
     Raises:
         Refused: a number in it is larger than DynamoDB takes.
     """
-    return _SERIALIZER.serialize(_plain(value))
+    return to_attribute(_plain(value))
 
 
 def deserialize(item: Mapping[str, Any]) -> Item:
     """An item as plain Python; whole numbers as int, others as float."""
-    return {name: _number(_DESERIALIZER.deserialize(value)) for name, value in item.items()}
+    return {name: _number(from_attribute(value)) for name, value in item.items()}
 
 
 def _plain(value: Any) -> Any:
