@@ -14,6 +14,7 @@ from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.usecases.planning.what_serves import WhatServes
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.plans import FakePlans
 from tests.fakes.scaling import FakeScaling
 from tests.worlds import sagemaker_bench as benches
 from tests.worlds.sagemaker_bench import Bench
@@ -71,7 +72,7 @@ def planned(bench: Bench, environment: Mapping[str, str | None]) -> Plan:
     endpoints = SageMakerEndpoints(bench.client)
     view = endpoints.look("churn")
     assert view is not None
-    serves = WhatServes(endpoints, FakeLedger(), FakeScaling(), registry)
+    serves = WhatServes(endpoints, FakeLedger(), FakePlans(), FakeScaling(), registry)
     live = serves(Gate(endpoint=Key("churn")), view, "churn", "theirs")
     return draw_plan(policy(serving={"environment": environment}), package, "0123456789", live)
 

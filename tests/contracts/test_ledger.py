@@ -197,11 +197,11 @@ def test_lists_and_plans_come_back_as_they_were(ledger: Ledger) -> None:
     turn = Turn("me", APPROVAL.release, NOW, NOW)
     ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
     reports = {"model_quality": {"document": {"auc": 0.1, "n": 3.0, "tiny": 1e-7}}}
-    record = {"plan": plan, "model": "m", "reports": reports}
+    record = {"planned": plan.planned, "model": "m", "reports": reports}
     ledger.write(CHURN, protocol.plan(turn, plan.alarms, record))
     kept = ledger.record(CHURN, "0123456789")
     assert kept is not None
-    assert (kept.plan, kept.model, kept.reports) == (plan, "m", reports)
+    assert (kept.planned, kept.model, kept.reports) == (plan.planned, "m", reports)
     assert ledger.gate(CHURN).alarms == plan.alarms
 
 

@@ -354,7 +354,7 @@ def test_what_is_not_there_is_missing(world: World, served: Plan) -> None:
     calls: tuple[Callable[[], None], ...] = (
         lambda: world.serving.tidy("churn", gone),
         lambda: world.serving.tidy("fraud", None),
-        lambda: world.serving.restore("fraud", gone),
+        lambda: world.serving.shift("fraud", gone),
     )
     for call in calls:
         with pytest.raises(Missing):

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.adapters.ledger import DynamoLedger
+from penstock.adapters.plans import DynamoPlans
 from penstock.adapters.records import S3Records
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import key_of_endpoint
+from penstock.domain.planning.plan import Plan
 from penstock.ports import ReleaseRecord
 from tests.end_to_end.policies import Document
 from twin.cloud import Twin
@@ -24,6 +26,7 @@ class Sights:
         self.group = group
         table = twin.outputs["LedgerTableName"]
         self.ledger = DynamoLedger(twin.client("dynamodb"), table, time.sleep)
+        self.plans = DynamoPlans(twin.client("dynamodb"), table)
         self._events_before = len(twin.events.published)
         self._mail_before = len(twin.mail())
 
@@ -110,6 +113,13 @@ class Sights:
     def records(self) -> list[ReleaseRecord]:
         """The ledger's releases, the newest approval first."""
         return self.ledger.records(key_of_endpoint(self.endpoint))
+
+    def last_plan(self) -> Plan:
+        """The plan of the newest approval's release."""
+        newest = self.records()[0]
+        assert newest.planned is not None
+        key, digest = key_of_endpoint(self.endpoint), newest.planned.digest
+        return self.plans.plan(key, newest.release, digest)
 
     def events(self, detail_type: str) -> list[Document]:
         """Details of Penstock's events of a type about this endpoint or group, in order."""

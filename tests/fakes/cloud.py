@@ -168,12 +168,12 @@ class FakeCloud(FakeSageMaker):
             case "stage":
                 self._stage(plan)
             case "shift":
-                self.weigh(plan.endpoint, stage.target.weights)
+                self.shift(plan.endpoint, stage.target)
             case "promote":
                 self._promote(plan, view)
 
-    def restore(self, endpoint: str, shown: Content) -> None:
-        self.weigh(endpoint, shown.restored().weights)
+    def shift(self, endpoint: str, target: Content) -> None:
+        self.weigh(endpoint, target.weights)
 
     def _stage(self, plan: Plan) -> None:
         if plan.blueprint.staging is None:

@@ -54,6 +54,13 @@ class FakeLedger:
         self._gates.pop(_stored(key), None)
         self._read.pop(_stored(key), None)
 
+    def hold(self, key: Key, gate: Item, records: Mapping[str, Item]) -> None:
+        """What somebody else's version wrote: the gate, and the endpoint's records by release."""
+        self._gates[_stored(key)] = dict(gate)
+        self._read.clear()
+        self._read_records.clear()
+        self._records = {(_stored(key), name): dict(item) for name, item in records.items()}
+
     @property
     def endpoints(self) -> tuple[str, ...]:
         """Every endpoint that was ever written to, read by the test itself."""

@@ -21,8 +21,7 @@ def released(world: World) -> Execution:
 
 
 def notes(world: World) -> str:
-    plan = world.record_of(2).plan
-    assert plan is not None
+    plan = world.plan_of(2)
     return " ".join(plan.notes)
 
 
@@ -164,8 +163,7 @@ def test_the_plan_says_how_it_begins_and_how_long_it_may_take() -> None:
     world = world_of()
     execution = world.release(2)
     world.until_gate(execution, lambda gate: gate.step == SHIFT)
-    plan = world.record_of(2).plan
-    assert plan is not None
+    plan = world.plan_of(2)
     assert (plan.least_minutes, plan.most_minutes) == (1 + 3 + 4, 1 + 60 + 60 + 60)
     (started,) = [a for a in world.announcer.said if isinstance(a, ReleaseStarted)][-1:]
     assert "from 0.4 % up to 50 %" in started.stages[1]
@@ -174,8 +172,7 @@ def test_the_plan_says_how_it_begins_and_how_long_it_may_take() -> None:
 def test_a_ramp_never_takes_more_events_than_its_plan_says() -> None:
     world = world_of(margins={"errors": 0.0001})
     execution = released(world)
-    plan = world.record_of(2).plan
-    assert plan is not None
+    plan = world.plan_of(2)
     assert execution.events + 2000 < plan.history_events
 
 

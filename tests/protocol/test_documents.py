@@ -1,11 +1,12 @@
 """The document of an execution is JSON between any two states."""
 
 import json
+from typing import Any
 
 import pytest
 
 from penstock.domain.planning.budget import EVENTS_TO_ROLL_BACK
-from penstock.domain.planning.size import CARRIED, GROWS
+from penstock.domain.planning.size import GROWS, MOST_IN_ITEM
 from tests.worlds.scenes import ERRORS, shifted
 from tests.worlds.world import POLICY, World
 
@@ -38,15 +39,15 @@ def test_a_plan_never_takes_more_events_than_it_says() -> None:
     world.traffic.per_minute = world.metrics.per_minute = 0
     execution = world.release(2)
     world.until(execution, "Judge what is seen", 52)
-    budget = int(execution.document["plan"]["history_events"])
+    budget = world.plan_of(2).history_events
     world.traffic.per_minute = world.metrics.per_minute = 100
     world.run(execution)
     assert execution.ending == "promoted"
     assert execution.events + EVENTS_TO_ROLL_BACK < budget
 
 
-def test_the_document_of_a_full_environment_is_carried_to_the_end() -> None:
-    """32 KB of it: far below what Step Functions carries, also while the evidence grows."""
+def test_the_document_does_not_grow_with_the_environment() -> None:
+    """32 KB of it, as much as SageMaker takes: they are in the plan, and the plan is elsewhere."""
     environment = {f"NAME_{n:02}": "x" * 320 for n in range(99)}
     world = World(POLICY | {"serving": {**POLICY["serving"], "environment": environment}})
     world.promoted(1)
@@ -55,20 +56,30 @@ def test_the_document_of_a_full_environment_is_carried_to_the_end() -> None:
         world.step(execution)
         largest = max(largest, len(json.dumps(execution.document).encode()))
     assert execution.ending == "promoted"
-    assert 2 * 32_000 < largest < CARRIED - GROWS
+    assert 2 * 32_000 < len(world.plan_of(2).text.encode()) < MOST_IN_ITEM
+    assert largest < 20_000
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_a_document_that_would_not_be_carried_is_refused_at_once(*, dry_run: bool) -> None:
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"alarms": [f"alarm-{n:02}-{'x' * 200}" for n in range(50)]}, ""),
+        ({"serving": {"environment": {f"N{n:02}": "x" * 1000 for n in range(99)}}}, "environment"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_done(
+    changes: dict[str, Any], says: str, *, dry_run: bool
+) -> None:
     world = World()
     world.promoted(1)
-    environment = {f"NAME_{n:02}": "x" * 1000 for n in range(99)}
-    changes = {"serving": {"environment": environment}}
+    for name in changes.get("alarms", ()):
+        world.alarms.put(name)
     execution = world.release(2, policy=changes, dry_run=dry_run)
     world.run(execution)
-    assert execution.ending == "refused"
-    assert "environment" in str(execution.cause["reason"])
-    assert world.serves(1)
+    assert execution.ending == ("refused" if says else "planned" if dry_run else "promoted")
+    assert says in str(execution.cause["reason"])
+    assert world.serves(1 if says or dry_run else 2)
 
 
 def test_the_comparison_stays_within_what_is_kept_free_for_it() -> None:

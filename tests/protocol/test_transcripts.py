@@ -26,9 +26,7 @@ def released(rates: dict[str, Any]) -> World:
 
 
 def method_of(world: World) -> Method:
-    plan = world.record_of(2).plan
-    assert plan is not None
-    return plan.method
+    return world.plan_of(2).method
 
 
 def again(world: World, method: Method) -> list[Judged]:

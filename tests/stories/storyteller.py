@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
+from penstock.domain.ledger.place import Key
 from penstock.ports import ReleaseRecord
 from tests.fakes.executions import PREFIX
 from tests.fakes.fleets import Change
@@ -88,14 +89,19 @@ class Storyteller:
             "executions": {_short(e.arn): _ending(e, plan=plan) for e in ran},
             "records": [self._record(record) for record in records],
             **(differences if isinstance(differences, dict) else {}),
-            "plan": known(records[0].plan) if plan and records and records[0].plan else None,
+            "plan": self._plan(records[0]) if plan and records else None,
         }
         return {name: value for name, value in told.items() if value}
 
+    def _plan(self, record: ReleaseRecord) -> dict[str, Any] | None:
+        if record.planned is None:
+            return None
+        return known(self._world.plans.peek(Key(CHURN), record.release, record.planned.digest))
+
     def _record(self, record: ReleaseRecord) -> dict[str, Any]:
         """What is new of a record; its last verdict is not told twice."""
-        before, told = self._records.get(record.release), known(record, without={"plan"})
-        news = changed(known(before, without={"plan"}) if before else {}, told)
+        before, told = self._records.get(record.release), known(record, without={"planned"})
+        news = changed(known(before, without={"planned"}) if before else {}, told)
         assert isinstance(news, dict)
         if record.judged and "judged" in news and _verdict(told["judged"]) in self._verdicts:
             at = self._after(record.judged.at)

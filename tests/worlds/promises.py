@@ -129,12 +129,12 @@ def nothing_left(
     spoken = [c.name for c in (*good, gate.content, gate.previous) if c]
     known = {*spoken, *gate.leftovers, *cloud.used()}
     records = ledger.peek_records(ENDPOINT) if explained_by_records else []
-    to_come = [r.plan.blueprint for r in records if _to_come(r) and r.plan]
+    to_come = [r.planned for r in records if _to_come(r) and r.planned]
     ours = {c for c in cloud.configs if c.startswith(f"{ENDPOINT}-")}
-    left = ours - known - {name for b in to_come for name in (b.staging_name, b.final_name)}
+    left = ours - known - {name for planned in to_come for name in planned.configs}
     assert not left, f"left behind: {left}"
     named = {model for config in cloud.configs for model in cloud.named(config)}
-    unnamed = set(cloud.models) - named - {b.model_name for b in to_come}
+    unnamed = set(cloud.models) - named - {planned.model for planned in to_come}
     assert not unnamed, f"left behind: {unnamed}"
     own = {name for name in alarms.names if name.startswith("penstock-")}
     stopped = gate.attention or gate.drift  # a person may want to see them; the next release clears

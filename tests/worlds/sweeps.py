@@ -123,7 +123,7 @@ def waited_for(world: World) -> None:
 def until_planned(world: World, version: int) -> None:
     at = world.approved_at(version)
     while living := [e for e in world.all if e.running]:
-        if any(r.plan for r in world.ledger.peek_records("churn") if r.approved_at == at):
+        if any(r.planned for r in world.ledger.peek_records("churn") if r.approved_at == at):
             return
         world.step(min(living, key=lambda e: e.due))
 

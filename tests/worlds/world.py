@@ -15,6 +15,7 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import Key
+from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.limits import Limits
 from penstock.domain.reviewing.package import Home
 from penstock.ports import ReleaseRecord, TimeLeft
@@ -27,7 +28,7 @@ from penstock.usecases.judging.hearing import Hearing
 from penstock.usecases.judging.judge import Judge
 from penstock.usecases.judging.watch import Watch
 from penstock.usecases.moving.act import Act
-from penstock.usecases.moving.advance import Advance
+from penstock.usecases.moving.advance import Advance, Shift, Swap
 from penstock.usecases.moving.look import Look
 from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.patient import Patient, timeless
@@ -52,6 +53,7 @@ from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.minutes import FakeMinutes
 from tests.fakes.packages import approved_package
+from tests.fakes.plans import FakePlans
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
@@ -110,6 +112,7 @@ class World:
         self.clock = FakeClock()
         self.wire = Wire()
         self.ledger = FakeLedger(self.wire)
+        self.plans = FakePlans(self.wire)
         self.cloud = FakeCloud(self.clock, self.wire)
         self.alarms = FakeAlarms(self.clock, self.wire, calm=True)
         self.alarms.put("business")
@@ -317,6 +320,12 @@ class World:
         assert found, f"no record of version {version}"
         return found[0]
 
+    def plan_of(self, version: int) -> Plan:
+        """The plan of the release of a version."""
+        record = self.record_of(version)
+        assert record.planned, f"no plan of version {version}"
+        return self.plans.peek(Key(CHURN), record.release, record.planned.digest)
+
     def serves(self, version: int) -> bool:
         """Whether the endpoint serves this version alone, verified in the ledger."""
         arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
@@ -382,7 +391,8 @@ class World:
         resolve = Resolve(self._admission(), teller, self.ledger)
         watch = Watch(self.ledger, self.clock)
         look = Look(self.ledger, self.cloud, teller, endings, self.clock)
-        first = Advance(act, self.cloud, self.alarms, self.scaling, endings)
+        swap = Swap(self.cloud, self.alarms, self.scaling, self.plans)
+        first = Advance(act, swap, endings)
         carried = _Carried if self._quick else _Written
         patient: dict[str, Patient] = {
             "Claim the endpoint": self._patient("claim", timeless(claim)),
@@ -390,7 +400,7 @@ class World:
             "Look at the endpoint": self._patient("look", timeless(look)),
             "Judge what is seen": self._patient("judge", timeless(self._judge(endings))),
             "Stage the candidate": self._patient("stage", first),
-            "Shift traffic": self._patient("shift", Advance(act, self.cloud, None, None, endings)),
+            "Shift traffic": self._patient("shift", Advance(act, Shift(self.cloud), endings)),
             "Promote the candidate": self._patient("promote", first),
             "Roll back": self._patient("roll_back", RollBack(act, self.cloud, teller, endings)),
             "Settle the release": self._patient("settle", self._settle(endings)),
@@ -434,6 +444,7 @@ class World:
         return PlanRelease(
             admission=self._admission(),
             ledger=self.ledger,
+            plans=self.plans,
             endpoints=self.cloud,
             alarms=self.alarms,
             scaling=self.scaling,
@@ -446,6 +457,7 @@ class World:
     def _judge(self, endings: Endings) -> Judge:
         return Judge(
             ledger=self.ledger,
+            plans=self.plans,
             alarms=self.alarms,
             metrics=self.metrics,
             hearing=Hearing(self.minutes, self.archive, self.clock),

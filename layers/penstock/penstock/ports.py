@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.execution.progress import Judged
@@ -16,9 +16,11 @@ from penstock.domain.kinds.series import Statistic
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate, GateWrite
 from penstock.domain.ledger.place import Key
+from penstock.domain.ledger.planned import Planned
 from penstock.domain.ledger.trouble import Trouble
 from penstock.domain.planning.checks import Check
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.plan_before import planned_before
 from penstock.domain.planning.stage import Stage
 
 TimeLeft = Callable[[], int]
@@ -51,11 +53,20 @@ class ReleaseRecord(BaseModel):
     reason: str | None = None
     content: Content | None = None
     model: str | None = None
-    plan: Plan | None = None
+    planned: Planned | None = None
     reports: dict[str, dict[str, Any]] = {}
     judged: Judged | None = None
     requested: str | None = None
     retired: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, item: Any) -> Any:
+        """A record of the version before has the plan whole."""
+        plan = item.get("plan") if isinstance(item, Mapping) else None
+        if not plan or item.get("planned"):
+            return item
+        return {**item, "planned": planned_before(plan)}
 
     @property
     def ended(self) -> bool:
@@ -124,6 +135,22 @@ class Ledger(Protocol):
         ...
 
 
+class Plans(Protocol):
+    """The plans of releases: each is written once, and found by its digest."""
+
+    def keep(self, key: Key, plan: Plan) -> None:
+        """Keep a plan, which is then found by its digest."""
+        ...
+
+    def plan(self, key: Key, release: str, digest: str | None) -> Plan:
+        """The plan with this digest; None: the one that the release's record carries.
+
+        Raises:
+            Damaged: it is gone, or was edited.
+        """
+        ...
+
+
 class Troubles(Protocol):
     """What is known of things that cannot be handled, so that people are told once."""
 
@@ -175,8 +202,8 @@ class Serving(Protocol):
         """Make what a stage needs, and ask for its target; `view` is the look just taken."""
         ...
 
-    def restore(self, endpoint: str, shown: Content) -> None:
-        """Ask for no more requests to the candidate; what `shown` has beside it takes them."""
+    def shift(self, endpoint: str, target: Content) -> None:
+        """Ask for the shares of a content whose configuration is there."""
         ...
 
     def tidy(self, endpoint: str, back_to: Content | None) -> None:

@@ -12,7 +12,9 @@ from penstock.domain.execution.endings import GAVE_UP, gave_up, says_an_ending
 from penstock.domain.execution.progress import Phase, Ramp, Waiting, Why
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
+from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
+from penstock.domain.planning.walk import moved, passed
 from penstock.domain.policy.policy import Policy
 from penstock.domain.protocol import Approval, Turn
 from tests.worlds.setups import ARN, live, package, policies, policy
@@ -20,20 +22,26 @@ from tests.worlds.setups import ARN, live, package, policies, policy
 START = {"action": "release", "model_package_arn": ARN, "approved_at": 5}
 
 
+def planned(policy: Policy) -> Plan:
+    return draw_plan(policy, package(), "0123456789", live())
+
+
 def begun(policy: Policy, position: int, **more: Any) -> Run:
-    plan = draw_plan(policy, package(), "0123456789", live())
+    plan = planned(policy)
+    position = min(position, len(plan.stages) - 1)
     return Run(
         execution="arn:execution",
         started_at=5,
         request=parse_request(START),
-        next=plan.stages[min(position, len(plan.stages) - 1)].act,
+        next=plan.stages[position].act,
         endpoint="churn",
         release="0123456789",
         package=ARN,
         approved_at=5,
         own=Approval("0123456789", ARN, 5),
-        plan=plan,
-        position=min(position, len(plan.stages) - 1),
+        planned=plan.planned,
+        stage=plan.stage(position),
+        position=position,
         **more,
     )
 
@@ -71,10 +79,10 @@ def test_a_document_of_a_later_version_is_read_as_far_as_it_is_known() -> None:
     assert Run.model_validate(document).next == "claim"
 
 
-@pytest.mark.parametrize("missing", ["plan", "request", "endpoint"])
+@pytest.mark.parametrize("missing", ["plan", "stage", "request", "endpoint"])
 def test_what_a_state_may_not_ask_for_yet_is_an_error(missing: str) -> None:
     run = Run(execution="e", started_at=1, next="claim")
-    asks = {"plan": "the_plan", "request": "asked", "endpoint": "the_endpoint"}[missing]
+    asks = {"request": "asked"}.get(missing, f"the_{missing}")
     with pytest.raises(Incomplete):
         getattr(run, asks)
 
@@ -111,22 +119,38 @@ NOTHING: dict[str, Any] = {
 
 
 def test_the_next_stage_knows_nothing_of_what_was_seen_of_this_one() -> None:
-    run = begun(policy(), 0, **FULL)
-    assert run.forward() == run.model_copy(update=NOTHING | {"next": "shift", "position": 1})
+    run, plan = begun(policy(), 0, **FULL), planned(policy())
+    following = {"next": "shift", "position": 1, "stage": plan.stage(1)}
+    assert passed(run, plan) == run.model_copy(update=NOTHING | following)
 
 
 def test_after_the_last_stage_it_is_settled_as_promoted() -> None:
     run = begun(policy(), 99, **FULL)
     settled = NOTHING | {"next": "settle", "outcome": "promoted"}
-    assert run.forward() == run.model_copy(update=settled)
+    assert passed(run, planned(policy())) == run.model_copy(update=settled)
 
 
 def test_another_share_of_a_stage_begins_as_a_stage_does() -> None:
-    run = begun(policy(rollout={"steps": "adaptive"}), 1, **FULL)
-    once = run.move(4)
-    first = Ramp(number=1, percent=4, before=run.stage.percent)
-    assert once == run.model_copy(update=NOTHING | {"next": "shift", "ramp": first})
-    assert once.move(9).ramp == Ramp(number=2, percent=9, before=4)
+    adaptive = policy(rollout={"steps": "adaptive"})
+    run, plan = begun(adaptive, 1, **FULL), planned(adaptive)
+    once = moved(run, plan, 4)
+    first = Ramp(number=1, percent=4, before=run.the_stage.percent)
+    chosen = {"next": "shift", "ramp": first, "stage": plan.stage(1, first)}
+    assert once == run.model_copy(update=NOTHING | chosen)
+    assert moved(once, plan, 9).ramp == Ramp(number=2, percent=9, before=4)
+
+
+def test_a_stage_finds_what_the_one_before_it_left() -> None:
+    adaptive = policy(rollout={"steps": "adaptive"})
+    run, plan = begun(adaptive, 0), planned(adaptive)
+    assert run.the_stage.found is None
+    staged = passed(run, plan)
+    assert staged.the_stage.found == plan.stages[0].target
+    once = moved(staged, plan, 4)
+    found = (once.the_stage.found, once.the_stage.found_percent)
+    assert found == (staged.the_stage.target, staged.the_stage.percent)
+    last = passed(moved(once, plan, 9), plan).the_stage
+    assert (last.found, last.found_percent) == (plan.stages[1].target.at(9), 9)
 
 
 def test_a_watch_waits_for_nothing_else() -> None:
@@ -146,8 +170,8 @@ def test_a_claim_for_its_own_release_knows_nothing_of_the_one_it_took_over() -> 
     taken = {"release": "9876543210", "package": "theirs", "approved_at": 3, "dead": True}
     run = begun(policy(), 1, why=why, outcome="rolled_back", **FULL).model_copy(update=taken)
     own = {"release": "0123456789", "package": ARN, "approved_at": 5, "dead": False}
-    forgotten = {"next": "claim", "plan": None, "why": None, "outcome": None, "phase": run.phase}
-    assert run.anew() == run.model_copy(update=NOTHING | own | forgotten)
+    forgotten = {"next": "claim", "planned": None, "stage": None, "why": None, "outcome": None}
+    assert run.anew() == run.model_copy(update=NOTHING | own | forgotten | {"phase": run.phase})
 
 
 def test_who_writes_to_the_gate_is_named_by_execution_release_and_approval() -> None:

@@ -56,7 +56,7 @@ def test_every_stage_leads_to_one_of_the_contents_that_the_plan_knows(
     if made := drawn(any_policy, found):
         for stage in made.stages:
             target = stage.target
-            assert made.knows(target)
+            assert made.planned.knows("churn", target)
             assert target.name in {made.blueprint.staging_name, made.blueprint.final_name}
             if stage.act != "promote":
                 assert math.isclose(100 * target.share("candidate"), stage.percent)

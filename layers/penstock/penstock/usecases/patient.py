@@ -76,8 +76,7 @@ class Patient:
         """None: for ever. Going back and settling are what every other end comes down to."""
         if self.here == "roll_back" or (self.here == "settle" and run.outcome != "at_rest"):
             return None
-        watches = self.here in {"look", "watch", "judge"}
-        promoted = watches and run.plan is not None and run.stage.final
+        promoted = self.here in {"look", "watch", "judge"} and run.in_last_stage
         return PROMOTED_PATIENCE_MS if promoted else PATIENCE_MS
 
     def _given_up(self, run: Run, reason: str) -> Run:

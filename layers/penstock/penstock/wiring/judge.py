@@ -9,6 +9,7 @@ from penstock.usecases.judging.judge import Judge
 from penstock.usecases.patient import Patient, timeless
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.plans import plans
 from penstock.wiring.telling import endings, patient, teller
 
 
@@ -16,6 +17,7 @@ def judge(world: World) -> Patient:
     """Judge what is seen."""
     task = Judge(
         ledger=ledger(world),
+        plans=plans(world),
         alarms=alarms(world),
         metrics=CloudWatchMetrics(world.client("cloudwatch")),
         hearing=_hearing(world),

@@ -9,6 +9,7 @@ from penstock.wiring.acting import scaling
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import alarms, endpoints
 from penstock.wiring.packages import admission
+from penstock.wiring.plans import plans
 from penstock.wiring.telling import endings, patient, teller
 
 
@@ -18,6 +19,7 @@ def plan(world: World) -> Patient:
     task = PlanRelease(
         admission=admission(world),
         ledger=ledger(world),
+        plans=plans(world),
         endpoints=endpoints(world),
         alarms=alarms(world),
         scaling=scaling(world),

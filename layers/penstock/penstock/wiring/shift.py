@@ -2,7 +2,7 @@
 
 from penstock.bootstrap import World
 from penstock.usecases.moving.act import Act
-from penstock.usecases.moving.advance import Advance
+from penstock.usecases.moving.advance import Advance, Shift
 from penstock.usecases.patient import Patient
 from penstock.wiring.acting import endpoints, serving
 from penstock.wiring.ledger import ledger
@@ -12,5 +12,5 @@ from penstock.wiring.telling import endings, patient
 def shift(world: World) -> Patient:
     """Open the gate one step."""
     act = Act(ledger(world), endpoints(world), world.clock)
-    task = Advance(act, serving(world), None, None, endings(world))
+    task = Advance(act, Shift(serving(world)), endings(world))
     return patient(world, "shift", task)

@@ -2,10 +2,11 @@
 
 from penstock.bootstrap import World
 from penstock.usecases.moving.act import Act
-from penstock.usecases.moving.advance import Advance
+from penstock.usecases.moving.advance import Advance, Swap
 from penstock.usecases.patient import Patient
 from penstock.wiring.acting import alarms, endpoints, scaling, serving
 from penstock.wiring.ledger import ledger
+from penstock.wiring.plans import plans
 from penstock.wiring.telling import endings, patient
 
 
@@ -21,4 +22,5 @@ def promote(world: World) -> Patient:
 
 def _first(world: World) -> Advance:
     act = Act(ledger(world), endpoints(world), world.clock)
-    return Advance(act, serving(world), alarms(world), scaling(world), endings(world))
+    swap = Swap(serving(world), alarms(world), scaling(world), plans(world))
+    return Advance(act, swap, endings(world))

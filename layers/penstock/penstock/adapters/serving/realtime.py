@@ -26,13 +26,9 @@ class RealtimeServing:
             case "stage":
                 self._stage(plan)
             case "shift":
-                self._shift(plan.endpoint, stage.target)
+                self.shift(plan.endpoint, stage.target)
             case "promote":
                 self._promote(plan, _instances(plan, view))
-
-    def restore(self, endpoint: str, shown: Content) -> None:
-        """The candidate's weight is 0, the others' are equal."""
-        self._shift(endpoint, shown.restored())
 
     def _stage(self, plan: Plan) -> None:
         """Model and staging configuration, then the update to it; what runs keeps its counts.
@@ -51,7 +47,7 @@ class RealtimeServing:
                 RetainAllVariantProperties=True,
             )
 
-    def _shift(self, endpoint: str, target: Content) -> None:
+    def shift(self, endpoint: str, target: Content) -> None:
         """All variants in one call, constant sum: weights are relative (facts 3.4)."""
         wanted = [{"VariantName": n, "DesiredWeight": float(w)} for n, w in target.weights.items()]
         with translated():

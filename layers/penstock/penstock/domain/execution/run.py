@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, TypedDict, Unpack
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
@@ -12,9 +12,9 @@ from penstock.domain.execution.request import Request
 from penstock.domain.judging.case import Case
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.ledger.place import Key, key_of_endpoint
-from penstock.domain.planning.plan import Plan
+from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned
+from penstock.domain.planning.plan_before import planned_before, stage_before
 from penstock.domain.planning.stage import Stage
-from penstock.domain.policy.rollout import UPDATE_MINUTES
 from penstock.domain.protocol import Approval, Turn
 
 Next = Literal[
@@ -48,8 +48,9 @@ class Changes(TypedDict, total=False):
     release: str | None
     package: str | None
     approved_at: int
-    plan: Plan | None
+    planned: Planned | None
     position: int
+    stage: Stage | None
     phase: Phase | None
     ramp: Ramp | None
     case: Case | None
@@ -95,8 +96,9 @@ class Run(BaseModel):
     release: str | None = None
     package: str | None = None
     approved_at: int = 0
-    plan: Plan | None = None
+    planned: Planned | None = None
     position: int = 0
+    stage: Stage | None = None
     phase: Phase | None = None
     ramp: Ramp | None = None
     case: Case | None = None
@@ -115,6 +117,16 @@ class Run(BaseModel):
     ending: Ending | None = None
     failure: Failure | None = None
     error: dict[str, Any] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, document: Any) -> Any:
+        """A document of the version before carries its plan whole."""
+        plan = document.get("plan") if isinstance(document, dict) else None
+        if not plan or document.get("planned"):
+            return document
+        stage = stage_before(plan, document.get("position", 0), document.get("ramp"))
+        return {**document, "planned": planned_before(plan), "stage": stage}
 
     def but(self, **changes: Unpack[Changes]) -> "Run":
         """This document with other values, for the same state."""
@@ -135,7 +147,7 @@ class Run(BaseModel):
 
     def watch(self, phase: Phase, now: int) -> "Run":
         """Watch the share in hand for a while."""
-        seconds = watch_seconds(self.stage.rules, phase.since, now)
+        seconds = watch_seconds(self.the_stage.rules, phase.since, now)
         return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
 
     def back(self, why: Why) -> "Run":
@@ -151,7 +163,8 @@ class Run(BaseModel):
             package=own.package,
             approved_at=own.approved_at,
             dead=False,
-            plan=None,
+            planned=None,
+            stage=None,
             why=None,
             outcome=None,
             waiting=None,
@@ -170,8 +183,7 @@ class Run(BaseModel):
 
     def made(self, config: str) -> bool:
         """Whether a configuration is one that the release in hand makes."""
-        drawn = self.plan.blueprint if self.plan else None
-        return drawn is not None and config in {drawn.staging_name, drawn.final_name}
+        return self.planned is not None and config in self.planned.configs
 
     def about(self, reason: str) -> dict[str, Any]:
         """What every announcement about this document's release says."""
@@ -189,16 +201,23 @@ class Run(BaseModel):
         return self.then("finish", ending=ending, failure=failure(ending))
 
     @property
-    def stage(self) -> Stage:
-        """The stage in hand, with the share that was chosen last where none is given."""
-        return self.the_plan.stage(self.position, self.ramp)
+    def the_stage(self) -> Stage:
+        """The stage in hand; there is one from Plan on."""
+        if self.stage is None:
+            raise Incomplete("this execution has no stage yet")
+        return self.stage
 
     @property
-    def the_plan(self) -> Plan:
-        """The plan; there is one from Plan on."""
-        if self.plan is None:
+    def the_plan(self) -> Planned:
+        """What is known here of the plan; there is one from Plan on."""
+        if self.planned is None:
             raise Incomplete("this execution has no plan yet")
-        return self.plan
+        return self.planned
+
+    @property
+    def in_last_stage(self) -> bool:
+        """Whether the release is promoted, and watched."""
+        return self.planned is not None and self.position == self.planned.stages - 1
 
     @property
     def asked(self) -> Request:
@@ -230,7 +249,7 @@ class Run(BaseModel):
     @property
     def update_minutes(self) -> int:
         """After so long people hear of an update; the default where nothing is planned."""
-        return self.plan.policy.rollout.update_minutes if self.plan else UPDATE_MINUTES
+        return self.planned.update_minutes if self.planned else UPDATE_MINUTES
 
     @property
     def troubled_ms(self) -> int:
@@ -255,16 +274,8 @@ class Run(BaseModel):
         """Who writes to the gate for this document."""
         return Turn(self.execution, self.release or "", self.approved_at, now)
 
-    def move(self, percent: float) -> "Run":
-        """Go on with another share of the same stage."""
-        number = self.ramp.number + 1 if self.ramp else 1
-        ramp = Ramp(number=number, percent=percent, before=self.stage.percent)
-        return self.then(self.stage.act, ramp=ramp, phase=None, waiting=None)
-
-    def forward(self) -> "Run":
-        """Go on with the stage after this one, or settle when there is none."""
-        following = self.position + 1
-        if following >= len(self.the_plan.stages):
-            return self.then("settle", outcome="promoted", phase=None, waiting=None)
-        act = self.the_plan.stages[following].act
-        return self.then(act, position=following, phase=None, waiting=None)
+    def begin(self, stage: Stage, position: int, ramp: Ramp | None = None) -> "Run":
+        """Go on with a stage of the plan, at a share of it where it is a ramp."""
+        return self.then(
+            stage.act, stage=stage, position=position, ramp=ramp, phase=None, waiting=None
+        )

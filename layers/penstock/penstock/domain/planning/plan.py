@@ -1,5 +1,6 @@
 """A plan: the list of stages that the state machine walks, and all that a release makes."""
 
+import hashlib
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +12,7 @@ from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.series import Published
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning import checks, stages
 from penstock.domain.planning.checks import Check
 from penstock.domain.planning.plan_before import with_meanings
@@ -47,6 +49,36 @@ class Plan(BaseModel):
     def _of_before(cls, plan: Any) -> Any:
         """A plan of the version before, whose stages did not say what they mean."""
         return with_meanings(plan) if isinstance(plan, dict) else plan
+
+    @property
+    def text(self) -> str:
+        """The plan as it is kept."""
+        return self.model_dump_json()
+
+    @property
+    def digest(self) -> str:
+        """What finds it: of the text, so that equal plans are one."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def planned(self) -> Planned:
+        """What documents and records carry of it."""
+        rollout = self.policy.rollout
+        return Planned(
+            digest=self.digest,
+            kind=self.kind,
+            first=self.first,
+            stages=len(self.stages),
+            live_variant=self.live_variant,
+            floor=self.floor,
+            staging=self.blueprint.staging_name,
+            final=self.final,
+            model=self.blueprint.model_name,
+            images=self.images,
+            update_minutes=rollout.update_minutes,
+            keep_releases=rollout.keep_releases,
+            queues=rollout.on_newer == "queue",
+        )
 
     @property
     def method(self) -> Method:
@@ -112,9 +144,3 @@ class Plan(BaseModel):
 
     def _watching(self, phase: PhaseName) -> tuple[str, ...]:
         return checks.names(self.endpoint, self.policy.judge, phase, self.published)
-
-    def knows(self, content: Content) -> bool:
-        """Whether a content is this release's doing, or that of another release of ours."""
-        if content.several:
-            return content.staged(self.endpoint)
-        return content.same(self.final)

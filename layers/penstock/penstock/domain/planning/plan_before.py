@@ -1,9 +1,58 @@
-"""Plans of the version before, in the ledger and in documents: their stages only named an act."""
+"""Plans as the version before kept them, in records and documents: whole, and without meanings."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from penstock.domain.execution.progress import Ramp
 from penstock.domain.ledger.content import CANDIDATE, WHOLE, split
+from penstock.domain.ledger.planned import UPDATE_MINUTES
+from penstock.domain.planning.stage import Stage
+
+_KEEP_RELEASES = 5
+"""The default of the policy's `rollout.keep_releases`."""
+
+
+def planned_before(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record or a document of now says of the plan that it carries whole.
+
+    Raises:
+        ValueError: it is no such plan.
+    """
+    try:
+        return _planned(plan)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"the plan cannot be read: {error!r}") from error
+
+
+def _planned(plan: Mapping[str, Any]) -> dict[str, Any]:
+    blueprint, rollout = plan["blueprint"], plan["policy"].get("rollout", {})
+    staging = blueprint.get("staging") or {}
+    return {
+        "first": plan["first"],
+        "stages": len(plan["stages"]),
+        "live_variant": plan["live_variant"],
+        "floor": plan["floor"],
+        "staging": staging.get("EndpointConfigName"),
+        "final": _final(plan),
+        "model": blueprint["model"]["ModelName"],
+        "images": plan.get("images", ()),
+        "update_minutes": rollout.get("update_minutes", UPDATE_MINUTES),
+        "keep_releases": rollout.get("keep_releases", _KEEP_RELEASES),
+        "queues": rollout.get("on_newer") == "queue",
+    }
+
+
+def stage_before(
+    plan: Mapping[str, Any], position: int, ramp: Mapping[str, Any] | None
+) -> Stage | None:
+    """The stage in hand of a document that carries its plan whole; None: it has none there."""
+    stages = with_meanings(plan)["stages"]
+    if position not in range(len(stages)):
+        return None
+    stage, chosen = Stage.model_validate(stages[position]), Ramp(**ramp) if ramp else None
+    if stage.ramp and chosen:
+        return stage.at(chosen)
+    return stage.after(stage_before(plan, position - 1, ramp) if position else None)
 
 
 def with_meanings(plan: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -17,23 +66,30 @@ def with_meanings(plan: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _meaning(plan: Mapping[str, Any], live: str, stage: Mapping[str, Any]) -> dict[str, Any]:
-    blueprint = plan["blueprint"]
     if stage["act"] == "promote":
-        final = {"config": blueprint["final"]["EndpointConfigName"], "weights": {live: WHOLE}}
         return {
-            "target": final | {"package": plan["package"]},
+            "target": _final(plan),
             "raises": False,
             "swaps": True,
             "watched": ("live", live),
             "final": True,
         }
-    weights = split(live, CANDIDATE, stage["percent"])
-    shares = stage["act"] == "shift"
+    weights, shares = split(live, CANDIDATE, stage["percent"]), stage["act"] == "shift"
     return {
-        "target": {"config": blueprint["staging"]["EndpointConfigName"], "weights": weights},
+        "target": {"config": _named(plan["blueprint"]["staging"]), "weights": weights},
         "raises": shares,
         "swaps": not shares,
         "watched": ("candidate", CANDIDATE),
         "compared": (live, CANDIDATE) if shares else None,
         "final": False,
     }
+
+
+def _final(plan: Mapping[str, Any]) -> dict[str, Any]:
+    config = _named(plan["blueprint"]["final"])
+    weights = {plan["live_variant"]: WHOLE}
+    return {"config": config, "weights": weights, "package": plan["package"]}
+
+
+def _named(request: Mapping[str, Any]) -> str:
+    return str(request["EndpointConfigName"])

@@ -88,9 +88,9 @@ class ReleaseClaim:
     def _queues(self, run: Run, gate: Gate) -> bool:
         """What the running release's own plan says; before there is one, the newcomer's policy."""
         record = self.holding.in_hand(gate)
-        if record is None or record.plan is None:
+        if record is None or record.planned is None:
             return run.queues
-        return record.plan.policy.rollout.on_newer == "queue"
+        return record.planned.queues
 
     def _queue(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Not a step of the release in hand, nor its watch, hears of this."""

@@ -83,7 +83,8 @@ class Holding:
             package=own.package,
             approved_at=own.approved_at,
             dead=False,
-            plan=None,
+            planned=None,
+            stage=None,
             why=None,
             outcome=None,
         )
@@ -101,7 +102,7 @@ class Holding:
     def window(self, run: Run, gate: Gate) -> Run:
         """Hold a verified promotion whose watcher died: judge, then settle (R19)."""
         heir = self._inherit(run, gate)
-        return heir.then("judge", position=len(heir.the_plan.stages) - 1)
+        return heir.then("judge", position=heir.the_plan.stages - 1)
 
     def _left(self, gate: Gate) -> Why:
         """A release that ended keeps its end: what is taken back then is not its doing.
@@ -128,6 +129,7 @@ class Holding:
             release=gate.release,
             package=gate.package,
             approved_at=gate.approved_at,
-            plan=record.plan if record else None,
+            planned=record.planned if record else None,
+            stage=None,
             phase=None,
         )

@@ -13,6 +13,7 @@ from penstock.domain.judging.opinion import Evidence, Finding, HarmEvidence, Opi
 from penstock.domain.judging.readings import Reading
 from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question
+from penstock.domain.planning.plan import Plan
 from penstock.ports import Archive, Clock, Source
 
 STORED_MINUTES = 15 * 24 * 60
@@ -37,21 +38,21 @@ class Hearing:
     archive: Archive
     clock: Clock
 
-    def __call__(self, run: Run, phase: Phase, load: float) -> Heard:
+    def __call__(self, run: Run, plan: Plan, phase: Phase, load: float) -> Heard:
         """What an overloaded candidate answers says nothing about its model: it is left out.
 
         `load` is the candidate's requests per instance over live's when it carries all of them.
         """
         now, overloaded = self.clock.now(), load > OVERLOAD
-        case = _case(run, phase)
-        asked = _question(run, case, now)
+        case = _case(run, plan, phase)
+        asked = _question(run, plan, case, now)
         readings = () if overloaded else self._read(asked)
         if overloaded:
             case = case.leaves_out(now)
         elif readings is not None:
-            case = case.heard(readings, _evidence(run, case), now, asked.sure_after)
+            case = case.heard(readings, _evidence(plan, case), now, asked.sure_after)
         kept, trouble = self._kept(run, case)
-        evidence, share = _evidence(run, kept), _share(run, kept, now, load)
+        evidence, share = _evidence(plan, kept), _share(run, kept, now, load)
         opinion, finding = evidence.opinion(share), evidence.finding()
         return Heard(kept, opinion, finding, readings is not None, trouble)
 
@@ -75,27 +76,27 @@ class Hearing:
         return case.all_kept(), None
 
 
-def _case(run: Run, phase: Phase) -> Case:
-    judge, method = run.the_plan.policy.judge, run.the_plan.method
+def _case(run: Run, plan: Plan, phase: Phase) -> Case:
+    judge, method = plan.policy.judge, plan.method
     if run.case and not run.case.trial.fits(method):
         raise Incomplete("the case was judged by another method than the plan's")
     case = run.case or opened(judge.signal_names, method, phase.since, judge.warm_up_minutes)
-    return case.at_share(phase.since, run.stage.percent)
+    return case.at_share(phase.since, run.the_stage.percent)
 
 
-def _question(run: Run, case: Case, now: int) -> Question:
+def _question(run: Run, plan: Plan, case: Case, now: int) -> Question:
     """Of the minutes that were not judged yet and that there is something to be read of."""
-    plan, end = run.the_plan, case.until(now)
+    end = case.until(now)
     first = max(case.next_minute, end - STORED_MINUTES)
-    return question(plan.policy, run.stage.target.name, plan.live_variant, first, end)
+    return question(plan.policy, run.the_stage.target.name, plan.live_variant, first, end)
 
 
-def _evidence(run: Run, case: Case) -> Evidence:
+def _evidence(plan: Plan, case: Case) -> Evidence:
     """What a share is judged by: harm."""
-    return HarmEvidence(case.trial, run.the_plan.method)
+    return HarmEvidence(case.trial, plan.method)
 
 
 def _share(run: Run, case: Case, now: int, load: float) -> Share:
-    minutes, present = (now - case.began) / 60_000, run.stage.percent
+    minutes, present = (now - case.began) / 60_000, run.the_stage.percent
     most = OVERLOAD / load * present if load else 100
-    return Share(present, minutes, chosen=run.stage.ramp, most=most)
+    return Share(present, minutes, chosen=run.the_stage.ramp, most=most)

@@ -10,8 +10,10 @@ from penstock.domain.judging.judgement import Rules, Sight, Verdict
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.planning.stage import Sides
-from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Sides, Stage
+from penstock.domain.planning.walk import moved, passed
+from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics, Plans
 from penstock.usecases.judging.hearing import Heard, Hearing
 from penstock.usecases.telling.ending import Endings
 
@@ -21,6 +23,7 @@ class Judge:
     """Its answer is advice: the next acquire decides again (R9, R13)."""
 
     ledger: Ledger
+    plans: Plans
     alarms: Alarms
     metrics: Metrics
     hearing: Hearing
@@ -36,7 +39,7 @@ class Judge:
             return self.endings.lost(run)
         if gate.halt:
             return run.back(Why(kind="halt", reason=gate.halt.reason))
-        if not run.stage.final and gate.newer_wanted(run.approved_at):
+        if not run.in_last_stage and gate.newer_wanted(run.approved_at):
             return run.back(Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile"))
         if run.phase is None:
             return self._inherited(run, gate)
@@ -47,16 +50,19 @@ class Judge:
         view = self.endpoints.look(run.the_endpoint)
         if view is None or _changed(run, view):
             return run.then("look", waiting=None)
-        compared = run.stage.compared
+        plan, compared = self._plan(run), run.the_stage.compared
         load = _load(compared, view) if compared else 0.0
         heard = None
         if compared:
-            heard = self.hearing(run, phase, load)
+            heard = self.hearing(run, plan, phase, load)
             run = run.but(case=heard.case)
-        sight = self._see(run, phase, heard, load)
+        sight = self._see(run, plan, phase, heard, load)
         verdict = judgement.judge(self._rules(run), sight, gate.started_at)
         trouble = heard.trouble if heard else None
-        return self._follow(run, phase, sight, verdict).but(trouble=trouble)
+        return self._follow(run, plan, phase, sight, verdict).but(trouble=trouble)
+
+    def _plan(self, run: Run) -> Plan:
+        return self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
 
     def _inherited(self, run: Run, gate: Gate) -> Run:
         """A verified promotion whose watcher died ends its window early, if no alarm speaks."""
@@ -68,15 +74,15 @@ class Judge:
 
     def _rules(self, run: Run) -> Rules:
         """The stage's rules; the wait for a person is one budget for the whole release."""
-        return run.stage.rules.after_waiting(run.waited_ms)
+        return run.the_stage.rules.after_waiting(run.waited_ms)
 
-    def _see(self, run: Run, phase: Phase, heard: Heard | None, load: float) -> Sight:
-        plan, stage = run.the_plan, run.stage
+    def _see(self, run: Run, plan: Plan, phase: Phase, heard: Heard | None, load: float) -> Sight:
+        stage = run.the_stage
         return Sight(
             own=self.alarms.states(plan.own_alarms),
             others=self.alarms.states(plan.policy.alarms),
             expected=plan.expected(stage),
-            requests=_judged_requests(heard) if heard else self._served(run, phase),
+            requests=_judged_requests(heard) if heard else self._served(plan, stage, phase),
             since=heard.case.began if heard and stage.ramp else phase.since,
             now=self.clock.now(),
             load=load,
@@ -84,15 +90,14 @@ class Judge:
             finding=heard.finding if heard else None,
         )
 
-    def _served(self, run: Run, phase: Phase) -> int | None:
+    def _served(self, plan: Plan, stage: Stage, phase: Phase) -> int | None:
         """Of what serves after the promotion, where there is no live to compare it with."""
-        plan, stage = run.the_plan, run.stage
         if not stage.rules.min_requests:
             return 0
         served = Fleet(plan.endpoint, stage.target.name, stage.watched.variant)
         return self.metrics.requests(plan.published.served(served), phase.since, self.clock.now())
 
-    def _follow(self, run: Run, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
+    def _follow(self, run: Run, plan: Plan, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
         judged = _judged(run, sight, verdict)
         phase = self._tell(run, phase, judged)
         run = run.but(judged=judged)
@@ -100,7 +105,7 @@ class Judge:
             case "roll_back":
                 return run.back(Why(kind="verdict", reason=verdict.reason))
             case "advance" | "move":
-                return _onward(run, sight, verdict.percent)
+                return _onward(run, plan, sight, verdict.percent)
             case "ask" | "hold":
                 return run.watch(phase, self.clock.now())
 
@@ -121,7 +126,7 @@ def _changed(run: Run, view: EndpointView) -> bool:
     """Whether it failed, or somebody put another configuration there, or other shares."""
     if view.status in BEYOND_UPDATES:
         return True
-    return view.in_service and not view.content.same(run.stage.target)
+    return view.in_service and not view.content.same(run.the_stage.target)
 
 
 def _load(compared: Sides, view: EndpointView) -> float:
@@ -131,10 +136,13 @@ def _load(compared: Sides, view: EndpointView) -> float:
     return view.content.share(candidate) * instances
 
 
-def _onward(run: Run, sight: Sight, percent: float | None) -> Run:
-    """To another share, or to the next stage; what was waited for a person is not waited again."""
-    over = sight.now - sight.since - run.stage.rules.doubtful_until * 60_000
-    onward = run.move(percent) if percent else run.forward()
+def _onward(run: Run, plan: Plan, sight: Sight, percent: float | None) -> Run:
+    """To another share, or to the next stage.
+
+    Time spent waiting for a person is charged to the release's one wait budget.
+    """
+    over = sight.now - sight.since - run.the_stage.rules.doubtful_until * 60_000
+    onward = moved(run, plan, percent) if percent else passed(run, plan)
     left = run.case.leaves_share(sight.now) if run.case else None
     return onward.but(case=left, waited_ms=run.waited_ms + max(0, over))
 
@@ -148,7 +156,7 @@ def _judged(run: Run, sight: Sight, verdict: Verdict) -> Judged:
     return Judged(
         at=sight.now,
         verdict=verdict.action,
-        percent=run.stage.percent,
+        percent=run.the_stage.percent,
         reason=verdict.reason,
         log_e=finding.log_e if finding else None,
         threshold=finding.threshold if finding else None,

@@ -25,7 +25,7 @@ class Watch:
         Raises:
             Woken: a halt or a newer approval is there already; the judge decides at once.
         """
-        step = WINDOW if run.stage.final else run.stage.step
+        step = WINDOW if run.in_last_stage else run.the_stage.step
         turn, judged = run.turn(self.clock.now()), run.judged
         record = {"judged": judged} if judged and judged.signals else {}
         write = protocol.watch(turn, token, run.watch_seconds, step, record)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.progress import Waiting
@@ -9,10 +10,11 @@ from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import MINUTE_MS, Wait, until_calm, wait_for
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import CANDIDATE, difference
+from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning import checks
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
-from penstock.ports import Alarms, Scaling, Serving, TimeLeft
+from penstock.ports import Alarms, Plans, Scaling, Serving, TimeLeft
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
 from penstock.usecases.telling.ending import Endings
 
@@ -24,38 +26,84 @@ PATIENCE = 2
 minutes, what was taken away does not."""
 
 
+Call = Callable[[Sight], None]
+"""The one call of a stage, given what the holder of the lock sees."""
+
+
+class Calling(Protocol):
+    """Makes the call of the stage in hand."""
+
+    def __call__(self, run: Run) -> Call:
+        """What has to be read for it is read here, before the lock is acquired."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shift:
+    """New shares need nothing but the stage: no alarm is made, and nothing is suspended."""
+
+    serving: Serving
+
+    def __call__(self, run: Run) -> Call:
+        """Ask for the shares of the stage in hand."""
+        return lambda _: self.serving.shift(run.the_endpoint, run.the_stage.target)
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Another configuration: its alarms come before its traffic."""
+
+    serving: Serving
+    alarms: Alarms
+    scaling: Scaling
+    plans: Plans
+
+    def __call__(self, run: Run) -> Call:
+        """Ask for the configuration of the stage in hand."""
+        plan = self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
+        return lambda sight: self._call(run, plan, sight)
+
+    def _call(self, run: Run, plan: Plan, sight: Sight) -> None:
+        """The first call of a release clears what an earlier one left.
+
+        It suspends scale-in as well, which the gate has noted before.
+        """
+        stage, alone, suspension = run.the_stage, run.position == 0, sight.gate.suspension
+        if alone and suspension:
+            self.scaling.suspend(plan.endpoint, suspension.variant)
+        left = checks.every_name(plan.endpoint) if alone else ()
+        self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
+        self.serving.forward(plan, stage, sight.view)
+
+
 @dataclass(frozen=True)
 class Advance:
-    """Does the act of the stage in hand.
-
-    `alarms` and `scaling` are None for a shift, which makes none and suspends nothing.
-    """
+    """Does the act of the stage in hand."""
 
     act: Act
-    serving: Serving
-    alarms: Alarms | None
-    scaling: Scaling | None
+    calling: Calling
     endings: Endings
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try; the endpoint's answer is awaited in the state that looks."""
-        stage, turn = run.stage, run.turn(self.act.clock.now())
+        stage, call = run.the_stage, self.calling(run)
+        turn = run.turn(self.act.clock.now())
         acted = self.act(
             run.the_key,
             turn,
             stage.step,
             stage.target,
-            lambda sight: self._decide(run, sight),
+            lambda sight: self._decide(run, sight, call),
             time_left,
         )
         return self._follow(run, acted)
 
-    def _decide(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
-        plan, stage, view = run.the_plan, run.stage, sight.view
+    def _decide(self, run: Run, sight: Sight, call: Call) -> Acted | Callable[[], None]:
+        plan, stage, view = run.the_plan, run.the_stage, sight.view
         if view is None:
             if plan.first and stage.final:
-                return lambda: self._call(plan, stage, sight, alone=True)
-            return Acted("empty", f"the endpoint {plan.endpoint} is gone")
+                return lambda: call(sight)
+            return Acted("empty", f"the endpoint {run.the_endpoint} is gone")
         if not view.in_service:
             return Acted("empty", view.condition)
         if view.content.same(stage.target):
@@ -65,23 +113,10 @@ class Advance:
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
                 return Acted("lacking", lacking, BUSY_SECONDS)
-            return lambda: self._call(plan, stage, sight, alone=run.position == 0)
-        if not plan.knows(view.content):
+            return lambda: call(sight)
+        if not plan.knows(run.the_endpoint, view.content):
             return Acted("person", difference(view.content, sight.gate.content))
         return Acted("roll_back", f"the endpoint shows {view.content.name} instead")
-
-    def _call(self, plan: Plan, stage: Stage, sight: Sight, *, alone: bool) -> None:
-        """The alarms before the traffic; the first act clears what an earlier release left.
-
-        It suspends scale-in as well, which the gate has noted before.
-        """
-        suspension = sight.gate.suspension
-        if self.scaling and alone and suspension:
-            self.scaling.suspend(plan.endpoint, suspension.variant)
-        if self.alarms:
-            left = checks.every_name(plan.endpoint) if alone else ()
-            self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
-        self.serving.forward(plan, stage, sight.view)
 
     def _follow(self, run: Run, acted: Acted) -> Run:
         match acted.result:
@@ -91,11 +126,11 @@ class Advance:
             case "throttled":
                 raise Unavailable(acted.reason)
             case "again":  # a lock that is held runs out, and no time left comes back
-                return run.then(run.stage.act, acted.seconds)
+                return run.then(run.the_stage.act, acted.seconds)
             case "missing":
                 return self._missing(run, acted)
             case "busy" | "unanswered" | "lacking":
-                return self.endings.wait(run, run.stage.act, _wait(run, acted))
+                return self.endings.wait(run, run.the_stage.act, _wait(run, acted))
             case "lost":
                 return self.endings.lost(run)
             case "person":
@@ -107,7 +142,7 @@ class Advance:
         waiting = run.waits_for("created", self.act.clock.now())
         if waiting.tries >= CONSISTENT_AFTER_TRIES:
             return run.back(self.endings.why(run, acted.reason))
-        return run.then(run.stage.act, acted.seconds, waiting=waiting.again())
+        return run.then(run.the_stage.act, acted.seconds, waiting=waiting.again())
 
 
 def _wait(run: Run, acted: Acted) -> Wait:
@@ -121,7 +156,7 @@ def _wait(run: Run, acted: Acted) -> Wait:
     return until_calm(view.status) if view and view.passing else wait_for("endpoint", acted.reason)
 
 
-def _lacking(plan: Plan, stage: Stage, view: EndpointView) -> str | None:
+def _lacking(plan: Planned, stage: Stage, view: EndpointView) -> str | None:
     """No step raises the candidate while live has fewer than F instances."""
     there = view.instances(plan.live_variant)
     raises = stage.raises and stage.target.share(CANDIDATE) > view.content.share(CANDIDATE)

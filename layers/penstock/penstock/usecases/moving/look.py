@@ -55,7 +55,7 @@ class Look:
         return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
 
     def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:
-        stage = run.stage
+        stage = run.the_stage
         if not view.content.same(stage.target):
             if not self._ours(run, gate, view):
                 return self.endings.drifted(run, difference(view.content, gate.content))
@@ -67,19 +67,19 @@ class Look:
 
     def _ours(self, run: Run, gate: Gate, view: EndpointView) -> bool:
         known = any(view.content.same(content) for content in (gate.previous, gate.content))
-        return known or run.the_plan.knows(view.content)
+        return known or run.the_plan.knows(run.the_endpoint, view.content)
 
     def _wrong_image(self, run: Run, view: EndpointView) -> str | None:
         """What was judged is what serves: the image that was resolved is the one reviewed."""
-        variant = run.stage.watched.variant
-        if not run.stage.swaps:
+        variant = run.the_stage.watched.variant
+        if not run.the_stage.swaps:
             return None
         wrong = wrong_image(run.the_plan.images, view.images.get(variant, ()))
         return f"{variant} {wrong}" if wrong else None
 
     def _begin_watch(self, run: Run) -> Run:
         """The share is verified: the watch begins now."""
-        stage, now = run.stage, self.clock.now()
+        stage, now = run.the_stage, self.clock.now()
         turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
         try:
             if stage.final:
@@ -93,16 +93,16 @@ class Look:
         return run.watch(Phase(since=now), now)
 
     def _tell(self, run: Run) -> None:
-        before = run.stage.found_percent
-        if before != run.stage.percent:
+        before = run.the_stage.found_percent
+        if before != run.the_stage.percent:
             self.announcer.announce(
                 TrafficShifted(
                     release_id=run.release,
                     endpoint=run.the_endpoint,
                     model_package_arn=run.package,
                     from_percent=before,
-                    to_percent=run.stage.percent,
-                    reason=f"{run.stage.percent:g} % of the requests go to the new package",
+                    to_percent=run.the_stage.percent,
+                    reason=f"{run.the_stage.percent:g} % of the requests go to the new package",
                 )
             )
 

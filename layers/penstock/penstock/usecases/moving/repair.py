@@ -42,7 +42,7 @@ class Repairs:
         """
         spent = tried.with_shares()
         try:
-            self.serving.restore(gate.endpoint, shown)
+            self.serving.shift(gate.endpoint, shown.restored())
         except PenstockError as error:
             if not _passes(error):
                 self._note(gate, spent)

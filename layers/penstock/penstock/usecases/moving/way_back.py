@@ -52,7 +52,7 @@ class WayBack:
     ) -> Acted | Callable[[], None]:
         """The shares first, then the configuration (R21)."""
         if view.content.shape == "staging":
-            return lambda: self.serving.restore(run.the_endpoint, view.content)
+            return lambda: self.serving.shift(run.the_endpoint, view.content.restored())
         if self._given_up(run, gate, view.content):
             return Acted("done")
         return lambda: self._tidy(run, back_to)
@@ -91,7 +91,7 @@ class WayBack:
         """A staging configuration of ours, or what this release or the ledger knows (R10)."""
         if shown.several:
             return shown.staged(run.the_endpoint)
-        final = run.plan.final if run.plan else None
+        final = run.planned.final if run.planned else None
         if any(shown.same(known) for known in (final, gate.content, gate.previous)):
             return True
         return run.rolls_back_on_request and self._stuck(run, shown)
@@ -99,5 +99,5 @@ class WayBack:
     def _stuck(self, run: Run, shown: Content) -> bool:
         """Where an earlier release got stuck, and blocked the endpoint."""
         records = self.ledger.records(run.the_key)
-        stuck = (r.plan for r in records if r.state == "needs_attention" and r.plan)
-        return any(shown.same(plan.final) for plan in stuck)
+        stuck = (r.planned for r in records if r.state == "needs_attention" and r.planned)
+        return any(shown.same(planned.final) for planned in stuck)

@@ -13,8 +13,9 @@ from penstock.domain.ledger.gate import Declined, Gate, Suspension
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
+from penstock.domain.planning.walk import begun
 from penstock.domain.policy.limits import check_drawn
-from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Scaling
+from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Plans, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
@@ -28,6 +29,7 @@ class PlanRelease:
 
     admission: Admission
     ledger: Ledger
+    plans: Plans
     endpoints: Endpoints
     alarms: Alarms
     scaling: Scaling
@@ -67,16 +69,19 @@ class PlanRelease:
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)
-        check_size(run.but(plan=plan))
+        after = self._planned(run, gate, plan) if run.asked.dry_run else begun(run, plan)
+        check_size(after, plan, admitted.metrics)
         if run.asked.dry_run:
-            return self._planned(run, gate, plan)
+            return after
         self._adopt(run, gate, view)
         suspends = live is not None and live.scale_in == "on"
-        return self._keep(run, plan, admitted, suspends=suspends)
+        self._keep(run, plan, admitted, suspends=suspends)
+        return after
 
     @property
     def _serves(self) -> WhatServes:
-        return WhatServes(self.endpoints, self.ledger, self.scaling, self.admission.registry)
+        registry = self.admission.registry
+        return WhatServes(self.endpoints, self.ledger, self.plans, self.scaling, registry)
 
     def _adopt(self, run: Run, gate: Gate, view: EndpointView | None) -> None:
         """By a person's word; a refused release has adopted nothing."""
@@ -93,9 +98,10 @@ class PlanRelease:
         self.ledger.write(run.the_key, protocol.keep_alive(turn))
         return waits.on(run, "plan", calm, "is refused", update_minutes)
 
-    def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> Run:
+    def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> None:
+        self.plans.keep(run.the_key, plan)
         record = {
-            "plan": plan,
+            "planned": plan.planned,
             "model": plan.blueprint.model_name,
             "reports": admitted.metrics,
         }
@@ -113,7 +119,6 @@ class PlanRelease:
                 reason=run.asked.reason or "the package is approved",
             )
         )
-        return run.then(plan.stages[0].act, plan=plan, position=0, waiting=None)
 
     def _planned(self, run: Run, gate: Gate, plan: Plan) -> Run:
         holder = f"held by {gate.owner}" if gate.owner else "free"

@@ -9,7 +9,7 @@ from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning.inherited import inherited
 from penstock.domain.planning.plan import Plan
-from penstock.ports import Endpoints, Ledger, Scaling
+from penstock.ports import Endpoints, Ledger, Plans, Scaling
 from penstock.review_ports import Registry
 
 
@@ -19,6 +19,7 @@ class WhatServes:
 
     endpoints: Endpoints
     ledger: Ledger
+    plans: Plans
     scaling: Scaling
     registry: Registry
 
@@ -41,7 +42,9 @@ class WhatServes:
         """The plan of the release that made a configuration; None where people made it."""
         release = naming.release_of(gate.endpoint, config)
         record = self.ledger.record(gate.key, release) if release else None
-        return record.plan if record else None
+        if record is None or record.planned is None:
+            return None
+        return self.plans.plan(gate.key, record.release, record.planned.digest)
 
     def _brought(self, shown: LiveSetup) -> Mapping[str, str]:
         """The variables of the package that a model was made of.

@@ -108,7 +108,7 @@ class Cleanup:
         """
         spoken = [gate.content, gate.previous, gate.target, shown]
         good = (r.content for r in _known_good(run, records))
-        claimed = run.plan is None and run.why is not None and run.why.kind == "rollback"
+        claimed = run.planned is None and run.why is not None and run.why.kind == "rollback"
         fresh = gate.leftovers if claimed else ()
         return {content.name for content in (*spoken, *good) if content} | set(fresh)
 
@@ -161,21 +161,20 @@ def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:
 
 def _remains(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Remains]:
     """Of this release, and of those that ended before and still have something left."""
-    if run.plan:
-        staging, final = run.plan.blueprint.staging_name, run.plan.blueprint.final_name
+    if run.planned:
+        staging = run.planned.staging
         if run.outcome != "promoted":
-            yield Remains(run.plan.release, _names(staging, final), run.plan.blueprint.model_name)
+            yield Remains(run.release or "", run.planned.configs, run.planned.model)
         elif staging:
             yield Remains("", (staging,), None)
     good = {record.release for record in _known_good(run, records)}
-    others = [r for r in records if r.ended and not r.retired and r.plan]
+    others = [r for r in records if r.ended and not r.retired and r.planned]
     over = [r for r in others if r.release not in {*good, run.release}]
     yield from (_of(record) for record in over[-AT_ONCE:])
 
 
 def _of(record: ReleaseRecord) -> Remains:
-    drawn = record.plan.blueprint if record.plan else None
-    names = _names(drawn.staging_name, drawn.final_name) if drawn else ()
+    names = record.planned.configs if record.planned else ()
     return Remains(record.release, names, record.model)
 
 
@@ -194,16 +193,12 @@ def _model_born(model: str, records: Iterable[ReleaseRecord]) -> int:
     return min((r.started_at - CLOCKS_MS for r in records if r.model == model), default=0)
 
 
-def _names(*configs: str | None) -> tuple[str, ...]:
-    return tuple(config for config in configs if config)
-
-
 def _known_good(run: Run, records: Iterable[ReleaseRecord]) -> list[ReleaseRecord]:
     """The releases to keep; one that settles as promoted counts, and makes others too many."""
     others = [r for r in records if r.known_good and r.release != run.release]
-    if run.outcome != "promoted" or run.plan is None:
+    if run.outcome != "promoted" or run.planned is None:
         return others
-    return others[: run.plan.policy.rollout.keep_releases - 1]
+    return others[: run.planned.keep_releases - 1]
 
 
 def _replaced(gate: Gate, shown: Content | None) -> tuple[str, ...]:

@@ -1,0 +1,44 @@
+"""What every task has to know of a release's plan; the plan itself is kept elsewhere."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from penstock.domain.ledger.content import Content
+
+UPDATE_MINUTES = 60
+"""The default of the policy's `rollout.update_minutes`."""
+
+
+class Planned(BaseModel):
+    """The part of a plan that the execution's document and the release's record carry.
+
+    Going back and settling need no more than this, so neither waits for the plan to be read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    digest: str | None = Field(
+        default=None, description="Finds the plan; None: a version before kept it in the record."
+    )
+    kind: str = Field(default="realtime", description="The serving kind.")
+    first: bool = Field(description="The release creates its place.")
+    stages: int = Field(description="How many stages the plan has.")
+    live_variant: str = Field(description="The name of the serving variant.")
+    floor: int = Field(description="Instances that live has at least while shares are raised.")
+    staging: str | None = Field(description="The configuration between the two, if there is one.")
+    final: Content = Field(description="What the place shows once the release is promoted.")
+    model: str = Field(description="The name of the model that the release makes.")
+    images: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="Digests that each container may resolve to, where known."
+    )
+    update_minutes: int = Field(description="After so long people hear of an update.")
+    keep_releases: int = Field(description="Known-good releases that stay.")
+    queues: bool = Field(description="A newer approval waits until this release has ended.")
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """The configurations that the release makes."""
+        return (self.staging, self.final.name) if self.staging else (self.final.name,)
+
+    def knows(self, endpoint: str, content: Content) -> bool:
+        """Whether a content is this release's doing, or that of another release of ours."""
+        return content.staged(endpoint) if content.several else content.same(self.final)
