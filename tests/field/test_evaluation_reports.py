@@ -22,7 +22,7 @@ def test_a_report_gives_a_verdict_and_a_reason(each: dict[str, Any]) -> None:
 @pytest.mark.parametrize("each", case("names_of_metrics")["names"], ids=lambda each: each["metric"])
 def test_a_name_that_needs_quotes_is_refused_with_the_way_to_write_it(each: dict[str, Any]) -> None:
     if each["refused"]:
-        with pytest.raises(ValidationError, match="need double quotes inside the text"):
+        with pytest.raises(ValidationError, match="needs double quotes inside the string"):
             Bar(metric=each["metric"], at_least=0.8)
     else:
         name = each["metric"].rpartition('"metrics.')[2].split('"')[1]

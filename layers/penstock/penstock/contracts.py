@@ -10,13 +10,13 @@ from penstock.domain.moments import parse_moment
 
 
 class ExecutionStart(BaseModel):
-    """What the state machine's first state passes on; the input itself is read by Resolve."""
+    """What the state machine's first state passes on. Resolve validates the input."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    input: Any
-    execution: str = Field(pattern="^arn:[ -~]+$")
-    execution_started_at: datetime
+    input: Any = Field(description="The execution's input, as somebody gave it.")
+    execution: str = Field(pattern="^arn:[ -~]+$", description="ARN of the execution.")
+    execution_started_at: datetime = Field(description="When the execution started.")
 
     @property
     def started_at(self) -> int:
@@ -25,12 +25,12 @@ class ExecutionStart(BaseModel):
 
 
 class WatchStart(BaseModel):
-    """A wait: the document and the token that ends it."""
+    """A wait for a callback."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    run: Run
-    token: str = Field(min_length=1)
+    run: Run = Field(description="The document.")
+    token: str = Field(min_length=1, description="Task token that ends the wait.")
 
 
 class _AlarmState(BaseModel):
@@ -58,10 +58,14 @@ class AlarmChanged(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    account: str | None = None
-    source: Literal["aws.cloudwatch"]
-    detail_type: Literal["CloudWatch Alarm State Change"] = Field(alias="detail-type")
-    detail: _AlarmDetail
+    account: str | None = Field(
+        default=None, description="Account of the event. Absent in events of our own."
+    )
+    source: Literal["aws.cloudwatch"] = Field(description="Always CloudWatch.")
+    detail_type: Literal["CloudWatch Alarm State Change"] = Field(
+        alias="detail-type", description="The event's type."
+    )
+    detail: _AlarmDetail = Field(description="The alarm and its new state.")
 
     @property
     def fires(self) -> bool:
@@ -85,9 +89,11 @@ class ExecutionEnded(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    source: Literal["aws.states"]
-    detail_type: Literal["Step Functions Execution Status Change"] = Field(alias="detail-type")
-    detail: _EndedDetail
+    source: Literal["aws.states"] = Field(description="Always Step Functions.")
+    detail_type: Literal["Step Functions Execution Status Change"] = Field(
+        alias="detail-type", description="The event's type."
+    )
+    detail: _EndedDetail = Field(description="The execution.")
 
 
 class SweepDue(BaseModel):
@@ -95,5 +101,7 @@ class SweepDue(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    source: Literal["aws.events", "aws.scheduler"]
-    detail_type: Literal["Scheduled Event"] = Field(alias="detail-type")
+    source: Literal["aws.events", "aws.scheduler"] = Field(description="The scheduler.")
+    detail_type: Literal["Scheduled Event"] = Field(
+        alias="detail-type", description="The event's type."
+    )

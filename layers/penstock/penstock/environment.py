@@ -16,14 +16,25 @@ class Environment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    ledger_table: str = Field(alias="LEDGER_TABLE")
-    evidence_bucket: str = Field(alias="EVIDENCE_BUCKET")
-    topic_arn: str = Field(alias="TOPIC_ARN")
-    state_machine_arn: str = Field(alias="STATE_MACHINE_ARN")
-    review_function: str = Field(alias="REVIEW_FUNCTION")
-    settings_parameter: str = Field(alias="SETTINGS_PARAMETER")
-    account: str = Field(alias="ACCOUNT_ID")
-    region: str = Field(alias="AWS_REGION")
+    ledger_table: str = Field(
+        alias="LEDGER_TABLE", description="Name of the ledger's DynamoDB table."
+    )
+    evidence_bucket: str = Field(
+        alias="EVIDENCE_BUCKET", description="Name of the evidence bucket."
+    )
+    topic_arn: str = Field(alias="TOPIC_ARN", description="ARN of the SNS topic.")
+    state_machine_arn: str = Field(
+        alias="STATE_MACHINE_ARN", description="ARN of the release state machine."
+    )
+    review_function: str = Field(
+        alias="REVIEW_FUNCTION", description="Name and alias of the review function."
+    )
+    settings_parameter: str = Field(
+        alias="SETTINGS_PARAMETER",
+        description="Name of the SSM parameter with the stack's settings.",
+    )
+    account: str = Field(alias="ACCOUNT_ID", description="Id of this account.")
+    region: str = Field(alias="AWS_REGION", description="This region.")
 
     @property
     def home(self) -> Home:

@@ -15,16 +15,26 @@ _SAY_NOTHING = frozenset({"ApprovalDescription", "CustomerMetadataProperties", "
 
 
 class PackageDetail(BaseModel):
-    """The parts of the detail that matter; AWS may add others, and sends null for absent ones."""
+    """The parts of the detail that matter. AWS may add others, and sends null for absent ones."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    model_package_arn: str = Field(alias="ModelPackageArn", min_length=1)
-    approval: str | None = Field(default=None, alias="ModelApprovalStatus")
-    updated_fields: Sequence[str | None] | None = Field(
-        default=None, alias="UpdatedModelPackageFields"
+    model_package_arn: str = Field(
+        alias="ModelPackageArn", min_length=1, description="ARN of the package."
     )
-    last_modified: Any = Field(default=None, alias="LastModifiedTime")
+    approval: str | None = Field(
+        default=None, alias="ModelApprovalStatus", description="The new approval status."
+    )
+    updated_fields: Sequence[str | None] | None = Field(
+        default=None,
+        alias="UpdatedModelPackageFields",
+        description="Fields that the change updated. May be absent, null or empty.",
+    )
+    last_modified: Any = Field(
+        default=None,
+        alias="LastModifiedTime",
+        description="When the package was changed, in any of AWS's formats.",
+    )
 
 
 class PackageChanged(BaseModel):
@@ -32,10 +42,16 @@ class PackageChanged(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    account: str | None = None
-    source: Literal["aws.sagemaker", "penstock"]
-    detail_type: Literal["SageMaker Model Package State Change"] = Field(alias="detail-type")
-    detail: PackageDetail
+    account: str | None = Field(
+        default=None, description="Account of the event. Absent in events of our own."
+    )
+    source: Literal["aws.sagemaker", "penstock"] = Field(
+        description="SageMaker, or Penstock where it replays an event."
+    )
+    detail_type: Literal["SageMaker Model Package State Change"] = Field(
+        alias="detail-type", description="The event's type."
+    )
+    detail: PackageDetail = Field(description="The package.")
 
     @property
     def edited(self) -> frozenset[str]:

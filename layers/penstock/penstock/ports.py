@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.execution.progress import Judged
@@ -36,28 +36,43 @@ class Clock(Protocol):
 
 
 class ReleaseRecord(BaseModel):
-    """What the ledger keeps of one release; times in ms, `reports` are metrics by report.
-
-    `judged` is the last comparison with live. `requested`: why a person asked for this rollback.
-    `retired`: nothing that it made is left on SageMaker, so nobody can go back to it.
-    """
+    """What the ledger keeps of one release."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    release: str
-    state: Literal["running", "promoted", "rolled_back", "superseded", "refused", "needs_attention"]
-    package: str
-    approved_at: int
-    started_at: int = 0
-    ended_at: int | None = None
-    reason: str | None = None
-    content: Content | None = None
-    model: str | None = None
-    planned: Planned | None = None
-    reports: dict[str, dict[str, Any]] = {}
-    judged: Judged | None = None
-    requested: str | None = None
-    retired: bool = False
+    release: str = Field(description="Id of the release.")
+    state: Literal[
+        "running", "promoted", "rolled_back", "superseded", "refused", "needs_attention"
+    ] = Field(description="How far it is, or how it ended.")
+    package: str = Field(description="ARN of its package; empty for a rollback.")
+    approved_at: int = Field(description="When the package was approved, in ms.")
+    started_at: int = Field(default=0, description="When it was claimed, in ms.")
+    ended_at: int | None = Field(
+        default=None, description="When it ended, in ms. None while it runs."
+    )
+    reason: str | None = Field(default=None, description="Why it ended like this, as a sentence.")
+    content: Content | None = Field(default=None, description="Content that it promoted.")
+    model: str | None = Field(
+        default=None, description="Name of the SageMaker model that it created."
+    )
+    planned: Planned | None = Field(
+        default=None, description="The part of its plan that going back and deleting need."
+    )
+    reports: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Metrics of its package by report, for later bars that compare with live.",
+    )
+    judged: Judged | None = Field(default=None, description="The last verdict on its candidate.")
+    requested: str | None = Field(
+        default=None,
+        description="Why a person requested this rollback. None for any other release.",
+    )
+    retired: bool = Field(
+        default=False,
+        description=(
+            "Tombstone: nothing that it created is left on SageMaker, so nobody can go back to it."
+        ),
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.ledger.gate import Gate
 
@@ -12,17 +12,19 @@ NEVER = 1 << 62
 
 
 class Use(BaseModel):
-    """What an endpoint has used since it was last modified (ms).
-
-    `lost`: a configuration that it runs was deleted, so nobody can say which models it runs.
-    """
+    """What an endpoint has used since it was last modified."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    modified: int
-    configs: tuple[str, ...]
-    models: tuple[str, ...]
-    lost: bool = False
+    modified: int = Field(description="When it was last modified, in ms.")
+    configs: tuple[str, ...] = Field(description="Names of its configurations.")
+    models: tuple[str, ...] = Field(description="Names of its models.")
+    lost: bool = Field(
+        default=False,
+        description=(
+            "Whether one of its configurations was deleted, so that its models are unknown."
+        ),
+    )
 
 
 class Usage(NamedTuple):

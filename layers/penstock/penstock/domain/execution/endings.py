@@ -3,7 +3,7 @@
 import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 EndingName = Literal[
     "promoted",
@@ -34,15 +34,24 @@ class Ending(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    release_id: str | None = None
-    endpoint: str | None = None
-    ending: EndingName
-    reason: str
-    live_model_package_arn: str | None = None
-    previous_model_package_arn: str | None = None
-    tidy: Literal["done", "pending"] = "done"
-    plan: dict[str, object] | None = None
-    """Only where the ending is `planned`: what would be done."""
+    release_id: str | None = Field(
+        default=None, description="The release. None where there is none."
+    )
+    endpoint: str | None = Field(default=None, description="Name of the endpoint.")
+    ending: EndingName = Field(description="How the execution ended.")
+    reason: str = Field(description="Why, as a sentence.")
+    live_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that serves now."
+    )
+    previous_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that served before."
+    )
+    tidy: Literal["done", "pending"] = Field(
+        default="done", description="Whether the previous configuration is back too."
+    )
+    plan: dict[str, object] | None = Field(
+        default=None, description="What would be done. Only where the ending is `planned`."
+    )
 
     @model_serializer(mode="wrap")
     def _without_empty_plan(self, serialize: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -53,12 +62,12 @@ class Ending(BaseModel):
 
 
 class Failure(BaseModel):
-    """What a Fail state takes: both parts are text."""
+    """What a Fail state takes."""
 
     model_config = ConfigDict(frozen=True)
 
-    error: str
-    cause: str
+    error: str = Field(description="Name of the error.")
+    cause: str = Field(description="The ending, as a JSON text.")
 
 
 def gave_up(cause: str) -> bool:

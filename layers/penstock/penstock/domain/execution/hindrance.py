@@ -1,6 +1,6 @@
 """AWS's trouble in the middle of a release: how often it is asked again, and for how long."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 HOUR_MS = 3_600_000
 PATIENCE_MS = 2 * HOUR_MS
@@ -15,17 +15,16 @@ LONGEST_WAIT = 600
 
 
 class Hindered(BaseModel):
-    """How often AWS's trouble kept this execution's tasks from doing anything.
-
-    `spent` (ms) went by so; `at` (ms) is the last such try, None once a task got through.
-    """
+    """How much AWS's transient failures have held this execution up."""
 
     model_config = ConfigDict(frozen=True)
 
-    tries: int = 0
-    spent: int = 0
-    at: int | None = None
-    told: bool = False
+    tries: int = Field(default=0, description="Tasks that did nothing because of them.")
+    spent: int = Field(default=0, description="Time that passed meanwhile, in ms. It only grows.")
+    at: int | None = Field(
+        default=None, description="When the last such task ran, in ms. None once a task succeeded."
+    )
+    told: bool = Field(default=False, description="Whether people were notified.")
 
     def again(self, now: int) -> "Hindered":
         """One more try that came to nothing."""

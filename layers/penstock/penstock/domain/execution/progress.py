@@ -2,20 +2,20 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.opinion import SignalSeen
 from penstock.domain.ledger.content import Content
 
 
 class Phase(BaseModel):
-    """The watch in hand: since when (ms) the share is verified, what was last said about it."""
+    """The watch in hand."""
 
     model_config = ConfigDict(frozen=True)
 
-    since: int
-    asked: bool = False
-    verdict: str | None = None
+    since: int = Field(description="When its share was verified, in ms.")
+    asked: bool = Field(default=False, description="Whether people were asked to decide.")
+    verdict: str | None = Field(default=None, description="The verdict that was last published.")
 
     def said(self, verdict: str | None, *, asked: bool) -> "Phase":
         """After people were told: the verdict they know, and whether they were asked to decide."""
@@ -23,27 +23,32 @@ class Phase(BaseModel):
 
 
 class Ramp(BaseModel):
-    """The share that was chosen last, the `number`-th of its stage, and the one before; percent."""
+    """The share that an adaptive release chose last."""
 
     model_config = ConfigDict(frozen=True)
 
-    number: int
-    percent: float
-    before: float
+    number: int = Field(description="How many shares of the stage came before it.")
+    percent: float = Field(description="The share, in percent of the requests.")
+    before: float = Field(description="The share before it, in percent of the requests.")
 
 
 class Judged(BaseModel):
-    """What was last said about the candidate, and when (ms); `signals` is what it rests on."""
+    """The last verdict on the candidate, and its figures."""
 
     model_config = ConfigDict(frozen=True)
 
-    at: int
-    verdict: str
-    percent: float
-    reason: str
-    log_e: float | None = None
-    threshold: float | None = None
-    signals: tuple[SignalSeen, ...] = ()
+    at: int = Field(description="When it was judged, in ms.")
+    verdict: str = Field(description="What the judge decided.")
+    percent: float = Field(description="The candidate's share, in percent of the requests.")
+    reason: str = Field(description="The verdict as a sentence.")
+    log_e: float | None = Field(
+        default=None, description="Natural logarithm of the evidence against the candidate."
+    )
+    threshold: float | None = Field(
+        default=None,
+        description="Natural logarithm of the evidence above which the release rolls back.",
+    )
+    signals: tuple[SignalSeen, ...] = Field(default=(), description="The figures of each signal.")
 
 
 class Why(BaseModel):
@@ -51,8 +56,10 @@ class Why(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"]
-    reason: str
+    kind: Literal[
+        "halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"
+    ] = Field(description="What caused it.")
+    reason: str = Field(description="Why, as a sentence.")
 
     @property
     def of_an_ended_release(self) -> bool:
@@ -65,27 +72,31 @@ What = Literal["endpoint", "created", "answer", "live", "way_back"]
 
 
 class Waiting(BaseModel):
-    """A wait for `what`: since when (ms), how often tried, when people were last told (ms).
-
-    `spent` is how long AWS's trouble had kept the execution from anything before it (ms).
-
-    On a way back also how many rounds this execution made, what was last seen in service, whether
-    SageMaker took the last call, and how much time was lost (ms) because AWS throttled the calls;
-    `throttled` is when it last did.
-    """
+    """A wait for SageMaker. The fields from `rounds` on are used by a rollback only."""
 
     model_config = ConfigDict(frozen=True)
 
-    since: int
-    what: What = "endpoint"
-    spent: int = 0
-    tries: int = 0
-    told: int | None = None
-    rounds: int = 0
-    shown: Content | None = None
-    taken: bool = False
-    lost: int = 0
-    throttled: int | None = None
+    since: int = Field(description="When it began, in ms.")
+    what: What = Field(default="endpoint", description="What is waited for.")
+    spent: int = Field(
+        default=0,
+        description=(
+            "Time that AWS's transient failures had cost the execution before this wait, in ms."
+        ),
+    )
+    tries: int = Field(default=0, description="Calls that were made meanwhile.")
+    told: int | None = Field(default=None, description="When people were last notified, in ms.")
+    rounds: int = Field(default=0, description="Rounds of the rollback that this execution made.")
+    shown: Content | None = Field(
+        default=None, description="Content that was last seen in service."
+    )
+    taken: bool = Field(default=False, description="Whether SageMaker accepted the last call.")
+    lost: int = Field(
+        default=0, description="Time that was lost because AWS throttled the calls, in ms."
+    )
+    throttled: int | None = Field(
+        default=None, description="When AWS throttled the last call, in ms. None if it did not."
+    )
 
     def round(self, now: int, *, throttled: bool) -> "Waiting":
         """One more round of a way back."""

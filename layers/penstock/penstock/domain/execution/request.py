@@ -43,24 +43,49 @@ _TAKES: dict[str, frozenset[str]] = {
 
 
 class Request(BaseModel):
-    """A validated execution input. `approved_at` is in ms; only events and the sweep give it.
-
-    It is UNKNOWN where an event gave none.
-    """
+    """A validated execution input."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    action: Action
-    model_package_arn: str | None = None
-    approved_at: StrictInt | None = Field(default=None, ge=UNKNOWN, le=LAST_MOMENT)
-    endpoint: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
-    policy: dict[str, Any] | None = None
-    dry_run: StrictBool = False
-    adopt: StrictBool = False
-    fix_forward: StrictBool = False
-    irreversible: StrictBool = False
-    to: str | None = Field(default=None, pattern=r"^[0-9a-f]{10}$")
-    reason: str | None = Field(default=None, max_length=500)
+    action: Action = Field(description="What is requested.")
+    model_package_arn: str | None = Field(
+        default=None, description="The package to release. Required for a release."
+    )
+    approved_at: StrictInt | None = Field(
+        default=None,
+        ge=UNKNOWN,
+        le=LAST_MOMENT,
+        description=(
+            "When the package was approved, in ms. Only events and the sweep give it; UNKNOWN "
+            "where an event gave none."
+        ),
+    )
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$",
+        description="Name of the endpoint. Required for a rollback and a recovery.",
+    )
+    policy: dict[str, Any] | None = Field(
+        default=None, description="Keys that override the stored policy in this execution."
+    )
+    dry_run: StrictBool = Field(default=False, description="Print the plan and change nothing.")
+    adopt: StrictBool = Field(
+        default=False, description="Accept what the endpoint shows as the known content."
+    )
+    fix_forward: StrictBool = Field(
+        default=False, description="Release although an alarm of the policy is already firing."
+    )
+    irreversible: StrictBool = Field(
+        default=False, description="Reserved. This version accepts it and ignores it."
+    )
+    to: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{10}$",
+        description="Release to go back to. Default: the one before the present one.",
+    )
+    reason: str | None = Field(
+        default=None, max_length=500, description="Why somebody requested it."
+    )
 
     @field_validator("approved_at", mode="before")
     @classmethod

@@ -72,51 +72,74 @@ class Changes(TypedDict, total=False):
 
 
 class Run(BaseModel):
-    """Everything an execution knows. Every task takes it and answers the next one.
-
-    `next` names the state that comes next, `wait_seconds` how long before. `halted` is the release
-    that a requested rollback stopped; `trouble` is what went wrong and does not matter to the
-    release; `stuck`: going back does not work, and users are on what has to go; `hindered` is AWS's
-    trouble with what its tasks read; `own` is the release that this execution was started for, and
-    `dead` says that the one in hand is another execution's. `queues`: its policy lets a release
-    that has no plan yet end first.
-    """
+    """Everything an execution knows. Every task takes it and returns the next one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
-    execution: str
-    started_at: int
-    request: Request | None = None
-    next: Next
-    wait_seconds: int = 0
-    watch_seconds: int = 60
-    endpoint: str | None = None
-    key: Key | None = None
-    release: str | None = None
-    package: str | None = None
-    approved_at: int = 0
-    planned: Planned | None = None
-    position: int = 0
-    stage: Stage | None = None
-    phase: Phase | None = None
-    ramp: Ramp | None = None
-    case: Case | None = None
-    judged: Judged | None = None
-    trouble: str | None = None
-    stuck: bool = False
-    waited_ms: int = 0
-    waiting: Waiting | None = None
-    hindered: Hindered | None = None
-    why: Why | None = None
-    outcome: Outcome | None = None
-    own: Approval | None = None
-    queues: bool = False
-    halted: str | None = None
-    dead: bool = False
-    ending: Ending | None = None
-    failure: Failure | None = None
-    error: dict[str, Any] | None = None
+    schema_version: Literal[1] = Field(
+        default=1, alias="schema", description="Version of this document's form."
+    )
+    execution: str = Field(description="ARN of the execution.")
+    started_at: int = Field(description="When the execution started, in ms.")
+    request: Request | None = Field(default=None, description="The validated input.")
+    next: Next = Field(description="The state that comes next.")
+    wait_seconds: int = Field(default=0, description="How long to wait before it, in seconds.")
+    watch_seconds: int = Field(
+        default=60,
+        description="How long the next watch lasts, in seconds, unless the token ends it.",
+    )
+    endpoint: str | None = Field(default=None, description="Name of the endpoint.")
+    key: Key | None = Field(default=None, description="Key of the place that is released to.")
+    release: str | None = Field(default=None, description="Id of the release in hand.")
+    package: str | None = Field(default=None, description="ARN of its package.")
+    approved_at: int = Field(default=0, description="When the package was approved, in ms.")
+    planned: Planned | None = Field(
+        default=None, description="The part of the plan that every task needs."
+    )
+    position: int = Field(default=0, description="Index of the stage in hand in the plan.")
+    stage: Stage | None = Field(default=None, description="The stage in hand.")
+    phase: Phase | None = Field(default=None, description="The watch in hand.")
+    ramp: Ramp | None = Field(
+        default=None, description="The share that an adaptive release chose last."
+    )
+    case: Case | None = Field(default=None, description="What was judged of the candidate so far.")
+    judged: Judged | None = Field(default=None, description="The last verdict on the candidate.")
+    trouble: str | None = Field(
+        default=None,
+        description="What went wrong and does not matter to the release; it is logged and counted.",
+    )
+    stuck: bool = Field(
+        default=False,
+        description="Whether the rollback makes no progress while users are on what has to go.",
+    )
+    waited_ms: int = Field(
+        default=0, description="Time that was spent waiting for a person, in ms."
+    )
+    waiting: Waiting | None = Field(default=None, description="The wait for SageMaker in hand.")
+    hindered: Hindered | None = Field(
+        default=None, description="Transient failures of AWS that kept tasks from reading."
+    )
+    why: Why | None = Field(default=None, description="Why the release in hand is rolled back.")
+    outcome: Outcome | None = Field(default=None, description="How Settle is to end the release.")
+    own: Approval | None = Field(
+        default=None, description="The release that this execution was started for."
+    )
+    queues: bool = Field(
+        default=False,
+        description="Whether the policy lets a running release end first, before there is a plan.",
+    )
+    halted: str | None = Field(
+        default=None, description="The release that a requested rollback halted."
+    )
+    dead: bool = Field(
+        default=False,
+        description="Whether the release in hand was inherited from another execution.",
+    )
+    ending: Ending | None = Field(default=None, description="How the execution ended.")
+    failure: Failure | None = Field(default=None, description="The failure that the ending is.")
+    error: dict[str, Any] | None = Field(
+        default=None, description="Error and cause of a failed task, as Step Functions caught them."
+    )
 
     @model_validator(mode="before")
     @classmethod

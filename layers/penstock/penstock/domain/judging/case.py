@@ -6,7 +6,7 @@ It travels in the document of the execution. A recovery and a rollback need none
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.method import Method
@@ -28,23 +28,26 @@ class Span(NamedTuple):
 
 
 class Case(BaseModel):
-    """`began` (ms): the candidate's first requests. `requests`: of it, judged at this share.
-
-    `next_minute` is the first that is neither judged nor left out; `spans` are the shares of the
-    minutes from there on. `unsure` minutes were read once and may still change. `unkept` minutes
-    are judged and not in the archive yet; `kept` says that some are.
-    """
+    """What was judged of one candidate so far, and what is still to be read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    trial: Trial
-    began: int
-    next_minute: int
-    spans: tuple[Span, ...] = ()
-    requests: float = 0.0
-    unsure: tuple[Reading, ...] = ()
-    unkept: tuple[Minute, ...] = ()
-    kept: bool = False
+    trial: Trial = Field(description="The state of the sequential test.")
+    began: int = Field(description="When the candidate's first requests came, in ms.")
+    next_minute: int = Field(description="First minute that is neither judged nor left out.")
+    spans: tuple[Span, ...] = Field(default=(), description="Shares of the minutes from there on.")
+    requests: float = Field(
+        default=0.0, description="Requests of the candidate that were judged at the present share."
+    )
+    unsure: tuple[Reading, ...] = Field(
+        default=(), description="Minutes that were read once and may still change."
+    )
+    unkept: tuple[Minute, ...] = Field(
+        default=(), description="Judged minutes that are not in the archive yet."
+    )
+    kept: bool = Field(
+        default=False, description="Whether the archive has some of the judged minutes."
+    )
 
     @field_validator("trial")
     @classmethod

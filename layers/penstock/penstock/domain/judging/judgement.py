@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.opinion import Finding, Opinion
 
@@ -29,16 +29,18 @@ class AlarmState(BaseModel):
 
 
 class Rules(BaseModel):
-    """How one watched share is judged; `wait_minutes`: how long a person may take to decide."""
+    """How one watched share is judged."""
 
     model_config = ConfigDict(frozen=True)
 
-    minutes: int
-    quiet_minutes: int = 0
-    min_requests: int
-    deadline_minutes: int
-    wait_minutes: int
-    on_inconclusive: OnInconclusive
+    minutes: int = Field(description="Minutes that the share lasts at least.")
+    quiet_minutes: int = Field(
+        default=0, description="Minutes at the beginning in which nothing is judged."
+    )
+    min_requests: int = Field(description="Requests of the candidate that must have been judged.")
+    deadline_minutes: int = Field(description="Minutes after which a doubt becomes inconclusive.")
+    wait_minutes: int = Field(description="Minutes that a person may take to decide.")
+    on_inconclusive: OnInconclusive = Field(description="What happens to an inconclusive share.")
 
     @property
     def doubtful_until(self) -> int:

@@ -30,17 +30,16 @@ class SignalSeen(BaseModel):
 
 
 class Finding(BaseModel):
-    """What was seen so far, for people: one sentence, and the figures that it rests on.
-
-    Evidence above `threshold` rolls back, both as natural logarithms.
-    """
+    """What the comparison has shown so far, for people."""
 
     model_config = ConfigDict(frozen=True)
 
-    seen: str
-    log_e: float
-    threshold: float
-    signals: tuple[SignalSeen, ...]
+    seen: str = Field(description="One sentence with the figures.")
+    log_e: float = Field(description="Natural logarithm of the evidence against the candidate.")
+    threshold: float = Field(
+        description="Natural logarithm of the evidence above which the release rolls back."
+    )
+    signals: tuple[SignalSeen, ...] = Field(description="The figures of each signal.")
 
 
 class Share(NamedTuple):

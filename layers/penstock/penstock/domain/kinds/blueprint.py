@@ -33,13 +33,26 @@ class Blueprint(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    model: ModelRequest
-    staging: ConfigRequest | None = Field(description="None: no configuration between the two.")
-    final: ConfigRequest
-    tags: dict[str, str] = Field(description="On everything that a release makes.")
-    model_tags: dict[str, str] = Field(default={}, description="Those of people, kept.")
-    config_tags: dict[str, str] = Field(default={}, description="Those of people, kept.")
-    differences: tuple[str, ...] = ()
+    model: ModelRequest = Field(description="The CreateModel request.")
+    staging: ConfigRequest | None = Field(
+        description="The CreateEndpointConfig request with both variants. None without a canary."
+    )
+    final: ConfigRequest = Field(
+        description="The CreateEndpointConfig request with the new model alone."
+    )
+    tags: dict[str, str] = Field(description="Tags on every resource that the release creates.")
+    model_tags: dict[str, str] = Field(
+        default={}, description="Tags that people put on the model that serves."
+    )
+    config_tags: dict[str, str] = Field(
+        default={}, description="Tags that people put on the configuration that serves."
+    )
+    differences: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "How the new configuration and model differ from the present ones, one line each."
+        ),
+    )
 
     @property
     def model_name(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.ledger.content import Content
 
@@ -20,12 +20,14 @@ ScaleIn = Literal["on", "suspended"]
 
 
 class ServedImage(BaseModel):
-    """An image of a variant: as the model names it, and with the digest that it resolved to."""
+    """An image of a variant."""
 
     model_config = ConfigDict(frozen=True)
 
-    specified: str | None = None
-    resolved: str | None = None
+    specified: str | None = Field(default=None, description="The image as the model names it.")
+    resolved: str | None = Field(
+        default=None, description="The image with the digest that it resolved to."
+    )
 
     @property
     def digests(self) -> frozenset[str]:
@@ -35,21 +37,22 @@ class ServedImage(BaseModel):
 
 
 class EndpointView(BaseModel):
-    """One look: status, content; per variant instances wanted and running, and the images.
-
-    `modified`: when SageMaker last changed it (ms); 0 where that is not known.
-    """
+    """One look at an endpoint."""
 
     model_config = ConfigDict(frozen=True)
 
-    status: str
-    content: Content
-    counts: dict[str, int] = {}
-    running: dict[str, int] = {}
-    images: dict[str, tuple[ServedImage, ...]] = {}
-    failure: str | None = None
-    modified: int = 0
-    arn: str = ""
+    status: str = Field(description="SageMaker's EndpointStatus.")
+    content: Content = Field(description="What it shows.")
+    counts: dict[str, int] = Field(default={}, description="Desired instances of each variant.")
+    running: dict[str, int] = Field(default={}, description="Running instances of each variant.")
+    images: dict[str, tuple[ServedImage, ...]] = Field(
+        default={}, description="Images of each variant."
+    )
+    failure: str | None = Field(default=None, description="SageMaker's FailureReason.")
+    modified: int = Field(
+        default=0, description="When SageMaker last changed it, in ms. 0: unknown."
+    )
+    arn: str = Field(default="", description="ARN of the endpoint.")
 
     @property
     def repairable(self) -> bool:
@@ -78,28 +81,36 @@ class EndpointView(BaseModel):
 
 
 class LiveSetup(BaseModel):
-    """What a new configuration starts from: the live one, and the model it names.
-
-    Both are the answers of DescribeEndpointConfig and DescribeModel, so nothing that a person set
-    up there is lost; `model` is empty where the variant names none; `counts` are the instances
-    wanted now. `scale_in` is None where the serving variant is no scalable target. Tags are those
-    of people: not AWS's, not ours.
-
-    `ours`: a release of Penstock made the configuration. `environment` are variables that people
-    gave the model; None: all that it shows.
-    """
+    """What a release starts from: the present configuration and the model that it names."""
 
     model_config = ConfigDict(frozen=True)
 
-    config: dict[str, Any]
-    model: dict[str, Any]
-    counts: dict[str, int]
-    scale_in: ScaleIn | None = None
-    config_tags: dict[str, str] = {}
-    model_tags: dict[str, str] = {}
-    cloudformation_stack: str | None = None
-    ours: bool = False
-    environment: dict[str, str] | None = None
+    config: dict[str, Any] = Field(description="Answer of DescribeEndpointConfig.")
+    model: dict[str, Any] = Field(
+        description="Answer of DescribeModel. Empty where the variant names no model."
+    )
+    counts: dict[str, int] = Field(description="Desired instances of each variant.")
+    scale_in: ScaleIn | None = Field(
+        default=None,
+        description=(
+            "Whether auto-scaling may remove instances. None: the serving variant is no "
+            "scalable target."
+        ),
+    )
+    config_tags: dict[str, str] = Field(
+        default={}, description="Tags that people put on the configuration."
+    )
+    model_tags: dict[str, str] = Field(default={}, description="Tags that people put on the model.")
+    cloudformation_stack: str | None = Field(
+        default=None, description="Name of the CloudFormation stack that manages the endpoint."
+    )
+    ours: bool = Field(
+        default=False, description="Whether a release of Penstock created the configuration."
+    )
+    environment: dict[str, str] | None = Field(
+        default=None,
+        description="Variables that people gave the model. None: every variable that it shows.",
+    )
 
     @property
     def variant(self) -> str:

@@ -6,7 +6,7 @@ Both answer the same questions, so neither ledger nor protocol asks which of the
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from penstock.domain.ledger import naming
 
@@ -22,18 +22,17 @@ Shape = Literal["stable", "restored", "staging"]
 
 
 class Variants(BaseModel):
-    """A configuration and the weight of each of its variants.
-
-    `package` is the model package it serves. `kind` is the serving kind whose adapter changes it.
-    """
+    """A configuration and how its variants share the requests."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    config: str
-    weights: dict[str, int]
-    shadows: dict[str, int] = {}
-    package: str | None = None
-    kind: str = "realtime"
+    config: str = Field(description="Name of the endpoint configuration.")
+    weights: dict[str, int] = Field(description="Weight of each production variant, out of WHOLE.")
+    shadows: dict[str, int] = Field(default={}, description="Weight of each shadow variant.")
+    package: str | None = Field(
+        default=None, description="ARN of the model package that it serves, where known."
+    )
+    kind: str = Field(default="realtime", description="Serving kind, whose adapter changes it.")
 
     @property
     def name(self) -> str:
@@ -95,10 +94,12 @@ class Pointer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    parameter: str
-    value: str
-    package: str | None = None
-    kind: str
+    parameter: str = Field(description="Name of the parameter.")
+    value: str = Field(description="Value of the parameter: the model that jobs or clients use.")
+    package: str | None = Field(
+        default=None, description="ARN of the model package that it serves, where known."
+    )
+    kind: str = Field(description="Serving kind, whose adapter changes it.")
 
     @property
     def name(self) -> str:

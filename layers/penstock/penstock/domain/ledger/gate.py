@@ -19,25 +19,28 @@ CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 
 
 class Halt(BaseModel):
-    """This release must roll back: who said so, why, and when (ms)."""
+    """A flag on the gate: this release must roll back."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    by: Literal["alarm", "revocation", "person", "reconcile"]
-    reason: str
-    at: int
+    by: Literal["alarm", "revocation", "person", "reconcile"] = Field(description="Who ordered it.")
+    reason: str = Field(description="Why, as a sentence.")
+    at: int = Field(description="When, in ms since 1970.")
 
 
 class Suspension(BaseModel):
-    """Scale-in of this variant is suspended by a release of ours, or about to be.
+    """Scale-in that a release suspended or is about to suspend.
 
-    Whoever ends a release resumes it; `refused` is why the last try did not.
+    Whoever ends the release resumes it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    variant: str
-    refused: str | None = None
+    variant: str = Field(description="Name of the variant whose scale-in it is.")
+    refused: str | None = Field(
+        default=None,
+        description="Why the last attempt to resume it failed, once people were notified.",
+    )
 
     def refused_for(self, reason: str) -> "Suspension":
         """The last try did not resume it, and people know why."""
@@ -45,49 +48,113 @@ class Suspension(BaseModel):
 
 
 class Gate(BaseModel):
-    """A place's gate as read. Times are milliseconds; absent attributes are None.
-
-    Items keep the key under the name that it had when only endpoints had gates.
-    """
+    """The gate of a place, as read from the ledger. An absent attribute is None."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    key: Key = Field(alias="endpoint")
-    owner: str | None = None
-    lease_until: int = 0
-    lapsed: int | None = None
-    fence: int = 0
-    lock: int | None = None
-    lock_until: int = 0
-    release: str | None = None
-    approved_at: int = 0
-    package: str | None = None
-    alarms: tuple[str, ...] = ()
-    started_at: int = 0
-    quiet_until: int = 0
-    step: int | None = None
-    target: Content | None = None
-    content: Content | None = None
-    serving: str | None = None
-    tidy: Literal["pending"] | None = None
-    tidy_after: int = 0
-    leftovers: tuple[str, ...] = ()
-    clear_after: int = 0
-    previous: Content | None = None
-    halt: Halt | None = None
-    token: str | None = None
-    latest: int | None = None
-    wanted_at: int | None = None
-    wanted: str | None = None
-    queued_at: int | None = None
-    queued: str | None = None
-    drift: str | None = None
-    attention: str | None = None
-    recoveries: int = 0
-    repair: Repair | None = None
-    stuck: Stuck | None = None
-    suspension: Suspension | None = None
-    untold: tuple[str, ...] = ()
+    key: Key = Field(
+        alias="endpoint",
+        description=(
+            "The place's key. Items keep it under the name from when only endpoints had gates."
+        ),
+    )
+    owner: str | None = Field(
+        default=None, description="ARN of the execution that holds the place. None at rest."
+    )
+    lease_until: int = Field(default=0, description="End of the owner's lease, in ms.")
+    lapsed: int | None = Field(
+        default=None,
+        description="When a sweep first saw that a running owner's lease is over, in ms.",
+    )
+    fence: int = Field(
+        default=0, description="Fencing token. Every claim, takeover and acquire increments it."
+    )
+    lock: int | None = Field(default=None, description="Fence of the instance that acts now.")
+    lock_until: int = Field(default=0, description="When that lock expires, in ms.")
+    release: str | None = Field(
+        default=None, description="Id of the release in hand, or of the last one."
+    )
+    approved_at: int = Field(default=0, description="When its package was approved, in ms.")
+    package: str | None = Field(default=None, description="ARN of its package.")
+    alarms: tuple[str, ...] = Field(default=(), description="Names of the alarms that stop it.")
+    started_at: int = Field(default=0, description="When it was claimed, in ms.")
+    quiet_until: int = Field(
+        default=0,
+        description=(
+            "End of the grace period after a swap, in ms: earlier alarm events are ignored."
+        ),
+    )
+    step: int | None = Field(
+        default=None,
+        description="Position of the release, CLAIMED to ROLLBACK. It only grows. None at rest.",
+    )
+    target: Content | None = Field(
+        default=None, description="Content that the last acquire asks for."
+    )
+    content: Content | None = Field(
+        default=None, description="Content that was last verified, or accepted by adopt."
+    )
+    serving: str | None = Field(
+        default=None, description="ARN of the package that `content` serves to users."
+    )
+    tidy: Literal["pending"] | None = Field(
+        default=None, description="`pending` while the previous configuration is not back yet."
+    )
+    tidy_after: int = Field(
+        default=0, description="When the sweep may try to put it back again, in ms."
+    )
+    leftovers: tuple[str, ...] = Field(
+        default=(), description="Configurations of ended releases that are still to be deleted."
+    )
+    clear_after: int = Field(
+        default=0, description="When the sweep may try to delete them again, in ms."
+    )
+    previous: Content | None = Field(default=None, description="Stable content to go back to.")
+    halt: Halt | None = Field(default=None, description="Order to roll back the release in hand.")
+    token: str | None = Field(
+        default=None,
+        description=(
+            "Task token of the last wait. It wakes an execution and carries no information."
+        ),
+    )
+    latest: int | None = Field(
+        default=None,
+        description="Highest approval time that was ever claimed, in ms (high-water mark).",
+    )
+    wanted_at: int | None = Field(
+        default=None, description="When the package in `wanted` was approved, in ms."
+    )
+    wanted: str | None = Field(
+        default=None, description="ARN of the newest package for which the holder has to yield."
+    )
+    queued_at: int | None = Field(
+        default=None, description="When the package in `queued` was approved, in ms."
+    )
+    queued: str | None = Field(
+        default=None, description="ARN of the newest package that waits for the next rest."
+    )
+    drift: str | None = Field(
+        default=None,
+        description="How the endpoint differs from the ledger after somebody's change.",
+    )
+    attention: str | None = Field(
+        default=None, description="Why the endpoint is blocked until a person acts."
+    )
+    recoveries: int = Field(
+        default=0,
+        description="Recoveries that were started for dead owners since something last ended.",
+    )
+    repair: Repair | None = Field(
+        default=None, description="What was tried against UpdateRollbackFailed."
+    )
+    stuck: Stuck | None = Field(default=None, description="A rollback that makes no progress.")
+    suspension: Suspension | None = Field(
+        default=None, description="Scale-in that Penstock suspended or is about to suspend."
+    )
+    untold: tuple[str, ...] = Field(
+        default=(),
+        description="Transactional outbox: outcomes that are decided and not yet published.",
+    )
 
     @field_validator("key")
     @classmethod

@@ -1,6 +1,6 @@
 """What does not work at once: when people are told again, and what the ledger keeps of it."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -9,21 +9,28 @@ REMINDED_AFTER_MS = (HOUR_MS, 6 * HOUR_MS)
 
 
 class Repair(BaseModel):
-    """What was tried against UpdateRollbackFailed: new shares, then one update, not more.
+    """What was tried against UpdateRollbackFailed: new shares, then one update.
 
     The update is noted before its call, the shares once they are answered.
-    `shares`: SageMaker took or refused a share of 0 for the candidate. `incident`: when the
-    endpoint was last modified (ms) as the update was about to be asked for; it changes once
-    SageMaker accepts it. `spent`: it accepted or refused the update, in which case `refused` is
-    why.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    shares: bool = False
-    incident: int | None = None
-    spent: bool = False
-    refused: str | None = None
+    shares: bool = Field(
+        default=False,
+        description="Whether SageMaker accepted or refused a share of 0 for the candidate.",
+    )
+    incident: int | None = Field(
+        default=None,
+        description=(
+            "When the endpoint had last been modified before the update was requested, in ms. "
+            "It changes once SageMaker accepts the update."
+        ),
+    )
+    spent: bool = Field(
+        default=False, description="Whether SageMaker accepted or refused the update."
+    )
+    refused: str | None = Field(default=None, description="Why SageMaker refused the update.")
 
     def with_shares(self) -> "Repair":
         """SageMaker took or refused the share of 0."""
@@ -47,16 +54,16 @@ class Repair(BaseModel):
 
 
 class Stuck(BaseModel):
-    """A way back that does not work: since when (ms), when people were last told (ms), its cause.
+    """A rollback that makes no progress.
 
-    It outlives the execution that found it, so that its successor goes on with the reminders.
+    It outlives the execution that found it, so that the next one continues the reminders.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    since: int
-    told: int
-    why: str
+    since: int = Field(description="When the rollback began, in ms.")
+    told: int = Field(description="When people were last notified, in ms.")
+    why: str = Field(description="Why the release rolls back.")
 
     def told_at(self, now: int) -> "Stuck":
         """People were told now (ms)."""

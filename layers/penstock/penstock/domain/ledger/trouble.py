@@ -1,6 +1,6 @@
 """One thing that cannot be handled, as the ledger remembers it."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.errors import PenstockError, Refused, Unavailable
 
@@ -9,15 +9,15 @@ PATIENCE = 60 * 60 * 1000
 
 
 class Trouble(BaseModel):
-    """`about` names the thing, `cause` tells one trouble from another; `since` in ms."""
+    """One thing that the sweep cannot handle, as the ledger remembers it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    about: str
-    cause: str
-    reason: str
-    since: int
-    told: bool = False
+    about: str = Field(description="Name of the thing.")
+    cause: str = Field(description="Tells one trouble from another.")
+    reason: str = Field(description="What people read.")
+    since: int = Field(description="When it began, in ms.")
+    told: bool = Field(default=False, description="Whether people were notified.")
 
     def as_told(self) -> "Trouble":
         """People were told."""

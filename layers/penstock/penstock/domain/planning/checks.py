@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Published, Statistic
@@ -20,18 +20,17 @@ PERIODS, NEEDED = 3, 2
 
 
 class Check(BaseModel):
-    """A metric-math alarm: ALARM when the last formula is above `threshold` often enough.
-
-    Series and formulas have ids, by which later formulas name them.
-    """
+    """A metric-math alarm. It fires when the last formula exceeds the threshold often enough."""
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
-    description: str
-    series: Mapping[str, Statistic]
-    formulas: Mapping[str, str]
-    threshold: float
+    name: str = Field(description="Name of the alarm.")
+    description: str = Field(description="Description of the alarm.")
+    series: Mapping[str, Statistic] = Field(description="Statistics, by the ids that formulas use.")
+    formulas: Mapping[str, str] = Field(
+        description="Metric math, by the ids that later formulas use."
+    )
+    threshold: float = Field(description="Fraction of the requests.")
 
 
 def every_name(endpoint: str) -> tuple[str, ...]:

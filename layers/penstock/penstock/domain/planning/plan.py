@@ -21,28 +21,34 @@ from penstock.domain.policy.policy import Policy
 
 
 class Plan(BaseModel):
-    """All that a release is going to do. Instances are counts; minutes leave the swaps out."""
+    """All that a release is going to do."""
 
     model_config = ConfigDict(frozen=True)
 
-    release: str
-    package: str
-    policy: Policy
-    blueprint: Blueprint
-    stages: tuple[Stage, ...]
-    live_variant: str
-    floor: int
-    candidate_instances: int
-    peak_instances: int
-    history_events: int
-    least_minutes: int
-    most_minutes: int = 0
-    first: bool
+    release: str = Field(description="Id of the release.")
+    package: str = Field(description="ARN of its package.")
+    policy: Policy = Field(description="The policy that it was planned by.")
+    blueprint: Blueprint = Field(description="The requests that it sends to SageMaker.")
+    stages: tuple[Stage, ...] = Field(description="What it does, in order.")
+    live_variant: str = Field(description="Name of the serving variant.")
+    floor: int = Field(
+        description="F: instances that live had at the claim. No share grows while live has fewer."
+    )
+    candidate_instances: int = Field(description="Instances of the candidate.")
+    peak_instances: int = Field(description="Most instances at the same time, during a swap.")
+    history_events: int = Field(description="Most events in the execution's history.")
+    least_minutes: int = Field(description="Shortest duration in minutes, without the swaps.")
+    most_minutes: int = Field(
+        default=0, description="Longest duration in minutes, without the swaps."
+    )
+    first: bool = Field(description="Whether it creates the endpoint.")
     images: tuple[tuple[str, ...], ...] = Field(
         default=(),
         description="Digests that each container of the package may resolve to, where known.",
     )
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(
+        default=(), description="What people may not expect of it, one sentence each."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.errors import Foreign, Refused
 from penstock.domain.policy.approval import ReportName
@@ -48,30 +48,35 @@ class PackageArn(NamedTuple):
 
 
 class ReportSource(BaseModel):
-    """Where a report lies; `digest` is `sha256:` and 64 hex digits, where registered."""
+    """Where a report is."""
 
     model_config = ConfigDict(frozen=True)
 
-    uri: str
-    digest: str | None = None
+    uri: str = Field(description="S3 URI of the report.")
+    digest: str | None = Field(
+        default=None, description="`sha256:` and 64 hex digits, where registered."
+    )
 
 
 class Container(BaseModel):
-    """One container of an inference specification; no artefact when the image holds the model.
-
-    `more_artefacts` are S3 URIs: additional data sources, and the manifest of the model's own.
-    `product` is its id on the AWS Marketplace.
-    """
+    """One container of an inference specification."""
 
     model_config = ConfigDict(frozen=True)
 
-    image: str | None = None
-    image_digest: str | None = None
-    model_data_url: str | None = None
-    more_artefacts: tuple[str, ...] = ()
-    environment: Mapping[str, str] = {}
-    hostname: str | None = None
-    product: str | None = None
+    image: str | None = Field(default=None, description="Image, as registered.")
+    image_digest: str | None = Field(
+        default=None, description="Digest of the image, as registered."
+    )
+    model_data_url: str | None = Field(
+        default=None,
+        description="S3 URI of the model artefact. None where the image holds the model.",
+    )
+    more_artefacts: tuple[str, ...] = Field(
+        default=(), description="S3 URIs of additional data sources and of the model's manifest."
+    )
+    environment: Mapping[str, str] = Field(default={}, description="Environment variables.")
+    hostname: str | None = Field(default=None, description="Host name of the container.")
+    product: str | None = Field(default=None, description="Product id on the AWS Marketplace.")
 
     @property
     def artefacts(self) -> tuple[str, ...]:
@@ -94,29 +99,33 @@ class Container(BaseModel):
 
 
 class Package(BaseModel):
-    """What is registered; times in ms since 1970, `group` as it is spelled in the registry.
-
-    `containers` are those of the inference specification that is released, `others` those of the
-    additional ones, by name.
-    """
+    """A version of a model package group, as registered."""
 
     model_config = ConfigDict(frozen=True)
 
-    arn: str
-    group: str
-    version: int
-    region: str
-    account: str
-    status: PackageStatus
-    approval: ApprovalStatus
-    created_at: int
-    last_modified: int
-    containers: tuple[Container, ...] = ()
-    others: Mapping[str, tuple[Container, ...]] = {}
-    has_inference_spec: bool = False
-    reports: Mapping[ReportName, ReportSource] = {}
-    metadata: Mapping[str, str] = {}
-    approval_description: str = ""
+    arn: str = Field(description="ARN of the version.")
+    group: str = Field(description="Name of the group, as the registry spells it.")
+    version: int = Field(description="Number of the version.")
+    region: str = Field(description="Region of the ARN.")
+    account: str = Field(description="Account of the ARN.")
+    status: PackageStatus = Field(description="Status of the registration.")
+    approval: ApprovalStatus = Field(description="Approval status.")
+    created_at: int = Field(description="When it was registered, in ms.")
+    last_modified: int = Field(description="When it was last changed, in ms.")
+    containers: tuple[Container, ...] = Field(
+        default=(), description="Containers of the inference specification that is released."
+    )
+    others: Mapping[str, tuple[Container, ...]] = Field(
+        default={}, description="Containers of the additional inference specifications, by name."
+    )
+    has_inference_spec: bool = Field(
+        default=False, description="Whether it has an inference specification."
+    )
+    reports: Mapping[ReportName, ReportSource] = Field(
+        default={}, description="Where its reports are."
+    )
+    metadata: Mapping[str, str] = Field(default={}, description="Customer metadata.")
+    approval_description: str = Field(default="", description="The approval description.")
 
     @property
     def home(self) -> Home:

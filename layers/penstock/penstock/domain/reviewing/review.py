@@ -8,6 +8,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     TypeAdapter,
     ValidationError,
@@ -38,18 +39,22 @@ Results = Annotated[
 
 
 class Bound(BaseModel):
-    """What exactly was judged: URI, image or container to digest. What serves must be the same.
-
-    `settings` are image, environment and host name of each container; None in what was kept before
-    they were bound.
-    """
+    """What exactly was reviewed, by digest. What serves must be the same."""
 
     model_config = ConfigDict(frozen=True)
 
-    reports: Mapping[str, str] = {}
-    artefacts: Mapping[str, str] = {}
-    images: Mapping[str, str] = {}
-    settings: Mapping[str, str] | None = None
+    reports: Mapping[str, str] = Field(
+        default={}, description="Digest of each report that a bar names, by URI."
+    )
+    artefacts: Mapping[str, str] = Field(default={}, description="Digest of each artefact, by URI.")
+    images: Mapping[str, str] = Field(default={}, description="Digest of each image, by name.")
+    settings: Mapping[str, str] | None = Field(
+        default=None,
+        description=(
+            "Digest of image, environment and host name, by container. None in reviews from "
+            "before they were bound."
+        ),
+    )
 
     def differences(self, now: "Bound") -> tuple[str, ...]:
         """What is not as it was judged, one sentence each.
@@ -86,17 +91,19 @@ def _differing(
 
 
 class Assessment(BaseModel):
-    """One look at a package: every bar, what could not be read, what was judged.
-
-    `metrics` is what to keep for the comparison with later packages once this one is live.
-    """
+    """What one look at a package found."""
 
     model_config = ConfigDict(frozen=True)
 
-    results: tuple[BarResult, ...]
-    unknowns: tuple[str, ...] = ()
-    bound: Bound = Bound()
-    metrics: Mapping[str, Mapping[str, object]] = {}
+    results: tuple[BarResult, ...] = Field(description="The result of each bar.")
+    unknowns: tuple[str, ...] = Field(
+        default=(), description="What could not be read, one sentence each."
+    )
+    bound: Bound = Field(default=Bound(), description="What exactly was reviewed.")
+    metrics: Mapping[str, Mapping[str, object]] = Field(
+        default={},
+        description="What is kept for the comparison with later packages once this one is live.",
+    )
 
     @property
     def verdict(self) -> BarVerdict:
@@ -123,34 +130,46 @@ class Assessment(BaseModel):
 
 
 class Review(BaseModel):
-    """What the ledger remembers of a package's review; times in ms.
-
-    `announced`: people and the bus have been told (without a verdict: that help is needed).
-    `urgent`: only a person can mend why there is no verdict. `was_approved`: the package was
-    approved before this review, so its approval says nothing about what was found.
-    """
+    """What the ledger remembers of a package's review."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    model_package_arn: str
-    group: str
-    endpoint: str | None = None
-    policy_version: str = ""
-    mode: Literal["automatic", "manual"] = "automatic"
-    outcome: Literal["approved", "rejected", "left_pending", "no_verdict"]
-    verdict: BarVerdict
-    reason: str
-    results: Results = ()
-    first_tried_at: int
-    reviewed_at: int
-    announced: bool = False
-    urgent: bool = False
-    was_approved: bool = False
-    fingerprint: str = ""
-    description: str = ""
-    evidence_uri: str | None = None
-    bound: Bound = Bound()
-    metrics: Mapping[str, Mapping[str, object]] = {}
+    model_package_arn: str = Field(description="ARN of the package.")
+    group: str = Field(description="Name of its group.")
+    endpoint: str | None = Field(
+        default=None, description="Endpoint that its policy names. None without a usable policy."
+    )
+    policy_version: str = Field(default="", description="Version of the policy's SSM parameter.")
+    mode: Literal["automatic", "manual"] = Field(
+        default="automatic", description="The policy's `approval.mode`."
+    )
+    outcome: Literal["approved", "rejected", "left_pending", "no_verdict"] = Field(
+        description="What was decided."
+    )
+    verdict: BarVerdict = Field(description="What the bars say together.")
+    reason: str = Field(description="The verdict as a sentence.")
+    results: Results = Field(default=(), description="The result of each bar.")
+    first_tried_at: int = Field(
+        description="When the package was first reviewed without a verdict, in ms."
+    )
+    reviewed_at: int = Field(description="When it was reviewed, in ms.")
+    announced: bool = Field(
+        default=False, description="Whether the review, or the call for help, was published."
+    )
+    urgent: bool = Field(
+        default=False, description="Whether only a person can fix why there is no verdict."
+    )
+    was_approved: bool = Field(
+        default=False, description="Whether the package was approved before this review."
+    )
+    fingerprint: str = Field(default="", description="Names the content of the review.")
+    description: str = Field(default="", description="The approval description that it writes.")
+    evidence_uri: str | None = Field(default=None, description="S3 URI of its record.")
+    bound: Bound = Field(default=Bound(), description="What exactly was reviewed.")
+    metrics: Mapping[str, Mapping[str, object]] = Field(
+        default={},
+        description="What is kept for the comparison with later packages once this one is live.",
+    )
 
     def kept_at(self, uri: str) -> "Review":
         """Its evidence is kept there."""
