@@ -15,7 +15,8 @@ from penstock.cli.chance import binomial
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.method import Method
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Serve, adaptive, rehearse
+from penstock.domain.judging.rehearsal import Serve, rehearse
+from penstock.domain.judging.walk import ramp
 
 BASE = {"errors": 0.001, "latency": 0.05}
 TRAFFIC = (600, 6000)  # requests a minute
@@ -106,7 +107,7 @@ def rolled_back(requests: int, draw: Draw, method: Method, releases: int) -> flo
     backs = 0
     for _ in range(releases):
         serve = serving(requests, draw, chance)
-        backs += rehearse(BASE, method, adaptive(method), weight, serve).action == "roll_back"
+        backs += rehearse(BASE, method, ramp(method, weight), serve).action == "roll_back"
     return 100 * backs / releases
 
 

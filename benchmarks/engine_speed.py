@@ -12,7 +12,8 @@ from time import process_time
 from pydantic import TypeAdapter
 
 from penstock.domain.judging.counts import Counts, Minute
-from penstock.domain.judging.decision import decide, next_move
+from penstock.domain.judging.decision import next_move
+from penstock.domain.judging.findings import findings
 from penstock.domain.judging.method import Method
 from penstock.domain.judging.trial import Trial, begun, judged
 
@@ -45,7 +46,7 @@ def main() -> None:
         "40 numbers read from JSON": lambda: json.loads(text),
         "judge one minute of one metric": lambda: judged(before, minute, method),
         "decide": lambda: next_move(after, method, 0.05, 1),
-        "decide and explain": lambda: decide(after, method, 0.05, 1),
+        "explain": lambda: findings(after, method),
         "the state to JSON and back": lambda: state.validate_json(state.dump_json(after)),
     }
     costs = {name: per_call(work) for name, work in works.items()}

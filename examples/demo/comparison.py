@@ -4,8 +4,8 @@ from examples.demo.report import Ending
 from penstock.cli.minutes import read_minutes
 from penstock.cli.plot import plotted
 from penstock.cli.replay import Verdict, replay
-from penstock.cli.steps import steps_of
 from penstock.domain.planning import stages
+from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import Policy
 
 
@@ -13,7 +13,7 @@ def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> st
     """An SVG of evidence against its threshold, harm against the budget, and shares."""
     method = stages.method(policy)
     minutes = read_minutes(transcript)
-    lines = list(replay(minutes, method, steps_of(policy, method)))
+    lines = list(replay(minutes, method, legs_of(policy)))
     last = lines[-1].minute
     if outcome == "promoted":
         return plotted(lines, Verdict("promote", last, reason), method)

@@ -12,10 +12,13 @@ from penstock.cli.chance import binomial
 from penstock.cli.main import main
 from penstock.cli.power import Question, power
 from penstock.domain.judging.method import Limit
+from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.judge import Judge
 
 ON_AWS = method_of(Judge())
+FIRST = 0.004
+"""The share that a release begins with."""
 
 
 def asked(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
@@ -41,7 +44,8 @@ def test_a_tenfold_regression_is_found_and_a_healthy_release_is_promoted(
 def test_the_same_question_has_the_same_answer() -> None:
     short = replace(ON_AWS, deadline=8)
     first, again, other = (
-        power(Question(600, 0.01, 10, "errors", seed), short, None) for seed in (1, 1, 2)
+        power(Question(600, 0.01, 10, "errors", seed), short, ramp(short, FIRST))
+        for seed in (1, 1, 2)
     )
     assert first == again
     assert first.regression != other.regression
@@ -49,7 +53,7 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 def test_too_little_traffic_is_said_with_what_would_suffice() -> None:
     short = replace(ON_AWS, deadline=60)
-    warning = power(Question(2, 0.001, 10, "errors", 1), short, None).warning
+    warning = power(Question(2, 0.001, 10, "errors", 1), short, ramp(short, FIRST)).warning
     assert warning is not None
     assert "cannot be proven at 2 requests a minute" in warning
     assert warning.endswith("about 70 requests a minute suffice")
@@ -57,7 +61,7 @@ def test_too_little_traffic_is_said_with_what_would_suffice() -> None:
 
 def test_a_margin_that_can_never_be_proven_is_said() -> None:
     strict = replace(ON_AWS, limits={"errors": Limit(1, 0.0)}, deadline=30)
-    answer = power(Question(600, 0.001, 10, "errors", 1), strict, None)
+    answer = power(Question(600, 0.001, 10, "errors", 1), strict, ramp(strict, FIRST))
     assert answer.warning == (
         "the margin of errors (0 %) can never be proven where live's rate is 0.1 %"
     )
@@ -122,7 +126,10 @@ def test_every_further_signal_makes_one_harder_to_find() -> None:
     short = replace(ON_AWS, deadline=30)
     alone = Question(600, 0.001, 10, "errors", 1)
     among = alone._replace(others=("latency", "client_errors", "a", "b"))
-    found = [power(each, short, None).regression.extra_bad_requests for each in (alone, among)]
+    found = [
+        power(each, short, ramp(short, FIRST)).regression.extra_bad_requests
+        for each in (alone, among)
+    ]
     assert found[0] < found[1]
 
 

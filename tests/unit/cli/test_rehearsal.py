@@ -1,17 +1,19 @@
 """Releases rehearsed on given traffic: what is judged when, with adaptive and explicit steps."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
 
 import pytest
 
-from penstock.cli.steps import Steps, steps_of
+from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.judgement import Rules
 from penstock.domain.judging.method import REFERENCE
-from penstock.domain.judging.rehearsal import Course, Serve, adaptive, rehearse
-from penstock.domain.planning.stages import method_of
-from penstock.domain.policy.judge import Judge
+from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.walk import Leg, ramp
+from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import parse_policy
 
 METHOD = replace(REFERENCE, lag=2, warm_up=3)
@@ -29,8 +31,8 @@ def serving(rates: Sequence[float]) -> Serve:
     return serve
 
 
-def rehearsed(rates: Sequence[float], steps: Steps | None = None) -> Course:
-    return rehearse(["errors"], METHOD, steps or adaptive(METHOD), 0.05, serving(rates))
+def rehearsed(rates: Sequence[float], legs: Sequence[Leg] = ramp(METHOD, 0.05)) -> Course:
+    return rehearse(["errors"], METHOD, legs, serving(rates))
 
 
 def test_a_dead_candidate_is_seen_when_its_minutes_are_complete() -> None:
@@ -50,24 +52,39 @@ def test_a_healthy_candidate_rises_and_is_promoted() -> None:
     assert 10 + METHOD.warm_up < course.minutes < 30
 
 
-def steps(**changes: object) -> Steps:
-    values: dict[str, object] = {"min_requests": 100, "hold": 2, "minutes": 5}
-    return Steps(METHOD, (0.05, 0.25), **(values | changes))  # type: ignore[arg-type]  # by name
+def steps(**changes: object) -> list[Leg]:
+    """Five minutes at 5 %, as many at 25 %, which are held for two more."""
+    rules = Rules(
+        minutes=5,
+        min_requests=100,
+        deadline_minutes=60,
+        wait_minutes=60,
+        on_inconclusive="wait",
+    ).model_copy(update=changes)
+    held = rules.model_copy(update={"minutes": 2})
+    return [Leg(0.05, rules), Leg(0.25, rules), Leg(0.25, held)]
 
 
-def test_explicit_steps_last_their_minutes_and_the_last_one_its_hold() -> None:
+def test_explicit_steps_last_their_minutes_and_the_hold_counts_its_own_requests() -> None:
     course = rehearsed([], steps())
-    assert (course.action, course.minutes) == ("promote", 3 + 2 + 4 + 5 + 2)
+    first, second, hold = 3 + METHOD.lag + 4, 5, METHOD.lag + 1
+    assert (course.action, course.minutes) == ("promote", first + second + hold)
 
 
 @pytest.mark.parametrize(
-    ("rates", "min_requests", "expected"),
-    [([FAILS] * 60, 100, "roll_back"), ([], 10**6, "inconclusive"), ([], 1, "promote")],
+    ("rates", "changes", "expected"),
+    [
+        ([FAILS] * 60, {}, "roll_back"),
+        ([], {"min_requests": 1}, "promote"),
+        ([], {"min_requests": 10**6}, "inconclusive"),
+        ([], {"min_requests": 10**6, "on_inconclusive": "promote"}, "promote"),
+        ([], {"min_requests": 10**6, "on_inconclusive": "roll_back"}, "roll_back"),
+    ],
 )
-def test_explicit_steps_end_by_harm_or_for_lack_of_requests(
-    rates: Sequence[float], min_requests: int, expected: str
+def test_explicit_steps_end_by_harm_or_as_the_policy_says_for_lack_of_requests(
+    rates: Sequence[float], changes: dict[str, object], expected: str
 ) -> None:
-    assert rehearsed(rates, steps(min_requests=min_requests)).action == expected
+    assert rehearsed(rates, steps(**changes)).action == expected
 
 
 def test_suspicion_that_nothing_dispels_holds_a_step_to_the_deadline() -> None:
@@ -77,9 +94,16 @@ def test_suspicion_that_nothing_dispels_holds_a_step_to_the_deadline() -> None:
 
 
 def test_the_policy_says_which_steps() -> None:
+    """As a plan has them: the hold is the last share once more."""
     text = '{"endpoint": "a", "approval": {"mode": "manual"}, "rollout": {"steps": %s}}'
-    method = method_of(Judge())
-    assert steps_of(parse_policy(text % '"adaptive"', "1"), method) is None
-    named = steps_of(parse_policy(text % "[1, 10]", "1"), method)
-    assert named is not None
-    assert (named.shares, named.minutes, named.hold) == ((0.01, 0.1), 10, 30)
+    (climb,) = legs_of(parse_policy(text % '"adaptive"', "1"))
+    named = legs_of(parse_policy(text % "[1, 10]", "1"))
+    assert (climb.ramp, climb.share) == (True, 0.001)
+    assert [(leg.share, leg.rules.minutes) for leg in named] == [(0.01, 10), (0.1, 10), (0.1, 30)]
+
+
+def test_a_strategy_that_cannot_be_done_yet_cannot_be_rehearsed() -> None:
+    rollout = {"strategy": "ab", "steps": [5]}
+    text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
+    with pytest.raises(Refused, match="does not support the strategy ab yet"):
+        legs_of(parse_policy(text, "1"))

@@ -62,7 +62,9 @@ def test_each_minute_is_judged_and_the_verdict_follows(replayed: Run) -> None:
     assert minutes[-1]["harm"] == pytest.approx({"errors": 26.6247833293})
     assert minutes[-1]["next_requests"] == pytest.approx({"errors": 52.2015093159})
     assert (verdict["verdict"], verdict["minute"]) == ("roll_back", 1)
-    assert verdict["reason"].startswith("candidate 7 errors in 63 requests, live 1 in 1,131")
+    assert verdict["reason"].startswith(
+        "the candidate is worse than live: candidate 7 errors in 63 requests, live 1 in 1,131"
+    )
 
 
 def test_the_reference_settings_give_the_values_that_are_published(replayed: Run) -> None:
@@ -129,7 +131,7 @@ def test_the_table_has_a_column_for_each_figure(replayed: Run) -> None:
     assert (status, len(rows)) == (0, 4)
     assert float(rows[-1]["log_e.overall"]) == pytest.approx(24.2143678)
     assert {"harm.errors", "next_requests.errors", "weight", "action", "reason"} <= set(rows[0])
-    assert told.startswith("roll_back at minute 1: candidate 7 errors")
+    assert told.startswith("roll_back at minute 1: the candidate is worse than live: ")
 
 
 @pytest.mark.parametrize("count", [1, 4, 300])

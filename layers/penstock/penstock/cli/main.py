@@ -13,13 +13,13 @@ from penstock.cli.power import Question, power
 from penstock.cli.power_text import power_json, power_text
 from penstock.cli.replay import replay, verdict_of
 from penstock.cli.replay_text import replay_csv, replay_lines
-from penstock.cli.steps import Steps, steps_of
 from penstock.domain.errors import Refused
+from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.method import REFERENCE, Method
+from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning import stages
-from penstock.domain.planning.stages import method_of
+from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.json_text import laid_over, strict_json
-from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy, parse_policy
 
 BAD_INPUT = 2  # as argparse's own complaints
@@ -41,13 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> None:
-    method, steps = (REFERENCE, None) if asked.reference else _pace(_policy(asked.policy))
+    method, legs = (REFERENCE, ramp(REFERENCE)) if asked.reference else _pace(_policy(asked.policy))
     text = _read(asked.minutes)
     try:
         minutes = read_minutes(text)
     except Malformed as error:
         raise Refused(f"{asked.minutes}: {error}") from error
-    judged = list(replay(minutes, method, steps))
+    judged = list(replay(minutes, method, legs))
     verdict = verdict_of(judged)
     if asked.plot:
         _write(asked.plot, plotted(judged, verdict, method))
@@ -60,31 +60,30 @@ def _replay(asked: argparse.Namespace) -> None:
 
 def _power(asked: argparse.Namespace) -> None:
     policy = _policy(asked.policy)
-    signals = policy.judge.signal_names if policy else (asked.metric,)
+    signals = policy.judge.signal_names if asked.policy else (asked.metric,)
     if asked.metric not in signals:
         known = ", ".join(signals)
         raise Refused(f"--metric: the policy does not judge by {asked.metric}, but by {known}")
     others = tuple(name for name in signals if name != asked.metric)
-    method, steps = _pace(policy)
     question = Question(
         *(asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed),
         others,
     )
-    answer = power(question, method, steps)
-    sys.stdout.write(power_json(answer) if asked.json else power_text(answer, method, steps))
+    demand = Demand(question.requests_per_minute, question.rates)
+    method, legs = _pace(policy, demand)
+    answer = power(question, method, legs)
+    sys.stdout.write(power_json(answer) if asked.json else power_text(answer, method, legs))
 
 
-def _pace(policy: Policy | None) -> tuple[Method, Steps | None]:
-    """The policy's settings and steps; without a policy the defaults, adaptive."""
-    if policy is None:
-        return method_of(Judge()), None
-    method = stages.method(policy)
-    return method, steps_of(policy, method)
+def _pace(policy: Policy, demand: Demand | None = None) -> tuple[Method, tuple[Leg, ...]]:
+    """The policy's settings, and its steps as a plan has them."""
+    return stages.method(policy), legs_of(policy, demand)
 
 
-def _policy(path: str | None) -> Policy | None:
+def _policy(path: str | None) -> Policy:
+    """Without one the defaults, adaptive."""
     if path is None:
-        return None
+        return parse_policy(json.dumps({**_ANYBODYS, "rollout": {"steps": "adaptive"}}), "default")
     text = _read(path)
     try:
         document = strict_json(text)

@@ -3,17 +3,15 @@
 import math
 import random
 from collections.abc import Mapping, Sequence
-from copy import copy
 from typing import NamedTuple
 
 from penstock.cli.chance import binomial
-from penstock.cli.steps import Steps
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import Action
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.method import Method
-from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Course, Serve, adaptive, rehearse
+from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.walk import Leg
 
 RUNS = 400  # releases of a kind at most
 MINUTES = 20_000  # simulated minutes of a kind, after which no further release begins
@@ -71,22 +69,22 @@ class Power(NamedTuple):
     warning: str | None
 
 
-def power(question: Question, method: Method, steps: Steps | None) -> Power:
+def power(question: Question, method: Method, legs: Sequence[Leg]) -> Power:
     """Both kinds of release through the judge itself; the same seed gives the same answer."""
-    bad = _cost(question, question.candidate, "roll_back", method, steps)
-    good = _cost(question, question.baseline, "promote", method, steps)
-    return Power(question, bad, good, _warning(question, bad, method, steps))
+    bad = _cost(question, question.candidate, "roll_back", method, legs)
+    good = _cost(question, question.baseline, "promote", method, legs)
+    return Power(question, bad, good, _warning(question, bad, method, legs))
 
 
 def _cost(
-    question: Question, rate: float, wanted: Action, method: Method, steps: Steps | None
+    question: Question, rate: float, wanted: Action, method: Method, legs: Sequence[Leg]
 ) -> Cost:
     chance = random.Random(question.seed)  # noqa: S311 - a simulation
     serve = _traffic(question, rate, chance)
     courses: list[Course] = []
     spent = 0
     while len(courses) < RUNS and spent < MINUTES:
-        course = _course(question, method, steps, serve)
+        course = rehearse(question.rates, method, legs, serve)
         courses.append(course)
         spent += course.minutes
     served = [course.served[question.metric] for course in courses]
@@ -99,14 +97,6 @@ def _cost(
         _spread([counts.candidate_bad for counts in served]),
         sum(counts.candidate for counts in served) * excess / len(served),
     )
-
-
-def _course(question: Question, method: Method, steps: Steps | None, serve: Serve) -> Course:
-    metrics = list(question.rates)
-    if steps:
-        return rehearse(metrics, method, copy(steps), steps.shares[0], serve)
-    weight = first_weight(question.requests_per_minute, metrics, method)
-    return rehearse(metrics, method, adaptive(method), weight, serve)
 
 
 def _traffic(question: Question, rate: float, chance: random.Random) -> Serve:
@@ -140,10 +130,10 @@ def _finite(value: float) -> float | None:
 
 
 def _warning(
-    question: Question, regression: Cost, method: Method, steps: Steps | None
+    question: Question, regression: Cost, method: Method, legs: Sequence[Leg]
 ) -> str | None:
     traffic, rates = question.requests_per_minute, question.rates
-    unproven = None if steps else unprovable(method, traffic, rates)
+    unproven = unprovable(method, traffic, rates) if legs[0].ramp else None
     if unproven:
         least = _least_traffic(method, rates)
         return f"{unproven}; {least}" if least else unproven

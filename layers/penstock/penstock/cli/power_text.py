@@ -1,10 +1,11 @@
 """The answer of `penstock power`, for people and for programs."""
 
 import json
+from collections.abc import Sequence
 
 from penstock.cli.power import Cost, Power, Spread
-from penstock.cli.steps import Steps
 from penstock.domain.judging.method import Method
+from penstock.domain.judging.walk import Leg
 
 
 def power_json(answer: Power) -> str:
@@ -18,10 +19,10 @@ def power_json(answer: Power) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def power_text(answer: Power, method: Method, steps: Steps | None) -> str:
+def power_text(answer: Power, method: Method, legs: Sequence[Leg]) -> str:
     """A page to read."""
     asked = answer.question
-    pace = "adaptive steps" if steps is None else f"steps {_percents(steps)}"
+    pace = "adaptive steps" if legs[0].ramp else f"steps {_percents(legs)}"
     lines = [
         f"{asked.requests_per_minute:,.5g} requests a minute; live's {asked.metric}: "
         f"{_percent(asked.baseline)}; {pace}, at most {method.deadline} minutes",
@@ -68,8 +69,9 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _percents(steps: Steps) -> str:
-    return ", ".join(f"{100 * share:g}" for share in steps.shares) + " %"
+def _percents(legs: Sequence[Leg]) -> str:
+    """Each share once: the hold is the last step a second time."""
+    return ", ".join(dict.fromkeys(f"{100 * leg.share:g}" for leg in legs)) + " %"
 
 
 def _error(answer: Power) -> float:

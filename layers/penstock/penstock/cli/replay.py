@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from penstock.cli.minutes import OVERALL
-from penstock.cli.steps import Steps
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.decision import Action, Decision, explained
+from penstock.domain.judging.decision import Action
 from penstock.domain.judging.method import Method
+from penstock.domain.judging.opinion import HarmEvidence
 from penstock.domain.judging.ramp import next_requests
-from penstock.domain.judging.rehearsal import ENDS, adaptive
-from penstock.domain.judging.trial import Trial, begun, judged
+from penstock.domain.judging.trial import Trial, begun
+from penstock.domain.judging.walk import ENDS, Decision, Leg, Walk
 
 
 class Judged(NamedTuple):
@@ -40,21 +40,19 @@ class Verdict(NamedTuple):
     reason: str
 
 
-def replay(minutes: Sequence[Minute], method: Method, steps: Steps | None) -> Iterator[Judged]:
+def replay(minutes: Sequence[Minute], method: Method, legs: Sequence[Leg]) -> Iterator[Judged]:
     """Every minute judged on those before and itself; what was decided stays decided."""
-    look = steps or adaptive(method)
-    trial = begun(minutes[0].counts, method)
+    began = minutes[0].number
+    evidence = HarmEvidence(begun(minutes[0].counts, method), method)
+    walk = Walk(legs, evidence, began, told=True)
     weight = 0.0
     ended: Judged | None = None
     for minute in minutes:
-        trial = judged(trial, minute, method)
         weight = weight if minute.weight is None else minute.weight
+        decision = walk.look(weight, minute.number, minute)
         if ended:
             decision = Decision(ended.action, ended.weight, f"decided at minute {ended.minute}")
-        else:
-            move = look(trial, weight, minute.number - minutes[0].number + 1)
-            decision = explained(move, trial, method)
-        now = _judged(trial, method, minute.number, weight, decision)
+        now = _judged(walk.evidence.state, method, minute.number, weight, decision)
         ended = ended or (now if now.action in ENDS else None)
         yield now
 

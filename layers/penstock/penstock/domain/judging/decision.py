@@ -3,7 +3,6 @@
 import math
 from typing import Literal, NamedTuple
 
-from penstock.domain.judging.findings import findings
 from penstock.domain.judging.method import STEP_UP, Method
 from penstock.domain.judging.ramp import next_weight
 from penstock.domain.judging.trial import Metric, Trial
@@ -20,34 +19,12 @@ class Move(NamedTuple):
     suspicious: bool = False
 
 
-class Decision(NamedTuple):
-    """A move and its reason: one sentence on what was seen."""
-
-    action: Action
-    weight: float
-    reason: str
-    suspicious: bool = False
-
-
 def suspicion(trial: Trial, method: Method) -> Suspicion:
     """Harm at evidence of 1/alpha, suspicion well below: gather more, risk no more."""
     log_e, threshold = trial.log_e(), -math.log(method.alpha)
     if log_e > threshold:
         return "harm"
     return "suspicious" if log_e > threshold * method.doubt else "clear"
-
-
-def decide(trial: Trial, method: Method, weight: float, elapsed: float) -> Decision:
-    """One look at an adaptive release, explained; `elapsed`: minutes since its first traffic."""
-    return explained(next_move(trial, method, weight, elapsed), trial, method)
-
-
-def explained(move: Move, trial: Trial, method: Method) -> Decision:
-    """The move with what was seen."""
-    seen = findings(trial, method)
-    late = f"no proof within {method.deadline} minutes: "
-    reason = f"{late}{seen}" if move.action == "inconclusive" else seen
-    return Decision(move.action, move.weight, reason, move.suspicious)
 
 
 def next_move(trial: Trial, method: Method, weight: float, elapsed: float) -> Move:
@@ -80,8 +57,8 @@ def proven(trial: Trial, method: Method, weight: float) -> bool:
     at_end = weight >= min(method.end, method.top)
     return (
         trial.steady >= (method.bake if at_end else max(method.bake, method.stall))
-        and trial.log_e() <= -math.log(method.alpha) * method.calm
         and all(metric.wealth.minutes >= method.least for metric in trial.metrics.values())
+        and trial.log_e() <= -math.log(method.alpha) * method.calm
         and all(
             _within(metric, method.limit(name).margin, method)
             for name, metric in trial.metrics.items()

@@ -7,7 +7,8 @@ at most alpha. All amounts are natural logarithms of shares of the first money.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
@@ -40,13 +41,22 @@ def bet(wealth: Wealth, counts: Counts, weight: float | None, method: Method) ->
     stays a nonnegative supermartingale.
     """
     stake = method.stake(wealth.minutes)
-    money = math.fsum(method.shares)
+    staked = _staked(stake, method.shares)
     paid = gains(split(counts, weight, method), method)
-    bets = tuple(
-        max(NOTHING, _log_add(standing, wealth.cash + _log(stake * share / money)) + gain)
-        for standing, share, gain in zip(wealth.bets, method.shares, paid, strict=True)
-    )
-    return Wealth(wealth.minutes + 1, max(NOTHING, wealth.cash + _log(1 - stake)), bets)
+    cash, bets = wealth.cash, []
+    for standing, share, gain in zip(wealth.bets, staked, paid, strict=True):
+        placed = cash + share
+        most, least = (standing, placed) if standing > placed else (placed, standing)
+        both = most + math.log1p(math.exp(least - most))
+        bets.append(max(NOTHING, both + gain))
+    return Wealth(wealth.minutes + 1, max(NOTHING, cash + _log(1 - stake)), tuple(bets))
+
+
+@lru_cache(maxsize=1024)
+def _staked(stake: float, shares: tuple[float, ...]) -> tuple[float, ...]:
+    """The log of each bet's part of a stake; the same minute after minute in every release."""
+    money = math.fsum(shares)
+    return tuple(_log(stake * share / money) for share in shares)
 
 
 def split(counts: Counts, weight: float | None, method: Method) -> Counts:
@@ -96,19 +106,13 @@ def gains(counts: Counts, method: Method) -> list[float]:
 def combined(logs: Iterable[float]) -> float:
     """The log of the mean of e-values: an e-value again, however they depend on each other."""
     values = list(logs)
-    return _log_sum(values) - math.log(len(values))
+    return _log_sum(values) - math.log(len(values)) if len(values) > 1 else values[0]
 
 
 def _log(share: float) -> float:
     return math.log(share) if share > 0 else NOTHING
 
 
-def _log_add(one: float, other: float) -> float:
-    most, least = (one, other) if one > other else (other, one)
-    return most + math.log1p(math.exp(least - most))
-
-
-def _log_sum(logs: Iterable[float]) -> float:
-    values = list(logs)
+def _log_sum(values: Sequence[float]) -> float:
     most = max(values)
-    return most + math.log(math.fsum(math.exp(value - most) for value in values))
+    return most + math.log(math.fsum([math.exp(value - most) for value in values]))

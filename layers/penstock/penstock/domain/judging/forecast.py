@@ -7,7 +7,8 @@ from typing import NamedTuple
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.method import Method
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Serve, adaptive, rehearse
+from penstock.domain.judging.rehearsal import Serve, rehearse
+from penstock.domain.judging.walk import ramp
 
 
 class Forecast(NamedTuple):
@@ -23,7 +24,7 @@ def forecast(
     """The judge itself on expected counts, both variants failing at live's rates (0 to 1)."""
     weight = first_weight(requests_per_minute, base_rates, method)
     serve = _as_expected(requests_per_minute, base_rates)
-    course = rehearse(base_rates, method, adaptive(method), weight, serve)
+    course = rehearse(base_rates, method, ramp(method, weight), serve)
     candidate = max(counts.candidate for counts in course.served.values())
     return Forecast(course.minutes if course.action == "promote" else None, candidate)
 

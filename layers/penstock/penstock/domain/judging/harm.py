@@ -7,7 +7,8 @@ most beta. Nothing is assumed constant in time.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
@@ -36,25 +37,34 @@ def observed(harm: Harm, counts: Counts, method: Method) -> Harm:
         return harm
     ratio = min(candidate / live, _HUGE)
     phi = method.phi
-    stakes = tuple(
+    stakes = [
         value + (candidate_bad * math.log(a) + live_bad * math.log1p((1 - a) * ratio)) / phi
         for value, a in zip(harm.stakes, method.stakes, strict=True)
-    )
-    return Harm(harm.candidate + candidate, stakes)
+    ]
+    return Harm(harm.candidate + candidate, tuple(stakes))
 
 
 def at_most(harm: Harm, method: Method) -> float:
     """Expected extra bad requests so far, with confidence 1 - beta; below 0: fewer than live's."""
-    bets = list(_bets(harm, method))
-    alone = min((-math.log(method.beta) - value) / slope for value, slope in bets)
+    bets = _bets(harm, method)
+    alone = min([(-math.log(method.beta) - value) / slope for value, slope in bets])
     return min(harm.candidate, _together(bets, alone, method) if method.mixed else alone)
 
 
-def _bets(harm: Harm, method: Method) -> Iterator[tuple[float, float]]:
+def _bets(harm: Harm, method: Method) -> list[tuple[float, float]]:
     """log(share of the money) + S_a, and how fast that grows with the excess."""
-    money = math.fsum(method.backing)
-    for a, share, value in zip(method.stakes, method.backing, harm.stakes, strict=True):
-        yield value + math.log(share / money), (1 - a) / method.phi
+    shares, phi = _money(method.backing), method.phi
+    return [
+        (value + share, (1 - a) / phi)
+        for a, share, value in zip(method.stakes, shares, harm.stakes, strict=True)
+    ]
+
+
+@lru_cache
+def _money(backing: tuple[float, ...]) -> tuple[float, ...]:
+    """The log of each bet's share of the money."""
+    money = math.fsum(backing)
+    return tuple(math.log(share / money) for share in backing)
 
 
 def _together(bets: Sequence[tuple[float, float]], alone: float, method: Method) -> float:
@@ -71,6 +81,6 @@ def _together(bets: Sequence[tuple[float, float]], alone: float, method: Method)
         above = most + math.log(worth) + math.log(method.beta)
         if above <= 0:
             break
-        rise = math.fsum(part * slope for part, (_, slope) in zip(worths, bets, strict=True))
+        rise = math.fsum([part * slope for part, (_, slope) in zip(worths, bets, strict=True)])
         excess -= above * worth / rise
     return excess

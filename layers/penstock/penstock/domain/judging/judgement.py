@@ -104,16 +104,17 @@ def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
 
 
 def _judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
-    if sight.minutes < rules.quiet_minutes:
-        return Verdict("hold", f"both fleets are warming up, minute {sight.minutes:.0f}")
+    minutes = sight.minutes
+    if minutes < rules.quiet_minutes:
+        return Verdict("hold", f"both fleets are warming up, minute {minutes:.0f}")
     if fired := _fired(sight, alarms_after):
         return Verdict("roll_back", f"the alarm {fired} fired")
     if sight.opinion and sight.opinion.suspicion == "harm":
         return Verdict("roll_back", "the candidate is worse than live")
     if sight.opinion and sight.opinion.advice:
         return _ramp(rules, sight, sight.opinion)
-    if sight.minutes < rules.minutes:
-        return Verdict("hold", f"minute {sight.minutes:.0f} of {rules.minutes}")
+    if minutes < rules.minutes:
+        return Verdict("hold", f"minute {minutes:.0f} of {rules.minutes}")
     return _calm_or_not(rules, sight)
 
 
@@ -139,8 +140,9 @@ def _ramp(rules: Rules, sight: Sight, opinion: Opinion) -> Verdict:
 
 
 def _fired(sight: Sight, after: int) -> str | None:
-    states = {**sight.others, **sight.own}
-    return next((n for n, state in sorted(states.items()) if state.fires_since(after)), None)
+    watched = (sight.own, sight.others)
+    fired = [name for each in watched for name, s in each.items() if s.fires_since(after)]
+    return min(fired, default=None)
 
 
 def _doubt(rules: Rules, sight: Sight) -> str:

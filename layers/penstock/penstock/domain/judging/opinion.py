@@ -96,13 +96,16 @@ class HarmEvidence(NamedTuple):
 
     def opinion(self, share: Share) -> Opinion:
         """Harm and suspicion, and the next step of the ramp where the share is chosen."""
-        doubt = suspicion(self.state, self.method)
         if not share.chosen:
-            return Opinion(doubt)
-        top = min(self.method.top, math.floor(share.most * PARTS / 100) / PARTS)
-        method = self.method if top == self.method.top else replace(self.method, top=top)
-        move = next_move(self.state, method, share.percent / 100, share.minutes)
-        return Opinion(doubt, move.action, round(100 * move.weight, 2))
+            return Opinion(suspicion(self.state, self.method))
+        method = _below(self.method, share.most)
+        action, weight, suspicious = next_move(
+            self.state, method, share.percent / 100, share.minutes
+        )
+        if action == "roll_back":
+            return Opinion("harm", action)
+        percent = round(100 * weight, 2) if method.parts else 100 * weight
+        return Opinion("suspicious" if suspicious else "clear", action, percent)
 
     def finding(self) -> Finding:
         """Counts, evidence in odds, and the harm done at most."""
@@ -113,6 +116,13 @@ class HarmEvidence(NamedTuple):
             threshold=-math.log(method.alpha),
             signals=tuple(_seen(name, metric, method) for name, metric in trial.metrics.items()),
         )
+
+
+def _below(method: Method, percent: float) -> Method:
+    """The method with a top share of at most so many percent."""
+    if percent >= 100 * method.top:
+        return method
+    return replace(method, top=math.floor(percent * PARTS / 100) / PARTS)
 
 
 def _seen(name: str, metric: Metric, method: Method) -> SignalSeen:

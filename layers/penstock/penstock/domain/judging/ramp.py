@@ -40,6 +40,8 @@ def next_weight(trial: Trial, method: Method, weight: float) -> float:
 
     Where nothing was served so far it stays: no data is not health.
     """
+    if weight >= method.top:
+        return weight
     if not all(metric.requests_per_minute() for metric in trial.metrics.values()):
         return weight
     wanted = min(_wanted(name, trial, method) for name in trial.metrics)

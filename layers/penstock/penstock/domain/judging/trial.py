@@ -46,7 +46,7 @@ class Trial:
 
     def log_e(self) -> float:
         """The evidence of all metrics together."""
-        return combined(metric.log_e() for metric in self.metrics.values())
+        return combined([metric.log_e() for metric in self.metrics.values()])
 
     def fits(self, method: Method) -> bool:
         """Whether it bets on as many ratios as the method does."""

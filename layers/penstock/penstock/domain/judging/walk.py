@@ -1,0 +1,117 @@
+"""A release walked through its shares: what the deployed decision says, minute by minute.
+
+Nothing here decides: recorded and rehearsed releases are judged by `judgement.judge`, with the
+rules of the plan. What neither has is alarms, instances to be overloaded and people who answer.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from penstock.domain.judging.case import MINUTE_MS
+from penstock.domain.judging.counts import Minute
+from penstock.domain.judging.decision import Action
+from penstock.domain.judging.judgement import Rules, Sight, Verdict, judge
+from penstock.domain.judging.method import Method
+from penstock.domain.judging.opinion import Evidence, Opinion, Share
+
+ENDS: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
+
+
+class Leg(NamedTuple):
+    """A watched share (0 to 1) and its rules; on a `ramp` the evidence chooses those after it."""
+
+    share: float
+    rules: Rules
+    ramp: bool = False
+
+
+class Decision(NamedTuple):
+    """What follows from one look, the candidate's share from now on, and why."""
+
+    action: Action
+    weight: float
+    reason: str
+
+
+def ramp(method: Method, share: float = 0.0) -> tuple[Leg]:
+    """Adaptive steps by the method alone: what is not proven by its deadline is inconclusive."""
+    rules = Rules(
+        minutes=method.bake,
+        min_requests=0,
+        deadline_minutes=method.deadline,
+        wait_minutes=method.deadline,
+        on_inconclusive="wait",
+    )
+    return (Leg(share, rules, ramp=True),)
+
+
+class Walk:
+    """One release; remembers the present share, since which minute, and the requests judged there.
+
+    `began` is the number of the first minute. With `told` a reason says all that was seen.
+    """
+
+    def __init__(
+        self, legs: Sequence[Leg], evidence: Evidence, began: int = 0, *, told: bool = False
+    ) -> None:
+        self.evidence = evidence
+        self._legs, self._began, self._told = legs, began, told
+        self._place, self._share = -1, -1.0
+        self._since, self._requests = began, 0.0
+
+    def look(self, share: float, number: int, complete: Minute | None) -> Decision:
+        """After minute `number`, which was served at `share`, with one complete minute more."""
+        if share != self._share:
+            self._arrive(share, number)
+        if complete:
+            self._judge(complete)
+        leg, now = self._legs[max(0, self._place)], number + 1
+        opinion = self.evidence.opinion(Share(100 * share, now - self._began, leg.ramp))
+        verdict = judge(leg.rules, self._see(leg, opinion, now), 0)
+        if verdict.action != "hold":
+            return self._follow(verdict, now)
+        held: Action = "hold" if opinion.suspicion == "suspicious" else "stay"
+        return Decision(held, share, verdict.reason)
+
+    def _arrive(self, share: float, number: int) -> None:
+        """On the first leg of the highest share that is reached; a recording knows others, too."""
+        reached = max((leg.share for leg in self._legs if leg.share <= share), default=None)
+        self._place = next((n for n, leg in enumerate(self._legs) if leg.share == reached), -1)
+        self._share = share
+        self._begin(number)
+
+    def _begin(self, number: int) -> None:
+        self._since, self._requests = number, 0.0
+
+    def _judge(self, minute: Minute) -> None:
+        self.evidence = self.evidence.after(minute)
+        if minute.number >= self._since:
+            self._requests += max([counts.candidate for counts in minute.counts.values()])
+
+    def _see(self, leg: Leg, opinion: Opinion, now: int) -> Sight:
+        """Nothing but what the comparison says; a ramp is watched since it began."""
+        times = MINUTE_MS * (self._began if leg.ramp else self._since), MINUTE_MS * now
+        finding = self.evidence.finding() if self._told else None
+        return Sight({}, {}, (), round(self._requests), *times, 0.0, opinion, finding)
+
+    def _follow(self, verdict: Verdict, now: int) -> Decision:
+        share, reason = self._share, verdict.reason
+        match verdict.action:
+            case "roll_back":
+                return Decision("roll_back", 0.0, reason)
+            case "move":
+                return Decision("raise", (verdict.percent or 0.0) / 100, reason)
+            case "advance":
+                return self._advance(reason, now)
+        return Decision("inconclusive", share, reason)
+
+    def _advance(self, reason: str, now: int) -> Decision:
+        """To the next leg; one at the same share begins at once."""
+        following = self._legs[self._place + 1 :]
+        if not following or following[0].ramp:
+            return Decision("promote", self._share, reason)
+        if following[0].share > self._share:
+            return Decision("raise", following[0].share, reason)
+        self._place += 1
+        self._begin(now)
+        return Decision("stay", self._share, reason)

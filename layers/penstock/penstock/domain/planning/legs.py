@@ -1,0 +1,40 @@
+"""The watched shares of a plan, as recorded and rehearsed releases are judged by them."""
+
+from collections.abc import Iterable
+
+from penstock.domain.errors import Refused
+from penstock.domain.judging.demand import Demand
+from penstock.domain.judging.walk import Leg
+from penstock.domain.kinds.kind import Contents
+from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split
+from penstock.domain.planning.stage import Stage
+from penstock.domain.planning.stages import method
+from penstock.domain.policy.policy import Policy
+from penstock.domain.strategies.strategy import Draft
+from penstock.domain.strategies.table import STRATEGIES
+
+_ANY = Contents(
+    variant="live",
+    staged=Variants(config="staged", weights=split("live", CANDIDATE, 0)),
+    final=Variants(config="final", weights={"live": WHOLE}),
+)
+
+
+def legs(stages: Iterable[Stage]) -> tuple[Leg, ...]:
+    """Of the stages at which the candidate is compared with live."""
+    return tuple(
+        Leg(stage.percent / 100, stage.rules, stage.ramp) for stage in stages if stage.compared
+    )
+
+
+def legs_of(policy: Policy, demand: Demand | None = None) -> tuple[Leg, ...]:
+    """As every endpoint has them that is released to by this policy.
+
+    Raises:
+        Refused: the policy's strategy cannot be done yet, or not with these steps.
+    """
+    strategy = STRATEGIES[policy.rollout.strategy]
+    if strategy.stages is None:
+        raise Refused(strategy.lacking)
+    draft = Draft(policy.rollout, policy.judge, method(policy), _ANY, demand, first=False)
+    return legs(strategy.stages(draft))
