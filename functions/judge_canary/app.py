@@ -1,7 +1,7 @@
 """Task "Judge what is seen": advance, hold or roll back."""
 
 from penstock.bootstrap import World
-from penstock.entry import task
+from penstock.tasks import task
 from penstock.wiring.judge import judge
 
 handler = task(World, judge)

@@ -1,7 +1,7 @@
 """Task "Look at the endpoint": is what was asked for there?"""
 
 from penstock.bootstrap import World
-from penstock.entry import task
+from penstock.tasks import task
 from penstock.wiring.look import look
 
 handler = task(World, look)

@@ -5,8 +5,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.contracts import ExecutionStart
-from penstock.entry import logger, said, set_level, warm
+from penstock.entry import logger, set_level, warm
+from penstock.starts import ExecutionStart
+from penstock.tasks import said
 from penstock.wiring.resolve import resolve
 
 begun = warm(World)

@@ -1,7 +1,7 @@
 """Task "Roll back": first the shares, then the configuration."""
 
 from penstock.bootstrap import World
-from penstock.entry import task
+from penstock.tasks import task
 from penstock.wiring.roll_back import roll_back
 
 handler = task(World, roll_back)

@@ -1,7 +1,7 @@
 """Task "Shift traffic": open the gate one step."""
 
 from penstock.bootstrap import World
-from penstock.entry import task
+from penstock.tasks import task
 from penstock.wiring.shift import shift
 
 handler = task(World, shift)

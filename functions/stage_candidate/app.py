@@ -1,7 +1,7 @@
 """Task "Stage the candidate": put it beside what serves, without traffic."""
 
 from penstock.bootstrap import World
-from penstock.entry import task
+from penstock.tasks import task
 from penstock.wiring.stage import stage
 
 handler = task(World, stage)

@@ -5,7 +5,7 @@ Without names, times and texts: two plays of one scene look the same.
 
 from collections import Counter
 
-from penstock.ports import ReleaseRecord
+from penstock.domain.ledger.record import ReleaseRecord
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import ending
 from tests.end_to_end.policies import Document

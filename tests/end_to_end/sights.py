@@ -10,8 +10,8 @@ from penstock.adapters.plans import DynamoPlans
 from penstock.adapters.records import S3Records
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import key_of_endpoint
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning.plan import Plan
-from penstock.ports import ReleaseRecord
 from tests.end_to_end.policies import Document
 from twin.cloud import Twin
 from twin.observations import Execution

@@ -17,8 +17,8 @@ from penstock.domain.ledger.gate import (
 )
 from penstock.domain.ledger.place import Key, place_of
 from penstock.domain.ledger.pointers import Pointer, pointers
+from penstock.domain.ledger.record import ReleaseRecord, read_record
 from penstock.domain.usage import Use
-from penstock.ports import ReleaseRecord, read_record
 from tests.fakes.wire import Wire
 
 Item = dict[str, Any]

@@ -12,8 +12,9 @@ from botocore.stub import Stubber
 
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.execution.run import Run
+from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits
-from penstock.domain.reviewing.package import Home, Package
+from penstock.domain.reviewing.package import Package
 from penstock.domain.reviewing.review import TRY_FOR
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.claiming.resolve import Resolve

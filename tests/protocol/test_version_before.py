@@ -14,8 +14,8 @@ from penstock.domain.errors import Damaged
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import read_gate
 from penstock.domain.ledger.place import Key, place_of
+from penstock.domain.ledger.record import read_record
 from penstock.domain.planning.plan import Plan
-from penstock.ports import read_record
 from tests.worlds.machine import Execution
 from tests.worlds.scenes import ERRORS
 from tests.worlds.world import CHURN, World

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.endings import says_an_ending
+from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits
-from penstock.domain.reviewing.package import Container, Home, ReportSource
+from penstock.domain.reviewing.package import Container, ReportSource
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.usecases.reviewing.review_sweep import DueReviews

@@ -7,8 +7,8 @@ from penstock.domain.execution import announcements as words
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.ledger.content import CANDIDATE, Content
 from penstock.domain.ledger.gate import PROMOTE, ROLLBACK, WINDOW, Gate
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import SILENCE_MS, goes_back
-from penstock.ports import ReleaseRecord
 from tests.fakes.fleets import Fleet
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.reviewing.package import Package
-from penstock.ports import ReleaseRecord
 from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account
 
 BUSY_SWEEPS = 100

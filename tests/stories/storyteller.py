@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
 from penstock.domain.ledger.place import Key
-from penstock.ports import ReleaseRecord
+from penstock.domain.ledger.record import ReleaseRecord
 from tests.fakes.executions import PREFIX
 from tests.fakes.fleets import Change
 from tests.worlds.machine import Execution

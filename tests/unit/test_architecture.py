@@ -16,6 +16,7 @@ FUNCTIONS = ROOT / "functions"
 
 # The parts of the standard library that read no clock, no environment and no chance.
 PURE = (
+    "__future__",
     *("collections", "contextlib", "dataclasses", "datetime", "decimal", "difflib", "fnmatch"),
     *("functools", "hashlib", "itertools", "json", "math", "re", "typing", "urllib.parse"),
 )
@@ -24,8 +25,11 @@ POWERTOOLS = ("aws_lambda_powertools",)
 DOMAIN = ("penstock.domain",)
 PORTS = ("penstock.ports", "penstock.review_ports", "penstock.survey_ports")
 USECASES = ("penstock.usecases",)
-CONTRACTS = ("penstock.contracts", "penstock.package_event")
-ENTRIES = ("penstock.entry", "penstock.stops", "penstock.rounds")
+CONTRACTS = ("penstock.contracts", "penstock.package_event", "penstock.starts")
+ENTRIES = (
+    *("penstock.entry", "penstock.tasks"),
+    *("penstock.stops", "penstock.rounds", "penstock.package_reviews"),
+)
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "domain": (*PURE, *PYDANTIC, "jmespath", *DOMAIN),
@@ -40,10 +44,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "survey_ports": (*PURE, *PYDANTIC, *DOMAIN),
     "contracts": (*PURE, *PYDANTIC, *DOMAIN),
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
+    "package_reviews": (*PURE, *DOMAIN, *CONTRACTS),
+    "starts": (*PURE, *PYDANTIC, *DOMAIN),
     "environment": (*PURE, *PYDANTIC, *DOMAIN),
     "stops": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
-    "entry": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS),
+    "entry": (*PURE, *POWERTOOLS),
+    "tasks": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS, "penstock.entry"),
     "bootstrap": (
         *(*PURE, "botocore.config", "botocore.session", "os", "pathlib", "time"),
         *("penstock.environment", "penstock.adapters.stack_settings"),

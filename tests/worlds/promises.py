@@ -5,7 +5,7 @@ from collections.abc import Callable
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import CANDIDATE, TOLERANCE
-from penstock.ports import ReleaseRecord
+from penstock.domain.ledger.record import ReleaseRecord
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud

@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits
-from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
+from penstock.domain.reviewing.package import Container, Package, ReportSource
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from tests.fakes.announcer import FakeAnnouncer

@@ -11,14 +11,15 @@ from penstock.domain.errors import PenstockError
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.execution.endings import says_an_ending
 from penstock.domain.execution.run import Next, Run
+from penstock.domain.home import Home
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import Key
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.limits import Limits
-from penstock.domain.reviewing.package import Home
-from penstock.ports import ReleaseRecord, TimeLeft
+from penstock.ports import TimeLeft
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.resolve import Resolve

@@ -1,40 +1,14 @@
 """What comes in from outside: strict where the shape is ours, tolerant where it is AWS's."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from penstock.domain.execution.run import Run
 from penstock.domain.moments import parse_moment
 
 
-class ExecutionStart(BaseModel):
-    """What the state machine's first state passes on. Resolve validates the input."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    input: Any = Field(description="The execution's input, as somebody gave it.")
-    execution: str = Field(pattern="^arn:[ -~]+$", description="ARN of the execution.")
-    execution_started_at: datetime = Field(description="When the execution started.")
-
-    @property
-    def started_at(self) -> int:
-        """Milliseconds since 1970."""
-        return round(self.execution_started_at.timestamp() * 1000)
-
-
-class WatchStart(BaseModel):
-    """A wait for a callback."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    run: Run = Field(description="The document.")
-    token: str = Field(min_length=1, description="Task token that ends the wait.")
-
-
 class _AlarmState(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     value: str
     timestamp: str
@@ -47,7 +21,7 @@ class _AlarmState(BaseModel):
 
 
 class _AlarmDetail(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     alarm_name: str = Field(alias="alarmName", min_length=1)
     state: _AlarmState
@@ -56,7 +30,7 @@ class _AlarmDetail(BaseModel):
 class AlarmChanged(BaseModel):
     """CloudWatch Alarm State Change (facts 1.8)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     account: str | None = Field(
         default=None, description="Account of the event. Absent in events of our own."
@@ -79,7 +53,7 @@ class AlarmChanged(BaseModel):
 
 
 class _EndedDetail(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     execution_arn: str = Field(alias="executionArn", min_length=1)
 
@@ -87,7 +61,7 @@ class _EndedDetail(BaseModel):
 class ExecutionEnded(BaseModel):
     """Step Functions Execution Status Change (facts 1.9)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     source: Literal["aws.states"] = Field(description="Always Step Functions.")
     detail_type: Literal["Step Functions Execution Status Change"] = Field(
@@ -99,7 +73,7 @@ class ExecutionEnded(BaseModel):
 class SweepDue(BaseModel):
     """The schedule's event."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     source: Literal["aws.events", "aws.scheduler"] = Field(description="The scheduler.")
     detail_type: Literal["Scheduled Event"] = Field(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.reviewing.package import Home
+from penstock.domain.home import Home
 
 
 class Environment(BaseModel):
@@ -14,7 +14,7 @@ class Environment(BaseModel):
     here: `penstock.domain.policy.settings` has those.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     ledger_table: str = Field(
         alias="LEDGER_TABLE", description="Name of the ledger's DynamoDB table."

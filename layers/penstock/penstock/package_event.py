@@ -1,13 +1,11 @@
 """SageMaker Model Package State Change: the event that brings a package to the review."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.moments import read_moment
-from penstock.domain.reviewing.package import Home
-from penstock.domain.reviewing.review import ReviewOutcome
 
 APPROVAL_FIELD = "ModelApprovalStatus"
 _SAY_NOTHING = frozenset({"ApprovalDescription", "CustomerMetadataProperties", "ModelLifeCycle"})
@@ -17,7 +15,7 @@ _SAY_NOTHING = frozenset({"ApprovalDescription", "CustomerMetadataProperties", "
 class PackageDetail(BaseModel):
     """The parts of the detail that matter. AWS may add others, and sends null for absent ones."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     model_package_arn: str = Field(
         alias="ModelPackageArn", min_length=1, description="ARN of the package."
@@ -40,7 +38,7 @@ class PackageDetail(BaseModel):
 class PackageChanged(BaseModel):
     """The event, from SageMaker or replayed by ourselves (nobody may send `aws.` sources)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     account: str | None = Field(
         default=None, description="Account of the event. Absent in events of our own."
@@ -76,23 +74,3 @@ class PackageChanged(BaseModel):
     def at(self) -> int | None:
         """When the package was changed, in ms; AWS rounds down to seconds. None: not known."""
         return read_moment(self.detail.last_modified)
-
-
-class Review(Protocol):
-    """Reviews one package; `asked`: by Penstock itself, and not by an event of AWS's."""
-
-    def __call__(self, arn: str, *, asked: bool) -> ReviewOutcome: ...
-
-
-def reviewing(review: Review, home: Home) -> Callable[[PackageChanged], ReviewOutcome]:
-    """Answer events with a review; of other accounts' and other edits only the log hears."""
-
-    def answer(event: PackageChanged) -> ReviewOutcome:
-        arn = event.detail.model_package_arn
-        if event.account not in (None, home.account):
-            return ReviewOutcome(arn, "ignored", f"the event is of account {event.account}")
-        if not event.concerns_review:
-            return ReviewOutcome(arn, "ignored", f"only {', '.join(sorted(event.edited))} changed")
-        return review(arn, asked=event.source == "penstock")
-
-    return answer

@@ -1,12 +1,15 @@
 """What the review needs of the world, in the domain's words."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from __future__ import annotations
 
-from penstock.domain.ledger.place import Key
-from penstock.domain.policy.policy import Policy
-from penstock.domain.reviewing.package import ApprovalStatus, Package
-from penstock.domain.reviewing.review import Review
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:  # a protocol is asked for its names alone
+    from penstock.domain.ledger.place import Key
+    from penstock.domain.policy.policy import Policy
+    from penstock.domain.reviewing.package import ApprovalStatus, Package
+    from penstock.domain.reviewing.review import Review
 
 
 class Listed(NamedTuple):

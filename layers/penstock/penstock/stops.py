@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 
 from penstock.contracts import AlarmChanged
-from penstock.domain.reviewing.package import Home
+from penstock.domain.home import Home
 from penstock.package_event import PackageChanged
 from penstock.ports import Clock
 from penstock.usecases.halt import HaltRelease

@@ -1,10 +1,13 @@
 """What a survey of the account's endpoints needs of the world."""
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from __future__ import annotations
 
-from penstock.domain.ledger.gate import Gate
-from penstock.domain.usage import Use
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:  # a protocol is asked for its names alone
+    from penstock.domain.ledger.gate import Gate
+    from penstock.domain.usage import Use
 
 
 class Listed(NamedTuple):

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.domain.reviewing.package import Home
+from penstock.domain.home import Home
 from penstock.domain.reviewing.review import ReviewOutcome
-from penstock.package_event import PackageChanged, reviewing
+from penstock.package_event import PackageChanged
+from penstock.package_reviews import reviewing
 
 EVENTS = Path(__file__).parents[3] / "events"
 ODD: tuple[Any, ...] = (None, "", "null", True, [], {}, -1, 0, 10**30, float("inf"))

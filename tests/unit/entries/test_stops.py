@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.home import Home
 from penstock.domain.ledger.gate import Gate, GateWrite
-from penstock.domain.reviewing.package import Home
 from penstock.stops import Stopped, Stops
 from penstock.usecases.halt import HaltRelease
 from tests.fakes.clock import FakeClock

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
+from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits, check_drawn, check_limits
 from penstock.domain.policy.policy import Policy
-from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
+from penstock.domain.reviewing.package import Container, Package, ReportSource
 from tests.worlds.setups import draw, live
 
 ROLE = "arn:aws:iam::123456789012:role/churn-serving"

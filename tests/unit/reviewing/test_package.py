@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
-from penstock.domain.reviewing.package import Container, Home, PackageArn, parse_package_arn
+from penstock.domain.home import Home
+from penstock.domain.reviewing.package import Container, PackageArn, parse_package_arn
 from tests.worlds.setups import package
 
 HOME = Home("123456789012", "eu-west-1")

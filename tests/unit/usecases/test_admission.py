@@ -9,10 +9,11 @@ import pytest
 
 from penstock.domain.errors import Missing, Refused, Unavailable, Waiting
 from penstock.domain.execution.request import parse_request
+from penstock.domain.home import Home
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.policy.limits import Limits
-from penstock.domain.reviewing.package import Container, Home, Package, ReportSource
+from penstock.domain.reviewing.package import Container, Package, ReportSource
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.claiming.resolve import Resolve

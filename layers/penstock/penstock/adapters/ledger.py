@@ -1,7 +1,12 @@
-"""The ledger on one DynamoDB table: `pk` names a place or package, `sk` what is kept of it."""
+"""The ledger on one DynamoDB table: `pk` names a place or package, `sk` what is kept of it.
+
+A function that reads gates alone, as a halt does, imports neither records nor reviews.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -11,8 +16,10 @@ from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
 from penstock.domain.ledger.place import Key, place_of
 from penstock.domain.ledger.pointers import Pointer, pointers
-from penstock.domain.reviewing.review import Review, read_review
-from penstock.ports import ReleaseRecord, read_record
+
+if TYPE_CHECKING:
+    from penstock.domain.ledger.record import ReleaseRecord
+    from penstock.domain.reviewing.review import Review
 
 GATE = "gate"
 INDEX = "gates"
@@ -58,7 +65,7 @@ class DynamoLedger:
     def record(self, key: Key, release: str) -> ReleaseRecord | None:
         """One release's record."""
         item = self._get(item_key(key, f"release#{release}"))
-        return read_record(release, item) if item else None
+        return _record(release, item) if item else None
 
     def records(self, key: Key) -> list[ReleaseRecord]:
         """All releases of a place, the newest approval first."""
@@ -70,7 +77,7 @@ class DynamoLedger:
             },
             ConsistentRead=True,
         )
-        records = [_record(item) for item in found]
+        records = [_record(_release(item), item) for item in found]
         return sorted(records, key=lambda record: record.approved_at, reverse=True)
 
     def gates(self) -> list[Gate]:
@@ -93,7 +100,7 @@ class DynamoLedger:
     def remembered(self, arn: str) -> Review | None:
         """The last review of a package; raises Damaged."""
         item = self._get(_package_key(arn))
-        return read_review(arn, item) if item else None
+        return _review(arn, item) if item else None
 
     def remember(self, review: Review) -> None:
         """Keep a review in place of an earlier one."""
@@ -225,9 +232,20 @@ def _listed(key: Key, item: Mapping[str, Any]) -> Gate:
         return Gate(endpoint=key)
 
 
-def _record(item: Mapping[str, Any]) -> ReleaseRecord:
-    release = str(item["sk"]).removeprefix("release#")
+def _release(item: Mapping[str, Any]) -> str:
+    return str(item["sk"]).removeprefix("release#")
+
+
+def _record(release: str, item: Mapping[str, Any]) -> ReleaseRecord:
+    from penstock.domain.ledger.record import read_record  # noqa: PLC0415  # as said above
+
     return read_record(release, item)
+
+
+def _review(arn: str, item: Mapping[str, Any]) -> Review:
+    from penstock.domain.reviewing.review import read_review  # noqa: PLC0415  # as said above
+
+    return read_review(arn, item)
 
 
 def _storable(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from penstock.adapters.expressions import deserialize, serialize
 from penstock.adapters.failures import translated
 from penstock.review_ports import Feeder
 
-_FEEDERS = TypeAdapter(dict[str, Feeder])
+_FEEDERS = TypeAdapter(dict[str, Feeder], config=ConfigDict(defer_build=True))
 MOST_BYTES = 300_000
 """Of one note; an item of DynamoDB's holds 400 KB."""
 

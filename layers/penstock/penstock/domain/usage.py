@@ -14,7 +14,7 @@ NEVER = 1 << 62
 class Use(BaseModel):
     """What an endpoint has used since it was last modified."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     modified: int = Field(description="When it was last modified, in ms.")
     configs: tuple[str, ...] = Field(description="Names of its configurations.")

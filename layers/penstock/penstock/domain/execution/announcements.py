@@ -18,7 +18,7 @@ Tidy = Literal["done", "pending"]
 class Announcement(BaseModel):
     """The detail of one event. Its `source` is always `penstock`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     detail_type: ClassVar[str]
     always_for_people: ClassVar[bool] = False

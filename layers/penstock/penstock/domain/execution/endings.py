@@ -32,7 +32,7 @@ GAVE_UP = (
 class Ending(BaseModel):
     """The output of an execution that succeeded, or the cause of one that failed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     release_id: str | None = Field(
         default=None, description="The release. None where there is none."
@@ -64,7 +64,7 @@ class Ending(BaseModel):
 class Failure(BaseModel):
     """What a Fail state takes."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     error: str = Field(description="Name of the error.")
     cause: str = Field(description="The ending, as a JSON text.")

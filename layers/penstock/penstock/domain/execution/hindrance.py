@@ -17,7 +17,7 @@ LONGEST_WAIT = 600
 class Hindered(BaseModel):
     """How much AWS's transient failures have held this execution up."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     tries: int = Field(default=0, description="Tasks that did nothing because of them.")
     spent: int = Field(default=0, description="Time that passed meanwhile, in ms. It only grows.")

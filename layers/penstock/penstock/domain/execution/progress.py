@@ -11,7 +11,7 @@ from penstock.domain.ledger.content import Content
 class Phase(BaseModel):
     """The watch in hand."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     since: int = Field(description="When its share was verified, in ms.")
     asked: bool = Field(default=False, description="Whether people were asked to decide.")
@@ -25,7 +25,7 @@ class Phase(BaseModel):
 class Ramp(BaseModel):
     """The share that an adaptive release chose last."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     number: int = Field(description="How many shares of the stage came before it.")
     percent: float = Field(description="The share, in percent of the requests.")
@@ -35,7 +35,7 @@ class Ramp(BaseModel):
 class Judged(BaseModel):
     """The last verdict on the candidate, and its figures."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     at: int = Field(description="When it was judged, in ms.")
     verdict: str = Field(description="What the judge decided.")
@@ -54,7 +54,7 @@ class Judged(BaseModel):
 class Why(BaseModel):
     """Why a release is rolled back."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     kind: Literal[
         "halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"
@@ -74,7 +74,7 @@ What = Literal["endpoint", "created", "answer", "live", "way_back"]
 class Waiting(BaseModel):
     """A wait for SageMaker. The fields from `rounds` on are used by a rollback only."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     since: int = Field(description="When it began, in ms.")
     what: What = Field(default="endpoint", description="What is waited for.")

@@ -45,7 +45,7 @@ _TAKES: dict[str, frozenset[str]] = {
 class Request(BaseModel):
     """A validated execution input."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     action: Action = Field(description="What is requested.")
     model_package_arn: str | None = Field(

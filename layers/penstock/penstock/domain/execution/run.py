@@ -74,7 +74,7 @@ class Changes(TypedDict, total=False):
 class Run(BaseModel):
     """Everything an execution knows. Every task takes it and returns the next one."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore", populate_by_name=True)
 
     schema_version: Literal[1] = Field(
         default=1, alias="schema", description="Version of this document's form."

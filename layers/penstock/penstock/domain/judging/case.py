@@ -30,7 +30,7 @@ class Span(NamedTuple):
 class Case(BaseModel):
     """What was judged of one candidate so far, and what is still to be read."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     trial: Trial = Field(description="The state of the sequential test.")
     began: int = Field(description="When the candidate's first requests came, in ms.")

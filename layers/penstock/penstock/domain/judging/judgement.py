@@ -18,7 +18,7 @@ OVERLOAD = 1.25
 class AlarmState(BaseModel):
     """An alarm's value and since when (ms) it has it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     value: AlarmValue
     since: int
@@ -31,7 +31,7 @@ class AlarmState(BaseModel):
 class Rules(BaseModel):
     """How one watched share is judged."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     minutes: int = Field(description="Minutes that the share lasts at least.")
     quiet_minutes: int = Field(

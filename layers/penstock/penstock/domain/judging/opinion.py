@@ -16,7 +16,7 @@ from penstock.domain.judging.trial import Metric, Trial, judged
 class SignalSeen(BaseModel):
     """What one signal has shown so far in the judged minutes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     name: str = Field(description="The signal's name.")
     candidate_requests: float = Field(description="Requests of the candidate.")
@@ -32,7 +32,7 @@ class SignalSeen(BaseModel):
 class Finding(BaseModel):
     """What the comparison has shown so far, for people."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     seen: str = Field(description="One sentence with the figures.")
     log_e: float = Field(description="Natural logarithm of the evidence against the candidate.")

@@ -31,7 +31,7 @@ class Blueprint(BaseModel):
     The final configuration's instance count is the least; promoting raises it to what is there.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     model: ModelRequest = Field(description="The CreateModel request.")
     staging: ConfigRequest | None = Field(

@@ -22,7 +22,7 @@ ScaleIn = Literal["on", "suspended"]
 class ServedImage(BaseModel):
     """An image of a variant."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     specified: str | None = Field(default=None, description="The image as the model names it.")
     resolved: str | None = Field(
@@ -39,7 +39,7 @@ class ServedImage(BaseModel):
 class EndpointView(BaseModel):
     """One look at an endpoint."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     status: str = Field(description="SageMaker's EndpointStatus.")
     content: Content = Field(description="What it shows.")
@@ -83,7 +83,7 @@ class EndpointView(BaseModel):
 class LiveSetup(BaseModel):
     """What a release starts from: the present configuration and the model that it names."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     config: dict[str, Any] = Field(description="Answer of DescribeEndpointConfig.")
     model: dict[str, Any] = Field(

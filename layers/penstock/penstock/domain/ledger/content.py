@@ -24,7 +24,7 @@ Shape = Literal["stable", "restored", "staging"]
 class Variants(BaseModel):
     """A configuration and how its variants share the requests."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     config: str = Field(description="Name of the endpoint configuration.")
     weights: dict[str, int] = Field(description="Weight of each production variant, out of WHOLE.")
@@ -92,7 +92,7 @@ class Pointer(BaseModel):
     A pointer moves at once: there is no candidate beside what it names.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     parameter: str = Field(description="Name of the parameter.")
     value: str = Field(description="Value of the parameter: the model that jobs or clients use.")

@@ -21,7 +21,7 @@ CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 class Halt(BaseModel):
     """A flag on the gate: this release must roll back."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     by: Literal["alarm", "revocation", "person", "reconcile"] = Field(description="Who ordered it.")
     reason: str = Field(description="Why, as a sentence.")
@@ -34,7 +34,7 @@ class Suspension(BaseModel):
     Whoever ends the release resumes it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     variant: str = Field(description="Name of the variant whose scale-in it is.")
     refused: str | None = Field(
@@ -50,7 +50,7 @@ class Suspension(BaseModel):
 class Gate(BaseModel):
     """The gate of a place, as read from the ledger. An absent attribute is None."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     key: Key = Field(
         alias="endpoint",

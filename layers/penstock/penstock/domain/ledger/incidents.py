@@ -14,7 +14,7 @@ class Repair(BaseModel):
     The update is noted before its call, the shares once they are answered.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     shares: bool = Field(
         default=False,
@@ -59,7 +59,7 @@ class Stuck(BaseModel):
     It outlives the execution that found it, so that the next one continues the reminders.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     since: int = Field(description="When the rollback began, in ms.")
     told: int = Field(description="When people were last notified, in ms.")

@@ -14,7 +14,7 @@ class Planned(BaseModel):
     Going back and settling need no more than this, so neither waits for the plan to be read.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     digest: str | None = Field(
         default=None, description="Finds the plan; None: a version before kept it in the record."

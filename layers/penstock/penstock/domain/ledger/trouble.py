@@ -11,7 +11,7 @@ PATIENCE = 60 * 60 * 1000
 class Trouble(BaseModel):
     """One thing that the sweep cannot handle, as the ledger remembers it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     about: str = Field(description="Name of the thing.")
     cause: str = Field(description="Tells one trouble from another.")

@@ -22,7 +22,7 @@ PERIODS, NEEDED = 3, 2
 class Check(BaseModel):
     """A metric-math alarm. It fires when the last formula exceeds the threshold often enough."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     name: str = Field(description="Name of the alarm.")
     description: str = Field(description="Description of the alarm.")

@@ -23,7 +23,7 @@ from penstock.domain.policy.policy import Policy
 class Plan(BaseModel):
     """All that a release is going to do."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     release: str = Field(description="Id of the release.")
     package: str = Field(description="ARN of its package.")

@@ -38,7 +38,7 @@ class Stage(BaseModel):
     Only planning, the serving kinds and the state machine read `act`; all others go by the fields.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     act: Act
     step: int = Field(description="The step on the gate; a ramp's shares count up from it.")

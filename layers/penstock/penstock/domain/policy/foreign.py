@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from penstock.domain.errors import Refused
-from penstock.domain.reviewing.package import Home
+from penstock.domain.home import Home
 
 
 class _Arn(NamedTuple):

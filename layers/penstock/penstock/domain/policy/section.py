@@ -15,7 +15,7 @@ class Section(BaseModel):
     an execution's document is read back as it is.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def one_of(table: Iterable[str]) -> Callable[[str], str]:

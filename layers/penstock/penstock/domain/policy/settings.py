@@ -25,7 +25,7 @@ Arns = Annotated[tuple[str, ...], BeforeValidator(_without_blanks)]
 class Settings(BaseModel):
     """One field for each parameter of the template, by the parameter's name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     policy_path: str = Field(
         alias="PolicyPath", pattern="^/.*[^/]$", description="Parameter Store path of the policies."

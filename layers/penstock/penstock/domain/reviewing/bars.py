@@ -22,7 +22,7 @@ BarVerdict = Literal["pass", "miss", "no_verdict"]
 class BarResult(BaseModel):
     """The result of one bar."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     metric: str = Field(description="The bar's JMESPath expression.")
     report: str = Field(description="The report that the metric was read from.")

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.errors import Foreign, Refused
+from penstock.domain.home import Home
 from penstock.domain.policy.approval import ReportName
 
 PackageStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
@@ -22,18 +23,6 @@ _ARN = re.compile(
 )
 
 _GROUP = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
-
-
-class Home(NamedTuple):
-    """The account, region and partition (aws, aws-cn, aws-us-gov) that this Penstock works in."""
-
-    account: str
-    region: str
-    partition: str = "aws"
-
-    def key(self, name: str) -> str:
-        """The ARN of a key that is named by its id alone."""
-        return f"arn:{self.partition}:kms:{self.region}:{self.account}:key/{name}"
 
 
 class PackageArn(NamedTuple):
@@ -50,7 +39,7 @@ class PackageArn(NamedTuple):
 class ReportSource(BaseModel):
     """Where a report is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     uri: str = Field(description="S3 URI of the report.")
     digest: str | None = Field(
@@ -61,7 +50,7 @@ class ReportSource(BaseModel):
 class Container(BaseModel):
     """One container of an inference specification."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     image: str | None = Field(default=None, description="Image, as registered.")
     image_digest: str | None = Field(
@@ -101,7 +90,7 @@ class Container(BaseModel):
 class Package(BaseModel):
     """A version of a model package group, as registered."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     arn: str = Field(description="ARN of the version.")
     group: str = Field(description="Name of the group, as the registry spells it.")

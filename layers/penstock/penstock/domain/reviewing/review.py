@@ -29,7 +29,7 @@ def _from_text(value: object) -> object:
     return _RESULTS.validate_json(value) if isinstance(value, str) else value
 
 
-_RESULTS = TypeAdapter(tuple[BarResult, ...])
+_RESULTS = TypeAdapter(tuple[BarResult, ...], config=ConfigDict(defer_build=True))
 Results = Annotated[
     tuple[BarResult, ...],
     BeforeValidator(_from_text),
@@ -41,7 +41,7 @@ Results = Annotated[
 class Bound(BaseModel):
     """What exactly was reviewed, by digest. What serves must be the same."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     reports: Mapping[str, str] = Field(
         default={}, description="Digest of each report that a bar names, by URI."
@@ -93,7 +93,7 @@ def _differing(
 class Assessment(BaseModel):
     """What one look at a package found."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     results: tuple[BarResult, ...] = Field(description="The result of each bar.")
     unknowns: tuple[str, ...] = Field(
@@ -132,7 +132,7 @@ class Assessment(BaseModel):
 class Review(BaseModel):
     """What the ledger remembers of a package's review."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     model_package_arn: str = Field(description="ARN of the package.")
     group: str = Field(description="Name of its group.")

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from penstock.domain.errors import Missing, Refused, Waiting
 from penstock.domain.execution.request import Request
+from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits, check_limits
 from penstock.domain.policy.policy import Policy, merge_policy
-from penstock.domain.reviewing.package import UNDERWAY, Home, Package, parse_package_arn
+from penstock.domain.reviewing.package import UNDERWAY, Package, parse_package_arn
 from penstock.domain.reviewing.review import Assessment, Review
 from penstock.review_ports import (
     Feeders,

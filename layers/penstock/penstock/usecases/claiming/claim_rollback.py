@@ -6,7 +6,7 @@ from penstock.domain import protocol
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, Gate
-from penstock.ports import ReleaseRecord
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.usecases.claiming.holding import Holding, requested
 
 GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})

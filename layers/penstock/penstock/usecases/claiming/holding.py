@@ -7,8 +7,9 @@ from penstock.domain import protocol
 from penstock.domain.execution.progress import Why
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import Approval
-from penstock.ports import Clock, Executions, Ledger, ReleaseRecord
+from penstock.ports import Clock, Executions, Ledger
 
 HOLDER_SECONDS = 30
 PATIENT_SECONDS = 300

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from penstock.domain.errors import Damaged, Missing, PenstockError, Refused, Unavailable
+from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits, check_limits
 from penstock.domain.policy.policy import Policy
-from penstock.domain.reviewing.package import ApprovalStatus, Home, Package, parse_package_arn
+from penstock.domain.reviewing.package import ApprovalStatus, Package, parse_package_arn
 from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
 from penstock.domain.reviewing.review_text import metadata
 from penstock.ports import Announcer, Clock

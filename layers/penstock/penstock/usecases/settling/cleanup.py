@@ -14,10 +14,11 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning import checks
 from penstock.domain.protocol import Rubbish
 from penstock.domain.usage import Usage
-from penstock.ports import Alarms, Ledger, ReleaseRecord, Serving, TimeLeft
+from penstock.ports import Alarms, Ledger, Serving, TimeLeft
 from penstock.usecases.settling.survey import Survey
 
 AT_ONCE = 5

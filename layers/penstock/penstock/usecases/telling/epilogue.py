@@ -13,7 +13,8 @@ from penstock.domain.execution.announcements import (
 from penstock.domain.execution.endings import EndingName
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate
-from penstock.ports import Announcer, Ledger, ReleaseRecord
+from penstock.domain.ledger.record import ReleaseRecord
+from penstock.ports import Announcer, Ledger
 from penstock.usecases.telling.ending import Endings
 
 

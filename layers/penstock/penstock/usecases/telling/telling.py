@@ -19,7 +19,8 @@ from penstock.domain.execution.announcements import (
 )
 from penstock.domain.ledger.gate import Declined, Gate
 from penstock.domain.ledger.place import Key
-from penstock.ports import Announcer, Ledger, ReleaseRecord
+from penstock.domain.ledger.record import ReleaseRecord
+from penstock.ports import Announcer, Ledger
 
 ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with "adopt": true'
 
