@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.account.meter import LIVES, Meter
@@ -10,20 +11,22 @@ from penstock.domain.ledger.place import Key
 from penstock.domain.reviewing.package import Package
 from penstock.review_ports import Feeder, Listed
 from penstock.usecases.reviewing.review_sweep import DueReviews
-from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.usecases.sweeping.sweep import Sweep
 from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reviewing import FakeReviewing
-from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Wire
 from tests.worlds.machine import Execution, states
 from tests.worlds.world import POLICY, World
 
 TASK_SECONDS = 0.4
 """Of a task beside its calls: state transitions, a start of the function now and then."""
+INVOKE_SECONDS = 0.03
+"""Until Lambda has taken an event."""
+SWEEP_LIVES = 900
 DAY = 86_400
 
 
@@ -117,20 +120,38 @@ class Busy(World):
         return Counter(str(execution.ending) for execution in self.all)
 
     def sweep(self) -> tuple[float, int]:
-        """One sweep over all gates and groups: its seconds, and what it did not reach."""
+        """One sweep over all gates and groups: its seconds, and what it did not hand over.
+
+        What is handed over is reconciled at once, by invocations whose time is not the sweep's.
+        """
         self.meter.elapsed = 0.0
-        turns = Turns(self.notes, lambda: round(1000 * (300 - self.meter.elapsed)))
-        gates = [gate.key for gate in self.ledger.gates()]
         with self.wire.instance("sweep"):
-            reconcile = self._reconcile()
-            done = turns("endpoint", gates, lambda key: reconcile(Key(key)), 180_000)
-            self._registry_sweep(turns)()
-        left = len(gates) - len(done) + len(self.notes.place("group"))
+            swept = self._sweep()()
+        left = len(self.ledger.endpoints) + len(self.groups) - sum(swept)
         took, self.meter.elapsed = self.meter.elapsed, 0.0
         return took, left
 
-    def _registry_sweep(self, turns: Turns) -> Sweep:
+    def _sweep(self) -> Sweep:
         return Sweep(
+            ledger=self.ledger,
+            policies=self.policies,
+            feeders=self.notes,
+            reconciling=self,
+            turns=Turns(self.notes, lambda: round(1000 * (SWEEP_LIVES - self.meter.elapsed))),
+            pause=self._pass,
+            log=lambda _: None,
+        )
+
+    def _pass(self, seconds: float) -> None:
+        self.meter.elapsed += seconds
+
+    def place(self, key: Key) -> None:
+        """Reconciling: by an invocation of its own."""
+        self._invoke(lambda: self._reconcile()(key))
+
+    def group(self, group: str) -> None:
+        """Reconciling: a group, likewise."""
+        reconcile = ReconcileGroup(
             policies=self.policies,
             registry=self.registry,
             ledger=self.ledger,
@@ -138,10 +159,15 @@ class Busy(World):
             reviewing=FakeReviewing(lambda _: None),
             executions=self.executions,
             clock=self.clock,
-            aside=Aside(FakeTroubles(), self.announcer, self.clock, lambda _: None),
-            feeders=self.notes,
-            turns=turns,
         )
+        self._invoke(lambda: reconcile(group))
+
+    def _invoke(self, reconcile: Callable[[], str]) -> None:
+        """The sweep waits for Lambda's answer, not for the invocation."""
+        self.meter.elapsed += INVOKE_SECONDS
+        handed_over = self.meter.elapsed
+        reconcile()
+        self.meter.elapsed = handed_over
 
     def know(self, endpoint: str) -> None:
         """The endpoint has a gate that is at rest."""

@@ -21,9 +21,10 @@ START = Path(__file__).with_name("start.py")
 PAIRS = 9
 EVENTS = {
     "halt_release": "alarm_fired",
-    "reconcile": "sweep_due",
+    "reconcile": "place_due",
     "resolve_request": "start_release",
     "review_package": "package_registered",
+    "sweep": "sweep_due",
 }
 ACCOUNT = "123456789012"
 STARTED = "arn:aws:states:eu-west-1:123456789012:execution:Release:one"
@@ -37,6 +38,7 @@ ENVIRONMENT = {
     "LEDGER_TABLE": "ledger",
     "POWERTOOLS_SERVICE_NAME": "penstock",
     "REVIEW_FUNCTION": "review:live",
+    "RECONCILE_FUNCTION": "reconcile:live",
     "SETTINGS_PARAMETER": "/penstock/settings",
     "STATE_MACHINE_ARN": f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:Release",
     "TOPIC_ARN": f"arn:aws:sns:eu-west-1:{ACCOUNT}:topic",

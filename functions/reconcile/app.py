@@ -1,4 +1,4 @@
-"""EventBridge: an execution ended badly, or the sweep is due; find what was lost or left."""
+"""An execution ended badly, or the sweep hands over a place or a group; find what was lost."""
 
 from typing import Any
 
@@ -15,13 +15,6 @@ begun = warm(World)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     world = begun()
-    answer = rounds(
-        world,
-        lambda: count_ending("gave_up"),
-        count_stuck,
-        logger.exception,
-        context.get_remaining_time_in_millis,
-    )
-    done = answer(event)
+    done = rounds(world, lambda: count_ending("gave_up"), count_stuck, logger.exception)(event)
     set_level(world)
     logger.info("reconciled", extra={"done": done})

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
@@ -13,11 +14,14 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from penstock.adapters.executions import ReviewFunction, StepFunctions
+from penstock.adapters.reconciling import ReconcileFunction
 from penstock.domain.errors import Refused, Unavailable
 from penstock.domain.execution.endings import GAVE_UP, Ending, Failure, failure
+from penstock.domain.ledger.place import Key
 from penstock.ports import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 
+EVENTS = Path(__file__).parents[3] / "events"
 WAITS = {
     "StartAt": "Wait",
     "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}},
@@ -197,6 +201,26 @@ def test_a_review_is_asked_for_and_not_awaited() -> None:
         stubber.add_response("invoke", {"StatusCode": 202}, said)
         ReviewFunction(client, "review").ask(arn)
         stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("name", ["place_due", "group_due"])
+def test_a_reconciliation_is_asked_for_and_not_awaited(name: str) -> None:
+    client: Any = boto3.client("lambda", "eu-west-1", **KEYS)
+    event = json.loads((EVENTS / f"{name}.json").read_text())
+    with Stubber(client) as stubber:
+        said = {"FunctionName": "rec", "InvocationType": "Event", "Payload": json.dumps(event)}
+        stubber.add_response("invoke", {"StatusCode": 202}, said)
+        function = ReconcileFunction(client, "rec")
+        function.place(Key("churn")) if name == "place_due" else function.group("churn")
+        stubber.assert_no_pending_responses()
+
+
+def test_a_reconciliation_that_lambda_does_not_take_is_unavailable() -> None:
+    client: Any = boto3.client("lambda", "eu-west-1", **KEYS)
+    with Stubber(client) as stubber:
+        stubber.add_client_error("invoke", "TooManyRequestsException", "Rate Exceeded.", 429)
+        with pytest.raises(Unavailable):
+            ReconcileFunction(client, "rec").group("churn")
 
 
 REVIEWED: dict[str, Any] = {

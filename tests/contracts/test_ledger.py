@@ -287,6 +287,25 @@ def test_every_gate_is_listed_with_what_finds_it(ledger: Ledger) -> None:
     assert (found["fraud"].package, found["fraud"].step) == ("arn", 20)
 
 
+def test_every_place_that_has_a_gate_is_listed(ledger: Ledger) -> None:
+    for key in ("Churn", "stores/store-017", "batch:nightly"):
+        put(ledger, to=key, owner="me")
+    assert set(ledger.keys()) == {"Churn", "stores/store-017", "batch:nightly"}
+    assert {str(gate.place) for gate in ledger.gates()} == {
+        "endpoint Churn",
+        "target store-017 of endpoint stores",
+        "batch name nightly",
+    }
+
+
+def test_places_of_one_name_have_gates_of_their_own(ledger: Ledger) -> None:
+    for key in ("stores", "stores/store-017", "stores/Store-017", "batch:stores"):
+        put(ledger, to=key, serving=key)
+    for key in ("Stores", "stores/store-017", "stores/Store-017", "batch:stores"):
+        assert ledger.gate(Key(key)).serving in {key, key.lower()}
+    assert ledger.gate(Key("batch:Stores")).serving is None
+
+
 def test_a_gate_is_found_by_the_alarms_and_the_package_of_its_release(ledger: Ledger) -> None:
     for endpoint in ("fraud", "churn"):
         alarms = ("shared", f"penstock-{endpoint}-errors", "shared")

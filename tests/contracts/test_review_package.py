@@ -38,6 +38,7 @@ def stack() -> Iterator[None]:
             "TOPIC_ARN": boto3.client("sns", "eu-west-1").create_topic(Name="t")["TopicArn"],
             "STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:release",
             "REVIEW_FUNCTION": "review_package",
+            "RECONCILE_FUNCTION": "reconcile",
             "SETTINGS_PARAMETER": NAME,
         }.items():
             environment.setenv(name, value)

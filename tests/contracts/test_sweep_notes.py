@@ -7,13 +7,13 @@ import pytest
 
 from penstock.adapters.expressions import serialize
 from penstock.adapters.sweep_notes import DynamoSweepNotes
-from penstock.ports import Places
+from penstock.ports import Bookmarks
 from penstock.review_ports import Feeder, Feeders
 from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.worlds.ledger_table import made_table
 
 
-class Notes(Feeders, Places, Protocol):
+class Notes(Feeders, Bookmarks, Protocol):
     """Both sides of what is kept."""
 
 
@@ -28,7 +28,7 @@ def notes(request: pytest.FixtureRequest, aws: None) -> Notes:
 
 
 def test_at_first_nothing_is_known(notes: Notes) -> None:
-    assert (notes.feeders(), notes.place("group")) == ({}, "")
+    assert (notes.feeders(), notes.bookmark("group")) == ({}, "")
 
 
 def test_what_was_found_is_kept_whole(notes: Notes) -> None:
@@ -38,11 +38,11 @@ def test_what_was_found_is_kept_whole(notes: Notes) -> None:
     assert notes.feeders() == found
 
 
-def test_each_kind_has_a_place_of_its_own(notes: Notes) -> None:
+def test_each_kind_has_a_bookmark_of_its_own(notes: Notes) -> None:
     notes.mark("group", "churn")
-    assert (notes.place("group"), notes.place("endpoint")) == ("churn", "")
+    assert (notes.bookmark("group"), notes.bookmark("endpoint")) == ("churn", "")
     notes.mark("group", "")
-    assert notes.place("group") == ""
+    assert notes.bookmark("group") == ""
 
 
 def test_more_than_an_item_holds_is_not_kept(aws: None) -> None:

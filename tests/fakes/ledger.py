@@ -91,6 +91,9 @@ class FakeLedger:
     def gates(self) -> list[Gate]:
         return self.wire("ledger.gates", lambda: [self.peek(key) for key in self.endpoints])
 
+    def keys(self) -> list[Key]:
+        return self.wire("ledger.keys", lambda: [Key(key) for key in self.endpoints])
+
     def watching(self, alarm: str) -> list[Key]:
         return self._found("ledger.watching", Pointer("alarm", alarm))
 
@@ -121,7 +124,7 @@ class FakeLedger:
         self._gates[_stored(key)] = after
         self._read.pop(_stored(key), None)
         for pointer in pointers(write):
-            self._pointing.setdefault(pointer, {})[_stored(key)] = Key(key)
+            self._pointing.setdefault(pointer, {})[_stored(key)] = place_of(Key(key)).folded.key
         for release, attributes in write.records.items():
             self._keep(key, release, attributes)
         self.history.append(write)

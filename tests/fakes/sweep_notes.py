@@ -6,11 +6,11 @@ from penstock.review_ports import Feeder
 
 
 class FakeSweepNotes:
-    """Feeders, and places where sweeps stopped."""
+    """Feeders, and where sweeps stopped."""
 
     def __init__(self) -> None:
         self._feeders: dict[str, Feeder] = {}
-        self._places: dict[str, str] = {}
+        self._bookmarks: dict[str, str] = {}
 
     def feeders(self) -> Mapping[str, Feeder]:
         return dict(self._feeders)
@@ -18,8 +18,8 @@ class FakeSweepNotes:
     def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
         self._feeders = dict(feeders)
 
-    def place(self, kind: str) -> str:
-        return self._places.get(kind, "")
+    def bookmark(self, kind: str) -> str:
+        return self._bookmarks.get(kind, "")
 
     def mark(self, kind: str, name: str) -> None:
-        self._places[kind] = name
+        self._bookmarks[kind] = name

@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:penstock",
     "STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:penstock-Release",
     "REVIEW_FUNCTION": "review_package",
+    "RECONCILE_FUNCTION": "reconcile",
     "SETTINGS_PARAMETER": NAME,
 }
 SETTINGS = document(ServingRoleArns=["arn:aws:iam::123456789012:role/serving"])
@@ -129,7 +130,10 @@ class Account:
     def _query(self, params: Document) -> Document:
         if "IndexName" in params:
             return {"Items": [self.scene.gate_item] if self.scene.gate is not None else []}
-        if params["ExpressionAttributeValues"][":pk"] == {"S": "survey"}:
+        partition = params["ExpressionAttributeValues"][":pk"]["S"]
+        if partition.startswith(("alarm#", "package#")):
+            return {"Items": [_item({"sk": f"gate#{ENDPOINT}"})]}
+        if partition == "survey":
             return {"Items": [_item({"sk": ENDPOINT, "modified": "edited"})]}
         return {"Items": [i | _item({"sk": key}) for key, i in self.scene.record_items.items()]}
 

@@ -33,7 +33,8 @@ def inputs() -> Mapping[str, list[Recorded]]:
             "package_metadata_only.json",
         ),
         "halt_release": ("alarm_fired.json", "package_rejected.json"),
-        "reconcile": ("execution_ended.json", "sweep_due.json"),
+        "reconcile": ("execution_ended.json", "place_due.json", "group_due.json"),
+        "sweep": ("sweep_due.json",),
     }
     given = {
         name: _each([fitting(event(file)) for file in files], scenes)

@@ -119,7 +119,7 @@ def scene_of(world: World) -> Scene:
 
 def _stored(model: BaseModel) -> Document:
     """The ledger keeps no NULL at the top of an item."""
-    return {n: v for n, v in model.model_dump(mode="json").items() if v is not None}
+    return {n: v for n, v in model.model_dump(mode="json", by_alias=True).items() if v is not None}
 
 
 def _endpoint(world: World) -> Document | None:

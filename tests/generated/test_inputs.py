@@ -13,7 +13,7 @@ from tests.generated.invoking import function
 from tests.generated.recorded import NAMES
 from tests.generated.trying import AMOUNT, tried, try_damaged
 
-OUTSIDE = ("halt_release", "reconcile", "resolve_request", "review_package")
+OUTSIDE = ("halt_release", "reconcile", "resolve_request", "review_package", "sweep")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
     lambda inner: (

@@ -74,9 +74,9 @@ def asked() -> Recorded:
 
 
 def swept() -> Recorded:
-    """The sweep, over an account at rest with a package that waits."""
+    """A group of an account at rest, with a package that waits."""
     pending = [r for r in inputs()["reconcile"] if "Pending" in str(r.scene.package)]
-    return next(r for r in pending if r.document["detail-type"] == "Scheduled Event")
+    return next(r for r in pending if "group" in r.document["detail"])
 
 
 READING = {"resolve_request": asked, "reconcile": swept, "review_package": registered}

@@ -1,7 +1,7 @@
 """An account with several endpoints, its bus and its sweep, on one simulated clock."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -9,12 +9,14 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.endings import says_an_ending
 from penstock.domain.home import Home
+from penstock.domain.ledger.place import Key
 from penstock.domain.policy.limits import Limits
 from penstock.domain.reviewing.package import Container, ReportSource
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.usecases.reviewing.review_sweep import DueReviews
-from penstock.usecases.sweeping.aside import Aside
+from penstock.usecases.sweeping.aside import Aside, Thing
+from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.usecases.sweeping.sweep import Sweep
 from penstock.usecases.sweeping.turns import Turns
 from penstock.usecases.telling.teller import Teller
@@ -114,6 +116,7 @@ class Account(World):
         self.announcer: WatchedAnnouncer = WatchedAnnouncer(self.wire)
         self.teller = Teller(self.announcer)
         self.bus = Bus()
+        self.handed: list[Callable[[], str]] = []
         self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS
         self.swept: list[str] = []
         self.versions = dict.fromkeys(ENDPOINTS, 0)
@@ -242,14 +245,23 @@ class Account(World):
             self.promises.ended(execution)
 
     def sweep(self) -> None:
-        """The reconciler's schedule: every gate, then the registry."""
+        """The schedule: everything is handed over, and then reconciled one by one."""
         self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS
         self.swept = []
         with self.wire.instance("sweep"), suppress(Killed, Unavailable):
-            for gate in self.ledger.gates():
-                self.swept.append(self._reconcile()(gate.key))
-            self.swept += self._registry_sweep()().values()
+            self._sweep()()
+        while self.handed:
+            with self.wire.instance("reconcile"), suppress(Killed, Unavailable):
+                self.swept.append(self.handed.pop(0)())
         self.promises.still()
+
+    def place(self, key: Key) -> None:
+        """Reconciling: a place is reconciled later, by an invocation of its own."""
+        self.handed.append(lambda: self._reconcile()(key))
+
+    def group(self, group: str) -> None:
+        """Reconciling: a group is."""
+        self.handed.append(lambda: self._reconcile_group(group))
 
     def ask(self, arn: str) -> None:
         """Reviewing: the review function is invoked asynchronously."""
@@ -294,8 +306,20 @@ class Account(World):
             home=Home("123456789012", "eu-west-1"),
         )
 
-    def _registry_sweep(self) -> Sweep:
+    def _sweep(self) -> Sweep:
         return Sweep(
+            ledger=self.ledger,
+            policies=self.policies,
+            feeders=self.notes,
+            reconciling=self,
+            turns=Turns(self.notes, lambda: 900_000),
+            pause=lambda _: None,
+            log=lambda _: None,
+        )
+
+    def _reconcile_group(self, group: str) -> str:
+        """What cannot be handled is set aside, as the function does."""
+        reconcile = ReconcileGroup(
             policies=self.policies,
             registry=self.registry,
             ledger=self.ledger,
@@ -303,7 +327,6 @@ class Account(World):
             reviewing=self,
             executions=self.executions,
             clock=self.clock,
-            aside=Aside(self.troubles, self.announcer, self.clock, lambda _: None),
-            feeders=self.notes,
-            turns=Turns(self.notes, lambda: 300_000),
         )
+        aside = Aside(self.troubles, self.announcer, self.clock, lambda _: None)
+        return aside(Thing(f"group {group}"), lambda: reconcile(group))

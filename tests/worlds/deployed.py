@@ -16,8 +16,13 @@ from twin.deploy.template import read_template
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
 MACHINE = ROOT / "statemachine" / "release.asl.json"
-BY_EVENT = ("ReviewPackageFunction", "HaltReleaseFunction", "ReconcileFunction")
-"""Functions that rules call; the state machine calls the others."""
+BY_EVENT = (
+    "ReviewPackageFunction",
+    "HaltReleaseFunction",
+    "ReconcileFunction",
+    "SweepFunction",
+)
+"""Functions that rules and the sweep call; the state machine calls the others."""
 PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",

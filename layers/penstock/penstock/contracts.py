@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from penstock.domain.ledger.place import Key, Place, place_of
 from penstock.domain.moments import parse_moment
 
 
@@ -68,6 +69,43 @@ class ExecutionEnded(BaseModel):
         alias="detail-type", description="The event's type."
     )
     detail: _EndedDetail = Field(description="The execution.")
+
+
+class PlaceDue(BaseModel):
+    """A place is to be reconciled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Key = Field(min_length=1)
+
+    @field_validator("key")
+    @classmethod
+    def _is_a_place(cls, key: Key) -> Key:
+        place_of(key)
+        return key
+
+    @property
+    def place(self) -> Place:
+        """The place that is known by the key."""
+        return place_of(self.key)
+
+
+class GroupDue(BaseModel):
+    """A model package group is to be reconciled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group: str = Field(min_length=1)
+
+
+class ReconcileDue(BaseModel):
+    """What the sweep hands over: one place or one group."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Literal["penstock"] = "penstock"
+    detail_type: Literal["Reconcile Due"] = Field(default="Reconcile Due", alias="detail-type")
+    detail: PlaceDue | GroupDue
 
 
 class SweepDue(BaseModel):

@@ -29,6 +29,9 @@ class Environment(BaseModel):
     review_function: str = Field(
         alias="REVIEW_FUNCTION", description="Name and alias of the review function."
     )
+    reconcile_function: str = Field(
+        alias="RECONCILE_FUNCTION", description="Name and alias of the reconcile function."
+    )
     settings_parameter: str = Field(
         alias="SETTINGS_PARAMETER",
         description="Name of the SSM parameter with the stack's settings.",

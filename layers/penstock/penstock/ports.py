@@ -62,6 +62,10 @@ class Ledger(Protocol):
         """Every gate, with its owner, release and step and no more; may lag by seconds."""
         ...
 
+    def keys(self) -> list[Key]:
+        """The key of every place that has a gate; may lag by seconds."""
+        ...
+
     def watching(self, alarm: str) -> list[Key]:
         """Places whose gates may name this alarm: every one that does, and some that did."""
         ...
@@ -103,10 +107,10 @@ class Troubles(Protocol):
         ...
 
 
-class Places(Protocol):
+class Bookmarks(Protocol):
     """Where sweeps stopped for want of time."""
 
-    def place(self, kind: str) -> str:
+    def bookmark(self, kind: str) -> str:
         """The name that the next sweep begins with; empty for the first."""
         ...
 
@@ -251,6 +255,18 @@ class Executions(Protocol):
 
     def cause(self, arn: str) -> str:
         """Why an execution failed; empty where it did not, said nothing or is unknown."""
+        ...
+
+
+class Reconciling(Protocol):
+    """Whoever reconciles, asked to do so later and once for each request, or twice."""
+
+    def place(self, key: Key) -> None:
+        """Have one place reconciled by an invocation of its own."""
+        ...
+
+    def group(self, group: str) -> None:
+        """Have one model package group reconciled by an invocation of its own."""
         ...
 
 

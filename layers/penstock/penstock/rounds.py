@@ -1,4 +1,4 @@
-"""What the reconciler goes round: the endpoint of a dead execution, or everything."""
+"""What is reconciled on which event: one place, one group, or what a dead execution left."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,21 +6,19 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from penstock.contracts import ExecutionEnded, SweepDue
+from penstock.contracts import ExecutionEnded, GroupDue, PlaceDue, ReconcileDue, SweepDue
 from penstock.domain.execution.endings import gave_up
+from penstock.domain.ledger.place import Key, Place
 from penstock.ports import Executions, Ledger
 from penstock.usecases.sweeping.aside import Aside, Thing
-from penstock.usecases.sweeping.turns import Turns
 
-ENDPOINTS_LEAVE_MS = 180_000
-"""Milliseconds of a sweep that are the groups'."""
-
-_EVENT: TypeAdapter[ExecutionEnded | SweepDue] = TypeAdapter(ExecutionEnded | SweepDue)
+Due = ExecutionEnded | ReconcileDue | SweepDue
+_EVENT: TypeAdapter[Due] = TypeAdapter(Due)
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """Answers the events of the rules `ended` and `sweep`.
+    """Answers the events of the rule `ended`, and what the sweep hands over.
 
     `count_untold` counts the endings that no task lived to count.
     """
@@ -28,33 +26,46 @@ class Rounds:
     ledger: Ledger
     executions: Executions
     count_untold: Callable[[], None]
-    reconcile: Callable[[str], str]
-    sweep: Callable[[], dict[str, str]]
+    reconcile: Callable[[Key], str]
+    reconcile_group: Callable[[str], str]
     aside: Aside
-    turns: Turns
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Reconcile what the event is about; answers what was done, by endpoint or group.
 
-        An execution that failed owns nothing any more, but may have left scale-in suspended.
-
-        What cannot be handled is set aside, endpoint by endpoint and group by group.
+        What cannot be handled is set aside: people hear of it once. The schedule's own event does
+        nothing here. Its rule calls the function `sweep`; while that is deployed, the rule of the
+        version before still calls this one.
 
         Raises:
             pydantic.ValidationError: the event is of another source or malformed.
-            PenstockError: the endpoints or the groups could not be listed.
+            PenstockError: the gates could not be listed.
         """
-        event = _EVENT.validate_python(document)
-        gates = self.ledger.gates()
-        if isinstance(event, ExecutionEnded):
-            ended = event.detail.execution_arn
-            if gave_up(self.executions.cause(ended)):
-                self.count_untold()
-            left = [g for g in gates if g.owner == ended or (g.at_rest and g.suspension)]
-            return {gate.endpoint: self._one(gate.endpoint) for gate in left}
-        names = [gate.endpoint for gate in gates]
-        done = self.turns("endpoint", names, self._one, ENDPOINTS_LEAVE_MS)
-        return done | {f"group {group}": said for group, said in self.sweep().items()}
+        match _EVENT.validate_python(document):
+            case ExecutionEnded() as ended:
+                return self._ended(ended.detail.execution_arn)
+            case ReconcileDue() as due:
+                return self._due(due.detail)
+            case SweepDue():
+                return {}
 
-    def _one(self, endpoint: str) -> str:
-        return self.aside(Thing("endpoint", endpoint), lambda: self.reconcile(endpoint))
+    def _ended(self, execution: str) -> dict[str, str]:
+        """One that failed owns nothing any more, but may have left scale-in suspended."""
+        if gave_up(self.executions.cause(execution)):
+            self.count_untold()
+        done: dict[str, str] = {}
+        for gate in self.ledger.gates():
+            if gate.owner == execution or (gate.at_rest and gate.suspension):
+                done |= self._place(gate.place)
+        return done
+
+    def _due(self, due: PlaceDue | GroupDue) -> dict[str, str]:
+        return self._place(due.place) if isinstance(due, PlaceDue) else self._group(due.group)
+
+    def _place(self, place: Place) -> dict[str, str]:
+        thing = Thing(str(place), place.name)
+        return {place.key: self.aside(thing, lambda: self.reconcile(place.key))}
+
+    def _group(self, group: str) -> dict[str, str]:
+        said = self.aside(Thing(f"group {group}"), lambda: self.reconcile_group(group))
+        return {f"group {group}": said} if said else {}

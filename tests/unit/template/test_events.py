@@ -6,9 +6,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.contracts import AlarmChanged, ExecutionEnded, SweepDue
+from penstock.contracts import (
+    AlarmChanged,
+    ExecutionEnded,
+    GroupDue,
+    PlaceDue,
+    ReconcileDue,
+    SweepDue,
+)
 from penstock.domain.execution.request import Request, parse_request
 from penstock.domain.ledger import naming
+from penstock.domain.ledger.place import Place
 from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import Judge
 from tests.worlds.deployed import ROOT, of_type, pattern
@@ -25,6 +33,8 @@ CAUGHT_BY: dict[str, set[str]] = {
     "package_registered": {"ReviewPackageFunctionReview"},
     "package_rejected": {"HaltReleaseFunctionRevoke"},
     "sweep_due": set(),  # a schedule makes it, no pattern
+    "place_due": set(),  # the sweep invokes the function itself
+    "group_due": set(),
 }
 STARTS = {"start_dry_run", "start_release", "start_rollback"}
 
@@ -141,3 +151,26 @@ def test_the_functions_understand_their_events() -> None:
     ended = ExecutionEnded.model_validate(event("execution_ended"))
     assert ended.detail.execution_arn == event("execution_ended")["resources"][0]
     assert SweepDue.model_validate(event("sweep_due")).source == "aws.events"
+
+
+def test_what_the_sweep_hands_over_is_one_place_or_one_group() -> None:
+    place, group = (ReconcileDue.model_validate(event(f"{n}_due")) for n in ("place", "group"))
+    assert isinstance(place.detail, PlaceDue)
+    assert place.detail.place == Place("endpoint", "churn")
+    assert group.detail == GroupDue(group="churn")
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"key": ""},
+        {"key": "a:b"},
+        {"group": ""},
+        {"key": "churn", "group": "churn"},
+        {"key": "churn", "more": 1},
+    ],
+)
+def test_a_hand_over_of_nothing_or_of_two_things_is_malformed(detail: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        ReconcileDue.model_validate({**event("place_due"), "detail": detail})

@@ -60,7 +60,7 @@ def test_the_state_machine_logs_and_is_traced_without_the_data() -> None:
 
 def test_a_function_that_acts_is_killed_before_its_lock_ends() -> None:
     slow = {name for name, f in functions().items() if f["Timeout"] != 60}
-    assert slow == {"ReconcileFunction"}  # it never acts
+    assert slow == {"SweepFunction"}  # it never acts
 
 
 def test_the_alarms_on_penstock_itself_tell_people_and_a_rollback_is_none() -> None:

@@ -67,8 +67,8 @@ RULES: dict[str, tuple[str, object]] = {
             },
         },
     ),
-    "ReconcileFunctionSweep": (
-        "ReconcileFunctionAliaslive",
+    "SweepFunctionDue": (
+        "SweepFunctionAliaslive",
         {
             "Fn::If": [
                 "EveryMinute",

@@ -66,7 +66,7 @@ def test_only_stage_and_promote_may_pass_a_role_and_only_to_sagemaker() -> None:
         assert set(spelled(to)) == {"sagemaker.amazonaws.com"}
 
 
-@pytest.mark.parametrize("function", ["HaltReleaseFunction", "ReconcileFunction"])
+@pytest.mark.parametrize("function", ["HaltReleaseFunction", "ReconcileFunction", "SweepFunction"])
 def test_those_who_watch_over_releases_cannot_change_an_endpoint(function: str) -> None:
     allowed = {
         a for role, s in statements() if role == f"{function}Role" for a in as_list(s["Action"])
@@ -107,7 +107,7 @@ def test_who_decides_by_the_settings_reads_those_of_the_stack_and_of_no_other() 
         for role, s in statements()
         if s["Action"] == ["ssm:GetParameter"] and s["Resource"] == {"Fn::Sub": name}
     }
-    deciding = {"ReviewPackage", "ResolveRequest", "PlanRelease", "Reconcile"}
+    deciding = {"ReviewPackage", "ResolveRequest", "PlanRelease", "Reconcile", "Sweep"}
     assert reading == {f"{function}FunctionRole" for function in deciding}
 
 
@@ -154,6 +154,7 @@ def test_whoever_reads_reports_or_policies_may_decrypt_them_and_nothing_else() -
         "ResolveRequest": {"s3", "ssm"},
         "PlanRelease": {"s3", "ssm"},
         "Reconcile": {"ssm"},
+        "Sweep": {"ssm"},
     }
 
 

@@ -11,7 +11,7 @@ from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.troubles import FakeTroubles
 
-GROUP = Thing("group", "my_group")
+GROUP = Thing("group my_group")
 
 
 class World:
@@ -73,7 +73,7 @@ def test_people_read_what_it_is_about_and_what_to_do(world: World) -> None:
 
 
 def test_an_endpoint_is_named_in_its_own_field(world: World) -> None:
-    world.sweep(Damaged("edited"), Thing("endpoint", "churn"))
+    world.sweep(Damaged("edited"), Thing("endpoint churn", "churn"))
     assert world.announcer.said[0].endpoint == "churn"
 
 

@@ -1,101 +1,56 @@
-"""The sweep over the registry: what events lost, and nothing that the ledger knows."""
-
-from typing import Any
+"""The sweep hands everything over, and one thing that cannot be keeps no other waiting."""
 
 import pytest
 
-from penstock.domain.errors import Denied
+from penstock.domain.errors import Denied, PenstockError, Unavailable
 from penstock.domain.ledger.gate import GateWrite
-from penstock.domain.reviewing.package import Package
-from penstock.review_ports import Feeder, StoredPolicy
-from penstock.usecases.sweeping.aside import Aside
-from penstock.usecases.sweeping.sweep import Sweep
+from penstock.review_ports import Feeder
+from penstock.usecases.sweeping.sweep import Sweep, Swept
 from penstock.usecases.sweeping.turns import Turns
-from tests.fakes.announcer import FakeAnnouncer
-from tests.fakes.clock import START, FakeClock
-from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.reconciling import FakeReconciling
 from tests.fakes.sweep_notes import FakeSweepNotes
-from tests.fakes.troubles import FakeTroubles
 
-POLICY = '{"endpoint": "churn", "approval": {"mode": "manual"}}'
-DAY = 24 * 3600
-
-
-def arn(version: int) -> str:
-    return f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
-
-
-class Asked:
-    def __init__(self) -> None:
-        self.arns: list[str] = []
-
-    def ask(self, package: str) -> None:
-        self.arns.append(package)
-
-    def review(self, package: str) -> None:
-        raise AssertionError("the sweep waits for nobody")
+POLICY = '{"endpoint": "%s", "approval": {"mode": "manual"}}'
 
 
 class World:
-    """Version 3 is approved; its policy is older."""
+    """Three endpoints, and a group for two of them."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.registry = FakeRegistry()
-        self.policies = FakePolicies()
-        self.policies.put("churn", POLICY, modified_at=START - 10)
-        self.ledger = FakeLedger()
-        self.executions = FakeExecutions()
-        self.asked = Asked()
-        self.troubles = FakeTroubles()
-        self.notes = FakeSweepNotes()
-        self.time_left = 300_000
-        self.announcer = FakeAnnouncer()
+        self.ledger, self.policies = FakeLedger(), FakePolicies()
+        self.notes, self.reconciling = FakeSweepNotes(), FakeReconciling()
+        self.time_left = 900_000
+        self.paused: list[float] = []
         self.logged: list[str] = []
-        self.to_review: tuple[str, ...] = ()
-        self.chances: dict[int, str | None] = {}
-        self.approve(3)
+        self.know("a", "b", "c")
+        for group in ("a", "b"):
+            self.policies.put(group, POLICY % group)
 
-    def approve(self, version: int, created_at: int = START - 5, *, complete: bool = True) -> None:
-        self.registry.put(
-            approved_package("churn", version, created_at, has_inference_spec=complete)
-        )
+    def know(self, *keys: str) -> None:
+        for key in keys:
+            self.ledger.write(key, GateWrite(conditions=(), assign={"serving": "p"}))
 
-    def gate(self, **attributes: Any) -> None:
-        self.ledger.write("churn", GateWrite(conditions=(), assign=attributes))
+    def pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
+        self.time_left -= round(1000 * seconds)
 
-    def spoil(self, group: str) -> None:
-        """A group whose policy or packages cannot be read, listed before `churn`."""
-        self.policies.remove("churn")
-        self.policies.put(group, "{" if group == "nonsense" else POLICY)
-        if group == "sealed":
-            self.policies.seal(group)
-        errors = {"broken": KeyError("ModelPackageVersion"), "unknown": Denied("no access")}
-        self.registry.broken.update({g: e for g, e in errors.items() if g == group})
-
-    def due(self, group: str) -> tuple[str, ...]:
-        return self.to_review
-
-    def chance(self, package: Package, stored: StoredPolicy) -> str | None:
-        return self.chances.get(package.version, "")
-
-    def sweep(self) -> dict[str, str]:
+    def sweep(self) -> Swept:
         return Sweep(
-            policies=self.policies,
-            registry=self.registry,
             ledger=self.ledger,
-            reviews=self,
-            reviewing=self.asked,
-            executions=self.executions,
-            clock=self.clock,
-            aside=Aside(self.troubles, self.announcer, self.clock, self.logged.append),
+            policies=self.policies,
             feeders=self.notes,
+            reconciling=self.reconciling,
             turns=Turns(self.notes, lambda: self.time_left),
+            pause=self.pause,
+            log=self.logged.append,
         )()
+
+    def fails(self) -> str:
+        with pytest.raises(PenstockError) as error:
+            self.sweep()
+        return str(error.value)
 
 
 @pytest.fixture
@@ -103,144 +58,94 @@ def world() -> World:
     return World()
 
 
-def test_a_sweep_keeps_what_the_policies_name(world: World) -> None:
+ALL = ["place a", "place b", "place c", "group a", "group b"]
+
+
+def test_every_place_and_every_group_is_handed_over_by_itself(world: World) -> None:
+    world.know("stores/store-017", "batch:nightly")
+    assert world.sweep() == Swept(places=5, groups=2)
+    assert world.reconciling.asked == [
+        *("place a", "place b", "place batch:nightly", "place c", "place stores/store-017"),
+        *("group a", "group b"),
+    ]
+
+
+def test_no_gate_is_read_for_it(world: World) -> None:
+    before = len(world.ledger.wire.calls)
     world.sweep()
-    assert world.notes.feeders() == {"churn": Feeder("churn", "1")}
+    assert world.ledger.wire.calls[before:] == ["ledger.keys"]
 
 
-def test_a_sweep_without_time_begins_no_group_and_goes_on_there(world: World) -> None:
-    world.time_left = 29_999
-    assert world.sweep() == {}
-    world.time_left = 300_000
-    assert world.sweep() == {"churn": "release of version 3 started"}
-
-
-def test_an_approval_whose_event_was_lost_is_started(world: World) -> None:
-    assert world.sweep() == {"churn": "release of version 3 started"}
-    (document,) = world.executions.started.values()
-    assert document == {"action": "release", "model_package_arn": arn(3), "approved_at": START}
-
-
-def test_only_the_highest_version_is_started(world: World) -> None:
-    world.approve(4)
+def test_what_the_policies_name_is_kept_for_who_admits_a_policy(world: World) -> None:
     world.sweep()
-    (document,) = world.executions.started.values()
-    assert document["model_package_arn"] == arn(4)
+    assert world.notes.feeders() == {"a": Feeder("a", "1"), "b": Feeder("b", "1")}
 
 
-def test_of_years_of_history_only_the_newest_after_the_policy_is_started(world: World) -> None:
-    """A policy is written for a group of 300 versions; one was approved since."""
-    for version in range(1, 301):
-        world.approve(version, created_at=START - 1_000_000 + version)
-    assert world.sweep() == {}
-    world.approve(301)
+@pytest.mark.parametrize("refused", ["a", "c"])
+def test_what_lambda_does_not_take_is_logged_and_keeps_no_other_waiting(
+    world: World, refused: str
+) -> None:
+    world.reconciling.refused = {refused: Unavailable("Rate Exceeded")}
+    assert world.fails() == "Rate Exceeded"
+    left = [f"{kind} {refused} was not handed over: Rate Exceeded" for kind in ("place", "group")]
+    assert world.logged == [said for said in left if said.split(" was")[0] in ALL]
+    assert world.reconciling.asked == [each for each in ALL if not each.endswith(f" {refused}")]
+
+
+def test_what_was_not_taken_is_handed_over_by_the_next_try(world: World) -> None:
+    world.reconciling.refused = {"b": Unavailable("Rate Exceeded")}
+    world.fails()
+    world.reconciling.refused, world.reconciling.asked = {}, []
     world.sweep()
+    assert world.reconciling.asked == ALL
+
+
+def test_gates_that_cannot_be_listed_keep_no_group_waiting(world: World) -> None:
+    world.ledger.wire.refused["ledger.keys"] = lambda: Unavailable("the table is away")
+    assert world.fails() == "the table is away"
+    assert world.reconciling.asked == ["group a", "group b"]
+    assert world.logged == ["every place was not handed over: the table is away"]
+
+
+def test_policies_that_cannot_be_listed_keep_no_place_waiting(world: World) -> None:
+    class Sealed(FakePolicies):
+        def endpoints(self) -> dict[str, Feeder]:
+            raise Denied("no access to the path")
+
+    world.policies = Sealed()
+    assert world.fails() == "no access to the path"
+    assert world.reconciling.asked == ["place a", "place b", "place c"]
+
+
+def test_so_many_are_handed_over_a_second_that_sagemaker_answers_all_of_them(world: World) -> None:
+    world.know(*(f"e{n:02}" for n in range(20)))
+    for n in range(8):
+        world.policies.put(f"g{n}", POLICY % f"g{n}")
+    assert world.sweep() == Swept(places=23, groups=10)
+    assert world.paused == [1.0] * (4 + 4)
+
+
+def test_a_small_account_waits_for_nothing(world: World) -> None:
     world.sweep()
-    (document,) = world.executions.started.values()
-    assert document["model_package_arn"] == arn(301)
+    assert world.paused == []
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
-        {"serving": arn(3)},
-        {"package": arn(3)},
-        {"wanted": arn(3)},
-        {"queued": arn(3)},
-        {"serving": arn(4)},
-    ],
-)
-def test_what_the_ledger_knows_or_has_passed_is_not(world: World, known: dict[str, str]) -> None:
-    world.gate(**known)
-    assert world.sweep() == {}
-
-
-def test_what_was_released_before_is_not_tried_again(world: World) -> None:
-    record = {"state": "rolled_back", "package": arn(3), "approved_at": 1}
-    world.ledger.write("churn", GateWrite(conditions=(), records={"0123456789": record}))
-    assert world.sweep() == {}
-
-
-def test_what_is_older_than_the_policy_is_nobody_s_new_work(world: World) -> None:
-    world.policies.put("churn", POLICY, modified_at=START)
-    assert world.sweep() == {}
-
-
-def test_a_start_that_leaves_no_trace_is_tried_once_a_day(world: World) -> None:
-    """Refused before its claim: people hear of it once a day, not with every sweep."""
-    for _ in range(5):
-        world.sweep()
-        world.clock.advance(900)
-    assert len(world.executions.started) == 1
-    world.clock.advance(DAY)
+def test_places_leave_time_to_the_groups_and_go_on_with_the_next_sweep(
+    world: World,
+) -> None:
+    world.time_left = 601_000
+    world.know(*(f"e{n:02}" for n in range(20)))
+    first = world.sweep()
+    assert (first.places < 23, first.groups) == (True, 2)
+    world.time_left, seen = 900_000, set(world.reconciling.asked)
     world.sweep()
-    assert len(world.executions.started) == 2
+    assert world.reconciling.asked[first.places + 2] not in seen
+    assert len(set(world.reconciling.asked)) == 25
 
 
-def test_another_policy_is_another_chance_at_once(world: World) -> None:
-    world.sweep()
-    world.policies.put("churn", POLICY, modified_at=START - 8)
-    world.sweep()
-    assert len(world.executions.started) == 2
-
-
-def test_reviews_that_are_due_are_asked_for(world: World) -> None:
-    world.to_review = (arn(4), arn(5))
-    said = world.sweep()
-    assert world.asked.arns == [arn(4), arn(5)]
-    assert said == {"churn": "2 reviews asked for; release of version 3 started"}
-
-
-@pytest.mark.parametrize("text", ["no JSON", '{"endpoint": "churn"}'])
-def test_a_group_without_a_usable_policy_is_passed_over(world: World, text: str) -> None:
-    world.policies.put("churn", text)
-    assert "left out: policy version 2 is not" in world.sweep()["churn"]
-    assert world.executions.started == {}
-
-
-@pytest.mark.parametrize("bad", ["my_group", "sealed", "nonsense", "broken", "unknown"])
-def test_a_bad_group_keeps_no_other_waiting_and_is_told_once(world: World, bad: str) -> None:
-    """A name that no group can have, a key, no JSON, a package without shape, an AWS refusal."""
-    world.spoil(bad)
-    world.policies.put("churn", POLICY, modified_at=START - 10)  # behind it
-    for _ in range(3):
-        said = world.sweep()
-        assert said[bad].startswith("left out: ")
-    assert [d["model_package_arn"] for d in world.executions.started.values()] == [arn(3)]
-    (told,) = world.announcer.said
-    assert f"The group {bad} is left out" in told.reason
-
-
-def test_another_groups_version_says_nothing(world: World) -> None:
-    """The endpoint was fed by another group before, which had come to version 50."""
-    world.gate(serving=arn(50).replace("/churn/", "/old/"))
-    assert world.sweep() == {"churn": "release of version 3 started"}
-
-
-def test_a_start_that_died_is_made_again_with_the_next_sweep(world: World) -> None:
-    world.sweep()
-    world.executions.alive.clear()
-    world.sweep()
-    assert [d["model_package_arn"] for d in world.executions.started.values()] == [arn(3)] * 2
-
-
-class TestApprovedWithoutReview:
-    """What the reviews say about it decides whether it is started."""
-
-    def test_what_has_no_chance_now_is_not_started(self, world: World) -> None:
-        world.chances[3] = None
-        assert world.sweep() == {}
-
-    def test_each_new_chance_is_a_start_of_its_own(self, world: World) -> None:
-        for chance in (" no_verdict 1", " no_verdict 1", " no_verdict 2"):
-            world.chances[3] = chance
-            world.sweep()
-        assert len(world.executions.started) == 2
-
-    def test_one_that_is_incomplete_is_reviewed_and_not_started(self, world: World) -> None:
-        """The review remembers since when it waits, and tells people when that is too long."""
-        world.approve(3, complete=False)
-        assert world.sweep() == {"churn": "version 3 waits to be completed"}
-        assert (world.asked.arns, world.executions.started) == ([arn(3)], {})
-        world.approve(3)
-        assert world.sweep() == {"churn": "release of version 3 started"}
+def test_a_thousand_places_and_their_groups_are_handed_over_in_one_sweep(world: World) -> None:
+    world.know(*(f"e{n:04}" for n in range(997)))
+    for n in range(998):
+        world.policies.put(f"e{n:04}", POLICY % f"e{n:04}")
+    assert world.sweep() == Swept(places=1000, groups=1000)
+    assert 650 <= sum(world.paused) <= 750

@@ -89,6 +89,16 @@ class DynamoLedger:
         )
         return [_listed(Key(str(item["endpoint"])), item) for item in found]
 
+    def keys(self) -> list[Key]:
+        """The key of every place that has a gate, by the index; may lag by seconds."""
+        found = self._query(
+            IndexName=INDEX,
+            KeyConditionExpression="kind = :gate",
+            ProjectionExpression="endpoint",
+            ExpressionAttributeValues={":gate": serialize(GATE)},
+        )
+        return [Key(str(item["endpoint"])) for item in found]
+
     def watching(self, alarm: str) -> list[Key]:
         """Places whose gates may name this alarm."""
         return self._pointed(Pointer("alarm", alarm))
@@ -172,7 +182,7 @@ class DynamoLedger:
             "TableName": self._table,
             "Key": {
                 "pk": serialize(_pointing(pointer)),
-                "sk": serialize(f"{GATE}#{_stored(key)}"),
+                "sk": serialize(f"{GATE}#{place_of(key).folded.key}"),
             },
             **Expressions().record({"points_to": key}),
         }
@@ -187,7 +197,7 @@ class DynamoLedger:
             },
             ConsistentRead=True,
         )
-        return [Key(str(item["points_to"])) for item in found]
+        return [Key(str(item["sk"]).removeprefix(f"{GATE}#")) for item in found]
 
     def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
         with translated():

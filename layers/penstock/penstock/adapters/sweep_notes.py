@@ -34,13 +34,13 @@ class DynamoSweepNotes:
         text = json.dumps(dict(feeders))
         self._write("feeders", text if len(text) <= MOST_BYTES else "{}")
 
-    def place(self, kind: str) -> str:
+    def bookmark(self, kind: str) -> str:
         """Where the last sweep stopped; empty where it came to the end."""
-        return self._read(f"place#{kind}")
+        return self._read(f"bookmark#{kind}")
 
     def mark(self, kind: str, name: str) -> None:
         """Keep where this sweep stops."""
-        self._write(f"place#{kind}", name)
+        self._write(f"bookmark#{kind}", name)
 
     def _read(self, note: str) -> str:
         with translated():

@@ -5,19 +5,16 @@ from collections.abc import Callable
 from penstock.adapters.executions import ReviewFunction
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.bootstrap import World
-from penstock.domain.ledger.place import Key
-from penstock.ports import TimeLeft
 from penstock.rounds import Rounds
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.aside import Aside
 from penstock.usecases.sweeping.reconcile import Reconcile
-from penstock.usecases.sweeping.sweep import Sweep
-from penstock.usecases.sweeping.turns import Turns
+from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.wiring.executions import executions
 from penstock.wiring.halt import halting
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import alarms, endpoints
-from penstock.wiring.packages import notes, policies, registry
+from penstock.wiring.packages import policies, registry
 from penstock.wiring.telling import announcer, teller
 
 
@@ -26,21 +23,17 @@ def rounds(
     count_untold: Callable[[], None],
     count_stuck: Callable[[], None],
     log: Callable[[str], None],
-    time_left: TimeLeft,
 ) -> Rounds:
-    """Reconcile what an event is about, or everything."""
-    turns = Turns(notes(world), time_left)
+    """Reconcile what an event is about."""
     troubles = DynamoTroubles(world.client("dynamodb"), world.environment.ledger_table)
-    aside = Aside(troubles, announcer(world), world.clock, log)
     reconcile = _reconcile(world, count_stuck)
     return Rounds(
         ledger(world),
         executions(world),
         count_untold,
-        lambda key: teller(world).added(reconcile(Key(key))),
-        _sweep(world, aside, turns),
-        aside,
-        turns,
+        lambda key: teller(world).added(reconcile(key)),
+        _group(world),
+        Aside(troubles, announcer(world), world.clock, log),
     )
 
 
@@ -58,9 +51,9 @@ def _reconcile(world: World, count_stuck: Callable[[], None]) -> Reconcile:
     )
 
 
-def _sweep(world: World, aside: Aside, turns: Turns) -> Sweep:
+def _group(world: World) -> ReconcileGroup:
     known, kept, clock = registry(world), policies(world), world.clock
-    return Sweep(
+    return ReconcileGroup(
         policies=kept,
         registry=known,
         ledger=ledger(world),
@@ -68,7 +61,4 @@ def _sweep(world: World, aside: Aside, turns: Turns) -> Sweep:
         reviewing=ReviewFunction(world.client("lambda"), world.environment.review_function),
         executions=executions(world),
         clock=clock,
-        aside=aside,
-        feeders=notes(world),
-        turns=turns,
     )

@@ -1,6 +1,6 @@
 """What releases are about: an endpoint, a target on one, or a name of batch jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NewType
 
 Key = NewType("Key", str)
@@ -46,18 +46,17 @@ class Place:
                 return Key(f"{_BATCH}{self.name}")
 
     @property
-    def stored(self) -> str:
-        """What the ledger stores it under.
+    def folded(self) -> "Place":
+        """The same place, in the one spelling that the ledger goes by.
 
         Endpoint names that differ only in case name one endpoint (facts 3.1). Targets do not.
         """
-        match self.kind:
-            case "endpoint":
-                return f"endpoint#{self.name.lower()}"
-            case "target":
-                return f"target#{self.name.lower()}{_TARGET}{self.target}"
-            case "batch":
-                return f"batch#{self.name}"
+        return self if self.kind == "batch" else replace(self, name=self.name.lower())
+
+    @property
+    def stored(self) -> str:
+        """What the ledger stores it under."""
+        return f"{self.kind}#{self.folded.key.removeprefix(_BATCH)}"
 
     def __str__(self) -> str:
         """What sentences call it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from penstock.domain.errors import PenstockError
 from penstock.domain.execution.announcements import AttentionNeeded
@@ -13,13 +13,13 @@ _ADVICE = "Fix it; the next sweep tries again. Everything else goes on meanwhile
 
 
 class Thing(NamedTuple):
-    """What one piece of a sweep is about."""
+    """What one piece of a sweep is about, in words that stay; and its endpoint, if it has one."""
 
-    kind: Literal["endpoint", "group"]
-    name: str
+    about: str
+    endpoint: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+        return self.about
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Aside:
 
 def _attention(thing: Thing, seen: Trouble) -> AttentionNeeded:
     return AttentionNeeded(
-        endpoint=thing.name if thing.kind == "endpoint" else None,
+        endpoint=thing.endpoint,
         reason=f"The {thing} is left out of the sweep: {seen.reason}",
         advice=_ADVICE,
     )

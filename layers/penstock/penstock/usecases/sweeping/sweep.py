@@ -1,116 +1,110 @@
-"""The sweep over the registry: registrations and approvals whose events never came."""
+"""The sweep: everything is reconciled again, each place and each group by itself."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from penstock.domain.errors import Damaged, Missing
-from penstock.domain.ledger import naming
-from penstock.domain.reviewing.package import Package
-from penstock.ports import Clock, Executions, Ledger
-from penstock.review_ports import Feeders, Policies, Registry, Reviewing, StoredPolicy
-from penstock.usecases.settling.known import is_known
-from penstock.usecases.sweeping.aside import Aside, Thing
-from penstock.usecases.sweeping.starter import DAY_MS, start_again
+from penstock.domain.errors import PenstockError
+from penstock.domain.ledger.place import Key
+from penstock.ports import Ledger, Reconciling
+from penstock.review_ports import Feeders, Policies
 from penstock.usecases.sweeping.turns import Turns
 
-
-class Due(Protocol):
-    """What the reviews say about a group's packages: DueReviews."""
-
-    def due(self, group: str) -> tuple[str, ...]:
-        """ARNs of the packages that are to be reviewed now."""
-        ...
-
-    def chance(self, package: Package, stored: StoredPolicy) -> str | None:
-        """What names this approved package's next chance to be released; None: it has none."""
-        ...
-
-
+PLACES_A_SECOND, GROUPS_A_SECOND = 5, 2
+"""Who is reconciled asks SageMaker and CloudWatch at once. Of everybody together they take about
+ten descriptions and five listings a second, and releases under way need some of them. A place
+describes once, a group lists twice."""
+PLACES_LEAVE_MS = 600_000
+"""Milliseconds of the sweep that are the groups'."""
 GROUPS_LEAVE_MS = 30_000
-"""Milliseconds of the sweep's own time that the last group may take."""
+"""Milliseconds of the sweep that the last hand-over may take."""
+
+
+class Swept(NamedTuple):
+    """How many were handed over."""
+
+    places: int
+    groups: int
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Starts reviews and at most one release a group."""
+    """Hands over and reconciles nothing itself.
 
-    policies: Policies
-    registry: Registry
+    `pause` takes seconds; `log` is called with what was not handed over, and why.
+    """
+
     ledger: Ledger
-    reviews: Due
-    reviewing: Reviewing
-    executions: Executions
-    clock: Clock
-    aside: Aside
+    policies: Policies
     feeders: Feeders
+    reconciling: Reconciling
     turns: Turns
+    pause: Callable[[float], None]
+    log: Callable[[str], None]
 
-    def __call__(self) -> dict[str, str]:
-        """Every group that has a policy, while there is time; answers what was done, for the log.
+    def __call__(self) -> Swept:
+        """Hand over every place that has a gate, and every group that has a policy.
 
-        A group that cannot be handled is set aside.
+        What is not reached in time is first with the next sweep.
+
+        Raises:
+            PenstockError: something could not be listed or handed over. All else was handed over
+                before. Handing over twice is harmless, so the invocation may be tried again.
         """
-        policies = self.policies.endpoints()
-        self.feeders.keep_feeders(policies)
-        done = self.turns("group", policies, self._isolated, GROUPS_LEAVE_MS)
-        return {group: said for group, said in done.items() if said}
+        round_ = _Round(self.turns, self.pause, self.log)
+        place = lambda key: self.reconciling.place(Key(key))  # noqa: E731
+        places = round_("place", self.ledger.keys, place, PLACES_A_SECOND, PLACES_LEAVE_MS)
+        group = self.reconciling.group
+        groups = round_("group", self._groups, group, GROUPS_A_SECOND, GROUPS_LEAVE_MS)
+        if round_.errors:
+            raise round_.errors[0]
+        return Swept(places, groups)
 
-    def _isolated(self, group: str) -> str:
-        return self.aside(Thing("group", group), lambda: self._group(group))
+    def _groups(self) -> Iterable[str]:
+        """By their policies; who names which endpoint is kept for whoever admits a policy."""
+        found = self.policies.endpoints()
+        self.feeders.keep_feeders(found)
+        return found
 
-    def _group(self, group: str) -> str:
+
+@dataclass
+class _Round:
+    """Goes on where one thing fails."""
+
+    turns: Turns
+    pause: Callable[[float], None]
+    log: Callable[[str], None]
+    errors: list[PenstockError] = field(default_factory=list)
+
+    def __call__(
+        self,
+        kind: str,
+        listing: Callable[[], Iterable[str]],
+        hand_over: Callable[[str], None],
+        a_second: int,
+        reserve: int,
+    ) -> int:
+        """Answers how many of this kind were handed over."""
+        handed = 0
+
+        def one(name: str) -> None:
+            nonlocal handed
+            if handed and handed % a_second == 0:
+                self.pause(1.0)
+            handed += self._took(f"{kind} {name}", lambda: hand_over(name))
+
+        self._took(f"every {kind}", lambda: self.turns(kind, listing(), one, reserve))
+        return handed
+
+    def _took(self, what: str, work: Callable[[], None]) -> bool:
+        """Whether it worked; where it did not, the others go on."""
         try:
-            stored = self.policies.policy(group)
-        except Missing:
-            return ""  # deleted since it was listed
-        due = self.reviews.due(group)
-        for arn in due:
-            self.reviewing.ask(arn)
-        said = [f"{len(due)} reviews asked for"] if due else []
-        return "; ".join([*said, *self._news(group, stored)])
-
-    def _news(self, group: str, stored: StoredPolicy) -> Iterator[str]:
-        newest = self.registry.newest_approved(group)
-        try:
-            if newest and self._is_news(newest, stored):
-                yield from self._release(newest, stored)
-        except Damaged as damaged:
-            yield str(damaged)
-
-    def _release(self, package: Package, stored: StoredPolicy) -> Iterator[str]:
-        chance = self.reviews.chance(package, stored)
-        if chance is None:
-            return
-        if package.incomplete:
-            self.reviewing.ask(package.arn)
-            yield f"version {package.version} waits to be completed"
-            return
-        self._start(package, stored, chance)
-        yield f"release of version {package.version} started"
-
-    def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
-        """Unknown to the ledger, above what serves, and created after the policy."""
-        gate = self.ledger.gate(stored.policy.place.key)
-        if package.created_at <= stored.modified_at:
+            work()
+        except PenstockError as error:
+            self._failed(what, error)
             return False
-        if gate.serving and _passed(gate.serving, package):
-            return False
-        return not is_known(self.ledger, gate, package.arn)
+        return True
 
-    def _start(self, package: Package, stored: StoredPolicy, chance: str) -> None:
-        """The first sight is the approval's time: the registry does not tell another.
-
-        A start that is refused before it claims leaves no trace in the ledger. So the name holds
-        for a day: nobody is told of one refusal with every sweep. One that died is started again.
-        """
-        now = self.clock.now()
-        name = naming.release_id(f"{package.arn} {stored.version}{chance}", now // DAY_MS)
-        document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
-        start_again(self.executions, f"found-{name}", document)
-
-
-def _passed(serving: str, package: Package) -> bool:
-    """Whether this version of the group, or a later one, serves; another group's says nothing."""
-    serves = serving.rpartition("/")
-    return serves[0] == package.arn.rpartition("/")[0] and int(serves[2]) >= package.version
+    def _failed(self, what: str, error: PenstockError) -> None:
+        self.log(f"{what} was not handed over: {error}")
+        self.errors.append(error)

@@ -3,31 +3,30 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from penstock.ports import Places, TimeLeft
+from penstock.ports import Bookmarks, TimeLeft
 
 
 @dataclass(frozen=True)
 class Turns:
     """Goes round things of a kind by their names."""
 
-    places: Places
+    bookmarks: Bookmarks
     time_left: TimeLeft
 
     def __call__(
-        self, kind: str, names: Iterable[str], work: Callable[[str], str], reserve: int
-    ) -> dict[str, str]:
-        """Do the work for each name while more than `reserve` ms are left; what was done."""
-        place, done = self.places.place(kind), dict[str, str]()
-        for name in _from(place, names):
+        self, kind: str, names: Iterable[str], work: Callable[[str], None], reserve: int
+    ) -> None:
+        """Do the work for each name while more than `reserve` ms are left."""
+        begin = self.bookmarks.bookmark(kind)
+        for name in _from(begin, names):
             if self.time_left() < reserve:
-                self.places.mark(kind, name)
-                return done
-            done[name] = work(name)
-        if place:
-            self.places.mark(kind, "")
-        return done
+                self.bookmarks.mark(kind, name)
+                return
+            work(name)
+        if begin:
+            self.bookmarks.mark(kind, "")
 
 
-def _from(place: str, names: Iterable[str]) -> list[str]:
-    """In order, beginning with the first that is not before the place."""
-    return sorted(names, key=lambda name: (name < place, name))
+def _from(begin: str, names: Iterable[str]) -> list[str]:
+    """In order, beginning with the first that is not before the bookmark."""
+    return sorted(names, key=lambda name: (name < begin, name))

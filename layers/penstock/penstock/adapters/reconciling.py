@@ -1,0 +1,30 @@
+"""The function that reconciles, invoked once for each thing and not waited for."""
+
+import json
+from typing import Any
+
+from penstock.adapters.failures import translated
+from penstock.domain.ledger.place import Key
+
+
+class ReconcileFunction:
+    """Reconciling; what Lambda accepted it tries up to three times."""
+
+    def __init__(self, functions: Any, name: str) -> None:
+        self._functions = functions
+        self._name = name
+
+    def place(self, key: Key) -> None:
+        """Have one place reconciled."""
+        self._invoke({"key": key})
+
+    def group(self, group: str) -> None:
+        """Have one model package group reconciled."""
+        self._invoke({"group": group})
+
+    def _invoke(self, detail: dict[str, str]) -> None:
+        event = {"source": "penstock", "detail-type": "Reconcile Due", "detail": detail}
+        with translated():
+            self._functions.invoke(
+                FunctionName=self._name, InvocationType="Event", Payload=json.dumps(event)
+            )

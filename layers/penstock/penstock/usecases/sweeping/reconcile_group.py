@@ -1,0 +1,95 @@
+"""Reconcile a model package group: registrations and approvals whose events never came."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.domain.errors import Damaged, Missing
+from penstock.domain.ledger import naming
+from penstock.domain.reviewing.package import Package
+from penstock.ports import Clock, Executions, Ledger
+from penstock.review_ports import Policies, Registry, Reviewing, StoredPolicy
+from penstock.usecases.settling.known import is_known
+from penstock.usecases.sweeping.starter import DAY_MS, start_again
+
+
+class Due(Protocol):
+    """What the reviews say about a group's packages: DueReviews."""
+
+    def due(self, group: str) -> tuple[str, ...]:
+        """ARNs of the packages that are to be reviewed now."""
+        ...
+
+    def chance(self, package: Package, stored: StoredPolicy) -> str | None:
+        """What names this approved package's next chance to be released; None: it has none."""
+        ...
+
+
+@dataclass(frozen=True)
+class ReconcileGroup:
+    """One group a call: starts reviews and at most one release, and is safe to repeat."""
+
+    policies: Policies
+    registry: Registry
+    ledger: Ledger
+    reviews: Due
+    reviewing: Reviewing
+    executions: Executions
+    clock: Clock
+
+    def __call__(self, group: str) -> str:
+        """Answers what was done, for the log; empty where nothing was."""
+        try:
+            stored = self.policies.policy(group)
+        except Missing:
+            return ""  # deleted since it was listed
+        due = self.reviews.due(group)
+        for arn in due:
+            self.reviewing.ask(arn)
+        said = [f"{len(due)} reviews asked for"] if due else []
+        return "; ".join([*said, *self._news(group, stored)])
+
+    def _news(self, group: str, stored: StoredPolicy) -> Iterator[str]:
+        newest = self.registry.newest_approved(group)
+        try:
+            if newest and self._is_news(newest, stored):
+                yield from self._release(newest, stored)
+        except Damaged as damaged:
+            yield str(damaged)
+
+    def _release(self, package: Package, stored: StoredPolicy) -> Iterator[str]:
+        chance = self.reviews.chance(package, stored)
+        if chance is None:
+            return
+        if package.incomplete:
+            self.reviewing.ask(package.arn)
+            yield f"version {package.version} waits to be completed"
+            return
+        self._start(package, stored, chance)
+        yield f"release of version {package.version} started"
+
+    def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
+        """Unknown to the ledger, above what serves, and created after the policy."""
+        gate = self.ledger.gate(stored.policy.place.key)
+        if package.created_at <= stored.modified_at:
+            return False
+        if gate.serving and _passed(gate.serving, package):
+            return False
+        return not is_known(self.ledger, gate, package.arn)
+
+    def _start(self, package: Package, stored: StoredPolicy, chance: str) -> None:
+        """The first sight is the approval's time: the registry does not tell another.
+
+        A start that is refused before it claims leaves no trace in the ledger. So the name holds
+        for a day: nobody is told of one refusal with every sweep. One that died is started again.
+        """
+        now = self.clock.now()
+        name = naming.release_id(f"{package.arn} {stored.version}{chance}", now // DAY_MS)
+        document = {"action": "release", "model_package_arn": package.arn, "approved_at": now}
+        start_again(self.executions, f"found-{name}", document)
+
+
+def _passed(serving: str, package: Package) -> bool:
+    """Whether this version of the group, or a later one, serves; another group's says nothing."""
+    serves = serving.rpartition("/")
+    return serves[0] == package.arn.rpartition("/")[0] and int(serves[2]) >= package.version
