@@ -21,7 +21,7 @@ from penstock.domain.ledger.place import Key
 from penstock.ports import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 
-EVENTS = Path(__file__).parents[3] / "events"
+EVENTS = Path(__file__).parents[2] / "events"
 WAITS = {
     "StartAt": "Wait",
     "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}},
