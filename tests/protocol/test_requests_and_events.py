@@ -269,7 +269,7 @@ def test_an_incomplete_answer_of_cloudwatch_is_not_silence(world: World) -> None
     world.metrics.complete = False
     e1 = world.release(2)
     assert ended(world, e1) == "rolled_back"
-    assert "no complete answer" in e1.cause["reason"]
+    assert "did not answer completely" in e1.cause["reason"]
 
 
 def test_an_overloaded_candidate_is_not_judged(world: World) -> None:
