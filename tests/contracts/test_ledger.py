@@ -12,7 +12,7 @@ from penstock.adapters.ledger import DynamoLedger
 from penstock.domain import protocol
 from penstock.domain.errors import Unavailable
 from penstock.domain.ledger import gate as gates
-from penstock.domain.ledger.content import Variants
+from penstock.domain.ledger.content import Pointer, Variants
 from penstock.domain.ledger.gate import (
     NEXT_FENCE,
     AnyOf,
@@ -25,7 +25,7 @@ from penstock.domain.ledger.gate import (
     absent_or_below,
     equals,
 )
-from penstock.domain.ledger.place import Key
+from penstock.domain.ledger.place import Key, Place
 from penstock.domain.planning.checks import every_name
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
@@ -203,6 +203,30 @@ def test_lists_and_plans_come_back_as_they_were(ledger: Ledger) -> None:
     assert kept is not None
     assert (kept.planned, kept.model, kept.reports) == (plan.planned, "m", reports)
     assert ledger.gate(CHURN).alarms == plan.alarms
+
+
+def test_a_place_that_is_a_name_of_batch_jobs_goes_from_pointer_to_pointer(ledger: Ledger) -> None:
+    """Nothing of the protocol asks whether a content is a configuration or a pointer."""
+    nightly = Place("batch", "nightly").key
+    old, new = (
+        Pointer(parameter="/penstock/pointers/batch/nightly", value=value, kind="batch")
+        for value in ("model-6", "model-7")
+    )
+    put(ledger, nightly, content=old, serving="arn:churn/6")
+    turn = Turn("me", APPROVAL.release, NOW, NOW)
+    ledger.write(nightly, protocol.claim_at_rest(ledger.gate(nightly), "me", APPROVAL, NOW))
+    assert ledger.gate(nightly).previous == old
+    held = ledger.write(nightly, protocol.acquire(turn, gates.PROMOTE, new))
+    assert held.target == new
+    ledger.write(nightly, protocol.release_lock(held.lock))
+    ledger.write(nightly, protocol.enter_window(turn, NOW))
+    held = ledger.write(nightly, protocol.acquire(turn, gates.WINDOW, new))
+    settled = protocol.settle_promoted(held, new, protocol.Rubbish(), NOW)
+    after = ledger.write(nightly, settled)
+    assert (after.content, after.serving) == (new.serving(APPROVAL.package), APPROVAL.package)
+    kept = ledger.record(nightly, APPROVAL.release)
+    assert kept is not None
+    assert kept.content == after.content
 
 
 def test_records_come_newest_approval_first(ledger: Ledger) -> None:

@@ -6,7 +6,8 @@ from typing import Protocol
 import pytest
 
 from penstock.adapters.endpoints import SageMakerEndpoints
-from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.adapters.serving.retiring import SageMakerRetiring
+from penstock.adapters.serving.table import serving_by_kind
 from penstock.domain.errors import Busy, Exists, Missing, NoCapacity, Refused
 from penstock.domain.execution.progress import Ramp
 from penstock.domain.kinds.endpoint import EndpointView
@@ -14,13 +15,14 @@ from penstock.domain.ledger.content import WHOLE, Variants
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.stage import Stage
-from penstock.ports import Endpoints, Serving
+from penstock.ports import Endpoints, Retiring, Serving
 from penstock.survey_ports import Account, Listed
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.worlds import sagemaker_bench as benches
 from tests.worlds.setups import package, policy
 
+GONE = Variants(config="never-made", weights={"live": WHOLE})
 FIRST, SECOND = "1111111111", "2222222222"
 POLICY = policy(
     serving={
@@ -38,6 +40,7 @@ class World(Protocol):
     endpoints: Endpoints
     account: Account
     serving: Serving
+    retiring: Retiring
 
     def package(self) -> str: ...
     def pass_time(self, seconds: int) -> None: ...
@@ -57,6 +60,7 @@ class FakeWorld:
         self.endpoints: Endpoints = self.cloud
         self.account: Account = self.cloud
         self.serving: Serving = self.cloud
+        self.retiring: Retiring = self.cloud
 
     def package(self) -> str:
         return package().arn
@@ -95,7 +99,8 @@ class TwinWorld:
         endpoints = SageMakerEndpoints(bench.client)
         self.endpoints: Endpoints = endpoints
         self.account: Account = endpoints
-        self.serving: Serving = RealtimeServing(bench.client)
+        self.serving: Serving = serving_by_kind(bench.client)
+        self.retiring: Retiring = SageMakerRetiring(bench.client)
         self._package = bench.client.create_model_package(
             ModelPackageGroupName="churn",
             ModelApprovalStatus="Approved",
@@ -342,7 +347,7 @@ def test_nothing_is_changed_while_something_is_in_progress(world: World, served:
         lambda: shares(world, served, 50),
         lambda: promotes(world, served, 2),
         lambda: world.serving.tidy("churn", found),
-        lambda: world.serving.tidy("churn", None),
+        lambda: world.serving.remove("churn", GONE),
     )
     for call in calls:
         with pytest.raises(Busy):
@@ -350,11 +355,10 @@ def test_nothing_is_changed_while_something_is_in_progress(world: World, served:
 
 
 def test_what_is_not_there_is_missing(world: World, served: Plan) -> None:
-    gone = Variants(config="never-made", weights={"live": WHOLE})
     calls: tuple[Callable[[], None], ...] = (
-        lambda: world.serving.tidy("churn", gone),
-        lambda: world.serving.tidy("fraud", None),
-        lambda: world.serving.shift("fraud", gone),
+        lambda: world.serving.tidy("churn", GONE),
+        lambda: world.serving.remove("fraud", GONE),
+        lambda: world.serving.shift("fraud", GONE),
     )
     for call in calls:
         with pytest.raises(Missing):
@@ -369,7 +373,7 @@ def test_what_serves_from_a_deleted_configuration_or_model_is_refused(
     with pytest.raises(Refused, match="runs on the configuration never-made, which was deleted"):
         world.endpoints.setup(view, "churn", "never-made")
     model = world.account.models_of(view.content.name)
-    world.serving.retire((), tuple(model or ()))
+    world.retiring.retire((), tuple(model or ()))
     with pytest.raises(Refused, match=r"serves the model .* which was deleted"):
         world.endpoints.setup(view, "churn", view.content.name)
 
@@ -389,7 +393,7 @@ def test_what_was_just_made_may_be_missing_for_a_moment(world: World, served: Pl
 
 def test_an_update_needs_the_configuration_that_serves(world: World, served: Plan) -> None:
     """Deleting it is allowed, and a mistake: nothing can be changed any more."""
-    world.serving.retire((looked(world).content.name,), ())
+    world.retiring.retire((looked(world).content.name,), ())
     with pytest.raises(Missing):
         stages(world, served)
 
@@ -401,7 +405,7 @@ def test_retiring_is_by_name_and_twice_is_once(world: World, served: Plan) -> No
     done(world)
     made = (str(served.blueprint.staging_name), served.blueprint.final_name)
     for _ in range(2):
-        world.serving.retire(made, (served.blueprint.model_name,))
+        world.retiring.retire(made, (served.blueprint.model_name,))
     assert world.configs() == {found.name}
     assert world.account.models_of(made[0]) is None
 
@@ -409,7 +413,7 @@ def test_retiring_is_by_name_and_twice_is_once(world: World, served: Plan) -> No
 def test_an_endpoint_that_never_served_is_removed(world: World) -> None:
     creates(world, first(world))
     done(world)
-    world.serving.tidy("churn", None)
+    world.serving.remove("churn", GONE)
     assert looked(world).status == "Deleting"
     world.pass_time(1000)
     assert world.endpoints.look("churn") is None
@@ -424,7 +428,7 @@ def test_an_endpoint_that_did_not_come_up_is_failed(world: World) -> None:
     view = looked(world)
     assert (view.status, view.content.name) == ("Failed", plan.blueprint.final_name)
     assert view.failure
-    world.serving.tidy("churn", None)
+    world.serving.remove("churn", GONE)
     world.pass_time(1000)
     assert world.endpoints.look("churn") is None
 

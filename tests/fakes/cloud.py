@@ -194,11 +194,11 @@ class FakeCloud(FakeSageMaker):
         made = self.create_config(name, {**final, "ProductionVariants": [variant]})
         self.update(plan.endpoint, name, BOTH if made or instances <= plan.floor else WEIGHTS)
 
-    def tidy(self, endpoint: str, back_to: Content | None) -> None:
-        if back_to is None:
-            self.delete_endpoint(endpoint)
-        else:
-            self.update(endpoint, back_to.name)
+    def tidy(self, endpoint: str, back_to: Content) -> None:
+        self.update(endpoint, back_to.name)
+
+    def remove(self, endpoint: str, shown: Content) -> None:
+        self.delete_endpoint(endpoint)
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
         for config in configs:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from penstock.domain.kinds.table import KINDS
+from penstock.domain.strategies.table import STRATEGIES
+
 ROOT = Path(__file__).parents[2]
 LAYERS = ROOT / "layers"
 PENSTOCK = LAYERS / "penstock" / "penstock"
@@ -216,6 +219,52 @@ def test_the_check_sees_what_it_is_for(layer: str, text: str) -> None:
     assert offences(text, layer) != []
 
 
+OWN_FILES = (
+    *("domain/kinds/", "domain/strategies/", "adapters/serving/"),
+    "domain/ledger/place.py",  # its kinds are of places, and a name of batch jobs is one
+)
+"""Where a kind or a strategy may be asked for by its name, and a stage by its act."""
+
+
+def branches(text: str) -> list[str]:
+    """Comparisons and cases that go by the name of a kind or a strategy, or by a stage's act."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Compare | ast.MatchValue) and _names_one(node):
+            found.append(ast.unparse(node))
+        compared = node.left if isinstance(node, ast.Compare) else None
+        compared = node.subject if isinstance(node, ast.Match) else compared
+        if isinstance(compared, ast.Attribute) and compared.attr == "act":
+            found.append(ast.unparse(compared))
+    return found
+
+
+def _names_one(node: ast.AST) -> bool:
+    named = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+    return bool(named & {*KINDS, *STRATEGIES})
+
+
+def test_nothing_asks_for_a_kind_or_a_strategy_by_its_name() -> None:
+    """A new one is its own files and a line in a table, and no branch anywhere else."""
+    others = {f: t for f, t in texts(PENSTOCK).items() if not f.startswith(OWN_FILES)}
+    assert {file: found for file, text in others.items() if (found := branches(text))} == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'x = kind == "serverless"',
+        'if strategy in ("ab", "shadow"): pass',
+        'if "canary" != rollout.strategy: pass',
+        'match kind:\n    case "batch":\n        pass',
+        "x = stage.act == other",
+        "match stage.act:\n    case _:\n        pass",
+    ],
+)
+def test_the_check_sees_a_branch(body: str) -> None:
+    assert branches(body) != []
+
+
 LOCK = "usecases/moving/lock.py"
 ACQUIRING = {"acquire", "hold_at_rest"}
 GIVING_BACK = {"release_lock"}
@@ -224,7 +273,9 @@ HOLDERS = {
     "usecases/settling/settle.py",
     "usecases/settling/chores.py",
 }
-CHANGES = re.compile(r"(serving\.(stage|shift|promote|tidy|retire)|scaling\.(suspend|resume))$")
+CHANGES = re.compile(
+    r"(serving\.(forward|shift|tidy|remove)|retiring\.retire|scaling\.(suspend|resume))$"
+)
 CALLED_INSIDE = {
     # Act makes the call that these decide on.
     *("usecases/moving/advance.py", "usecases/moving/way_back.py", "usecases/moving/repair.py"),

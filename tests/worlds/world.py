@@ -19,7 +19,7 @@ from penstock.domain.ledger.place import Key
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.limits import Limits
-from penstock.ports import TimeLeft
+from penstock.ports import Serving, TimeLeft
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.resolve import Resolve
@@ -119,6 +119,7 @@ class World:
         self.alarms.put("business")
         self.scaling = FakeScaling(self.wire)
         self.metrics = FakeMetrics(per_minute=100, wire=self.wire)
+        self.serving: Serving = self.cloud
         self.traffic = FakeTraffic(self.cloud)
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
         self.archive = FakeArchive(wire=self.wire)
@@ -346,6 +347,11 @@ class World:
         for execution in self.all:
             execution.tasks = self.tasks
 
+    def serve_by(self, serving: Serving) -> None:
+        """Change the endpoint through these verbs from now on."""
+        self.serving = serving
+        self._connect()
+
     def _disconnect(self) -> None:
         """Without what cannot be copied; `_connect` makes it anew."""
         self.tasks = {}
@@ -392,7 +398,7 @@ class World:
         resolve = Resolve(self._admission(), teller, self.ledger)
         watch = Watch(self.ledger, self.clock)
         look = Look(self.ledger, self.cloud, teller, endings, self.clock)
-        swap = Swap(self.cloud, self.alarms, self.scaling, self.plans)
+        swap = Swap(self.serving, self.alarms, self.scaling, self.plans)
         first = Advance(act, swap, endings)
         carried = _Carried if self._quick else _Written
         patient: dict[str, Patient] = {
@@ -401,9 +407,9 @@ class World:
             "Look at the endpoint": self._patient("look", timeless(look)),
             "Judge what is seen": self._patient("judge", timeless(self._judge(endings))),
             "Stage the candidate": self._patient("stage", first),
-            "Shift traffic": self._patient("shift", Advance(act, Shift(self.cloud), endings)),
+            "Shift traffic": self._patient("shift", Advance(act, Shift(self.serving), endings)),
             "Promote the candidate": self._patient("promote", first),
-            "Roll back": self._patient("roll_back", RollBack(act, self.cloud, teller, endings)),
+            "Roll back": self._patient("roll_back", RollBack(act, self.serving, teller, endings)),
             "Settle the release": self._patient("settle", self._settle(endings)),
         }
         told = ToldClaim(patient["Claim the endpoint"], teller)

@@ -132,7 +132,7 @@ class Endpoints(Protocol):
 
 
 class Serving(Protocol):
-    """The verbs of one serving kind. Each call is idempotent; names come from the plan.
+    """The verbs of a serving kind. Each call is idempotent; names come from the plan.
 
     Every verb raises Busy (not InService), NoCapacity, Missing (not there yet), Denied or
     Unavailable; none of them has then changed the endpoint.
@@ -146,9 +146,17 @@ class Serving(Protocol):
         """Ask for the shares of a content whose configuration is there."""
         ...
 
-    def tidy(self, endpoint: str, back_to: Content | None) -> None:
-        """Ask for the configuration to go back to; None removes an endpoint that never served."""
+    def tidy(self, endpoint: str, back_to: Content) -> None:
+        """Ask for what is gone back to."""
         ...
+
+    def remove(self, endpoint: str, shown: Content) -> None:
+        """Remove a place that never served; `shown` is what is there."""
+        ...
+
+
+class Retiring(Protocol):
+    """Deletes what ended releases made, whatever their serving kind."""
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
         """Delete by name; what is gone already is fine."""

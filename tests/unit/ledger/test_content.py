@@ -3,10 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from penstock.domain.ledger.content import (
     WHOLE,
     Content,
+    Pointer,
     Shape,
     Variants,
     difference,
@@ -107,3 +109,52 @@ def test_a_difference_says_what_is_there_and_what_was_left() -> None:
         == "the endpoint shows theirs {'live': 10000}; the ledger expects ours"
     )
     assert difference(None, None) == "the endpoint shows no endpoint; the ledger expects nothing"
+
+
+POINTER = Pointer(parameter="/penstock/pointers/batch/nightly", value="model-7", kind="batch")
+
+
+def test_a_pointer_is_whole_at_any_time() -> None:
+    assert (POINTER.shape, POINTER.several, POINTER.share("candidate")) == ("stable", False, 0)
+    assert POINTER.at(50) == POINTER.restored() == POINTER
+    assert not POINTER.staged("nightly")
+    assert (POINTER.name, str(POINTER)) == ("model-7", f"{POINTER.parameter} model-7")
+
+
+def test_pointers_are_compared_by_parameter_and_value() -> None:
+    served = POINTER.serving("arn:7")
+    assert served.package == "arn:7"
+    assert served.same(POINTER)
+    assert not POINTER.same(POINTER.model_copy(update={"value": "model-8"}))
+    assert not POINTER.same(POINTER.model_copy(update={"parameter": "/elsewhere"}))
+    assert not POINTER.same(shown(live=1))
+    assert not shown(live=1).same(POINTER)
+    assert not POINTER.same(None)
+
+
+@pytest.mark.parametrize("content", [POINTER, shown(live=9_000, candidate=1_000)])
+def test_a_content_is_read_back_as_what_it_was(content: Content) -> None:
+    kept = TypeAdapter[Content](Content)
+    assert kept.validate_json(kept.dump_json(content)) == content
+    assert kept.validate_python(content) == content
+
+
+def test_what_was_written_before_there_were_pointers_is_a_configuration() -> None:
+    item = {"config": "churn-7", "weights": {"live": 10_000}, "package": "arn:7"}
+    read = TypeAdapter[Content](Content).validate_python(item)
+    assert read == Variants(config="churn-7", weights={"live": 10_000}, package="arn:7")
+    assert read.kind == "realtime"
+
+
+def test_shadows_are_part_of_what_is_compared() -> None:
+    watched = shown(live=10_000).model_copy(update={"shadows": {"candidate": 10_000}})
+    assert not watched.same(shown(live=10_000))
+    assert watched.same(watched)
+
+
+@given(PERCENTS, PERCENTS)
+def test_a_content_at_another_share_differs_in_nothing_else(one: float, other: float) -> None:
+    staged = shown(live=10_000, candidate=0)
+    assert staged.at(one).at(other) == staged.at(other)
+    assert staged.at(other).share("candidate") == pytest.approx(other / 100)
+    assert staged.at(other).restored().same(staged)

@@ -24,10 +24,15 @@ class DynamoPlans:
         self._table = table
 
     def keep(self, key: Key, plan: Plan) -> None:
-        """Write the plan under its digest."""
-        item = item_key(key, f"plan#{plan.digest}") | {"plan": serialize(plan.text)}
+        """Write the plan under its digest, unless it is there."""
         with translated():
-            self._client.put_item(TableName=self._table, Item=item)
+            self._client.update_item(
+                TableName=self._table,
+                Key=item_key(key, f"plan#{plan.digest}"),
+                UpdateExpression="SET #plan = if_not_exists(#plan, :text)",
+                ExpressionAttributeNames={"#plan": "plan"},
+                ExpressionAttributeValues={":text": serialize(plan.text)},
+            )
 
     def plan(self, key: Key, release: str, digest: str | None) -> Plan:
         """The plan with this digest, or the one that a record of the version before carries.

@@ -3,7 +3,7 @@
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.adapters.scaling import AutoScaling
-from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.adapters.serving.table import ServingByKind, serving_by_kind
 from penstock.bootstrap import ACTING, World
 
 
@@ -12,9 +12,9 @@ def endpoints(world: World) -> SageMakerEndpoints:
     return SageMakerEndpoints(world.client("sagemaker", ACTING))
 
 
-def serving(world: World) -> RealtimeServing:
+def serving(world: World) -> ServingByKind:
     """The calls that change an endpoint."""
-    return RealtimeServing(world.client("sagemaker", ACTING))
+    return serving_by_kind(world.client("sagemaker", ACTING))
 
 
 def scaling(world: World) -> AutoScaling:

@@ -1,6 +1,7 @@
 """For settle_release."""
 
 from penstock.adapters.endpoints import SageMakerEndpoints
+from penstock.adapters.serving.retiring import SageMakerRetiring
 from penstock.adapters.sightings import DynamoSightings
 from penstock.bootstrap import ACTING, World
 from penstock.usecases.patient import Patient
@@ -9,7 +10,7 @@ from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
 from penstock.usecases.telling.epilogue import Epilogue
-from penstock.wiring.acting import alarms, endpoints, scaling, serving
+from penstock.wiring.acting import alarms, endpoints, scaling
 from penstock.wiring.ledger import ledger
 from penstock.wiring.telling import endings, patient, teller
 
@@ -19,13 +20,18 @@ def settle(world: World) -> Patient:
     task = Settle(
         ledger=ledger(world),
         endpoints=endpoints(world),
-        cleanup=Cleanup(ledger(world), _survey(world), serving(world), alarms(world)),
+        cleanup=_cleanup(world),
         endings=endings(world),
         epilogue=Epilogue(ledger(world), teller(world), endings(world)),
         resume=Resume(scaling(world), teller(world), ledger(world)),
         clock=world.clock,
     )
     return patient(world, "settle", task)
+
+
+def _cleanup(world: World) -> Cleanup:
+    retiring = SageMakerRetiring(world.client("sagemaker", ACTING))
+    return Cleanup(ledger(world), _survey(world), retiring, alarms(world))
 
 
 def _survey(world: World) -> Survey:

@@ -80,24 +80,19 @@ class RealtimeServing:
                 else [_WEIGHT],
             )
 
-    def tidy(self, endpoint: str, back_to: Content | None) -> None:
-        """The configuration to go back to; None removes an endpoint that never served."""
+    def tidy(self, endpoint: str, back_to: Content) -> None:
+        """The configuration to go back to; what runs keeps its counts."""
         with translated():
-            if back_to is None:
-                self._sagemaker.delete_endpoint(EndpointName=endpoint)
-                return
             self._sagemaker.update_endpoint(
                 EndpointName=endpoint,
                 EndpointConfigName=back_to.name,
                 RetainAllVariantProperties=True,
             )
 
-    def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
-        """Configurations first: a model goes when no configuration names it."""
-        for config in configs:
-            self._delete(self._sagemaker.delete_endpoint_config, EndpointConfigName=config)
-        for model in models:
-            self._delete(self._sagemaker.delete_model, ModelName=model)
+    def remove(self, endpoint: str, shown: Content) -> None:  # noqa: ARG002 - other kinds need it
+        """Delete the endpoint; its configuration and model are retired by name."""
+        with translated():
+            self._sagemaker.delete_endpoint(EndpointName=endpoint)
 
     def _create_model(self, plan: Plan) -> None:
         tags = {**plan.blueprint.model_tags, **plan.blueprint.tags}
@@ -116,13 +111,6 @@ class RealtimeServing:
         except Exists:
             return False
         return True
-
-    def _delete(self, call: Any, **name: str) -> None:
-        try:
-            with translated():
-                call(**name)
-        except Missing:
-            return
 
 
 def _instances(plan: Plan, view: EndpointView | None) -> int | None:

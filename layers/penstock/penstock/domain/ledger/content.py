@@ -82,6 +82,10 @@ class Variants(BaseModel):
         """The same, known to serve this package."""
         return self.model_copy(update={"package": package})
 
+    def of_kind(self, kind: str) -> "Variants":
+        """The same, changed by the adapter of this kind: a look does not always tell the kind."""
+        return self.model_copy(update={"kind": kind})
+
     def __str__(self) -> str:
         return f"{self.config} {self.weights}"
 
@@ -145,6 +149,10 @@ class Pointer(BaseModel):
     def serving(self, package: str | None) -> "Pointer":
         """The same, known to serve this package."""
         return self.model_copy(update={"package": package})
+
+    def of_kind(self, kind: str) -> "Pointer":
+        """The same, changed by the adapter of this kind."""
+        return self.model_copy(update={"kind": kind})
 
     def __str__(self) -> str:
         return f"{self.parameter} {self.value}"

@@ -33,16 +33,17 @@ class Repairs:
         if tried.over(view.modified):
             return Acted("empty", _in_vain(view, tried))
         if view.content.shape == "staging" and not tried.shares:
-            return lambda: self._restore(gate, tried, view.content)
+            restored = view.content.restored().of_kind(back_to.kind)
+            return lambda: self._restore(gate, tried, restored)
         return lambda: self._update(gate, tried, view.modified, back_to)
 
-    def _restore(self, gate: Gate, tried: Repair, shown: Content) -> None:
+    def _restore(self, gate: Gate, tried: Repair, restored: Content) -> None:
         """Noted once SageMaker answered: made twice, it doubles nothing; lost, it would let the
         configuration go back under requests (S10).
         """
         spent = tried.with_shares()
         try:
-            self.serving.shift(gate.endpoint, shown.restored())
+            self.serving.shift(gate.endpoint, restored)
         except PenstockError as error:
             if not _passes(error):
                 self._note(gate, spent)

@@ -52,7 +52,8 @@ class WayBack:
     ) -> Acted | Callable[[], None]:
         """The shares first, then the configuration (R21)."""
         if view.content.shape == "staging":
-            return lambda: self.serving.shift(run.the_endpoint, view.content.restored())
+            restored = view.content.restored().of_kind(back_to.kind)
+            return lambda: self.serving.shift(run.the_endpoint, restored)
         if self._given_up(run, gate, view.content):
             return Acted("done")
         return lambda: self._tidy(run, back_to)
@@ -71,7 +72,8 @@ class WayBack:
         if view.status == "Deleting":
             return Acted("busy", "the endpoint is Deleting", BUSY_SECONDS)
         if view.status == "Failed":
-            return lambda: self.serving.tidy(run.the_endpoint, None)
+            failed = view.content.of_kind(run.the_plan.kind)
+            return lambda: self.serving.remove(run.the_endpoint, failed)
         why = run.why.reason if run.why else "no reason given"
         first = f"{run.the_endpoint} serves its first package, so there is nothing to go back to"
         return Acted("empty", f"{why}; {first}")

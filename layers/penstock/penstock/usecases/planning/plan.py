@@ -73,7 +73,7 @@ class PlanRelease:
         check_size(after, plan, admitted.metrics)
         if run.asked.dry_run:
             return after
-        self._adopt(run, gate, view)
+        self._adopt(run, gate, view, plan.kind)
         suspends = live is not None and live.scale_in == "on"
         self._keep(run, plan, admitted, suspends=suspends)
         return after
@@ -83,11 +83,11 @@ class PlanRelease:
         registry = self.admission.registry
         return WhatServes(self.endpoints, self.ledger, self.plans, self.scaling, registry)
 
-    def _adopt(self, run: Run, gate: Gate, view: EndpointView | None) -> None:
+    def _adopt(self, run: Run, gate: Gate, view: EndpointView | None, kind: str) -> None:
         """By a person's word; a refused release has adopted nothing."""
         if run.asked.adopt and view and not view.content.same(gate.content):
             turn = run.turn(self.clock.now())
-            self.ledger.write(run.the_key, protocol.adopt(turn, view.content))
+            self.ledger.write(run.the_key, protocol.adopt(turn, view.content.of_kind(kind)))
 
     def _wait(self, run: Run, status: str, update_minutes: int) -> Run:
         """For a calm endpoint; others must not take the wait for a death."""

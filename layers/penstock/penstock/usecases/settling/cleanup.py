@@ -18,7 +18,7 @@ from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning import checks
 from penstock.domain.protocol import Rubbish
 from penstock.domain.usage import Usage
-from penstock.ports import Alarms, Ledger, Serving, TimeLeft
+from penstock.ports import Alarms, Ledger, Retiring, TimeLeft
 from penstock.usecases.settling.survey import Survey
 
 AT_ONCE = 5
@@ -55,7 +55,7 @@ class Cleanup:
 
     ledger: Ledger
     survey: Survey
-    serving: Serving
+    retiring: Retiring
     alarms: Alarms
 
     def look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
@@ -126,7 +126,7 @@ class Cleanup:
         left = {*stays, *doomed} - set(now)
         try:
             models, settled = self._models(remains, left, found)
-            self.serving.retire(tuple(now), models)
+            self.retiring.retire(tuple(now), models)
         except Unanswered:
             raise
         except PenstockError:

@@ -144,6 +144,7 @@ class Settle:
         record = _record(run, now)
         if run.outcome == "tidy_pending" and shown:
             after = now + TIDY_AGAIN_MS
+            shown = shown.of_kind(gate.previous.kind) if gate.previous else shown
             return protocol.settle_tidy_pending(gate, shown, after, record, rubbish)
         return protocol.settle_rolled_back(gate, record, rubbish)
 

@@ -1,0 +1,42 @@
+"""The adapter half of each serving kind, and what picks it by the kind of what is changed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from penstock.adapters.serving.realtime import RealtimeServing
+from penstock.domain.kinds.endpoint import EndpointView
+from penstock.domain.ledger.content import Content
+from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Stage
+from penstock.ports import Serving
+
+ADAPTERS: dict[str, Callable[[Any], Serving]] = {"realtime": RealtimeServing}
+"""By the kind's name, what makes its adapter of a SageMaker client."""
+
+
+class ServingByKind:
+    """Serving of every kind: a plan and a content both say whose they are."""
+
+    def __init__(self, kinds: Mapping[str, Serving]) -> None:
+        self._kinds = kinds
+
+    def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
+        """By the plan's kind."""
+        self._kinds[plan.kind].forward(plan, stage, view)
+
+    def shift(self, endpoint: str, target: Content) -> None:
+        """By the target's kind."""
+        self._kinds[target.kind].shift(endpoint, target)
+
+    def tidy(self, endpoint: str, back_to: Content) -> None:
+        """By the kind of what is gone back to."""
+        self._kinds[back_to.kind].tidy(endpoint, back_to)
+
+    def remove(self, endpoint: str, shown: Content) -> None:
+        """By the kind of what is there."""
+        self._kinds[shown.kind].remove(endpoint, shown)
+
+
+def serving_by_kind(sagemaker: Any) -> ServingByKind:
+    """Every kind that this version can release, through one client."""
+    return ServingByKind({name: make(sagemaker) for name, make in ADAPTERS.items()})

@@ -1,0 +1,88 @@
+"""A serving kind that SageMaker does not have, pure half: one instance, and metrics of its own."""
+
+from penstock.domain.kinds.blueprint import Blueprint
+from penstock.domain.kinds.kind import Contents, Kind, Wanted
+from penstock.domain.kinds.series import Count, Measure, Net, Points, Published, PublishedSignal
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split
+from penstock.domain.policy.serving import Serving
+
+ECHO_NAME, VARIANT = "echo", "echo"
+NO_STEPS = "an echo is heard whole or by halves"
+
+
+def _lost(points: Points, _: Points) -> Count:
+    echoes, lost = points
+    return Count(echoes, lost or 0)
+
+
+_ECHOES, _LOST = Measure("Echoes"), Measure("LostEchoes")
+_NET = Net(
+    measures={"all": _ECHOES, "lost": _LOST},
+    formulas={"bad": "lost"},
+    share="bad / all",
+    whole=True,
+    says="get no echo",
+)
+
+
+class Echo:
+    """The pure half of the kind."""
+
+    published = Published(
+        namespace="Echoes",
+        dimensions={"Endpoint": "{endpoint}", "Fleet": "{config}/{variant}"},
+        requests=_ECHOES,
+        signals={"errors": PublishedSignal((_ECHOES, _LOST), _lost, _NET)},
+    )
+
+    def check_live(self, wanted: Wanted) -> None:
+        """Whatever serves can become an echo."""
+
+    def contents(self, wanted: Wanted) -> Contents:
+        staging = naming.staging_config(wanted.endpoint, wanted.release)
+        final = naming.final_config(wanted.endpoint, wanted.release)
+        weights, package = split(VARIANT, CANDIDATE, 0), wanted.package.arn
+        return Contents(
+            variant=VARIANT,
+            staged=Variants(config=staging, weights=weights, kind=ECHO_NAME),
+            final=Variants(config=final, weights={VARIANT: WHOLE}, package=package, kind=ECHO_NAME),
+        )
+
+    def floor(self, wanted: Wanted) -> int:
+        return 1
+
+    def candidates(self, serving: Serving, floor: int, percent: float) -> int:
+        return 1
+
+    def draw(self, wanted: Wanted, candidates: int | None) -> Blueprint:
+        model = {"ModelPackageName": wanted.package.arn}
+        name = naming.model(wanted.endpoint, model)
+        live = wanted.live.config["ProductionVariants"][:1] if wanted.live else []
+        final = {
+            "EndpointConfigName": naming.final_config(wanted.endpoint, wanted.release),
+            "ProductionVariants": [_variant(VARIANT, name, WHOLE)],
+        }
+        staging = {
+            "EndpointConfigName": naming.staging_config(wanted.endpoint, wanted.release),
+            "ProductionVariants": [*live, _variant(CANDIDATE, name, 0)],
+        }
+        return Blueprint(
+            model={"ModelName": name, "ExecutionRoleArn": "echo", "PrimaryContainer": model},
+            staging=staging if candidates else None,
+            final=final,
+            tags={},
+        )
+
+
+def _variant(name: str, model: str, weight: int) -> dict[str, object]:
+    named = {"VariantName": name, "ModelName": model}
+    return {**named, "InitialInstanceCount": 1, "InitialVariantWeight": weight}
+
+
+ECHO = Kind(
+    ECHO_NAME,
+    excludes=dict.fromkeys(("canary", "linear"), NO_STEPS),
+    offers_no=("routing",),
+    releases=Echo(),
+)
