@@ -74,9 +74,9 @@ class ExecutionEnded(BaseModel):
 class PlaceDue(BaseModel):
     """A place is to be reconciled."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
-    key: Key = Field(min_length=1)
+    key: Key = Field(min_length=1, description="Key of the place.")
 
     @field_validator("key")
     @classmethod
@@ -93,19 +93,21 @@ class PlaceDue(BaseModel):
 class GroupDue(BaseModel):
     """A model package group is to be reconciled."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
-    group: str = Field(min_length=1)
+    group: str = Field(min_length=1, description="Name of the group.")
 
 
 class ReconcileDue(BaseModel):
     """What the sweep hands over: one place or one group."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
-    source: Literal["penstock"] = "penstock"
-    detail_type: Literal["Reconcile Due"] = Field(default="Reconcile Due", alias="detail-type")
-    detail: PlaceDue | GroupDue
+    source: Literal["penstock"] = Field(description="Only the sweep sends it.")
+    detail_type: Literal["Reconcile Due"] = Field(
+        alias="detail-type", description="The event's type."
+    )
+    detail: PlaceDue | GroupDue = Field(description="What is to be reconciled.")
 
 
 class SweepDue(BaseModel):
