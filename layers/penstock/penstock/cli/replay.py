@@ -10,7 +10,7 @@ from penstock.domain.judging.method import Method
 from penstock.domain.judging.opinion import HarmEvidence
 from penstock.domain.judging.ramp import next_requests
 from penstock.domain.judging.trial import Trial, begun
-from penstock.domain.judging.walk import ENDS, Decision, Leg, Walk
+from penstock.domain.judging.walk import ENDS, Leg, NextStep, Walk
 
 
 class Judged(NamedTuple):
@@ -51,7 +51,7 @@ def replay(minutes: Sequence[Minute], method: Method, legs: Sequence[Leg]) -> It
         weight = weight if minute.weight is None else minute.weight
         decision = walk.look(weight, minute.number, minute)
         if ended:
-            decision = Decision(ended.action, ended.weight, f"decided at minute {ended.minute}")
+            decision = NextStep(ended.action, ended.weight, f"decided at minute {ended.minute}")
         now = _judged(walk.evidence.state, method, minute.number, weight, decision)
         ended = ended or (now if now.action in ENDS else None)
         yield now
@@ -66,7 +66,7 @@ def verdict_of(lines: Sequence[Judged]) -> Verdict:
 
 
 def _judged(
-    trial: Trial, method: Method, number: int, recorded: float, decision: Decision
+    trial: Trial, method: Method, number: int, recorded: float, decision: NextStep
 ) -> Judged:
     metrics = trial.metrics.items()
     return Judged(

@@ -25,7 +25,7 @@ class Leg(NamedTuple):
     ramp: bool = False
 
 
-class Decision(NamedTuple):
+class NextStep(NamedTuple):
     """What follows from one look, the candidate's share from now on, and why."""
 
     action: Action
@@ -59,7 +59,7 @@ class Walk:
         self._place, self._share = -1, -1.0
         self._since, self._requests = began, 0.0
 
-    def look(self, share: float, number: int, complete: Minute | None) -> Decision:
+    def look(self, share: float, number: int, complete: Minute | None) -> NextStep:
         """After minute `number`, which was served at `share`, with one complete minute more."""
         if share != self._share:
             self._arrive(share, number)
@@ -71,10 +71,10 @@ class Walk:
         if verdict.action != "hold":
             return self._follow(verdict, now)
         held: Action = "hold" if opinion.suspicion == "suspicious" else "stay"
-        return Decision(held, share, verdict.reason)
+        return NextStep(held, share, verdict.reason)
 
     def _arrive(self, share: float, number: int) -> None:
-        """On the first leg of the highest share that is reached; a recording knows others, too."""
+        """On the first leg of the highest share that is reached: a recording may lie in between."""
         reached = max((leg.share for leg in self._legs if leg.share <= share), default=None)
         self._place = next((n for n, leg in enumerate(self._legs) if leg.share == reached), -1)
         self._share = share
@@ -94,24 +94,24 @@ class Walk:
         finding = self.evidence.finding() if self._told else None
         return Sight({}, {}, (), round(self._requests), *times, 0.0, opinion, finding)
 
-    def _follow(self, verdict: Verdict, now: int) -> Decision:
+    def _follow(self, verdict: Verdict, now: int) -> NextStep:
         share, reason = self._share, verdict.reason
         match verdict.action:
             case "roll_back":
-                return Decision("roll_back", 0.0, reason)
+                return NextStep("roll_back", 0.0, reason)
             case "move":
-                return Decision("raise", (verdict.percent or 0.0) / 100, reason)
+                return NextStep("raise", (verdict.percent or 0.0) / 100, reason)
             case "advance":
                 return self._advance(reason, now)
-        return Decision("inconclusive", share, reason)
+        return NextStep("inconclusive", share, reason)
 
-    def _advance(self, reason: str, now: int) -> Decision:
+    def _advance(self, reason: str, now: int) -> NextStep:
         """To the next leg; one at the same share begins at once."""
         following = self._legs[self._place + 1 :]
         if not following or following[0].ramp:
-            return Decision("promote", self._share, reason)
+            return NextStep("promote", self._share, reason)
         if following[0].share > self._share:
-            return Decision("raise", following[0].share, reason)
+            return NextStep("raise", following[0].share, reason)
         self._place += 1
         self._begin(now)
-        return Decision("stay", self._share, reason)
+        return NextStep("stay", self._share, reason)
