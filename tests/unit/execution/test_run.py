@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from penstock.domain.errors import Incomplete, Refused
 from penstock.domain.execution.endings import GAVE_UP, gave_up, says_an_ending
 from penstock.domain.execution.progress import Phase, Ramp, Waiting, Why
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
+from penstock.domain.ledger.place import Key
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.walk import moved, passed
@@ -206,3 +208,8 @@ def test_an_end_that_no_task_lived_to_tell_is_known_by_its_cause() -> None:
 )
 def test_a_cause_that_a_task_wrote_is_known_from_any_other(cause: Any, says: bool) -> None:
     assert says_an_ending(cause if isinstance(cause, str) else cause.cause) is says
+
+
+def test_a_document_whose_key_names_no_place_is_none() -> None:
+    with pytest.raises(ValidationError, match="SageMaker names nothing"):
+        Run(execution="e", started_at=1, next="claim", key=Key("arn:aws:sagemaker"))

@@ -15,6 +15,7 @@ from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
 from penstock.domain.planning.budget import HISTORY_LIMIT
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.policy.policy import Policy
 from tests.worlds.setups import DIGEST, endpoints, live, package, policies, policy
@@ -310,3 +311,11 @@ def test_a_variant_that_is_not_there_has_no_instances() -> None:
     assert (view.instances("live"), view.instances("candidate")) == (3, 0)
     busy = view.model_copy(update={"running": {"live": 2}})
     assert busy.instances("live") == 2
+
+
+@pytest.mark.parametrize(
+    "stage", [{"percent": 0}, {"act": "shift"}, {"act": "shift", "percent": "x"}]
+)
+def test_a_damaged_plan_of_the_version_before_is_left_to_its_validation(stage: object) -> None:
+    damaged = {"stages": [stage], "live_variant": "live", "blueprint": {}, "package": "p"}
+    assert with_meanings(damaged) == damaged

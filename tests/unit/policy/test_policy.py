@@ -479,3 +479,8 @@ def test_a_policy_travels_unchanged_inside_an_execution(
     steps = [float(step) for step in written.rollout.steps]
     assert steps == sorted(set(steps))
     assert all(0 < step < 100 for step in steps)
+
+
+def test_a_strategy_that_is_no_name_is_refused_in_an_override_too() -> None:
+    with pytest.raises(Refused, match="strategy"):
+        merge_policy(policy(rollout={"strategy": "canary"}), {"rollout": {"strategy": {"a": 1}}})

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, TypedDict, Unpack
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
@@ -11,7 +11,7 @@ from penstock.domain.execution.progress import Judged, Phase, Ramp, Waiting, Wha
 from penstock.domain.execution.request import Request
 from penstock.domain.judging.case import Case
 from penstock.domain.judging.looks import watch_seconds
-from penstock.domain.ledger.place import Key, key_of_endpoint
+from penstock.domain.ledger.place import Key, checked, key_of_endpoint
 from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned
 from penstock.domain.planning.plan_before import planned_before, stage_before
 from penstock.domain.planning.stage import Stage
@@ -140,6 +140,11 @@ class Run(BaseModel):
     error: dict[str, Any] | None = Field(
         default=None, description="Error and cause of a failed task, as Step Functions caught them."
     )
+
+    @field_validator("key")
+    @classmethod
+    def _names_a_place(cls, key: Key | None) -> Key | None:
+        return checked(key) if key else key
 
     @model_validator(mode="before")
     @classmethod

@@ -160,7 +160,7 @@ class Pointer(BaseModel):
 
 def _tag(value: Any) -> str:
     """What was written before pointers carries no tag: it has a configuration."""
-    names = value if isinstance(value, Mapping) else vars(value)
+    names = value if isinstance(value, Mapping) else getattr(value, "__dict__", ())
     return "pointer" if "parameter" in names else "variants"
 
 

@@ -81,6 +81,15 @@ def place_of(key: Key) -> Place:
     return Place("target", name, target) if slash else Place("endpoint", name)
 
 
+def checked(key: Key) -> Key:
+    """The key, if it names a place.
+
+    Raises:
+        ValueError: it names none.
+    """
+    return place_of(key).key
+
+
 def key_of_endpoint(name: str) -> Key:
     """What the endpoint of this name is known by."""
     return Place("endpoint", name).key

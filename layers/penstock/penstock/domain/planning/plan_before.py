@@ -56,13 +56,20 @@ def stage_before(
 
 
 def with_meanings(plan: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The plan with stages that say what they mean; one that does already stays as it is."""
+    """The plan with stages that say what they mean; one that does already stays as it is.
+
+    A damaged plan stays as it is too: its validation names what is wrong with it.
+    """
     stages, live = plan.get("stages"), plan.get("live_variant")
     if not isinstance(stages, list | tuple) or not isinstance(live, str):
         return plan
     if not all(isinstance(stage, Mapping) and "target" not in stage for stage in stages):
         return plan
-    return {**plan, "stages": [{**stage, **_meaning(plan, live, stage)} for stage in stages]}
+    try:
+        meant = [{**stage, **_meaning(plan, live, stage)} for stage in stages]
+    except (KeyError, TypeError, ValueError):
+        return plan
+    return {**plan, "stages": meant}
 
 
 def _meaning(plan: Mapping[str, Any], live: str, stage: Mapping[str, Any]) -> dict[str, Any]:

@@ -147,6 +147,6 @@ def _without_other_strategy(
         return written
     if (strategy := change.get("strategy")) is None:
         return written
-    reads = STRATEGIES[strategy].reads if strategy in STRATEGIES else ()
+    reads = known.reads if (known := STRATEGIES.get(str(strategy))) else ()
     kept = {k: v for k, v in rollout.items() if k not in OPTIONAL or k in reads}
     return {**written, "rollout": kept}
