@@ -1,4 +1,4 @@
-"""What the use cases need of the world, in the domain's words."""
+"""Ports: what the use cases need from the outside, in the domain's terms."""
 
 from __future__ import annotations
 
@@ -43,10 +43,13 @@ class Ledger(Protocol):
         ...
 
     def write(self, key: Key, write: GateWrite) -> Gate:
-        """Write under conditions, records in the same transaction; answers the gate after it.
+        """Write a gate under conditions, with its records in the same transaction.
+
+        Returns:
+            The gate after the write.
 
         Raises:
-            Declined: the conditions did not hold; carries the gate as it was.
+            Declined: The conditions did not hold. It carries the gate that the write met.
         """
         ...
 
@@ -92,10 +95,12 @@ class Plans(Protocol):
 
 
 class Troubles(Protocol):
-    """What is known of things that cannot be handled, so that people are told once."""
+    """Things that the sweep cannot handle. They are remembered so that people are notified
+    once.
+    """
 
     def trouble(self, about: str) -> Trouble | None:
-        """The trouble that this thing is in; None where it is well."""
+        """The trouble of this thing. None if it has none."""
         ...
 
     def note_trouble(self, trouble: Trouble) -> None:
@@ -120,22 +125,40 @@ class Bookmarks(Protocol):
 
 
 class Endpoints(Protocol):
-    """What there is on SageMaker; nothing is changed by asking."""
+    """Endpoints as SageMaker shows them. Nothing here changes them."""
 
     def look(self, endpoint: str) -> EndpointView | None:
-        """The endpoint now; None when there is none."""
+        """The endpoint now. None if it does not exist."""
         ...
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
-        """What a release starts from, in full: `config`, its model, the instances now."""
+        """Everything a release starts from.
+
+        Args:
+            view: The endpoint as a look has shown it.
+            endpoint: Its name.
+            config: Name of the configuration to start from.
+
+        Returns:
+            The configuration, the model that it names, and the present instances.
+
+        Raises:
+            Refused: The configuration or its model was deleted.
+        """
         ...
 
 
 class Serving(Protocol):
     """The verbs of a serving kind. Each call is idempotent; names come from the plan.
 
-    Every verb raises Busy (not InService), NoCapacity, Missing (not there yet), Denied or
-    Unavailable; none of them has then changed the endpoint.
+    Raises:
+        Busy: The endpoint is not InService.
+        NoCapacity: A quota or the instance pool is exhausted.
+        Missing: A resource does not exist, or not yet.
+        Denied: The role lacks a permission.
+        Unavailable: A transient failure.
+
+    After any of these errors the endpoint is unchanged, except after Unanswered.
     """
 
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
@@ -159,29 +182,30 @@ class Retiring(Protocol):
     """Deletes what ended releases made, whatever their serving kind."""
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
-        """Delete by name; what is gone already is fine."""
+        """Delete by name. Names that are already gone are fine."""
         ...
 
 
 class Scaling(Protocol):
-    """Auto-scaling of a variant's instances.
+    """Auto-scaling of a variant's instances. Both changes are idempotent.
 
-    Both changes may be asked for twice; capacities and other suspensions stay as they are.
-    Where the variant is no scalable target (any more) there is nothing to change.
+    Capacities and other suspensions stay as they are. If the variant is no scalable target, nothing
+    changes.
 
-    Raises Denied, Unavailable or Unscalable; the target is then as it was.
+    Raises:
+        Denied, Unavailable, Unscalable: The target is unchanged.
     """
 
     def scale_in(self, endpoint: str, variant: str) -> ScaleIn | None:
-        """Whether instances may be taken away; None where the variant is no scalable target."""
+        """Whether auto-scaling may remove instances. None if the variant is no scalable target."""
         ...
 
     def suspend(self, endpoint: str, variant: str) -> None:
-        """Let auto-scaling take no instances away."""
+        """Suspend scale-in."""
         ...
 
     def resume(self, endpoint: str, variant: str) -> None:
-        """Let auto-scaling take instances away again."""
+        """Resume scale-in."""
         ...
 
 
@@ -189,25 +213,30 @@ class Alarms(Protocol):
     """CloudWatch alarms."""
 
     def states(self, names: tuple[str, ...]) -> Mapping[str, AlarmState]:
-        """The state of each alarm that exists."""
+        """The state of each alarm that exists, by name."""
         ...
 
     def renew(
         self, checks: tuple[Check, ...], tags: Mapping[str, str], left: tuple[str, ...] = ()
     ) -> None:
-        """Make these alarms, none with the state of an earlier phase; delete those `left` by it.
+        """Create these alarms without the state of an earlier phase.
 
-        One of this phase, which an earlier try made, stays as it is unless it fires.
+        An alarm of this phase that an earlier try created stays as it is, unless it fires.
+
+        Args:
+            checks: The alarms.
+            tags: Tags of each alarm.
+            left: Names of alarms of the earlier phase, which are deleted.
         """
         ...
 
     def remove(self, names: tuple[str, ...]) -> None:
-        """Delete alarms; those that are gone are fine."""
+        """Delete alarms. Names that are already gone are fine."""
         ...
 
 
 class Metrics(Protocol):
-    """What CloudWatch counted."""
+    """Sums of CloudWatch metrics."""
 
     def requests(self, counted: Statistic, since: int, until: int) -> int | None:
         """The sum of a statistic over the whole minutes of [since, until) ms.
@@ -229,15 +258,23 @@ class Source(Protocol):
 
 
 class Archive(Protocol):
-    """The judged minutes of each release, for whoever wants to judge them again."""
+    """The archive of each release's judged minutes, which can be judged again."""
 
     def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
-        """Keep minutes; `more`: some of this release are kept already. Answers where they are.
+        """Store minutes. Minutes from the first given one on are replaced, so storing twice is
+        harmless.
 
-        Minutes from the first given on are replaced, so that adding twice is adding once.
+        Args:
+            endpoint: Name of the endpoint.
+            release: Id of the release.
+            minutes: The minutes, in order.
+            more: Whether some minutes of this release are already stored.
+
+        Returns:
+            The URI of the object.
 
         Raises:
-            NotKept: they are not, or nobody knows.
+            NotKept: They were not stored, or nobody knows.
         """
         ...
 
@@ -246,23 +283,25 @@ class Executions(Protocol):
     """Executions of the release state machine."""
 
     def running(self, arn: str) -> bool:
-        """Whether the execution runs; one that is unknown does not."""
+        """Whether the execution runs. An unknown one does not."""
         ...
 
     def died(self, name: str) -> bool:
-        """Whether the one of this name is over and never said how it ended."""
+        """Whether the execution of this name failed without writing an ending."""
         ...
 
     def start(self, name: str, document: Mapping[str, Any]) -> None:
-        """Start one; a name that was used already starts nothing."""
+        """Start an execution. A name that was already used starts nothing."""
         ...
 
     def wake(self, token: str) -> None:
-        """End a wait early; a token that is stale or gone is fine."""
+        """End a wait early. A stale token is fine."""
         ...
 
     def cause(self, arn: str) -> str:
-        """Why an execution failed; empty where it did not, said nothing or is unknown."""
+        """The cause of a failed execution. Empty if it did not fail, gave no cause or is
+        unknown.
+        """
         ...
 
 
@@ -279,11 +318,15 @@ class Reconciling(Protocol):
 
 
 class Announcer(Protocol):
-    """Tells the bus, and people where they need to know."""
+    """Publishes on the event bus and, where people need to know, on the topic."""
 
     def announce(self, announcement: Announcement) -> bool:
-        """Say it at least once; answers whether it is told.
+        """Publish at least once.
 
-        Raises Unavailable, Denied, Missing or RefusedByAws, where its caller has to know.
+        Returns:
+            Whether it is published.
+
+        Raises:
+            Unavailable, Denied, Missing, RefusedByAws: It is not published; the caller must know.
         """
         ...

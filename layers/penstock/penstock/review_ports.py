@@ -1,4 +1,4 @@
-"""What the review needs of the world, in the domain's words."""
+"""Ports of the review: what it needs from the outside, in the domain's terms."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class StoredPolicy(NamedTuple):
 
 
 class Feeder(NamedTuple):
-    """What a stored policy names, and its version; no endpoint where it cannot be read."""
+    """The endpoint that a stored policy names, and its version. No endpoint if it cannot be
+    read.
+    """
 
     endpoint: str | None
     version: str
@@ -54,14 +56,14 @@ class Registry(Protocol):
         ...
 
     def pending(self, group: str) -> Sequence[Listed]:
-        """Packages that wait for a decision, oldest first; none of an unknown group.
+        """Packages that wait for a decision, oldest first. Empty for an unknown group.
 
-        Those whose registration is under way are among them, those where it failed are not.
+        Packages whose registration is in progress are included. Failed registrations are not.
         """
         ...
 
     def newest_approved(self, group: str) -> Package | None:
-        """The highest Completed and Approved version; None where there is none."""
+        """The highest version that is Completed and Approved. None if there is none."""
         ...
 
     def decide(
@@ -71,7 +73,14 @@ class Registry(Protocol):
         description: str,
         metadata: Mapping[str, str],
     ) -> None:
-        """Write the decision (None: leave it) and why; other metadata stays."""
+        """Write the decision and its reasons on the package. Other metadata stays.
+
+        Args:
+            arn: The package.
+            approval: The new approval status. None leaves it as it is.
+            description: The new approval description.
+            metadata: Customer metadata to add or replace.
+        """
         ...
 
 
@@ -89,19 +98,19 @@ class Policies(Protocol):
         ...
 
     def endpoints(self) -> Mapping[str, Feeder]:
-        """What every stored policy names, by group."""
+        """The endpoint that every stored policy names, by group."""
         ...
 
 
 class Feeders(Protocol):
-    """What the last sweep found that the policies name."""
+    """The endpoints that the policies named at the last sweep."""
 
     def feeders(self) -> Mapping[str, Feeder]:
-        """By group; empty where it is not known."""
+        """By group. Empty if unknown."""
         ...
 
     def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
-        """Keep it in place of what an earlier sweep found."""
+        """Store it in place of what an earlier sweep found."""
         ...
 
 
@@ -109,43 +118,50 @@ class Reports(Protocol):
     """Evaluation reports and model artefacts."""
 
     def read(self, uri: str, expected_digest: str | None) -> ReportText:
-        """A report's text.
+        """Read a report.
+
+        Args:
+            uri: S3 URI of the report.
+            expected_digest: `sha256:` and 64 hex digits, where registered.
 
         Raises:
-            NoVerdict: not there, no access, too large, or its digest is not the registered one.
+            NoVerdict: It is missing, unreadable or too large, or its digest differs.
         """
         ...
 
     def artefact(self, uri: str) -> str:
-        """What names the artefact's bytes: `version:...`, `etag:...`, for a prefix `listing:...`.
+        """The identity of an artefact's bytes.
+
+        Returns:
+            `version:...` or `etag:...` of an object, `listing:...` of a prefix.
 
         Raises:
-            NoVerdict: not there or no access.
+            NoVerdict: It is missing or unreadable.
         """
         ...
 
 
 class Reviewing(Protocol):
-    """The review, asked to look at a package; it looks for itself whether it is needed."""
+    """Requests reviews of packages. The review itself decides whether one is needed."""
 
     def ask(self, arn: str) -> None:
-        """Have it reviewed later."""
+        """Request a review and do not wait for it."""
         ...
 
     def review(self, arn: str) -> None:
-        """Have it reviewed before this returns.
+        """Request a review and wait for it.
 
         Raises:
-            Unavailable: it was not, or nobody knows.
+            Unavailable: It was not reviewed, or nobody knows.
         """
         ...
 
 
 class Records(Protocol):
-    """The evidence: JSON records that stay."""
+    """The evidence bucket: JSON records that are kept."""
 
     def keep(self, key: str, record: Mapping[str, object]) -> str:
-        """Store a record; answers its URI. The same key again keeps a new version."""
+        """Store a record and return its URI. The same key again stores a new version."""
         ...
 
     def read(self, uri: str) -> Mapping[str, object]:
@@ -174,8 +190,8 @@ class Reviews(Protocol):
 
 
 class LiveMetrics(Protocol):
-    """What the ledger kept of the reports of the package that serves."""
+    """Metrics of the live package, as the ledger kept them."""
 
     def live_metrics(self, key: Key) -> Mapping[str, object] | None:
-        """`Assessment.metrics` of the live package, {} where unknown; None: nothing is live."""
+        """`Assessment.metrics` of the live package: {} if unknown, None if nothing is live."""
         ...

@@ -1,4 +1,4 @@
-"""What a survey of the account's endpoints needs of the world."""
+"""Ports of the survey of the account's endpoints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:  # a protocol is asked for its names alone
 
 
 class Listed(NamedTuple):
-    """An endpoint as it is listed. `modified` is in ms; `settled`: nothing is under way."""
+    """An endpoint as it is listed. `modified` is in ms. `settled` means that no update is in
+    progress.
+    """
 
     name: str
     modified: int
@@ -19,30 +21,30 @@ class Listed(NamedTuple):
 
 
 class Account(Protocol):
-    """Every endpoint of the account and region, whoever made it; nothing is changed by asking."""
+    """Every endpoint of the account and region, whoever created it. Nothing here changes them."""
 
     def listed(self) -> list[Listed]:
         """Every endpoint."""
         ...
 
     def configs_of(self, endpoint: str) -> frozenset[str]:
-        """Its current and pending configurations; none when the endpoint is gone."""
+        """Names of its current and pending configurations. Empty if the endpoint is gone."""
         ...
 
     def models_of(self, config: str) -> frozenset[str] | None:
-        """Models that a configuration names; None when the configuration is gone."""
+        """Names of the models of a configuration. None if the configuration is gone."""
         ...
 
 
 class Sightings(Protocol):
-    """What the ledger keeps of endpoints, so that each is described once after it was modified."""
+    """What the ledger remembers of endpoints, so that each is described once per modification."""
 
     def seen(self) -> Mapping[str, Use]:
-        """What was seen, by endpoint; may lag by seconds."""
+        """What was seen, by endpoint. It may lag by seconds."""
         ...
 
     def saw(self, uses: Mapping[str, Use]) -> None:
-        """Keep what was just seen; some of it may be lost, and is then looked up again."""
+        """Store what was just seen. Some of it may be lost and is then described again."""
         ...
 
     def whole_gates(self) -> list[Gate]:

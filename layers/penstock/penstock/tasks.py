@@ -42,6 +42,6 @@ def said(run: Run) -> dict[str, Any]:
 
 
 def _reason(run: Run) -> str:
-    """Of the end, of the way back, or what was last said about the candidate."""
+    """The reason of the ending, else of the rollback, else of the last verdict."""
     known = run.ending or run.why or run.judged
     return known.reason if known else ""

@@ -96,7 +96,7 @@ class SageMakerEndpoints:
             return [_listed(each) for page in pages for each in page["Endpoints"]]
 
     def configs_of(self, endpoint: str) -> frozenset[str]:
-        """Its current and pending configurations; none when the endpoint is gone."""
+        """Names of its current and pending configurations. Empty if the endpoint is gone."""
         try:
             shown = self._describe(endpoint)
         except Missing:

@@ -18,11 +18,13 @@ class StepFunctions:
         self._state_machine_arn = state_machine_arn
 
     def running(self, arn: str) -> bool:
-        """Whether the execution runs; one that is unknown does not."""
+        """Whether the execution runs. An unknown one does not."""
         return bool(self._shown(arn).get("status") == "RUNNING")
 
     def cause(self, arn: str) -> str:
-        """Why an execution failed; empty where it did not, said nothing or is unknown."""
+        """The cause of a failed execution. Empty if it did not fail, gave no cause or is
+        unknown.
+        """
         return str(self._shown(arn).get("cause") or "")
 
     def died(self, name: str) -> bool:

@@ -33,7 +33,7 @@ class DynamoSightings:
         self._ledger = ledger
 
     def seen(self) -> Mapping[str, Use]:
-        """What was seen, by endpoint; may lag by seconds."""
+        """What was seen, by endpoint. It may lag by seconds."""
         with translated():
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,

@@ -1,48 +1,52 @@
-"""Everything that can go wrong, as a tree worth catching at its inner nodes."""
+"""Penstock's errors, as a tree whose inner nodes are worth catching."""
 
 
 class PenstockError(Exception):
-    """Any failure that Penstock has a word for."""
+    """Base of every error that Penstock knows by name."""
 
 
 class Refused(PenstockError):
-    """Input, policy, package or endpoint is not releasable; nothing was changed."""
+    """The input, policy, package or endpoint cannot be released. Nothing was changed."""
 
 
 class Incomplete(PenstockError):
-    """An execution's document lacks what its state needs; only other code than ours writes such."""
+    """An execution's document lacks what its state needs. Penstock never writes such a
+    document.
+    """
 
 
 class Waiting(Refused):
-    """Not releasable yet: what is missing may still come, and the sweep looks again."""
+    """The package cannot be released yet. The missing part may still arrive, and the sweep
+    tries again.
+    """
 
 
 class Foreign(Refused):
-    """It belongs to another account, region or partition."""
+    """The resource belongs to another account, region or partition."""
 
 
 class Damaged(Refused):
-    """An item of the ledger is not as Penstock writes them: somebody edited it."""
+    """Somebody edited an item of the ledger, so that it cannot be read."""
 
 
 class NoVerdict(PenstockError):
-    """A report cannot be read, or live's metric is unknown: neither a pass nor a miss."""
+    """A bar neither passes nor misses: a report cannot be read, or live's metric is unknown."""
 
 
 class Woken(PenstockError):
-    """A watch may not begin: a halt or a newer approval is there already."""
+    """A watch may not begin, because there is already a halt or a newer approval."""
 
 
 class Unavailable(PenstockError):
-    """AWS cannot answer this call now; the same call later may succeed."""
+    """A transient failure of AWS: the same call may succeed later."""
 
 
 class Unanswered(Unavailable):
-    """The request left and no answer came: it may still take effect."""
+    """The request was sent and no answer came. It may still take effect."""
 
 
 class Busy(Unavailable):
-    """The endpoint is not InService, so SageMaker takes no change to it."""
+    """The endpoint is not InService, so SageMaker accepts no change to it."""
 
 
 class NoCapacity(Unavailable):
@@ -50,15 +54,15 @@ class NoCapacity(Unavailable):
 
 
 class Unscalable(PenstockError):
-    """Application Auto Scaling does not change a scalable target as asked."""
+    """Application Auto Scaling refuses to change a scalable target."""
 
 
 class Missing(PenstockError):
-    """The named thing does not exist, or not yet (eventual consistency)."""
+    """The named resource does not exist, or not yet (eventual consistency)."""
 
 
 class Exists(PenstockError):
-    """A thing of that name exists already."""
+    """A resource of that name already exists."""
 
 
 class Denied(PenstockError):
@@ -66,12 +70,12 @@ class Denied(PenstockError):
 
 
 class RefusedByAws(PenstockError):
-    """AWS refuses this call for good, and only its message says why."""
+    """AWS refuses this call permanently. Only its message says why."""
 
 
 class UnreadableNow(NoVerdict, Unavailable):
-    """AWS could not answer for a report; it may be read in a minute."""
+    """AWS could not deliver a report because of a transient failure."""
 
 
 class NotKept(PenstockError):
-    """Judged minutes could not be stored; the release goes on without."""
+    """Judged minutes could not be stored. The release continues without them."""

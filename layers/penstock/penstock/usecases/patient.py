@@ -91,7 +91,9 @@ class Patient:
         return run.back(Why(kind="failure", reason=reason))
 
     def _renew_lease(self, run: Run) -> None:
-        """Others must not take the wait for a death. Without an owner there is no lease."""
+        """Renews the lease so that nobody presumes this execution dead. Without an owner there
+        is none.
+        """
         if self.here == "claim" or run.asked.dry_run:
             return
         with suppress(PenstockError):  # in trouble too, or another's: the next try finds out

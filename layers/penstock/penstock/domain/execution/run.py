@@ -183,7 +183,9 @@ class Run(BaseModel):
         return self.then("roll_back", why=self.why or why, waiting=None, hindered=None)
 
     def anew(self) -> "Run":
-        """Claim for what this execution was started for; the release in hand was another's."""
+        """The inherited release is finished: claim again for the release this execution was
+        started for.
+        """
         own = self.claims
         return self.then(
             "claim",

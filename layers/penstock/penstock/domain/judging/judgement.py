@@ -24,7 +24,9 @@ class AlarmState(BaseModel):
     since: int
 
     def fires_since(self, moment: int) -> bool:
-        """In ALARM, and not since before `moment` (ms): then it would be another's doing."""
+        """Whether it entered ALARM at or after `moment` (ms). An older alarm is not this
+        release's fault.
+        """
         return self.value == "ALARM" and self.since >= moment
 
 

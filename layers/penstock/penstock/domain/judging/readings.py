@@ -31,10 +31,14 @@ class Reading(NamedTuple):
 
 
 def is_sure(reading: Reading, before: Reading | None, now: int, sure_after: int) -> bool:
-    """Whether a minute will not change any more: two equal and whole looks, or old enough.
+    """Whether a minute is final: two equal and complete looks, or old enough.
 
-    `before` is how the minute looked the last time; `now` in ms. From `sure_after` minutes after
-    its end on a minute is taken as it stands, and anything still missing is lost.
+    Args:
+        reading: The minute as it looks now.
+        before: The minute as it looked the last time.
+        now: The time in ms.
+        sure_after: Age in minutes from which a minute's datapoints count as final. Anything that is
+            still missing then is dropped.
     """
     if age(reading.number, now) >= sure_after:
         return True
@@ -47,9 +51,10 @@ def age(number: int, now: int) -> int:
 
 
 def counts(reading: Reading) -> dict[str, Counts]:
-    """The counts of each signal. What is not whole is no evidence, never zero bad requests.
+    """The counts of each signal. An incomplete minute is no evidence; it never counts as zero
+    bad requests.
 
-    Fractions (CloudWatch interpolates TC, facts 4.2) are rounded against the candidate's guilt.
+    Fractions (CloudWatch interpolates TC, facts 4.2) are rounded in the candidate's favour.
     """
     return {name: _counts(shown) for name, shown in reading.shown.items()}
 

@@ -93,13 +93,13 @@ class ReleaseClaim:
         return record.planned.queues
 
     def _queue(self, run: Run, gate: Gate, new: Approval) -> Run:
-        """Not a step of the release in hand, nor its watch, hears of this."""
+        """Records the queued approval without disturbing the running release."""
         if gate.queued_at is None or gate.queued_at < new.approved_at:
             self.holding.write(gate, protocol.note_queued(new))
         return self.holding.queue(run)
 
     def _supersede(self, run: Run, gate: Gate, new: Approval) -> Run:
-        """Row 8: make way is what the holder reads when its next step asks (R5, R9)."""
+        """Row 8: asks the holder to yield. It sees `wanted` at its next acquire (R5, R9)."""
         if gate.wanted_at is None or gate.wanted_at < new.approved_at:
             self.holding.write(gate, protocol.note_wanted(new))
             if gate.token:

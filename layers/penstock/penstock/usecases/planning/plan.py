@@ -90,7 +90,9 @@ class PlanRelease:
             self.ledger.write(run.the_key, protocol.adopt(turn, view.content.of_kind(kind)))
 
     def _wait(self, run: Run, status: str, update_minutes: int) -> Run:
-        """For a calm endpoint; others must not take the wait for a death."""
+        """Waits for the endpoint to settle, and renews the lease so that nobody presumes this
+        execution dead.
+        """
         waits, calm = self.endings.waits, until_calm(status)
         if overdue := waits.overdue(run, calm):
             raise Refused(overdue)

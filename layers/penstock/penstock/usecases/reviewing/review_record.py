@@ -12,7 +12,7 @@ _ENVIRONMENTS: Mapping[str, Any] = {"containers": _CONTAINERS, "others": {"__all
 
 
 def record_key(package: Package, fingerprint: str) -> str:
-    """Where the record lies; the same content has the same place."""
+    """The record's S3 key, derived from its content."""
     return f"reviews/{package.group}/{package.version}/{fingerprint}.json"
 
 

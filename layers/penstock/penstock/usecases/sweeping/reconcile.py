@@ -35,7 +35,10 @@ class Reconcile:
     count_stuck: Callable[[], None]
 
     def __call__(self, key: Key) -> str:
-        """Answers what was done, for the log; one endpoint's bad moment keeps no other waiting."""
+        """Reconciles one place and returns what was done, for the log.
+
+        A failure on one place does not block the others.
+        """
         gate = self.ledger.gate(key)
         try:
             if gate.untold:  # whoever decided it died before it could tell
