@@ -6,7 +6,7 @@
 import json
 from pathlib import Path
 
-from penstock.domain.execution.announcements import EVERY
+from penstock.domain.execution.published import EVERY
 from penstock.domain.policy.policy import Policy
 
 DOCS = Path(__file__).parent

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from penstock.domain.execution.announcements import EVERY
+from penstock.domain.execution.published import EVERY
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.stage import ROOT
 from twin.cloud import Twin

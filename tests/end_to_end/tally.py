@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.execution.announcements import EVERY
+from penstock.domain.execution.published import EVERY
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.grants import Grant, granted, used
 from tests.sampling import SEED

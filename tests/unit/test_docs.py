@@ -8,8 +8,8 @@ from typing import NamedTuple, get_args
 
 import pytest
 
-from penstock.domain.execution.announcements import EVERY
 from penstock.domain.execution.endings import EndingName
+from penstock.domain.execution.published import EVERY
 from penstock.domain.planning import checks
 from penstock.domain.policy.policy import parse_policy
 from tests.worlds.deployed import ROOT, of_type, source

@@ -29,9 +29,10 @@ from penstock.usecases.judging.hearing import Hearing
 from penstock.usecases.judging.judge import Judge
 from penstock.usecases.judging.watch import Watch
 from penstock.usecases.moving.act import Act
-from penstock.usecases.moving.advance import Advance, Shift, Swap
+from penstock.usecases.moving.advance import Advance, Shift
 from penstock.usecases.moving.look import Look
 from penstock.usecases.moving.roll_back import RollBack
+from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand

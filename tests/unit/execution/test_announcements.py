@@ -12,11 +12,9 @@ from pydantic import ValidationError
 
 from docs.make_schema import schemas
 from penstock.domain.execution.announcements import (
-    EVERY,
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
-    ModelPackageReviewed,
     ReleaseJudged,
     ReleasePromoted,
     ReleaseRefused,
@@ -26,7 +24,9 @@ from penstock.domain.execution.announcements import (
     RollbackDone,
     TrafficShifted,
 )
+from penstock.domain.execution.published import EVERY
 from penstock.domain.judging.opinion import SignalSeen
+from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.bars import BarResult
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"

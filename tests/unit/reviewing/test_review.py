@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import pytest
 
 from penstock.domain.errors import Damaged, Denied, Unavailable
-from penstock.domain.execution.announcements import ModelPackageReviewed
 from penstock.domain.policy.limits import Limits
 from penstock.domain.policy.policy import parse_policy
+from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.package import Container, Package, ReportSource
 from penstock.domain.reviewing.review import TRY_FOR, Bound
 from penstock.usecases.reviewing.assess import assess

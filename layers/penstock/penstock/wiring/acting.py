@@ -1,8 +1,6 @@
 """What changes an endpoint, inside a lock: no call is made again there."""
 
-from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.adapters.endpoints import SageMakerEndpoints
-from penstock.adapters.scaling import AutoScaling
 from penstock.adapters.serving.table import ServingByKind, serving_by_kind
 from penstock.bootstrap import ACTING, World
 
@@ -15,13 +13,3 @@ def endpoints(world: World) -> SageMakerEndpoints:
 def serving(world: World) -> ServingByKind:
     """The calls that change an endpoint."""
     return serving_by_kind(world.client("sagemaker", ACTING))
-
-
-def scaling(world: World) -> AutoScaling:
-    """The scale-in of an endpoint's variants."""
-    return AutoScaling(world.client("application-autoscaling", ACTING))
-
-
-def alarms(world: World) -> CloudWatchAlarms:
-    """A throttled call is tried again once the lock is given back."""
-    return CloudWatchAlarms(world.client("cloudwatch", ACTING))

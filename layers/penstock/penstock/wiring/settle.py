@@ -10,8 +10,9 @@ from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
 from penstock.usecases.telling.epilogue import Epilogue
-from penstock.wiring.acting import alarms, endpoints, scaling
+from penstock.wiring.acting import endpoints
 from penstock.wiring.ledger import ledger
+from penstock.wiring.preparing import alarms, scaling
 from penstock.wiring.telling import endings, patient, teller
 
 

@@ -2,11 +2,13 @@
 
 from penstock.bootstrap import World
 from penstock.usecases.moving.act import Act
-from penstock.usecases.moving.advance import Advance, Swap
+from penstock.usecases.moving.advance import Advance
+from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient
-from penstock.wiring.acting import alarms, endpoints, scaling, serving
+from penstock.wiring.acting import endpoints, serving
 from penstock.wiring.ledger import ledger
 from penstock.wiring.plans import plans
+from penstock.wiring.preparing import alarms, scaling
 from penstock.wiring.telling import endings, patient
 
 

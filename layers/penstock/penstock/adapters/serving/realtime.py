@@ -1,14 +1,18 @@
 """Real-time endpoints with instances: a canary is a second production variant."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import Exists, Missing
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
-from penstock.domain.planning.plan import Plan
-from penstock.domain.planning.stage import Stage
+
+if TYPE_CHECKING:
+    from penstock.domain.planning.plan import Plan
+    from penstock.domain.planning.stage import Stage
 
 _WEIGHT = {"VariantPropertyType": "DesiredWeight"}
 _COUNT = {"VariantPropertyType": "DesiredInstanceCount"}

@@ -6,8 +6,6 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.opinion import SignalSeen
-from penstock.domain.reviewing.bars import BarResult
-from penstock.domain.reviewing.review import Decision
 
 SUBJECT_LIMIT = 100  # SNS: ASCII, at most 100 characters, no line breaks
 
@@ -75,28 +73,6 @@ class EndpointAnnouncement(Announcement):
     """An event that is always about one known endpoint."""
 
     endpoint: str = Field(description="Name of the endpoint.")
-
-
-class ModelPackageReviewed(EndpointAnnouncement):
-    """A package was reviewed against the bars of its policy."""
-
-    detail_type = "Model Package Reviewed"
-
-    model_package_arn: str = Field(description="ARN of the reviewed model package version.")
-    group: str = Field(description="Name of the model package group, as the registry spells it.")
-    decision: Decision = Field(
-        description="What the review decided. `left_pending`: a person has to decide."
-    )
-    mode: Literal["automatic", "manual"] = Field(description="The policy's `approval.mode`.")
-    passed: bool = Field(description="Whether every bar passed.")
-    bars: tuple[BarResult, ...] = Field(description="The result of each bar.")
-    policy_version: str = Field(description="Version of the SSM parameter that holds the policy.")
-    evidence_uri: str = Field(description="S3 URI of the whole record of the review.")
-
-    @property
-    def for_people(self) -> bool:
-        """Only where a person has to decide."""
-        return self.decision == "left_pending"
 
 
 class ReleaseStarted(EndpointAnnouncement):
@@ -250,18 +226,3 @@ class AttentionNeeded(Announcement):
     always_for_people = True
 
     advice: str | None = Field(default=None, description="What to do about it.")
-
-
-EVERY: tuple[type[Announcement], ...] = (
-    ModelPackageReviewed,
-    ReleaseStarted,
-    TrafficShifted,
-    ReleaseJudged,
-    ReleasePromoted,
-    ReleaseRolledBack,
-    ReleaseRefused,
-    ReleaseSuperseded,
-    RollbackDone,
-    EndpointDrifted,
-    AttentionNeeded,
-)

@@ -11,10 +11,8 @@ from penstock.domain.execution.waits import MINUTE_MS, Wait, until_calm, wait_fo
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import CANDIDATE, difference
 from penstock.domain.ledger.planned import Planned
-from penstock.domain.planning import checks
-from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
-from penstock.ports import Alarms, Plans, Scaling, Serving, TimeLeft
+from penstock.ports import Serving, TimeLeft
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
 from penstock.usecases.telling.ending import Endings
 
@@ -47,33 +45,6 @@ class Shift:
     def __call__(self, run: Run) -> Call:
         """Ask for the shares of the stage in hand."""
         return lambda _: self.serving.shift(run.the_endpoint, run.the_stage.target)
-
-
-@dataclass(frozen=True)
-class Swap:
-    """Another configuration: its alarms come before its traffic."""
-
-    serving: Serving
-    alarms: Alarms
-    scaling: Scaling
-    plans: Plans
-
-    def __call__(self, run: Run) -> Call:
-        """Ask for the configuration of the stage in hand."""
-        plan = self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
-        return lambda sight: self._call(run, plan, sight)
-
-    def _call(self, run: Run, plan: Plan, sight: Sight) -> None:
-        """The first call of a release clears what an earlier one left.
-
-        It suspends scale-in as well, which the gate has noted before.
-        """
-        stage, alone, suspension = run.the_stage, run.position == 0, sight.gate.suspension
-        if alone and suspension:
-            self.scaling.suspend(plan.endpoint, suspension.variant)
-        left = checks.every_name(plan.endpoint) if alone else ()
-        self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
-        self.serving.forward(plan, stage, sight.view)
 
 
 @dataclass(frozen=True)

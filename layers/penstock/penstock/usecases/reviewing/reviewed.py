@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from penstock.domain.execution.announcements import AttentionNeeded, ModelPackageReviewed
+from penstock.domain.execution.announcements import AttentionNeeded
+from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.package import Package
 from penstock.domain.reviewing.review import Assessment, Review, decide, fingerprint
 from penstock.domain.reviewing.review_text import description

@@ -1,9 +1,11 @@
 """What the ledger holds as decided and not yet announced is told by whoever finds it."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.domain import protocol
 from penstock.domain.execution.announcements import (
@@ -19,8 +21,10 @@ from penstock.domain.execution.announcements import (
 )
 from penstock.domain.ledger.gate import Declined, Gate
 from penstock.domain.ledger.place import Key
-from penstock.domain.ledger.record import ReleaseRecord
 from penstock.ports import Announcer, Ledger
+
+if TYPE_CHECKING:
+    from penstock.domain.ledger.record import ReleaseRecord
 
 ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with "adopt": true'
 

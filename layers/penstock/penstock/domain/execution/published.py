@@ -1,0 +1,30 @@
+"""Every event that Penstock publishes, for who documents or checks them all."""
+
+from penstock.domain.execution.announcements import (
+    Announcement,
+    AttentionNeeded,
+    EndpointDrifted,
+    ReleaseJudged,
+    ReleasePromoted,
+    ReleaseRefused,
+    ReleaseRolledBack,
+    ReleaseStarted,
+    ReleaseSuperseded,
+    RollbackDone,
+    TrafficShifted,
+)
+from penstock.domain.reviewing.announcement import ModelPackageReviewed
+
+EVERY: tuple[type[Announcement], ...] = (
+    ModelPackageReviewed,
+    ReleaseStarted,
+    TrafficShifted,
+    ReleaseJudged,
+    ReleasePromoted,
+    ReleaseRolledBack,
+    ReleaseRefused,
+    ReleaseSuperseded,
+    RollbackDone,
+    EndpointDrifted,
+    AttentionNeeded,
+)

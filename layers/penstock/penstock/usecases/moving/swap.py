@@ -1,0 +1,37 @@
+"""The call that gives an endpoint another configuration."""
+
+from dataclasses import dataclass
+
+from penstock.domain.execution.run import Run
+from penstock.domain.planning import checks
+from penstock.domain.planning.plan import Plan
+from penstock.ports import Alarms, Plans, Scaling, Serving
+from penstock.usecases.moving.act import Sight
+from penstock.usecases.moving.advance import Call
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Another configuration: its alarms come before its traffic."""
+
+    serving: Serving
+    alarms: Alarms
+    scaling: Scaling
+    plans: Plans
+
+    def __call__(self, run: Run) -> Call:
+        """Ask for the configuration of the stage in hand."""
+        plan = self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
+        return lambda sight: self._call(run, plan, sight)
+
+    def _call(self, run: Run, plan: Plan, sight: Sight) -> None:
+        """The first call of a release clears what an earlier one left.
+
+        It suspends scale-in as well, which the gate has noted before.
+        """
+        stage, alone, suspension = run.the_stage, run.position == 0, sight.gate.suspension
+        if alone and suspension:
+            self.scaling.suspend(plan.endpoint, suspension.variant)
+        left = checks.every_name(plan.endpoint) if alone else ()
+        self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
+        self.serving.forward(plan, stage, sight.view)
