@@ -278,7 +278,8 @@ CHANGES = re.compile(
 )
 CALLED_INSIDE = {
     # Act makes the call that these decide on.
-    *("usecases/moving/advance.py", "usecases/moving/way_back.py", "usecases/moving/repair.py"),
+    *("usecases/moving/advance.py", "usecases/moving/swap.py"),
+    *("usecases/moving/way_back.py", "usecases/moving/repair.py"),
     # Settle and Chores call these with the lock held.
     *("usecases/settling/cleanup.py", "usecases/settling/resume.py"),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from penstock.domain.errors import Refused
 
@@ -12,7 +12,8 @@ MOST = 50
 RELEASE_TAG, ENDPOINT_TAG = OURS = ("penstock:release", "penstock:endpoint")
 _RESERVED = ("aws:", "penstock:")
 _CHARACTERS = TypeAdapter[str](
-    Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$")]
+    Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$")],
+    config=ConfigDict(defer_build=True),
 )
 """Those of TagKey and TagValue; not every JSON Schema validator knows such a pattern."""
 
