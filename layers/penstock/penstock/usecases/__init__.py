@@ -1,1 +1,1 @@
-"""What Penstock does, one module a verb; every outside thing comes in as a port."""
+"""The use cases, one module per verb. Everything outside is behind a port."""

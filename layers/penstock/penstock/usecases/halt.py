@@ -1,4 +1,4 @@
-"""Halt: an alarm or a person says stop. The flag goes to the ledger, then the wait is ended."""
+"""Halt a release: first write the flag to the ledger, then end the wait."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,16 +16,25 @@ TAKEN_BACK = "the approval was revoked"
 
 @dataclass(frozen=True)
 class HaltRelease:
-    """Never calls SageMaker: whoever owns the endpoint rolls back (protocol, section 6)."""
+    """Orders rollbacks. It never calls SageMaker: the owner of the endpoint rolls back
+    (protocol, section 6).
+    """
 
     ledger: Ledger
     executions: Executions
 
     def alarm(self, name: str, at: int) -> list[str]:
-        """The alarm `name` went to ALARM at `at` (ms); answers the releases that were halted.
+        """Halt the releases that an alarm is about.
+
+        Args:
+            name: Name of the alarm.
+            at: When it entered ALARM, in ms.
+
+        Returns:
+            Ids of the releases that were halted.
 
         Raises:
-            Damaged: a gate that it may be about cannot be read; the others were halted before.
+            Damaged: A gate cannot be read. The other releases were halted before.
         """
         why = Halt(by="alarm", reason=f"the alarm {name} fired", at=at)
         return self._each(
@@ -35,13 +44,20 @@ class HaltRelease:
         )
 
     def revoked(self, package: str, at: int, rejected_at: int | None = None) -> list[str]:
-        """The package's approval was taken back, as is heard at `at` (ms).
+        """Halt the releases of a package whose approval was revoked.
 
-        A rejection from before the approval that is being released was overtaken by it. Its time
-        is that of an event, which has whole seconds; None: not known.
+        A rejection from before the approval that is being released was overtaken by it.
+
+        Args:
+            package: ARN of the package.
+            at: When the revocation is noticed, in ms.
+            rejected_at: When it happened, in ms but in whole seconds. None if unknown.
+
+        Returns:
+            Ids of the releases that were halted.
 
         Raises:
-            Damaged: as `alarm`.
+            Damaged: A gate cannot be read. The other releases were halted before.
         """
         why = Halt(by="revocation", reason=TAKEN_BACK, at=at)
         return self._each(
@@ -69,7 +85,7 @@ class HaltRelease:
         return halted
 
     def halt(self, gate: Gate, why: Halt) -> list[str]:
-        """Flag the release in hand; answers it, or nothing when it is rolling back already."""
+        """Set the flag. Returns the release's id, or nothing if it is already rolling back."""
         if gate.release is None or gate.at_rest or (gate.step or 0) >= ROLLBACK:
             return []
         try:

@@ -1,4 +1,6 @@
-"""A task that AWS's trouble ends no release by: it is done again, up to a stated patience."""
+"""Retries: a transient failure of AWS repeats a task within a retry budget instead of ending
+the release.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,15 +26,16 @@ MINUTE_MS = 60_000
 
 
 def timeless(use_case: Callable[[Run], Run]) -> Task:
-    """A task that makes no call whose time is limited."""
+    """A task without calls whose time is limited."""
     return lambda run, _time_left: use_case(run)
 
 
 @dataclass(frozen=True)
 class Patient:
-    """The task of the state `here`. Whatever it could not read is read again by its next try.
+    """The task of the state `here`, which is tried again after a transient failure.
 
-    So no task may keep anything but in the ledger and in the document that it answers.
+    The next try reads everything again. A task must therefore keep state only in the ledger and in
+    the document that it returns.
     """
 
     here: Next
@@ -42,7 +45,7 @@ class Patient:
     clock: Clock
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
-        """What the task answers, or the same state again, or the end of patience."""
+        """What the task returns, or the same state again, or the end of the retry budget."""
         try:
             after = self.task(run, time_left)
         except Unavailable as error:
@@ -64,7 +67,9 @@ class Patient:
         return self._again(run, hindered, reason)
 
     def _again(self, run: Run, hindered: Hindered, reason: str) -> Run:
-        """A watch that cannot be judged goes on as a watch: an alarm's event still ends it."""
+        """A watch that cannot be judged continues as a watch, so that an alarm's event still
+        ends it.
+        """
         seconds = spread(f"{run.execution} {hindered.at}", hindered.between)
         if self.here == "judge":
             again = run.then("watch", watch_seconds=seconds)
@@ -73,14 +78,16 @@ class Patient:
         return again.but(hindered=hindered, error=run.error, trouble=reason)
 
     def _patience(self, run: Run) -> int | None:
-        """None: for ever. Going back and settling are what every other end comes down to."""
+        """The retry budget in ms. None: unlimited, because every other ending leads to rolling
+        back and settling.
+        """
         if self.here == "roll_back" or (self.here == "settle" and run.outcome != "at_rest"):
             return None
         promoted = self.here in {"look", "watch", "judge"} and run.in_last_stage
         return PROMOTED_PATIENCE_MS if promoted else PATIENCE_MS
 
     def _given_up(self, run: Run, reason: str) -> Run:
-        """The safe thing: refused where nothing is held, else back to what served before."""
+        """The safe ending: refused if nothing is held, otherwise a rollback."""
         if self.here == "claim":
             return run.end("refused", f"{reason}; nothing was changed")
         if self.here == "settle":

@@ -1,1 +1,1 @@
-"""What one execution carries, waits for and answers, and what it tells the world."""
+"""What one execution carries, waits for, returns and publishes."""

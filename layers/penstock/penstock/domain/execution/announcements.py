@@ -1,4 +1,4 @@
-"""What Penstock tells the world: one frozen model per event it puts on the default bus."""
+"""Published events: one frozen model per event on the default bus."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -62,7 +62,7 @@ class Announcement(BaseModel):
 
 
 def _item(item: object) -> str:
-    """A bar's result is a sentence; of other objects every field is said."""
+    """A bar's result as its sentence; any other object field by field."""
     if not isinstance(item, dict):
         return str(item)
     said = ", ".join(f"{key} {value}" for key, value in item.items())

@@ -26,7 +26,9 @@ GAVE_UP = (
     "a step failed before anything was changed; the log of the execution's last function says why",
     "a step kept failing; the reconciler takes the release over",
 )
-"""Reasons of the endings that the state machine itself knows: no task lived to tell another."""
+"""Reasons of the endings that the state machine itself writes, when no task survived to write
+one.
+"""
 
 
 class Ending(BaseModel):
@@ -71,7 +73,9 @@ class Failure(BaseModel):
 
 
 def gave_up(cause: str) -> bool:
-    """Whether an execution failed because a task kept failing, and so nobody told of its end."""
+    """Whether an execution failed because a task kept failing. Then nobody has published its
+    ending.
+    """
     return any(reason in cause for reason in GAVE_UP)
 
 

@@ -1,4 +1,4 @@
-"""How a task failed, as a sentence: what Step Functions notes of it is a program's output."""
+"""How a task failed, as a sentence made from the output that Step Functions records."""
 
 import json
 import re
@@ -19,11 +19,13 @@ _BEFORE_THE_CODE = {
     "Sandbox.Timedout": "it was killed at its time limit",
     "States.Timeout": "it did not answer in time",
 }
-"""Errors that are not our code's; most of them never reached it."""
+"""Errors from outside our code. Most of them occur before it runs."""
 
 
 def mishap(error: Mapping[str, Any]) -> str:
-    """What went wrong, from a Catch's `Error` and `Cause`. The traceback is in the log only."""
+    """The failure as a sentence, from a Catch's `Error` and `Cause`. Only the log has the
+    traceback.
+    """
     name = str(error.get("Error") or "")
     if name in _BEFORE_THE_CODE:
         return f"{_BEFORE_THE_CODE[name]} ({name})"
@@ -34,14 +36,14 @@ def mishap(error: Mapping[str, Any]) -> str:
 
 
 def passes(name: str) -> bool:
-    """Whether an error of this name is AWS's own trouble, or an instance that was ended."""
+    """Whether an error of this name is a transient failure of AWS or a killed instance."""
     kind = _kind(name)
     ended = not name or name.startswith(("Lambda.", "Runtime.", "Sandbox."))
     return ended or (kind is not None and issubclass(kind, errors.Unavailable))
 
 
 def error_type(cause: str) -> str:
-    """The name of the error that a function failed by; empty where Lambda ended it."""
+    """Name of the error that a function raised. Empty if Lambda killed it."""
     return _part(cause, "errorType")
 
 
@@ -55,7 +57,9 @@ def _message(cause: object) -> str:
 
 
 def _part(cause: object, name: str) -> str:
-    """Of what the function said last: Lambda puts it into a document, which may be cut."""
+    """One part of the document in which Lambda reports a failure. The document may be
+    truncated.
+    """
     try:
         document = json.loads(str(cause or ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""How far one execution is: the watch in hand, a wait for the endpoint, the cause of a rollback."""
+"""Progress of one execution: its watch, its wait for SageMaker, the cause of a rollback."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Phase(BaseModel):
     verdict: str | None = Field(default=None, description="The verdict that was last published.")
 
     def said(self, verdict: str | None, *, asked: bool) -> "Phase":
-        """After people were told: the verdict they know, and whether they were asked to decide."""
+        """After publishing: the published verdict, and whether people were asked to decide."""
         return self.model_copy(update={"verdict": verdict, "asked": asked})
 
 
@@ -63,12 +63,14 @@ class Why(BaseModel):
 
     @property
     def of_an_ended_release(self) -> bool:
-        """Whether the release in hand had ended before: its record keeps how."""
+        """Whether the release in hand had already ended. Its record then keeps how."""
         return self.kind in {"stray", "tidy"}
 
 
 What = Literal["endpoint", "created", "answer", "live", "way_back"]
-"""What is waited for: a calm endpoint, what was just created, an answer, instances, the end."""
+"""What is waited for: a settled endpoint, new resources, an answer, instances, the end of a
+rollback.
+"""
 
 
 class Waiting(BaseModel):
@@ -99,7 +101,7 @@ class Waiting(BaseModel):
     )
 
     def round(self, now: int, *, throttled: bool) -> "Waiting":
-        """One more round of a way back."""
+        """After one more round of a rollback."""
         passed = now - self.throttled if throttled and self.throttled else 0
         return self.model_copy(
             update={

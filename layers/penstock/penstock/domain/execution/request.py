@@ -1,4 +1,4 @@
-"""The input of an execution: what somebody asks Penstock to do."""
+"""The input of an execution: what somebody requests."""
 
 import json
 from typing import Any, Literal
@@ -22,7 +22,7 @@ Action = Literal["release", "rollback", "recover"]
 UNKNOWN = 0
 """As a moment of approval: the event gave none."""
 _NOTHING = frozenset({"", "null", "[]", "{}"})
-"""What the rule's template makes of a time that an event lacks."""
+"""How the rule's template renders a time that an event lacks."""
 
 _TAKES: dict[str, frozenset[str]] = {
     "release": frozenset(
@@ -90,7 +90,7 @@ class Request(BaseModel):
     @field_validator("approved_at", mode="before")
     @classmethod
     def _moment(cls, value: object) -> object:
-        """Texts come from the rule's template, which puts whatever the event has into quotes."""
+        """Strings come from the rule's template, which quotes any value of the event."""
         if not isinstance(value, str):
             return value
         if value.strip() in _NOTHING:
@@ -111,15 +111,18 @@ class Request(BaseModel):
 
     @property
     def automatic(self) -> bool:
-        """Started by an approval's event or by the sweep, not by a person."""
+        """Whether an approval's event or the sweep started it, and not a person."""
         return self.approved_at is not None
 
 
 def parse_request(document: object) -> Request:
-    """Read an execution input.
+    """Validate an execution input.
+
+    Args:
+        document: The input, as parsed from JSON.
 
     Raises:
-        Refused: an unknown action or key, a missing or malformed value; the sentence names it.
+        Refused: A key or value is unknown, missing or malformed. The sentence names it.
     """
     try:
         check_plain(document)

@@ -32,7 +32,7 @@ Next = Literal[
 ]
 
 Outcome = Literal["promoted", "rolled_back", "tidy_pending", "at_rest"]
-"""What Settle is to end a release as; `at_rest`: there are only chores."""
+"""How Settle ends a release. `at_rest`: there are only chores."""
 
 
 class Changes(TypedDict, total=False):
@@ -179,7 +179,7 @@ class Run(BaseModel):
         return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
 
     def back(self, why: Why) -> "Run":
-        """Roll back; the first reason given is the one that counts."""
+        """Roll back. The first reason given counts."""
         return self.then("roll_back", why=self.why or why, waiting=None, hindered=None)
 
     def anew(self) -> "Run":
@@ -201,13 +201,13 @@ class Run(BaseModel):
         )
 
     def waits_for(self, what: What, now: int) -> Waiting:
-        """The wait in hand; one that begins now where something else was waited for until now."""
+        """The wait in hand, or a new one if something else was waited for until now."""
         if self.waiting and self.waiting.what == what:
             return self.waiting
         return Waiting(what=what, since=now, spent=self.troubled_ms)
 
     def waited(self, waiting: Waiting, now: int) -> int:
-        """How long it lasts (ms), without the time in which AWS's own trouble kept it from it."""
+        """Duration of a wait in ms, without the time that transient failures of AWS took."""
         troubled = self.troubled_ms - waiting.spent
         return now - waiting.since - waiting.lost - troubled
 
@@ -216,7 +216,7 @@ class Run(BaseModel):
         return self.planned is not None and config in self.planned.configs
 
     def about(self, reason: str) -> dict[str, Any]:
-        """What every announcement about this document's release says."""
+        """Fields of every announcement about this document's release."""
         return {
             "release_id": self.release,
             "endpoint": self.endpoint,
@@ -251,7 +251,7 @@ class Run(BaseModel):
 
     @property
     def asked(self) -> Request:
-        """What was asked; there is none only where the input was refused."""
+        """The request. It is missing only if the input was refused."""
         if self.request is None:
             raise Incomplete("this execution has no valid request")
         return self.request
@@ -278,12 +278,16 @@ class Run(BaseModel):
 
     @property
     def update_minutes(self) -> int:
-        """After so long people hear of an update; the default where nothing is planned."""
+        """Minutes after which people are notified of an update. The default before there is a
+        plan.
+        """
         return self.planned.update_minutes if self.planned else UPDATE_MINUTES
 
     @property
     def troubled_ms(self) -> int:
-        """How long AWS's trouble kept it from anything; on a way back, since it began."""
+        """Time that transient failures of AWS took, in ms. In a rollback it is counted from its
+        beginning.
+        """
         return self.hindered.spent if self.hindered else 0
 
     @property

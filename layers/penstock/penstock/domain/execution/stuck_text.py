@@ -1,4 +1,4 @@
-"""What people are told while a way back does not work: who gets the requests, for how long."""
+"""Texts about a rollback that makes no progress: who gets the requests, and for how long."""
 
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import CANDIDATE, TOLERANCE, Content
@@ -21,7 +21,7 @@ BLOCKED = (
 
 
 def harmed(gate: Gate, shown: Content | None) -> bool:
-    """Whether users are on what a release put there and what has to go; unknown counts as yes."""
+    """Whether users are on a package that has to go. Unknown counts as yes."""
     if shown is None:
         return True
     if shown.shape != "stable":
@@ -55,7 +55,7 @@ def lasted(passed: int) -> str:
 
 
 def reason(gate: Gate, shown: Content | None, passed: int, said: str) -> str:
-    """One sentence: who gets the requests, since when it goes back, and what AWS says."""
+    """One sentence: who gets the requests, how long the rollback lasts, and what AWS says."""
     return f"{standing(gate, shown)}, {lasted(passed)} after the rollback began: {said}"
 
 

@@ -1,4 +1,4 @@
-"""What a release waits for: in which words, for how long, and how often it looks meanwhile."""
+"""Waits of a release: their texts, their limits, and how often it looks."""
 
 from typing import NamedTuple
 
@@ -7,20 +7,21 @@ from penstock.domain.ledger.incidents import HOUR_MS
 
 MINUTE_MS = 60_000
 LIMIT_MS = 8 * HOUR_MS
-"""How long a plan or a step forward waits for the endpoint.
+"""How long a plan or a step forward waits for the endpoint, in ms.
 
-Eight hours are Penstock's choice, the most that `update_minutes` may be as well. SageMaker names no
-limit for an update: its MaximumExecutionTimeoutInSeconds (28,800 at most) belongs to a
-DeploymentConfig, which Penstock never sends.
+Eight hours is Penstock's choice, and also the maximum of `update_minutes`. SageMaker names no limit
+for an update: its MaximumExecutionTimeoutInSeconds (28,800 at most) belongs to a DeploymentConfig,
+which Penstock never sends.
 """
 POLL_SECONDS, SLOWEST_SECONDS = 30, 240
-"""SageMaker throttles faster polling (facts 7); a slower one would be late at an alarm."""
+"""SageMaker throttles faster polling (facts 7). Slower polling would react late to an alarm."""
 
 
 class Wait(NamedTuple):
-    """`reason` is said while it lasts, `overdue` once it has lasted longer than `limit_ms`.
+    """One kind of wait.
 
-    The next look is in `seconds` at the earliest.
+    `reason` is published while it lasts, `overdue` once it has lasted longer than `limit_ms`.
+    `seconds` is the shortest time until the next look.
     """
 
     what: What
@@ -30,27 +31,27 @@ class Wait(NamedTuple):
     seconds: int = POLL_SECONDS
 
     def poll_seconds(self, waited: int) -> int:
-        """Seconds until the next look at what has been waited for (ms) so far.
+        """Seconds until the next look, after `waited` ms.
 
-        A twentieth of it: so late the release goes on at most. An execution's history is finite,
-        and has to hold the longest wait before a call and the longest after it.
+        It is a twentieth of the wait, so the release continues at most that late. The limited
+        history of an execution has to hold the longest wait before a call and the longest after it.
         """
         return max(self.seconds, min(waited // 20_000, SLOWEST_SECONDS))
 
 
 def until_calm(status: str) -> Wait:
-    """For an endpoint that takes no call now."""
+    """The wait for an endpoint that accepts no call now."""
     lasting = f"the endpoint has been {status} for {exactly(LIMIT_MS)}"
     return Wait("endpoint", f"the endpoint is {status}", lasting)
 
 
 def wait_for(what: What, reason: str, limit_ms: int = LIMIT_MS) -> Wait:
-    """For what `reason` says in a sentence of its own."""
+    """A wait whose reason is a sentence."""
     return Wait(what, reason, f"{reason}, after {exactly(limit_ms)} of waiting", limit_ms)
 
 
 def exactly(limit_ms: int) -> str:
-    """A limit in words: in hours where they are whole, else in minutes."""
+    """A limit in words: in hours if they are whole, else in minutes."""
     hours, rest = divmod(limit_ms, HOUR_MS)
     if rest:
         return f"{limit_ms // MINUTE_MS} minutes"

@@ -1,6 +1,6 @@
 """The ledger protocol: who may write what to a gate, and under which conditions.
 
-Each function answers one conditional write. docs/protocol.md has its rules (R1 to R24), the
+Each function returns one conditional write. docs/protocol.md has its rules (R1 to R24), the
 promises that they keep, and the trace that breaks a promise where a rule is missing.
 """
 

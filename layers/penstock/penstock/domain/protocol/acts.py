@@ -1,4 +1,4 @@
-"""What the owner of an endpoint writes while its release goes on, and how others stop it."""
+"""Writes of an owner while its release runs, and the halt that others write."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,9 @@ from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Turn, mine, 
 
 
 def acquire(turn: Turn, step: int, target: Content | None) -> GateWrite:
-    """Begin to act: the only way to call SageMaker (R6-R9). Forward steps yield to a halt."""
+    """Take the lock, without which nobody calls SageMaker (R6-R9). A halt refuses every step
+    forward.
+    """
     return GateWrite(
         conditions=(
             *mine(turn),
@@ -44,22 +46,26 @@ def acquire(turn: Turn, step: int, target: Content | None) -> GateWrite:
 
 
 def release_lock(lock: int | None) -> GateWrite:
-    """End an act. Declined means that its result is void."""
+    """Release the lock. If the write is declined, the act's result is void."""
     return GateWrite(conditions=(equals("lock", lock),), remove=LOCK)
 
 
 def note_repair(lock: int | None, repair: Repair) -> GateWrite:
-    """What is about to be tried, or was tried, against UpdateRollbackFailed: in the lock."""
+    """Note, inside the lock, what is about to be tried or was tried against
+    UpdateRollbackFailed.
+    """
     return GateWrite(conditions=(equals("lock", lock),), assign={"repair": repair})
 
 
 def note_stuck(turn: Turn, stuck: Stuck) -> GateWrite:
-    """People were told that the way back does not work; whoever takes over goes on from here."""
+    """Note that people were notified of a stuck rollback. A successor continues the reminders."""
     return GateWrite(conditions=mine(turn), assign={"stuck": stuck})
 
 
 def hand_over(turn: Turn) -> GateWrite:
-    """Nobody died, so a successor has all its tries: it may take over at once."""
+    """End the own lease, so that a successor may take over at once. Nobody died, so it has all
+    its tries.
+    """
     return GateWrite(
         conditions=(*mine(turn), lock_free(turn.now)),
         assign={"lease_until": turn.now - 1},
@@ -73,9 +79,9 @@ def plan(
     record: Mapping[str, Any],
     suspension: Suspension | None = None,
 ) -> GateWrite:
-    """Keep the plan, so that whoever takes over knows what this release may have made.
+    """Store the plan, so that a successor knows what this release may have created.
 
-    And what it is going to suspend: noted before it does, so that no death can hide it.
+    The write also notes the suspension of scale-in before it is made, so that no death can hide it.
     """
     suspends = {"suspension": suspension} if suspension else {}
     return GateWrite(
@@ -86,7 +92,7 @@ def plan(
 
 
 def adopt(turn: Turn, found: Content) -> GateWrite:
-    """Accept what is there as what was verified, by a person's word."""
+    """Accept the content that the endpoint shows, because a person said `adopt`."""
     return GateWrite(
         conditions=(*mine(turn), equals("step", CLAIMED)),
         assign={"content": found, "previous": found},
@@ -95,9 +101,10 @@ def adopt(turn: Turn, found: Content) -> GateWrite:
 
 
 def watch(turn: Turn, token: str, seconds: int, step: int, record: Mapping[str, Any]) -> GateWrite:
-    """Keep the task token of a wait. Declined: a halt is there already, so there is no wait.
+    """Store the task token of a wait.
 
-    `record`: what was last said about the release, if anything.
+    The write is declined if there is already a halt. Then there is no wait. `record` holds the last
+    verdict, if there is one.
     """
     return GateWrite(
         conditions=(*mine(turn), *undisturbed(turn, step)),
@@ -107,17 +114,21 @@ def watch(turn: Turn, token: str, seconds: int, step: int, record: Mapping[str, 
 
 
 def keep_alive(turn: Turn) -> GateWrite:
-    """Renew the lease while SageMaker takes its time. Declined: the endpoint is another's."""
+    """Renew the lease during a wait for SageMaker. It is declined if somebody else holds the
+    endpoint.
+    """
     return GateWrite(conditions=mine(turn), assign={"lease_until": turn.now + LEASE_MS})
 
 
 def keep_quiet(turn: Turn, until: int) -> GateWrite:
-    """Both fleets are cold after a swap: alarm events before `until` are not listened to."""
+    """Begin the grace period after a swap, while the fleets are cold: alarm events before
+    `until` (ms) are ignored.
+    """
     return GateWrite(conditions=mine(turn), assign={"quiet_until": until})
 
 
 def enter_window(turn: Turn, quiet_until: int) -> GateWrite:
-    """The promotion is verified and nobody spoke against it (R12)."""
+    """Enter the watch window: the promotion is verified and there is no halt (R12)."""
     return GateWrite(
         conditions=(*mine(turn), equals("step", PROMOTE), absent("halt")),
         assign={
@@ -129,7 +140,9 @@ def enter_window(turn: Turn, quiet_until: int) -> GateWrite:
 
 
 def halt(release: str, why: Halt) -> GateWrite:
-    """This release must roll back (R15, R16): the flag is the information, a token only wakes."""
+    """Order the release to roll back (R15, R16). The flag is the information; a token only
+    wakes.
+    """
     return GateWrite(
         conditions=(
             Test("owner", "present"),

@@ -1,4 +1,4 @@
-"""Who holds an endpoint: the rows of the protocol's section 3."""
+"""Claims: who holds an endpoint (the rows of the protocol's section 3)."""
 
 from typing import Any
 
@@ -34,7 +34,9 @@ from penstock.domain.protocol.parts import (
 
 
 def claim_at_rest(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
-    """Row 5: take a resting endpoint. What was verified last becomes what to go back to (R20)."""
+    """Row 5: claim an endpoint at rest. The verified content becomes the content to go back to
+    (R20).
+    """
     return GateWrite(
         conditions=(absent("owner"), *newest(new.approved_at, now), unchanged(gate)),
         assign=claimed(owner, new, now) | previous(gate),
@@ -45,9 +47,10 @@ def claim_at_rest(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
 
 
 def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWrite:
-    """Row 6: a newer release ends another's watch window; what it watched counts as promoted.
+    """Row 6: a newer release ends another's watch window, and the watched release counts as
+    promoted.
 
-    Nobody settles that release, so what it leaves over is deleted by the next Settle.
+    Nobody settles that release, so the next Settle deletes its leftovers.
     """
     if gate.target is None or gate.release is None:
         raise Inconsistent(gate, "a window without a target")
@@ -74,10 +77,10 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
 
 
 def take_over(gate: Gate, owner: str, now: int, newer: Approval | None = None) -> GateWrite:
-    """Row 7: a dead owner's release is rolled back first, by its successor (R4).
+    """Row 7: take over from a dead owner, and roll its release back first (R4).
 
-    The lock that ran out goes, so that what its instance still writes is void. An owner that
-    renewed its lease since the gate was read lives.
+    The expired lock is removed, so that a write of its instance is void. An owner that renewed its
+    lease since the gate was read is alive, and the write is declined.
     """
     noted = newer if newer and not gate.newer_wanted(newer.approved_at) else None
     still = (absent_or_at_most("wanted_at", noted.approved_at),) if noted else ()
@@ -91,7 +94,7 @@ def take_over(gate: Gate, owner: str, now: int, newer: Approval | None = None) -
 
 
 def take_over_window(gate: Gate, owner: str, now: int) -> GateWrite:
-    """Row 7 for a recovery in the window: it judges as owner before it settles (R19)."""
+    """Row 7 for a recovery in the watch window: it judges as owner before it settles (R19)."""
     return GateWrite(
         conditions=(
             *silent(gate),
@@ -106,7 +109,9 @@ def take_over_window(gate: Gate, owner: str, now: int) -> GateWrite:
 
 
 def claim_tidy(gate: Gate, owner: str, now: int) -> GateWrite:
-    """A recovery finishes a pending TIDY, if it is still pending and nobody interfered (R23)."""
+    """Claim of a recovery that finishes a TIDY, if it is still pending and nobody interfered
+    (R23).
+    """
     return GateWrite(
         conditions=(
             absent("owner"),
@@ -121,9 +126,9 @@ def claim_tidy(gate: Gate, owner: str, now: int) -> GateWrite:
 
 
 def claim_stray(gate: Gate, owner: str, shown: Content, now: int) -> GateWrite:
-    """A recovery replaces a staging configuration that no release holds by the verified content.
+    """Claim of a recovery that replaces a stray staging configuration by the verified content.
 
-    The release that made it ended before, so it is a leftover from now on.
+    The release that created it has ended, so the configuration becomes a leftover.
     """
     leftovers = tuple(dict.fromkeys((*gate.leftovers, shown.name)))
     return GateWrite(
@@ -136,7 +141,7 @@ def claim_stray(gate: Gate, owner: str, shown: Content, now: int) -> GateWrite:
 
 
 def claim_broken(gate: Gate, owner: str, now: int) -> GateWrite:
-    """What SageMaker left in UpdateRollbackFailed at rest goes back to what was verified."""
+    """Claim of a recovery that repairs an endpoint at rest in UpdateRollbackFailed."""
     return GateWrite(
         conditions=(absent("owner"), lock_free(now), unchanged(gate)),
         assign={"owner": owner, "lease_until": now + LEASE_MS, "step": ROLLBACK} | previous(gate),
@@ -148,9 +153,9 @@ def claim_broken(gate: Gate, owner: str, now: int) -> GateWrite:
 def claim_rollback(
     gate: Gate, owner: str, new: Approval, to: Content, now: int, why: str
 ) -> GateWrite:
-    """A person's rollback at rest: straight to step ROLLBACK, with `to` as what to go back to.
+    """Claim of a person's rollback at rest. It starts at step ROLLBACK and goes back to `to`.
 
-    `why` it was asked for goes to its record: whoever takes over knows that it was.
+    Its record keeps `why` it was requested, so that a successor knows.
     """
     tidied = _tidied(gate)
     return GateWrite(
@@ -177,10 +182,11 @@ def claim_rollback(
 
 
 def _tidied(gate: Gate) -> dict[str, Any]:
-    """What a rollback makes of a TIDY that is pending; nothing where none is.
+    """What a requested rollback changes about a pending TIDY. Empty if none is pending.
 
-    Users are on `previous`: it becomes `content`, or an end without a Settle would forget it (R20).
-    The configuration that shows becomes a leftover, which this rollback's Settle spares (R22).
+    Users are on `previous`, so it becomes `content`. Otherwise an end without a Settle would forget
+    it (R20). The configuration that shows becomes a leftover, which this rollback's Settle spares
+    (R22).
     """
     if gate.tidy != "pending" or gate.content is None or gate.previous is None:
         return {}
@@ -189,16 +195,17 @@ def _tidied(gate: Gate) -> dict[str, Any]:
 
 
 def note_wanted(new: Approval) -> GateWrite:
-    """Row 8: say which approval is wanted, so that it is never forgotten (R5)."""
+    """Row 8: note the wanted approval, so that it is never forgotten (R5)."""
     return GateWrite(
         conditions=(absent_or_below("wanted_at", new.approved_at),), assign=wanted(new)
     )
 
 
 def note_queued(new: Approval) -> GateWrite:
-    """A newer approval that lets the release in hand end first: no step of it reads this.
+    """Note a newer approval that lets the running release end first. No step of that release
+    reads it.
 
-    It is never forgotten either: at the next rest the sweep starts it, if it does not come itself.
+    It is never forgotten either: at the next rest the sweep starts it, unless it comes itself.
     """
     return GateWrite(
         conditions=(absent_or_below("queued_at", new.approved_at),),

@@ -1,4 +1,4 @@
-"""How releases come to an end, and what is noted about an endpoint at rest (sections 5 to 7)."""
+"""Writes that end releases, and notes about an endpoint at rest (sections 5 to 7)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -28,14 +28,16 @@ from penstock.domain.protocol.parts import (
 
 
 class Rubbish(NamedTuple):
-    """What a clean-up leaves for the next one, and releases of which nothing is left."""
+    """Result of a clean-up: configurations left for the next one, and releases of which nothing
+    is left.
+    """
 
     later: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
 
 
 def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> GateWrite:
-    """The end of a good release, unless somebody halted it during the clean-up (R12)."""
+    """End a release as promoted, unless somebody halted it during the clean-up (R12)."""
     content = final.serving(gate.package)
     return GateWrite(
         conditions=(equals("lock", gate.lock), absent("halt")),
@@ -51,7 +53,7 @@ def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> G
 
 
 def settle_rolled_back(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> GateWrite:
-    """The end of a bad release: what served before serves, alone and verified."""
+    """End a release as rolled back: the previous content serves alone, and this is verified."""
     back = _back(gate)
     gone = tuple(name for name in ("content", "serving") if name not in back)
     return GateWrite(
@@ -71,7 +73,9 @@ def settle_rolled_back(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) ->
 def settle_tidy_pending(
     gate: Gate, shown: Content, after: int, said: Mapping[str, Any], rubbish: Rubbish
 ) -> GateWrite:
-    """Users are on the previous package, the configuration is not back yet: the sweep tries on."""
+    """End a release as tidy pending: users are on the previous package, and the sweep puts the
+    configuration back.
+    """
     serving = gate.previous.package if gate.previous else gate.serving
     content = shown.serving(serving)
     return GateWrite(
@@ -95,7 +99,9 @@ def settle_tidy_pending(
 
 
 def stop(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
-    """No more calls: the endpoint is a person's now (`drift`) or beyond us (`attention`)."""
+    """End a release that makes no more calls: somebody changed the endpoint (`drift`) or a
+    person is needed (`attention`).
+    """
     words = (turn.release if said else "attention", *(n for n in flags if n == "drift"))
     return GateWrite(
         conditions=(*mine(turn), lock_free(turn.now)),
@@ -106,17 +112,18 @@ def stop(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, st
 
 
 def refuse(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
-    """Give the endpoint back before anything was done; a plan that is late may not end a release
-    whose steps are under way.
+    """Give the endpoint back before anything was done.
+
+    A late plan must not end a release whose steps have begun, so the step has to be CLAIMED.
     """
     write = stop(turn, gate, said, flags)
     return replace(write, conditions=(*write.conditions, equals("step", CLAIMED)))
 
 
 def count_recovery(gate: Gate) -> GateWrite:
-    """Another recovery is started for a dead owner; counted so that they cannot go on for ever.
+    """Count a recovery for a dead owner, so that recoveries cannot go on for ever.
 
-    A lock that is still held keeps nothing waiting here: the recovery's claim waits for it.
+    A lock that is still held does not matter here: the recovery's claim waits for it.
     """
     return GateWrite(
         conditions=silent(gate),
@@ -125,7 +132,7 @@ def count_recovery(gate: Gate) -> GateWrite:
 
 
 def uncount_recovery(gate: Gate) -> GateWrite:
-    """The recovery that `gate` counts could not be started: nothing was tried."""
+    """Take back a count, because the recovery could not be started."""
     return GateWrite(
         conditions=(*silent(gate), equals("recoveries", gate.recoveries)),
         assign={"recoveries": gate.recoveries - 1},
@@ -133,12 +140,12 @@ def uncount_recovery(gate: Gate) -> GateWrite:
 
 
 def note_lapsed(gate: Gate, now: int) -> GateWrite:
-    """The owner runs, and its lease is over: a sweep saw it first at `now` (ms)."""
+    """Note that a running owner's lease is over, as a sweep first saw at `now` (ms)."""
     return GateWrite(conditions=silent(gate), assign={"lapsed": now})
 
 
 def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWrite:
-    """Recoveries did not help: the endpoint waits for a person's rollback or adopt."""
+    """Block the endpoint until a person's rollback or adopt, because recoveries did not help."""
     return GateWrite(
         conditions=(*silent(gate), lock_free(now)),
         assign={"attention": reason, **(_said(gate, said) or untold(gate, "attention"))},
@@ -148,7 +155,7 @@ def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWri
 
 
 def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()) -> GateWrite:
-    """What the sweep notes about a resting endpoint; nothing is changed on it."""
+    """Note what the sweep found about an endpoint at rest. Nothing is changed on the endpoint."""
     return GateWrite(
         conditions=(absent("owner"), unchanged(gate)),
         assign={**flags, **untold(gate, *flags)},
@@ -157,7 +164,9 @@ def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()
 
 
 def cleared(write: GateWrite, rubbish: Rubbish, again: int) -> GateWrite:
-    """A write that ends a clean-up at rest; what could not be deleted waits until `again` (ms)."""
+    """Extend a write that ends a clean-up at rest. The rest of the leftovers waits until
+    `again` (ms).
+    """
     kept = {"leftovers": rubbish.later, "clear_after": again} if rubbish.later else {}
     gone = () if rubbish.later else ("leftovers", "clear_after")
     return replace(
@@ -169,12 +178,14 @@ def cleared(write: GateWrite, rubbish: Rubbish, again: int) -> GateWrite:
 
 
 def note_stuck_at_rest(gate: Gate, stuck: Stuck) -> GateWrite:
-    """People were told that a blocked endpoint still has requests on what has to go."""
+    """Note that people were notified of a blocked endpoint with requests on a package that has
+    to go.
+    """
     return GateWrite(conditions=(absent("owner"), unchanged(gate)), assign={"stuck": stuck})
 
 
 def told(gate: Gate, words: Collection[str]) -> GateWrite:
-    """These words were announced. No condition of another write reads what this one changes."""
+    """Remove published words from the outbox. No condition of another write reads the outbox."""
     left = tuple(word for word in gate.untold if word not in words)
     return GateWrite(
         conditions=(equals("untold", gate.untold),),
@@ -184,12 +195,12 @@ def told(gate: Gate, words: Collection[str]) -> GateWrite:
 
 
 def _said(gate: Gate, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The release in hand ends with this write, if there is something to say of it."""
+    """Outbox entry of the release in hand, if this write ends it."""
     return untold(gate, gate.release or "") if said else {}
 
 
 def _records(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> dict[str, Mapping[str, Any]]:
-    """The release that ends, and those of which nothing is left."""
+    """Records of the release that ends, and tombstones of releases of which nothing is left."""
     gone: dict[str, Mapping[str, Any]] = {name: {"retired": True} for name in rubbish.retired}
     return gone | record(gate, {**said, **gone.get(gate.release or "", {})})
 
@@ -208,5 +219,5 @@ def _leftovers(rubbish: Rubbish) -> dict[str, Any]:
 
 
 def _no_leftovers(rubbish: Rubbish) -> tuple[str, ...]:
-    """What an end leaves over is deleted at the first rest, whenever an older rest was to try."""
+    """New leftovers are due at the next rest, whatever an older `clear_after` says."""
     return ("clear_after",) if rubbish.later else ("leftovers", "clear_after")

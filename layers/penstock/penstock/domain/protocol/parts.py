@@ -1,4 +1,4 @@
-"""What the writes of the protocol are put together from."""
+"""Conditions and assignments that the protocol's writes share."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -19,17 +19,23 @@ from penstock.domain.ledger.gate import (
 )
 
 LEASE_MS = 15 * 60_000
-"""Added to the longest planned silence; a lease only detects a stuck owner."""
+"""Added to the longest planned silence. A lease only detects a stuck owner."""
 SILENCE_MS = 14 * 60_000 + 30_000
-"""What a running owner has to write again, once a sweep has seen that its lease is over: just less
-than the quarter of an hour until the next sweep, or that one would always leave it to a third."""
+"""Time in which a running owner has to write again after a sweep has seen that its lease is
+over.
+
+It is just less than the interval of 15 minutes between sweeps. Otherwise the next sweep would
+always leave the takeover to a third one.
+"""
 LOCK_MS = 90_000
-"""Timeout of an acting function (60 s) and 30 s more; the lock is what protects."""
+"""Time-out of an acting function (60 s) plus 30 s. The lock is what protects."""
 LOCK = ("lock", "lock_until")
 AT_REST = ("owner", "lease_until", "lapsed", *LOCK, "step", "token", "quiet_until")
-"""What goes when an endpoint comes to rest."""
+"""Attributes that are removed when an endpoint comes to rest."""
 FRESH = ("recoveries", "repair", "stuck")
-"""What was tried in vain: forgotten where a release ends known, and where another begins."""
+"""Failed attempts. They are removed when a release ends in a known state, and when another
+begins.
+"""
 
 
 class Approval(NamedTuple):
@@ -49,7 +55,7 @@ class Approval(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """Whose turn it is: the execution, the release it works on, and the time now in ms."""
+    """The writer of a conditional write: its execution, its release, and the time now in ms."""
 
     owner: str
     release: str
@@ -65,16 +71,16 @@ class Inconsistent(Exception):
 
 
 def seen_lapsed(gate: Gate) -> bool:
-    """Whether a sweep has seen that the lease is over, since it was last renewed."""
+    """Whether a sweep has seen that the lease is over since its last renewal."""
     return gate.lapsed is not None and gate.lapsed > gate.lease_until
 
 
 def stuck(gate: Gate, now: int) -> bool:
-    """Whether an owner that runs has been silent for so long that it counts as dead.
+    """Whether a running owner has been silent for so long that it counts as dead.
 
-    While the table was away nobody could renew a lease. So a release that goes forward is left
-    alone until a sweep has seen that its lease is over, and SILENCE_MS have passed since. Whoever
-    goes back, or is to, loses nothing by a successor, which does the same.
+    While the table is unavailable nobody can renew a lease. A release that goes forward is
+    therefore left alone until a sweep has seen that its lease is over and SILENCE_MS have passed. A
+    release that rolls back loses nothing by a successor, which does the same.
     """
     if gate.lease_until >= now:
         return False
@@ -82,23 +88,25 @@ def stuck(gate: Gate, now: int) -> bool:
 
 
 def goes_back(gate: Gate) -> bool:
-    """Whether the release in hand goes back, or is to."""
+    """Whether the release in hand rolls back or is ordered to."""
     return gate.halt is not None or (gate.step is not None and gate.step >= ROLLBACK)
 
 
 def silent(gate: Gate) -> tuple[Condition, ...]:
-    """Nothing was heard of the owner since `gate` was read: a renewal is no event for the fence."""
+    """The owner has written nothing since `gate` was read. A renewal does not change the fence,
+    so the lease is compared too.
+    """
     same = (equals("owner", gate.owner), equals("lease_until", gate.lease_until))
     return (*same, unchanged(gate))
 
 
 def mine(turn: Turn) -> tuple[Condition, ...]:
-    """The endpoint is held for this release by this execution (R6)."""
+    """This execution holds the endpoint for this release (R6)."""
     return (equals("owner", turn.owner), equals("release", turn.release))
 
 
 def undisturbed(turn: Turn, step: int) -> tuple[Condition, ...]:
-    """No halt; and before promotion nothing newer is wanted (in the window that comes after)."""
+    """There is no halt and, before the watch window, nothing newer is wanted."""
     if step >= WINDOW:
         return (absent("halt"),)
     return (absent("halt"), absent_or_at_most("wanted_at", turn.approved_at))
@@ -162,9 +170,10 @@ def record(gate: Gate, attributes: Mapping[str, Any]) -> dict[str, Mapping[str, 
 
 
 def untold(gate: Gate, *words: str) -> dict[str, Any]:
-    """What this write decides and nobody announced yet: releases, `drift`, `attention`.
+    """Outbox entries of a write: outcomes that it decides and nobody has published (releases,
+    `drift`, `attention`).
 
-    Only whoever may write the end of a release adds to it, so nothing is lost of what was read.
+    Only a writer that may end a release adds entries, so none that was read is lost.
     """
     fresh = tuple(word for word in words if word and word not in gate.untold)
     return {"untold": (*gate.untold, *fresh)} if fresh else {}

@@ -1,4 +1,4 @@
-"""Whether a package may be released at all: policy, status, review, limits, what was judged."""
+"""Whether a package may be released: policy, status, review, limits, and what was reviewed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,9 @@ from penstock.usecases.reviewing.assess import assess
 
 
 class Admitted(NamedTuple):
-    """A releasable package, the policy for this execution, and what was found on the way."""
+    """A package that may be released, the policy of this execution, its metrics and notes for
+    the plan.
+    """
 
     package: Package
     policy: Policy
@@ -36,7 +38,9 @@ class Admitted(NamedTuple):
 
 @dataclass(frozen=True)
 class Admission:
-    """Asked before the claim and again after it, because everything may change meanwhile."""
+    """The check before the claim. Plan repeats it after the claim, because everything may have
+    changed.
+    """
 
     registry: Registry
     policies: Policies
@@ -52,9 +56,10 @@ class Admission:
         """Admit the package that the request names.
 
         Raises:
-            Missing: its group has no policy.
-            Refused: it is not releasable; one sentence says why. Waiting, where it may yet be;
-                Foreign, where it is somebody else's.
+            Missing: Its group has no policy.
+            Waiting: It cannot be released yet.
+            Foreign: It belongs to another account, region or partition.
+            Refused: It cannot be released. The sentence says why.
             Unavailable: AWS did not answer.
         """
         found = self._package(request)
@@ -90,8 +95,9 @@ class Admission:
         return policy
 
     def _reviewed(self, request: Request, package: Package, policy: Policy) -> Admitted:
-        """A person's approval counts, over a miss and over no verdict too; what was approved
-        before anybody reviewed it is up to the policy."""
+        """A person's approval overrides a miss and a missing verdict. For a package that was
+        approved before its review, the policy decides.
+        """
         review = self._review(request, package, policy)
         live = self.live.live_metrics(policy.place.key)
         seen = assess(package, policy, InsistentReports(self.reports), live)
@@ -105,7 +111,7 @@ class Admission:
         return _as_judged(package, policy, review, seen, notes)
 
     def _review(self, request: Request, package: Package, policy: Policy) -> Review | None:
-        """What is remembered; where nobody reviewed it, it is reviewed now, as any other is."""
+        """The remembered review. If there is none, the package is reviewed now."""
         review = self.reviews.remembered(package.arn)
         unseen = review is None or review.was_approved
         asks = unseen and policy.approval.unreviewed == "review" and not request.dry_run
@@ -146,7 +152,9 @@ class Admission:
 def _as_judged(
     package: Package, policy: Policy, review: Review, seen: Assessment, notes: tuple[str, ...]
 ) -> Admitted:
-    """What was judged has to be what is there now; its metrics are those that were judged."""
+    """Admit a package only if it is exactly what was reviewed. Its metrics are those of the
+    review.
+    """
     if changed := review.bound.differences(seen.bound):
         raise Refused(f"the package is not what was reviewed: {'; '.join(changed)}")
     return Admitted(package, policy, _metrics(review.metrics), notes)

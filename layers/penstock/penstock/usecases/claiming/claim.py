@@ -1,4 +1,4 @@
-"""Claim the endpoint: the rows of the protocol's section 3. Touches nothing but the ledger."""
+"""Claim the endpoint, by the rows of the protocol's section 3. Only the ledger changes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +26,7 @@ class Claim:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """One try. A write that somebody else's write made void is simply tried again soon."""
+        """One try. If somebody else's write came between, the claim is tried again soon."""
         try:
             return self._decide(run, self.ledger.gate(run.the_key))
         except Damaged as damaged:

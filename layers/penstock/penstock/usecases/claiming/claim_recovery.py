@@ -1,4 +1,6 @@
-"""A recovery claims: what a dead execution left, or what reconcile found at rest (row 7, R23)."""
+"""Claims of a recovery: a dead execution's release, or work that reconcile found at rest (row
+7, R23).
+"""
 
 from dataclasses import dataclass
 
@@ -14,13 +16,17 @@ from penstock.usecases.moving.repair import mendable
 
 @dataclass(frozen=True)
 class RecoveryClaim:
-    """Reconcile only starts it; whether there still is something to recover is decided here."""
+    """Decides whether there is still something to recover. Reconcile only starts the recovery."""
 
     holding: Holding
     endpoints: Endpoints
 
     def __call__(self, run: Run, gate: Gate) -> Run:
-        """Raises Declined where somebody else's write came between."""
+        """One try.
+
+        Raises:
+            Declined: Somebody else's write came between.
+        """
         return self._resting(run, gate) if gate.at_rest else self._orphaned(run, gate)
 
     def _orphaned(self, run: Run, gate: Gate) -> Run:

@@ -1,4 +1,4 @@
-"""A release claims: rows 2 to 8 of the protocol's section 3, in their order, first that fits."""
+"""Claims of a release: the first row that fits, of rows 2 to 8 of the protocol's section 3."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,11 @@ class ReleaseClaim:
     alarms: Alarms
 
     def __call__(self, run: Run, gate: Gate) -> Run:
-        """Raises Declined where somebody else's write came between."""
+        """One try.
+
+        Raises:
+            Declined: Somebody else's write came between.
+        """
         new = run.claims
         return (
             self._already_known(run, gate, new)
@@ -71,7 +75,7 @@ class ReleaseClaim:
         return self._supersede(run, gate, new)
 
     def _end_window(self, run: Run, gate: Gate, new: Approval) -> Run:
-        """Row 6: the alarms of the watched release speak before its window is ended (R3)."""
+        """Row 6: reads the alarms of the watched release before it ends the window (R3)."""
         if fired := self._fired(gate):
             self.holding.halt(gate, "alarm", f"the alarm {fired} is in ALARM")
             return self.holding.wait(run)
@@ -86,7 +90,9 @@ class ReleaseClaim:
         return next((n for n, s in states.items() if s.fires_since(gate.started_at)), None)
 
     def _queues(self, run: Run, gate: Gate) -> bool:
-        """What the running release's own plan says; before there is one, the newcomer's policy."""
+        """Whether the running release's plan lets newcomers wait. Before there is a plan, the
+        newcomer's policy decides.
+        """
         record = self.holding.in_hand(gate)
         if record is None or record.planned is None:
             return run.queues

@@ -1,4 +1,4 @@
-"""A person's rollback claims: it stops what runs, or takes a resting endpoint and goes back."""
+"""Claims of a person's rollback: it halts a running release, or claims an endpoint at rest."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,23 @@ from penstock.domain.ledger.record import ReleaseRecord
 from penstock.usecases.claiming.holding import Holding, requested
 
 GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})
-"""Ends after which what served before the release serves again."""
+"""Endings after which the previous package serves again."""
 
 
 @dataclass(frozen=True)
 class RollbackClaim:
-    """Stopping a release that is not settled *is* the rollback: what served before serves again."""
+    """Halting a running release *is* the rollback, because the previous package then serves
+    again.
+    """
 
     holding: Holding
 
     def __call__(self, run: Run, gate: Gate) -> Run:
-        """Raises Declined where somebody else's write came between."""
+        """One try.
+
+        Raises:
+            Declined: Somebody else's write came between.
+        """
         if run.halted and (done := self._stopped(run, gate, run.halted)):
             return done
         if gate.at_rest:
@@ -32,7 +38,7 @@ class RollbackClaim:
         return self.holding.back(run, gate)
 
     def _stopped(self, run: Run, gate: Gate, halted: str) -> Run | None:
-        """The release that was stopped has ended; whoever holds the endpoint now came later."""
+        """The halted release has ended. Whoever holds the endpoint now came later."""
         record = self.holding.ledger.record(gate.key, halted)
         if run.asked.to or record is None or record.state not in GONE_BACK:
             return None
@@ -54,8 +60,9 @@ class RollbackClaim:
         return self.holding.wait(run, halted=gate.release)
 
     def _claim(self, run: Run, gate: Gate) -> Run:
-        """Once: an instance that was held up, or a retry after somebody ended what it claimed,
-        finds its own record."""
+        """Claim once. A delayed instance, or a retry after somebody ended the claimed rollback,
+        finds its record.
+        """
         if known := self.holding.ledger.record(gate.key, run.claims.release):
             return run.end("nothing_to_do", f"this rollback has ended: {known.reason or 'done'}")
         to = self._known_good(run, gate)
@@ -70,7 +77,9 @@ class RollbackClaim:
         return self.holding.go_back(run, new)
 
     def _known_good(self, run: Run, gate: Gate) -> Content | None:
-        """What to go back to: the release named, or the known-good one before what serves."""
+        """The content to go back to: that of the named release, or of the known-good one before
+        the present.
+        """
         if gate.attention and gate.previous and not run.asked.to:
             return gate.previous
         good = [r for r in self.holding.ledger.records(gate.key) if r.known_good]
@@ -80,7 +89,7 @@ class RollbackClaim:
 
 
 def _before(gate: Gate, good: list[ReleaseRecord]) -> Content | None:
-    """The known-good content before the one that users are on; `good` is newest first."""
+    """The known-good content before the one that users are on. `good` is sorted newest first."""
     users_on = gate.previous if gate.tidy else gate.content
     if users_on is None:
         return None
@@ -93,6 +102,6 @@ def _before(gate: Gate, good: list[ReleaseRecord]) -> Content | None:
 
 
 def _adopted(gate: Gate, users_on: Content) -> Content | None:
-    """What was adopted has no release; it is known as long as it is `previous`."""
+    """Adopted content has no release. It is known while it is `previous`."""
     known = gate.previous if gate.previous and not gate.previous.same(users_on) else None
     return known if known and not known.package else None

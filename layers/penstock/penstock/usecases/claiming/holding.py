@@ -1,4 +1,4 @@
-"""What all claims share: who lives, how to write, and what follows from being the owner."""
+"""What all claims share: whether the owner is alive, how to write, and what an owner does next."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,29 +14,33 @@ from penstock.ports import Clock, Executions, Ledger
 HOLDER_SECONDS = 30
 PATIENT_SECONDS = 300
 PATIENT_AFTER_MS = 3_600_000
-"""After an hour the holder is asked for every five minutes: history events are counted."""
+"""After an hour the claim polls every five minutes, because history events are counted."""
 
 QUEUES_FOR_MS = 30 * 3_600_000
 
 BROKEN = Why(kind="stray", reason="the endpoint was in UpdateRollbackFailed, and is repaired")
-"""Found at rest: the release in hand had ended before, and keeps how."""
+"""The cause of a repair at rest. The release in hand has already ended, and keeps how."""
 
 
 def requested(run: Run) -> str:
-    """Why a person asked for a rollback."""
+    """Why a person requested a rollback."""
     return run.asked.reason or "a rollback was requested"
 
 
 @dataclass(frozen=True)
 class Holding:
-    """The gate's writes and the documents that follow from them."""
+    """Writes claims to the gate, and makes the documents that follow from them."""
 
     ledger: Ledger
     executions: Executions
     clock: Clock
 
     def write(self, gate: Gate, write: GateWrite) -> Gate:
-        """Write to the gate that was read; Declined passes on."""
+        """Write to the gate that was read.
+
+        Raises:
+            Declined: The conditions did not hold.
+        """
         return self.ledger.write(gate.key, write)
 
     def in_hand(self, gate: Gate) -> ReleaseRecord | None:
@@ -50,22 +54,22 @@ class Holding:
         return self.executions.running(gate.owner)
 
     def halt(self, gate: Gate, by: Literal["alarm", "person"], reason: str) -> None:
-        """Stop the release in hand: the flag first, then the wake-up (R16)."""
+        """Halt the release in hand: first the flag, then the wake-up (R16)."""
         why = Halt(by=by, reason=reason, at=self.clock.now())
         after = self.write(gate, protocol.halt(gate.release or "", why))
         if after.token:
             self.executions.wake(after.token)
 
     def wait(self, run: Run, halted: str | None = None) -> Run:
-        """Ask again when the holder may be through."""
+        """Try the claim again later."""
         patient = self.clock.now() - run.started_at > PATIENT_AFTER_MS
         seconds = PATIENT_SECONDS if patient else HOLDER_SECONDS
         return run.then("claim", seconds, halted=halted or run.halted)
 
     def queue(self, run: Run) -> Run:
-        """Ask for the next rest less and less often, and at last leave that to the sweep.
+        """Poll for the next rest less and less often, and finally leave it to the sweep.
 
-        About 400 tries of nine history events each: the release that follows has its whole budget.
+        About 400 tries of nine history events each leave the following release its whole budget.
         """
         waited = self.clock.now() - run.started_at
         if waited > QUEUES_FOR_MS:
@@ -91,12 +95,12 @@ class Holding:
         )
 
     def go_back(self, run: Run, own: Approval) -> Run:
-        """Held for a rollback that somebody asked for."""
+        """Held for a requested rollback."""
         why = Why(kind="rollback", reason=requested(run))
         return self.held(run, own).then("roll_back", why=why)
 
     def back(self, run: Run, gate: Gate, why: Why | None = None) -> Run:
-        """Hold what another execution left, in order to take it back (R4)."""
+        """Hold another execution's release in order to roll it back (R4)."""
         heir = self._inherit(run, gate)
         return heir.then("roll_back", why=why or self._left(gate), waiting=None)
 
@@ -106,9 +110,10 @@ class Holding:
         return heir.then("judge", position=heir.the_plan.stages - 1)
 
     def _left(self, gate: Gate) -> Why:
-        """A release that ended keeps its end: what is taken back then is not its doing.
+        """The cause of rolling back an inherited release.
 
-        A rollback that a person asked for stays one, so its successor does not leave it half done.
+        A release that has ended keeps its ending. A requested rollback stays one, so that its
+        successor does not leave it half done.
         """
         record = self.in_hand(gate)
         if record and record.requested and not record.ended:

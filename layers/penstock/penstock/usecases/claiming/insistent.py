@@ -1,4 +1,4 @@
-"""Reports for a release: what AWS cannot answer now is asked again, and counts for nothing."""
+"""Reports for a release: a transient failure is retried and is no verdict."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,26 @@ from penstock.review_ports import Reports, ReportText
 
 @dataclass(frozen=True)
 class InsistentReports:
-    """A review takes no answer for "no verdict"; a release would be refused by it, for good."""
+    """Turns a transient failure into Unavailable. A review counts it as "no verdict", which
+    would refuse a release.
+    """
 
     reports: Reports
 
     def read(self, uri: str, expected_digest: str | None) -> ReportText:
-        """The report; raises NoVerdict, or Unavailable where only AWS is in trouble."""
+        """Read a report.
+
+        Raises:
+            NoVerdict: It cannot be read.
+            Unavailable: A transient failure.
+        """
         try:
             return self.reports.read(uri, expected_digest)
         except UnreadableNow as error:
             raise Unavailable(str(error)) from error
 
     def artefact(self, uri: str) -> str:
-        """What names the artefact's bytes; raises as `read` does."""
+        """The identity of the artefact's bytes. It raises as `read` does."""
         try:
             return self.reports.artefact(uri)
         except UnreadableNow as error:

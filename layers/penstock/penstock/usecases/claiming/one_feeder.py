@@ -1,4 +1,4 @@
-"""One endpoint is fed by one model package group."""
+"""One model package group feeds one endpoint."""
 
 from collections.abc import Mapping
 
@@ -7,15 +7,16 @@ from penstock.review_ports import Feeder, Feeders, Policies, StoredPolicy
 
 
 def check_one_feeder(policies: Policies, feeders: Feeders, stored: StoredPolicy) -> None:
-    """A policy that cannot be read feeds nothing, so it stands in nobody's way.
+    """Check that no other group's policy names the same endpoint.
 
-    What the last sweep saw suffices where it saw this very version of the policy and nobody else
-    at its endpoint: whoever names that endpoint since then is not in what it saw, and reads all
-    policies itself. So of two groups at one endpoint the later one is refused at once, and the
-    other one from the next sweep on.
+    A policy that cannot be read feeds no endpoint and blocks nobody. The last sweep's findings
+    suffice if they have this version of the policy and nobody else at its endpoint. A policy that
+    names the endpoint since then is not in them, and its own check reads all policies. Of two
+    groups at one endpoint, the later one is therefore refused at once, and the other one from the
+    next sweep on.
 
     Raises:
-        Refused: another group's policy names the same endpoint.
+        Refused: Another group's policy names the same endpoint.
     """
     endpoint = stored.policy.endpoint
     seen = feeders.feeders()

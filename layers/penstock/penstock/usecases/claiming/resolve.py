@@ -1,4 +1,4 @@
-"""Resolve: what is asked for, whether it can be, and which release it is. Touches nothing."""
+"""Resolve: what is requested, whether it is possible, and which release it is. Nothing changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,19 +16,25 @@ from penstock.usecases.settling.known import is_known
 from penstock.usecases.telling.teller import Teller
 
 LONGEST = 1000
-"""Characters of a reason or a name that came with the input: an event takes 256 KB in all."""
+"""Most characters of a reason or name from the input. An event may have 256 KB in all."""
 
 
 @dataclass(frozen=True)
 class Resolve:
-    """The first state: everything that can be refused before a claim is refused here."""
+    """The first state. It refuses everything that can be refused before a claim."""
 
     admission: Admission
     teller: Teller
     ledger: Ledger
 
     def __call__(self, document: object, execution: str, started_at: int) -> Run:
-        """Begin an execution from its input; `started_at` in ms is a manual start's approval."""
+        """Begin an execution from its input.
+
+        Args:
+            document: The input, as somebody gave it.
+            execution: ARN of the execution.
+            started_at: When it started, in ms. It is the approval time of a manual start.
+        """
         run = Run(execution=execution, started_at=started_at, next="claim")
         try:
             request = parse_request(document)
@@ -65,10 +71,11 @@ class Resolve:
         return begun.but(queues=admitted.policy.rollout.on_newer == "queue")
 
     def _approved_at(self, request: Request, admitted: Admitted, now: int) -> int | None:
-        """When the package was approved; None where nobody can say that it was approved anew.
+        """When the package was approved, in ms. None if nobody can say that it was approved
+        again.
 
-        An event without a readable time counts as the first sight of the package, like the
-        sweep's: its last change, as the registry has it, is no earlier than the approval.
+        An event without a readable time counts as the first sight of the package, like a find of
+        the sweep. The registry's time of the last change is no earlier than the approval.
         """
         if request.approved_at != UNKNOWN:
             return request.approved_at or now
@@ -102,6 +109,6 @@ class Resolve:
 
 
 def _told(given: object) -> str | None:
-    """A name as somebody gave it, fit for an event: Unicode, and not endless."""
+    """A name from the input, made fit for an event: valid Unicode of limited length."""
     text = given if isinstance(given, str) else ""
     return text.encode(errors="replace").decode()[:LONGEST] or None

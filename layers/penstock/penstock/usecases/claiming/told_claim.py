@@ -1,4 +1,4 @@
-"""What the claim itself ends is told as well; later states tell their endings themselves."""
+"""Publishes the endings of the claim. Later states publish their own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from penstock.usecases.telling.teller import Teller
 
 @dataclass(frozen=True)
 class ToldClaim:
-    """A claim whose refusals reach the bus and people."""
+    """A claim whose refusals are published."""
 
     claim: Callable[[Run, TimeLeft], Run]
     teller: Teller

@@ -165,7 +165,7 @@ def _as_meant(run: Run, gate: Gate, view: EndpointView | None) -> bool:
 
 
 def _record(run: Run, now: int) -> dict[str, Any]:
-    """What had ended before (a stray, a pending TIDY) keeps how it ended."""
+    """A release that had already ended (a stray, a pending TIDY) keeps its ending."""
     if run.why and run.why.of_an_ended_release:
         return {}
     state = "superseded" if run.why and run.why.kind == "newer" else "rolled_back"

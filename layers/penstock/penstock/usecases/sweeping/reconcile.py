@@ -114,7 +114,7 @@ class Reconcile:
         return started
 
     def _block(self, gate: Gate) -> str:
-        """What had ended before (a stray, a pending TIDY) keeps how it ended."""
+        """A release that had already ended (a stray, a pending TIDY) keeps its ending."""
         reason = f"{MOST_RECOVERIES} recoveries did not bring {gate.endpoint} to a known state"
         now = self.clock.now()
         said: dict[str, Any] = {"state": "needs_attention", "reason": reason, "ended_at": now}

@@ -1,1 +1,1 @@
-"""How an end is written, and who is told."""
+"""Writing the end of a release, and publishing it."""

@@ -1,4 +1,4 @@
-"""What several use cases say at the end of a release, or when they lost the endpoint."""
+"""Endings that several use cases share."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from penstock.usecases.telling.telling import Telling
 
 @dataclass(frozen=True)
 class Endings:
-    """Reads the ledger for what became of a release; writes it where a person is needed."""
+    """Reads from the ledger how a release ended, and writes an ending where a person is needed."""
 
     ledger: Ledger
     announcer: Announcer
@@ -25,22 +25,22 @@ class Endings:
 
     @cached_property
     def telling(self) -> Telling:
-        """What tells the ends that the ledger holds as untold."""
+        """Publishes the ledger's outbox."""
         return Telling(self.ledger, self.announcer)
 
     @cached_property
     def waits(self) -> Waits:
-        """What every wait for the endpoint goes by."""
+        """The rules of every wait for the endpoint."""
         return Waits(self.announcer, self.clock)
 
     def wait(self, run: Run, here: Next, wait: Wait) -> Run:
-        """The step forward in hand waits on in the state `here`, or goes back at last."""
+        """Wait on in the state `here`, or roll back once the limit is over."""
         if overdue := self.waits.overdue(run, wait):
             return run.back(self.why(run, overdue))
         return self.waits.on(run, here, wait, "rolls back")
 
     def why(self, run: Run, reason: str) -> Why:
-        """The cause of a rollback as the gate knows it: a halt, something newer, or `reason`."""
+        """The cause of a rollback: a halt or a newer approval on the gate, otherwise `reason`."""
         gate = self.ledger.gate(run.the_key)
         if gate.halt:
             return Why(kind="halt", reason=gate.halt.reason)
@@ -49,10 +49,10 @@ class Endings:
         return Why(kind="failure", reason=reason)
 
     def lost(self, run: Run) -> Run:
-        """The endpoint is another execution's, or at rest: the record says how it ended.
+        """This execution no longer holds the endpoint. The release's record says how it ended.
 
-        Where the release in hand was not what this execution is for, it claims for that. An end
-        that nobody told yet (this task wrote it and died, or a newer claim did) is told here.
+        If the release in hand was inherited, the execution claims for its own release. An ending
+        that nobody has published is published here.
         """
         gate = self.ledger.gate(run.the_key)
         if run.release in gate.untold:
@@ -78,7 +78,9 @@ class Endings:
                 return run.end("rolled_back", reason, **said)
 
     def _forgotten(self, run: Run) -> Run:
-        """Somebody deleted the gate, and what to go back to with it: from now on it is adopted."""
+        """Somebody deleted the gate, and with it the content to go back to. A person has to
+        adopt the endpoint.
+        """
         reason = f"the ledger lost the gate of {run.the_endpoint} while the release ran"
         advice = (
             "put the endpoint on a configuration with one variant and release with"
@@ -88,15 +90,17 @@ class Endings:
         return run.end("needs_a_person", reason)
 
     def drifted(self, run: Run, reason: str) -> Run:
-        """A person's change: no more calls, and the endpoint is refused until it is adopted."""
+        """Somebody changed the endpoint: no more calls, and releases are refused until somebody
+        adopts.
+        """
         return self._stop(run, reason, "drift")
 
     def needs_attention(self, run: Run, reason: str) -> Run:
-        """The endpoint cannot be brought to a known state: it is blocked."""
+        """Block the endpoint, because it cannot be brought to a known state."""
         return self._stop(run, reason, "attention")
 
     def _stop(self, run: Run, reason: str, flag: str) -> Run:
-        """What had ended before (a stray, a pending TIDY) keeps how it ended."""
+        """A release that had already ended (a stray, a pending TIDY) keeps its ending."""
         now = self.clock.now()
         record = {"state": "needs_attention", "reason": reason, "ended_at": now}
         if run.why and run.why.of_an_ended_release:

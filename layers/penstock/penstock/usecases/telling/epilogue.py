@@ -1,4 +1,4 @@
-"""After the end is written: the word goes out, and what the execution answers."""
+"""After the end is written: publish it, and end the execution."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,9 @@ from penstock.usecases.telling.ending import Endings
 
 @dataclass(frozen=True)
 class Epilogue:
-    """Said at least once: a task that dies after the end was written says it again.
+    """Publishes an ending at least once. A task that dies after the write publishes it again.
 
-    What cannot be told stays in the ledger as untold, and the sweep tells it.
+    If publishing fails, the ending stays in the ledger's outbox and the sweep publishes it.
     """
 
     ledger: Ledger
@@ -30,7 +30,9 @@ class Epilogue:
     endings: Endings
 
     def tell(self, run: Run, gate: Gate) -> Run:
-        """The release in hand has ended as `run.outcome`; `gate` is as it was just before."""
+        """Publish the end of the release in hand, `run.outcome`. `gate` is as it was just
+        before.
+        """
         reason = run.why.reason if run.why else "every stage passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         if self.announcer.announce(_announcement(run, gate, reason, tidy)):
@@ -46,7 +48,9 @@ class Epilogue:
         )
 
     def again(self, run: Run) -> Run:
-        """The endpoint is not ours any more: we ended it before and died, or somebody took over."""
+        """This execution no longer holds the endpoint: an earlier try ended the release, or
+        somebody took over.
+        """
         record = self.ledger.record(run.the_key, run.release or "")
         gate = self.ledger.gate(run.the_key)
         if record is None or not record.ended or not _as_recorded(run, record, gate):
@@ -59,13 +63,13 @@ def _ended_before(run: Run) -> bool:
 
 
 def _answers(run: Run) -> bool:
-    """Whether the end of another's release is what this execution was asked for."""
+    """Whether this execution was requested to end another execution's release."""
     requested = run.asked.action == "rollback"
     return run.asked.action == "recover" or (requested and not _ended_before(run))
 
 
 def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
-    """Whether the end that was written is the one that this execution came to write."""
+    """Whether the recorded ending is the one that this execution was to write."""
     if _ended_before(run):
         return gate.at_rest
     name = _name(run)
@@ -81,14 +85,14 @@ def _name(run: Run) -> EndingName:
 
 
 def _live(run: Run, gate: Gate) -> str | None:
-    """Who serves after the end."""
+    """The package that serves after the end."""
     if run.outcome == "promoted":
         return run.package
     return gate.previous.package if gate.previous else None
 
 
 def _previous(run: Run, gate: Gate) -> str | None:
-    """Who was replaced: the package before a promotion, the one that a rollback took away."""
+    """The package that was replaced, by a promotion or by a rollback."""
     before = gate.previous.package if gate.previous else None
     if run.outcome == "promoted":
         return before

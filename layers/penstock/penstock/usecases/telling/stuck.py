@@ -1,4 +1,6 @@
-"""A way back that does not work is heard: at once, after one hour, six hours, then every day."""
+"""Reminders of a rollback that makes no progress: at once, after one hour, six hours, then
+daily.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,17 +22,23 @@ HALF_AN_HOUR = 30
 
 @dataclass(frozen=True)
 class StuckWay:
-    """Tells people, and keeps in the ledger when, for whoever goes on with it."""
+    """Notifies people, and stores in the ledger when, for a successor."""
 
     ledger: Ledger
     announcer: Announcer
     clock: Clock
 
     def __call__(self, run: Run, gate: Gate, waiting: Waiting, said: str) -> Stuck | None:
-        """What is stuck, once it is; `said` is what AWS said to the last try.
+        """The stuck rollback, once it counts as stuck.
+
+        Args:
+            run: The document.
+            gate: The gate as it was read.
+            waiting: The wait of the rollback.
+            said: What AWS said to the last try.
 
         Raises:
-            Declined: the endpoint is another's now.
+            Declined: Somebody else holds the endpoint now.
         """
         now = self.clock.now()
         stuck = gate.stuck or _begins(run, waiting, now)
@@ -50,7 +58,9 @@ class StuckWay:
 
 
 def _begins(run: Run, waiting: Waiting, now: int) -> Stuck | None:
-    """After a few tries, or when none helped for half an hour; a new fleet may take longer."""
+    """Stuck begins after a few tries, or after half an hour without success. A new fleet may
+    take longer.
+    """
     minutes = run.update_minutes
     swaps = waiting.shown is not None and waiting.shown.shape != "staging"
     patience = minutes if swaps and waiting.throttled is None else min(minutes, HALF_AN_HOUR)
@@ -63,9 +73,9 @@ def _begins(run: Run, waiting: Waiting, now: int) -> Stuck | None:
 
 @dataclass(frozen=True)
 class StuckAtRest:
-    """A blocked endpoint whose users are on what has to go: the sweep reminds people of it.
+    """Reminders of a blocked endpoint whose users are on a package that has to go.
 
-    `count` is called with every sweep, for the alarm that stays on meanwhile.
+    `count` is called at every sweep, for the alarm that stays on meanwhile.
     """
 
     ledger: Ledger
@@ -74,10 +84,10 @@ class StuckAtRest:
     count: Callable[[], None]
 
     def __call__(self, gate: Gate, view: EndpointView | None) -> str:
-        """What stands, for the log; empty where nobody is on what has to go.
+        """The situation, for the log. Empty if no user is on a package that has to go.
 
         Raises:
-            Declined: the endpoint is not at rest any more.
+            Declined: The endpoint is no longer at rest.
         """
         if view is None or not harmful(gate, view):
             return ""
@@ -103,7 +113,7 @@ class StuckAtRest:
 
 
 def harmful(gate: Gate, view: EndpointView | None) -> bool:
-    """Whether users are on what a release put there and has to go, and not on what a person did."""
+    """Whether users are on a release's package that has to go, and not on a person's change."""
     if view is None or not (view.in_service or view.repairable):
         return False
     return stuck_text.ours(gate, view.content) and stuck_text.harmed(gate, view.content)

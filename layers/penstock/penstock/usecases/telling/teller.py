@@ -1,4 +1,4 @@
-"""Trouble of telling is no trouble of the model: what cannot be told is noted, not raised."""
+"""Failures to publish do not harm a release: they are logged instead of raised."""
 
 from dataclasses import dataclass, field
 
@@ -10,13 +10,17 @@ from penstock.ports import Announcer
 
 @dataclass(frozen=True)
 class Teller:
-    """Announcer for the middle of a release, and for ends that the ledger keeps as untold."""
+    """Announcer for the middle of a release, and for endings that are also in the ledger's
+    outbox.
+    """
 
     announcer: Announcer
     _untold: list[str] = field(default_factory=list)
 
     def announce(self, announcement: Announcement) -> bool:
-        """Whether it is told; whoever has to be sure says it again, or has the ledger keep it."""
+        """Publish, and return whether it worked. A caller that must be sure publishes again, or
+        relies on the outbox.
+        """
         try:
             return self.announcer.announce(announcement)
         except PenstockError as error:
@@ -24,7 +28,7 @@ class Teller:
             return False
 
     def noted(self, run: Run) -> Run:
-        """The document with what could not be told since the last time, for log and metrics."""
+        """The document with the failures to publish since the last time, for log and metrics."""
         trouble = "; ".join((*([run.trouble] if run.trouble else []), *self._taken()))
         return run.but(trouble=trouble) if trouble else run
 

@@ -1,4 +1,4 @@
-"""What the ledger holds as decided and not yet announced is told by whoever finds it."""
+"""The transactional outbox: outcomes that the ledger has decided and nobody has published yet."""
 
 from __future__ import annotations
 
@@ -31,26 +31,28 @@ ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with 
 
 @dataclass(frozen=True)
 class Telling:
-    """At least once: the word is taken off the gate after it was announced, never before."""
+    """Publishes the outbox at least once. An entry is removed after it was published, never
+    before.
+    """
 
     ledger: Ledger
     announcer: Announcer
 
     def __call__(self, gate: Gate) -> None:
-        """Announce all that `gate` says is untold, as the ledger knows it."""
+        """Publish every entry of the gate's outbox."""
         self._forget(gate, [word for word in gate.untold if self._say(gate, word)])
 
     def _say(self, gate: Gate, word: str) -> bool:
-        """Whether all of it is told."""
+        """Publish one entry, and return whether all of it worked."""
         said = self._in_the_ledgers_words(gate, word)
         return all(self.announcer.announce(announcement) for announcement in said)
 
     def told(self, key: Key, release: str | None) -> None:
-        """The end of this release was announced by whoever brought it about."""
+        """Remove the entry of a release whose ending was published elsewhere."""
         self._forget(self.ledger.gate(key), {release or ""})
 
     def _forget(self, gate: Gate, words: Collection[str]) -> None:
-        """Where somebody else tells or ends something at the same time, it is told again."""
+        """Remove entries. If another writer comes between, they stay and are published again."""
         if set(words) & set(gate.untold):
             with suppress(Declined):
                 self.ledger.write(gate.key, protocol.told(gate, words))
@@ -76,7 +78,9 @@ def _about(gate: Gate, reason: str) -> dict[str, Any]:
 
 
 def _end(gate: Gate, record: ReleaseRecord) -> Iterator[Announcement]:
-    """How a release ended; who serves is known as long as no other came after it."""
+    """The announcement of a release's ending. The serving package is known unless another
+    release followed.
+    """
     last = gate.release == record.release
     live = gate.serving if last else None
     tidy: Tidy = "pending" if last and gate.tidy else "done"
