@@ -4,9 +4,10 @@ from penstock.bootstrap import World
 from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.patient import timeless
+from penstock.wiring.alarms import alarms
 from penstock.wiring.executions import executions
 from penstock.wiring.ledger import ledger
-from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.looking import endpoints
 from penstock.wiring.telling import patient, teller
 
 

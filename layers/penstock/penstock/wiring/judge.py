@@ -7,8 +7,9 @@ from penstock.bootstrap import World
 from penstock.usecases.judging.hearing import Hearing
 from penstock.usecases.judging.judge import Judge
 from penstock.usecases.patient import Patient, timeless
+from penstock.wiring.alarms import alarms
 from penstock.wiring.ledger import ledger
-from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.looking import endpoints
 from penstock.wiring.plans import plans
 from penstock.wiring.telling import endings, patient, teller
 

@@ -5,8 +5,9 @@ from penstock.bootstrap import World
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
+from penstock.wiring.alarms import alarms
 from penstock.wiring.ledger import ledger
-from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.looking import endpoints
 from penstock.wiring.packages import admission
 from penstock.wiring.plans import plans
 from penstock.wiring.preparing import scaling

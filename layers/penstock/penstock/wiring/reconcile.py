@@ -10,10 +10,11 @@ from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.aside import Aside
 from penstock.usecases.sweeping.reconcile import Reconcile
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
+from penstock.wiring.alarms import alarms
 from penstock.wiring.executions import executions
 from penstock.wiring.halt import halting
 from penstock.wiring.ledger import ledger
-from penstock.wiring.looking import alarms, endpoints
+from penstock.wiring.looking import endpoints
 from penstock.wiring.packages import policies, registry
 from penstock.wiring.telling import announcer, teller
 

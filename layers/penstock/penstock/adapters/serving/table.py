@@ -1,14 +1,18 @@
 """The adapter half of each serving kind, and what picks it by the kind of what is changed."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.adapters.serving.realtime import RealtimeServing
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
-from penstock.domain.planning.plan import Plan
-from penstock.domain.planning.stage import Stage
-from penstock.ports import Serving
+
+if TYPE_CHECKING:
+    from penstock.domain.planning.plan import Plan
+    from penstock.domain.planning.stage import Stage
+    from penstock.ports import Serving
 
 ADAPTERS: dict[str, Callable[[Any], Serving]] = {"realtime": RealtimeServing}
 """By the kind's name, what makes its adapter of a SageMaker client."""

@@ -1,11 +1,16 @@
 """What a plan may cost at most: history events of its execution."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.looks import look_seconds
-from penstock.domain.planning.stage import Stage
-from penstock.domain.policy.policy import Policy
+
+if TYPE_CHECKING:
+    from penstock.domain.planning.stage import Stage
+    from penstock.domain.policy.policy import Policy
 
 HISTORY_LIMIT = 20_000
 """Of the 25,000 events an execution may have (facts 5); the rest is for rolling back.
