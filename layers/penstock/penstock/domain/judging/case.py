@@ -1,4 +1,4 @@
-"""The case of one candidate: what was judged of it so far, and what is still to be read.
+"""The comparison of one candidate: what was judged so far, and what is still to be read.
 
 It travels in the document of the execution. A recovery and a rollback need none.
 """
@@ -16,7 +16,7 @@ from penstock.domain.judging.trial import Trial, begun
 
 MINUTE_MS = 60_000
 MOST_UNKEPT = 120
-"""Judged minutes that the archive did not take and that wait for the next try."""
+"""Most judged minutes that wait for the archive."""
 
 
 class Span(NamedTuple):
@@ -61,7 +61,7 @@ class Case(BaseModel):
         return max(self.next_minute, now // MINUTE_MS - READ_AFTER)
 
     def at_share(self, since: int, percent: float) -> "Case":
-        """At this share since `since` (ms); unchanged when that is known."""
+        """The case at a new share since `since` (ms). Unchanged if the share is already known."""
         first = -(-since // MINUTE_MS)
         if self.spans and self.spans[-1].last is None:
             return self
@@ -69,23 +69,22 @@ class Case(BaseModel):
         return self.model_copy(update={"spans": spans, "requests": 0.0})
 
     def leaves_share(self, now: int) -> "Case":
-        """The share is about to change (ms: `now`)."""
+        """The case before the share changes at `now` (ms)."""
         *before, present = self.spans
         ended = present._replace(last=now // MINUTE_MS - 1)
         return self.model_copy(update={"spans": (*before, ended)})
 
     def leaves_out(self, now: int) -> "Case":
-        """What was served until now (ms) says nothing about the model."""
+        """The case without the minutes until `now` (ms), which say nothing about the model."""
         return self.model_copy(update={"next_minute": now // MINUTE_MS + 1, "unsure": ()})
 
     def heard(
         self, readings: Sequence[Reading], evidence: Evidence, now: int, sure_after: int
     ) -> "Case":
-        """Judge every minute that is sure, in order and each once; remember the others.
+        """Judge every final minute in order and once, and remember the others.
 
-        A minute without any request is no evidence, and says nothing of the traffic either.
-        `evidence` is what this case's trial amounts to; from `sure_after` minutes after its end on
-        a minute is sure as it stands.
+        A minute without any request is no evidence. `evidence` is this case's evidence. A minute is
+        final at the latest `sure_after` minutes after its end.
         """
         sure = list(self._sure(readings, now, sure_after))
         minutes = [self._minute(reading) for reading in sure]
@@ -94,11 +93,11 @@ class Case(BaseModel):
         return self._judged(busy, evidence).read_up_to(following, tuple(readings)[len(sure) :])
 
     def all_kept(self) -> "Case":
-        """The archive took every minute that was judged."""
+        """The case after every judged minute was archived."""
         return self.model_copy(update={"unkept": (), "kept": True})
 
     def counted_from_the_first(self) -> list[Minute]:
-        """The minutes to be kept; minute 0 is that of the candidate's first requests."""
+        """The minutes to archive, counted from the candidate's first requests."""
         first = self.began // MINUTE_MS
         return [minute._replace(number=minute.number - first) for minute in self.unkept]
 
@@ -110,7 +109,7 @@ class Case(BaseModel):
             yield reading
 
     def read_up_to(self, following: int, unsure: tuple[Reading, ...]) -> "Case":
-        """Judged up to the minute `following`, exclusive; shares that ended before are over."""
+        """The case judged up to the minute `following`, exclusive."""
         return self.model_copy(
             update={
                 "next_minute": following,
@@ -123,7 +122,7 @@ class Case(BaseModel):
         return Minute(reading.number, self._weight(reading.number), counts(reading))
 
     def _weight(self, number: int) -> float | None:
-        """The candidate's share; None where it changed within the minute."""
+        """The candidate's share. None if it changed within the minute."""
         for span in self.spans:
             if span.first <= number and (span.last is None or number <= span.last):
                 return span.percent / 100
@@ -145,7 +144,10 @@ class Case(BaseModel):
 
 
 def opened(names: Sequence[str], method: Method, since: int, warm_up: int) -> Case:
-    """The candidate has its first requests since `since` (ms); its first minutes do not count."""
+    """A new case.
+
+    The candidate has its first requests since `since` (ms), and its warm-up does not count.
+    """
     return Case(
         trial=begun(names, method),
         began=since,

@@ -9,9 +9,9 @@ MOST = 1e12  # requests in a minute; beyond it is not a count
 
 
 class Counts(NamedTuple):
-    """One metric in one minute, or summed over minutes; CloudWatch may say fractions.
+    """One metric in one minute, or summed over minutes. CloudWatch may report fractions.
 
-    Bad is an error, an answer slower than the objective, or any other 0/1 label of a request.
+    A bad request is an error, an answer slower than the objective, or any other 0/1 label.
     """
 
     live: float
@@ -42,7 +42,7 @@ def added(one: Counts, other: Counts) -> Counts:
 
 
 def fault(counts: Counts) -> tuple[str, str] | None:
-    """The field that cannot be a count and why; None where all can."""
+    """The field that cannot be a count, and why. None if all can."""
     live, live_bad, candidate, candidate_bad = counts
     if 0 <= live_bad <= live <= MOST and 0 <= candidate_bad <= candidate <= MOST:
         return None
@@ -55,11 +55,11 @@ def fault(counts: Counts) -> tuple[str, str] | None:
 
 
 def refuse_nonsense(minute: Minute) -> None:
-    """Nothing, for a minute that can have been.
+    """Check that a minute is possible.
 
     Raises:
-        Refused: a count is negative, NaN or infinite, more are bad than there were, or the weight
-            is not within 0 and 1; the sentence names the field.
+        Refused: A count is negative, NaN or infinite, there are more bad requests than requests, or
+            the weight is not within 0 and 1. The sentence names the field.
     """
     if minute.weight is not None and not 0 <= minute.weight <= 1:
         raise Refused(f"minute {minute.number}: weight: {minute.weight} is not within 0 and 1")

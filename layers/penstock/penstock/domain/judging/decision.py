@@ -1,4 +1,4 @@
-"""What the comparison with live says the release does next."""
+"""What a release does next, by the comparison with live."""
 
 import math
 from typing import Literal, NamedTuple
@@ -12,7 +12,10 @@ Suspicion = Literal["harm", "suspicious", "clear"]
 
 
 class Move(NamedTuple):
-    """`weight` is the candidate's share from now on; under suspicion nothing may promote."""
+    """The next move. `weight` is the candidate's share from now on.
+
+    Under suspicion nothing is promoted.
+    """
 
     action: Action
     weight: float
@@ -20,7 +23,7 @@ class Move(NamedTuple):
 
 
 def suspicion(trial: Trial, method: Method) -> Suspicion:
-    """Harm at evidence of 1/alpha, suspicion well below: gather more, risk no more."""
+    """What the evidence says: harm above 1/alpha, suspicion above a root of it, otherwise clear."""
     log_e, threshold = trial.log_e(), -math.log(method.alpha)
     if log_e > threshold:
         return "harm"
@@ -28,9 +31,16 @@ def suspicion(trial: Trial, method: Method) -> Suspicion:
 
 
 def next_move(trial: Trial, method: Method, weight: float, elapsed: float) -> Move:
-    """Harm rolls back, suspicion holds the share, proof promotes, else the ramp goes on.
+    """The next move of adaptive steps: harm rolls back, suspicion holds, proof promotes, otherwise
+    the ramp continues.
 
-    The deadline ends what is not proven, also under suspicion.
+    The deadline ends a release that is not proven, also under suspicion.
+
+    Args:
+        trial: The state of the sequential test.
+        method: The settings.
+        weight: The candidate's present share, 0 to 1.
+        elapsed: Minutes since its first requests.
     """
     doubt = suspicion(trial, method)
     if doubt == "harm":

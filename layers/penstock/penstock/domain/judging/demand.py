@@ -1,4 +1,4 @@
-"""What an endpoint served lately: how many requests, and how many of them were bad."""
+"""Recent demand: an endpoint's requests, and how many of them were bad."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -18,7 +18,10 @@ class Demand(NamedTuple):
 
 
 def demand(readings: Sequence[Reading], signals: Iterable[str]) -> Demand | None:
-    """None where no request was seen: then nothing is known, which is not zero."""
+    """The demand of some minutes.
+
+    None if no request was seen: then it is unknown, which is not zero.
+    """
     minutes = [counts(reading) for reading in readings]
     busy = [live for each in minutes if (live := max(c.live for c in each.values())) > 0]
     if not busy:

@@ -18,7 +18,7 @@ NOTHING = -1e9  # log 0; JSON has no -Infinity
 
 
 class Wealth(NamedTuple):
-    """What the bettor on one metric owns: cash, and what stands on each ratio."""
+    """The wealth of the bettor on one metric: cash, and the stake on each ratio."""
 
     minutes: int
     cash: float

@@ -1,4 +1,4 @@
-"""What the comparison saw, in one sentence that a person understands."""
+"""The comparison so far, as one sentence for people."""
 
 import math
 

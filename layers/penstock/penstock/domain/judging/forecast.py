@@ -1,4 +1,4 @@
-"""Whether, and how soon, the traffic that is expected can prove a healthy candidate harmless."""
+"""Whether, and how soon, the expected traffic can prove a healthy candidate harmless."""
 
 import math
 from collections.abc import Mapping
@@ -12,7 +12,9 @@ from penstock.domain.judging.walk import ramp
 
 
 class Forecast(NamedTuple):
-    """A healthy release: its minutes, None if not proven in time, and its candidate requests."""
+    """Forecast of a healthy release: its minutes (None if not proven in time) and its candidate
+    requests.
+    """
 
     minutes: int | None
     requests: float
@@ -49,7 +51,7 @@ def requests_to_prove(method: Method, metric: str, base_rate: float) -> float:
 def unprovable(
     method: Method, requests_per_minute: float, base_rates: Mapping[str, float]
 ) -> str | None:
-    """Why a healthy candidate will end without proof, as a sentence; None where it will not."""
+    """Why a healthy candidate will end without proof, as a sentence. None if it will be proven."""
     foreseen = forecast(method, requests_per_minute, base_rates)
     if foreseen.minutes is not None:
         return None

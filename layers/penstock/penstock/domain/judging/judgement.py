@@ -50,7 +50,7 @@ class Rules(BaseModel):
         return max(self.deadline_minutes, self.minutes)
 
     def after_waiting(self, waited_ms: int) -> "Rules":
-        """What is left of them once a person was waited for so long."""
+        """The rules after a person was waited for."""
         left = max(0, self.wait_minutes - waited_ms // 60_000)
         return self.model_copy(update={"wait_minutes": left})
 
@@ -95,9 +95,12 @@ class Verdict(NamedTuple):
 
 
 def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
-    """Decide one look: alarm and harm roll back, doubt holds, enough calm traffic advances.
+    """Decide one look: an alarm or harm rolls back, doubt holds, enough calm traffic advances.
 
-    `alarms_after` (ms): an alarm that has been in ALARM since before is not this release's doing.
+    Args:
+        rules: How the stage is judged.
+        sight: What the look saw.
+        alarms_after: An alarm that entered ALARM before this time (ms) is not this release's fault.
     """
     verdict = _judge(rules, sight, alarms_after)
     if sight.finding is None:

@@ -1,4 +1,4 @@
-"""What the comparison of candidate and live amounts to, as a verdict and its reader need it."""
+"""What the comparison of candidate and live says to a verdict, and to people."""
 
 import math
 from dataclasses import replace
@@ -56,7 +56,7 @@ class Share(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """What a verdict needs; `advice` and `percent` are there where the share is chosen by it."""
+    """What a verdict needs. `advice` and `percent` are set if the evidence chooses the share."""
 
     suspicion: Suspicion
     advice: Action | None = None
@@ -64,38 +64,44 @@ class Opinion(NamedTuple):
 
 
 class Evidence(Protocol):
-    """What the judged minutes amount to, whatever it is that they are judged for."""
+    """The evidence of the judged minutes, whatever they are judged for."""
 
     @property
     def state(self) -> Trial:
-        """What of it travels in the document of the execution."""
+        """The state that travels in the document of the execution."""
         ...
 
     def after(self, minute: Minute) -> "Evidence":
-        """With one complete minute more; unchanged by one that was judged before."""
+        """The evidence after one more complete minute.
+
+        A minute that was judged before changes nothing.
+        """
         ...
 
     def opinion(self, share: Share) -> Opinion:
-        """What it says of the candidate at its present share."""
+        """The opinion on the candidate at its present share."""
         ...
 
     def finding(self) -> Finding:
-        """What it says to people."""
+        """The evidence in words and figures, for people."""
         ...
 
 
 class HarmEvidence(NamedTuple):
-    """Whether the candidate is worse than live: one-sided, by the trial and its method."""
+    """One-sided evidence: whether the candidate is worse than live."""
 
     state: Trial
     method: Method
 
     def after(self, minute: Minute) -> "HarmEvidence":
-        """With one complete minute more; unchanged by one that was judged before."""
+        """The evidence after one more complete minute.
+
+        A minute that was judged before changes nothing.
+        """
         return HarmEvidence(judged(self.state, minute, self.method), self.method)
 
     def opinion(self, share: Share) -> Opinion:
-        """Harm and suspicion, and the next step of the ramp where the share is chosen."""
+        """Harm and suspicion, and the next share if the evidence chooses it."""
         if not share.chosen:
             return Opinion(suspicion(self.state, self.method))
         method = _below(self.method, share.most)

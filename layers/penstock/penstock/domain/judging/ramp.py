@@ -12,9 +12,9 @@ from penstock.domain.judging.trial import Metric, Trial
 
 
 def first_weight(requests_per_minute: float, metrics: Iterable[str], method: Method) -> float:
-    """The share to begin with, where the endpoint serves so many requests; the least for none.
+    """The first share for a rate of requests. The least share if there are none.
 
-    Nobody knows what will come to an endpoint that serves nothing; the first minutes tell.
+    Nobody knows what will come to an endpoint that serves nothing. The first minutes show it.
     """
     if requests_per_minute <= 0:
         return 1 / PARTS
@@ -36,9 +36,9 @@ def next_requests(metric: Metric, limit: Limit, method: Method) -> float:
 
 
 def next_weight(trial: Trial, method: Method, weight: float) -> float:
-    """The share from now on: never below the present one, and moved only where it is worth it.
+    """The next share. It never falls, and changes only if the step is large enough.
 
-    Where nothing was served so far it stays: no data is not health.
+    Without any requests so far it stays, because missing data is not health.
     """
     if weight >= method.top:
         return weight

@@ -1,4 +1,4 @@
-"""What CloudWatch shows of a minute, and when that is enough to judge it."""
+"""A minute's datapoints, and when they are final."""
 
 import math
 from collections.abc import Mapping
@@ -7,13 +7,13 @@ from typing import NamedTuple
 from penstock.domain.judging.counts import MOST, NO_REQUESTS, Counts
 
 READ_AFTER = 2
-"""Minutes after its end from which a minute is read; publication takes 1 to 3 (facts 4.3)."""
+"""Age in minutes from which a minute is read. Publication takes 1 to 3 minutes (facts 4.3)."""
 
 
 class Shown(NamedTuple):
-    """One signal in one minute; None where there is no datapoint.
+    """The datapoints of one signal in one minute. None where there is none.
 
-    Not `whole`: bad requests were counted without a datapoint that may still be published.
+    It is not `whole` if bad requests were counted without a datapoint that may still be published.
     """
 
     live: float | None = None
@@ -60,7 +60,10 @@ def counts(reading: Reading) -> dict[str, Counts]:
 
 
 def _counts(shown: Shown) -> Counts:
-    """More bad requests than requests: those of the minute before that failed in this one."""
+    """Counts of one signal.
+
+    Bad requests beyond the requests arrived in the minute before and failed in this one.
+    """
     found = Counts(*(value or 0 for value in shown[:4]))
     if not _is_consistent(shown) or not all(0 <= value <= MOST for value in found):
         return NO_REQUESTS
@@ -71,12 +74,18 @@ def _counts(shown: Shown) -> Counts:
 
 
 def _is_whole(shown: Shown) -> bool:
-    """Live answers nearly always, so a minute without it has probably not been published yet."""
+    """Whether a minute is complete.
+
+    Live nearly always has requests, so a minute without them is probably not published yet.
+    """
     return shown.whole and shown.live is not None and _is_consistent(shown)
 
 
 def _is_consistent(shown: Shown) -> bool:
-    """Requests and bad ones come together; the one without the other is a gap in the data."""
+    """Whether requests and bad requests come together.
+
+    One without the other is a gap in the data.
+    """
     return (shown.live is None) == (shown.live_bad is None) and (shown.candidate is None) == (
         shown.candidate_bad is None
     )

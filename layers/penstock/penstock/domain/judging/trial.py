@@ -1,4 +1,4 @@
-"""The comparison of one release: what all its minutes so far amount to, per metric."""
+"""The sequential test of one release: the state after all its minutes so far, per metric."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from penstock.domain.judging.method import STEP_UP, Method
 
 
 class Metric(NamedTuple):
-    """One metric: evidence against the candidate, harm it did at most, and everything seen."""
+    """One metric: the evidence against the candidate, the bound on its harm, and all counts."""
 
     wealth: Wealth
     harm: Harm
@@ -62,11 +62,11 @@ def begun(metrics: Iterable[str], method: Method) -> Trial:
 
 
 def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
-    """The trial with one complete minute more; unchanged by one that was judged before.
+    """The trial after one more complete minute. A minute that was judged before changes nothing.
 
     Raises:
-        Refused: a count or the weight is impossible, or the minute does not have exactly the
-            metrics of the trial; the sentence names the field.
+        Refused: A count or the weight is impossible, or the minute has other metrics than the
+            trial. The sentence names the field.
     """
     refuse_nonsense(minute)
     _refuse_other_metrics(trial, minute)

@@ -1,7 +1,7 @@
-"""A release walked through its shares: what the deployed decision says, minute by minute.
+"""Walks a release through its shares by the deployed decision, minute by minute.
 
-Nothing here decides: recorded and rehearsed releases are judged by `judgement.judge`, with the
-rules of the plan. What neither has is alarms, instances to be overloaded and people who answer.
+Nothing here decides: recorded and simulated releases are judged by `judgement.judge`, with the
+rules of the plan. Alarms, overloaded instances and people's answers are left out.
 """
 
 from collections.abc import Sequence

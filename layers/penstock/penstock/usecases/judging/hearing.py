@@ -1,4 +1,4 @@
-"""Hear what candidate and live did since the last look: every minute once, and kept for later."""
+"""Collect evidence: judge every minute since the last look once, and archive it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from penstock.domain.planning.plan import Plan
 from penstock.ports import Archive, Clock, Source
 
 STORED_MINUTES = 15 * 24 * 60
-"""CloudWatch keeps single minutes for 15 days; no look goes further back."""
+"""CloudWatch keeps single minutes for 15 days, so no look goes further back."""
 
 
 class Heard(NamedTuple):
-    """The case after a look. Not `whole`: CloudWatch did not answer completely."""
+    """The case after a look. It is not `whole` if CloudWatch did not answer completely."""
 
     case: Case
     opinion: Opinion
@@ -32,16 +32,19 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True)
 class Hearing:
-    """Reads, judges and keeps minutes; decides nothing."""
+    """Reads, judges and archives minutes. It decides nothing."""
 
     source: Source
     archive: Archive
     clock: Clock
 
     def __call__(self, run: Run, plan: Plan, phase: Phase, load: float) -> Heard:
-        """What an overloaded candidate answers says nothing about its model: it is left out.
+        """Judge the new minutes.
 
-        `load` is the candidate's requests per instance over live's when it carries all of them.
+        Those of an overloaded candidate are left out, because they say nothing about its model.
+
+        `load` is the candidate's requests per instance, relative to live's when live carries all
+        requests.
         """
         now, overloaded = self.clock.now(), load > OVERLOAD
         case = _case(run, plan, phase)
@@ -65,7 +68,7 @@ class Hearing:
             return None
 
     def _kept(self, run: Run, case: Case) -> tuple[Case, str | None]:
-        """Whether the minutes are kept or not, the release goes on."""
+        """Archive the minutes. The release continues even if that fails."""
         if not case.unkept:
             return case, None
         try:
@@ -85,7 +88,7 @@ def _case(run: Run, plan: Plan, phase: Phase) -> Case:
 
 
 def _question(run: Run, plan: Plan, case: Case, now: int) -> Question:
-    """Of the minutes that were not judged yet and that there is something to be read of."""
+    """The question about the minutes that are readable and not yet judged."""
     end = case.until(now)
     first = max(case.next_minute, end - STORED_MINUTES)
     return question(plan.policy, run.the_stage.target.name, plan.live_variant, first, end)

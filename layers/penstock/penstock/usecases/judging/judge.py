@@ -20,7 +20,7 @@ from penstock.usecases.telling.ending import Endings
 
 @dataclass(frozen=True)
 class Judge:
-    """Its answer is advice: the next acquire decides again (R9, R13)."""
+    """Judges one look. Its answer is advice: the next acquire decides again (R9, R13)."""
 
     ledger: Ledger
     plans: Plans
@@ -33,7 +33,7 @@ class Judge:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """Look at gate, alarms and traffic; watch on, go forward or roll back."""
+        """Look at gate, alarms and traffic, then watch on, go forward or roll back."""
         gate = self.ledger.gate(run.the_key)
         if gate.owner != run.execution or gate.release != run.release:
             return self.endings.lost(run)
@@ -46,7 +46,10 @@ class Judge:
         return self._decide(run, run.phase, gate)
 
     def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
-        """What is judged has to be there; what is there instead is the looking state's business."""
+        """Judge only what is there.
+
+        If the endpoint shows something else, the look state handles it.
+        """
         view = self.endpoints.look(run.the_endpoint)
         if view is None or _changed(run, view):
             return run.then("look", waiting=None)
@@ -65,7 +68,7 @@ class Judge:
         return self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
 
     def _inherited(self, run: Run, gate: Gate) -> Run:
-        """A verified promotion whose watcher died ends its window early, if no alarm speaks."""
+        """End the window of a verified promotion whose watcher died, if no alarm fires."""
         states = self.alarms.states(gate.alarms)
         fired = sorted(n for n, s in states.items() if s.fires_since(gate.started_at))
         if fired:
@@ -73,7 +76,10 @@ class Judge:
         return run.then("settle", outcome="promoted")
 
     def _rules(self, run: Run) -> Rules:
-        """The stage's rules; the wait for a person is one budget for the whole release."""
+        """The stage's rules.
+
+        The time that a person may take is one budget for the whole release.
+        """
         return run.the_stage.rules.after_waiting(run.waited_ms)
 
     def _see(self, run: Run, plan: Plan, phase: Phase, heard: Heard | None, load: float) -> Sight:
@@ -91,7 +97,9 @@ class Judge:
         )
 
     def _served(self, plan: Plan, stage: Stage, phase: Phase) -> int | None:
-        """Of what serves after the promotion, where there is no live to compare it with."""
+        """Requests of the serving variant after the promotion, where there is no live to compare
+        with.
+        """
         if not stage.rules.min_requests:
             return 0
         served = Fleet(plan.endpoint, stage.target.name, stage.watched.variant)
@@ -110,7 +118,7 @@ class Judge:
                 return run.watch(phase, self.clock.now())
 
     def _tell(self, run: Run, phase: Phase, judged: Judged) -> Phase:
-        """The phase with what is told now; what could not be told is told with the next look."""
+        """Publish a new verdict. What could not be published is published with the next look."""
         about, verdict, asked = run.about(judged.reason), phase.verdict, phase.asked
         if judged.verdict != verdict:
             said = judged.model_dump(exclude={"at", "reason"})
@@ -123,14 +131,14 @@ class Judge:
 
 
 def _changed(run: Run, view: EndpointView) -> bool:
-    """Whether it failed, or somebody put another configuration there, or other shares."""
+    """Whether the endpoint failed, or shows another configuration or other shares."""
     if view.status in BEYOND_UPDATES:
         return True
     return view.in_service and not view.content.same(run.the_stage.target)
 
 
 def _load(compared: Sides, view: EndpointView) -> float:
-    """Requests per instance of the candidate over what live's instances carry without it."""
+    """The candidate's requests per instance, relative to live's when live carries all requests."""
     live, candidate = compared
     instances = view.counts.get(live, 1) / max(1, view.counts.get(candidate, 1))
     return view.content.share(candidate) * instances

@@ -1,4 +1,4 @@
-"""Watch: keep the task token of a wait where an alarm finds it."""
+"""Watch: store the task token of a wait where an alarm's event finds it."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from penstock.ports import Clock, Ledger
 
 @dataclass(frozen=True)
 class Watch:
-    """Begins one wait. A halt that came first means that there is nothing to wait for (R16).
+    """Begins one wait. If a halt came first, there is nothing to wait for (R16).
 
-    What the last comparison with live said goes into the release's record with the same write.
+    The same write stores the last verdict in the release's record.
     """
 
     ledger: Ledger
@@ -23,7 +23,7 @@ class Watch:
         """Store the token.
 
         Raises:
-            Woken: a halt or a newer approval is there already; the judge decides at once.
+            Woken: There is already a halt or a newer approval, and the judge decides at once.
         """
         step = WINDOW if run.in_last_stage else run.the_stage.step
         turn, judged = run.turn(self.clock.now()), run.judged

@@ -22,7 +22,10 @@ from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
 from penstock.usecases.moving.lock import LOCK_SECONDS, Lock, NotAcquired
 
 CALL_NEEDS_MS = 30_000
-"""An instance calls only with so much of its own time left; it is killed before its lock ends."""
+"""Least time left (ms) with which an instance starts a call.
+
+It is killed before its lock expires.
+"""
 BUSY_SECONDS = 30
 
 Result = Literal[
@@ -43,19 +46,18 @@ Result = Literal[
 
 
 class Sight(NamedTuple):
-    """What the holder of the lock sees: the endpoint (None: there is none) and the gate."""
+    """What the lock's holder sees: the endpoint (None if there is none) and the gate."""
 
     view: EndpointView | None
     gate: Gate
 
 
 class Acted(NamedTuple):
-    """How an act went. `again` asks for another try in `seconds`.
+    """Result of an act.
 
-    `busy` and `lacking` do as well: the endpoint takes no call now, live has too few instances.
-    `throttled` is AWS's own trouble, for which there is a patience.
-
-    `sight` is what was seen when the endpoint was ready for a call.
+    `again` asks for another try in `seconds`, and so do `busy` (the endpoint accepts no call now)
+    and `lacking` (live has too few instances). `throttled` is a transient failure of AWS. `sight`
+    is what was seen when the endpoint was ready for a call.
     """
 
     result: Result
@@ -65,16 +67,16 @@ class Acted(NamedTuple):
 
 
 Decide = Callable[[Sight], Acted | Callable[[], None]]
-"""Given what is seen: either the answer, or the one call to make."""
+"""From what is seen to the result, or to the one call to make."""
 
 
 class CallUnanswered(Unanswered):
-    """The one call of an act left and no answer came."""
+    """The one call of an act was sent and no answer came."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """Acts on one endpoint, one call an act."""
+    """Acts on one endpoint, with at most one call per act."""
 
     ledger: Ledger
     endpoints: Endpoints
@@ -103,7 +105,7 @@ class Act:
         return acted
 
     def _call(self, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
-        """Look, then make the call that is decided on."""
+        """Look, then make the call that the decision names."""
         try:
             sight = Sight(self.endpoints.look(gate.endpoint), gate)
         except Unavailable as error:
@@ -120,7 +122,7 @@ class Act:
 
 
 def _decided(decide: Decide, sight: Sight) -> Acted | Callable[[], None]:
-    """A read without an answer changes nothing, so it does not keep the lock."""
+    """Decide. A read without an answer changes nothing, so it does not keep the lock."""
     try:
         return decide(sight)
     except Unanswered as error:
@@ -128,7 +130,7 @@ def _decided(decide: Decide, sight: Sight) -> Acted | Callable[[], None]:
 
 
 def _made(call: Callable[[], None], sight: Sight) -> Acted:
-    """What SageMaker refuses for now is no failed release; the look decides what follows."""
+    """Make the call. A temporary refusal does not fail the release."""
     try:
         call()
     except Unanswered as error:
@@ -147,9 +149,9 @@ def _made(call: Callable[[], None], sight: Sight) -> Acted:
 
 
 def refusal(gate: Gate, turn: Turn, step: int) -> Acted:
-    """Why an acquire was declined, from the item it was declined by.
+    """Why an acquire was declined, from the item that it met.
 
-    Of a halt and of a newer approval `Endings.why` tells; what is left is a step that is over.
+    `Endings.why` handles a halt and a newer approval. What remains is a step that is over.
     """
     if gate.owner != turn.owner or gate.release != turn.release:
         return Acted("lost")

@@ -17,11 +17,13 @@ from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
 from penstock.usecases.telling.ending import Endings
 
 CONSISTENT_AFTER_TRIES = 6
-"""What was just created may be "not found" for a moment (facts 3.1); after this it is missing."""
+"""A new resource may be "not found" for so long (facts 3.1). After that it counts as missing."""
 
 PATIENCE = 2
-"""So many times `update_minutes` live's instances are waited for: what was lost comes back in
-minutes, what was taken away does not."""
+"""Live's instances are awaited for so many times `update_minutes`.
+
+Lost instances come back in minutes; instances that somebody removed do not.
+"""
 
 
 Call = Callable[[Sight], None]
@@ -32,31 +34,31 @@ class Calling(Protocol):
     """Makes the call of the stage in hand."""
 
     def __call__(self, run: Run) -> Call:
-        """What has to be read for it is read here, before the lock is acquired."""
+        """Prepare the call: everything it needs is read before the lock is acquired."""
         ...
 
 
 @dataclass(frozen=True)
 class Shift:
-    """New shares need nothing but the stage: no alarm is made, and nothing is suspended."""
+    """Changes shares. It needs only the stage: it creates no alarm and suspends nothing."""
 
     serving: Serving
 
     def __call__(self, run: Run) -> Call:
-        """Ask for the shares of the stage in hand."""
+        """Request the shares of the stage in hand."""
         return lambda _: self.serving.shift(run.the_endpoint, run.the_stage.target)
 
 
 @dataclass(frozen=True)
 class Advance:
-    """Does the act of the stage in hand."""
+    """Performs the act of the stage in hand."""
 
     act: Act
     calling: Calling
     endings: Endings
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
-        """One try; the endpoint's answer is awaited in the state that looks."""
+        """One try. The look state waits for its effect."""
         stage, call = run.the_stage, self.calling(run)
         turn = run.turn(self.act.clock.now())
         acted = self.act(
@@ -117,7 +119,7 @@ class Advance:
 
 
 def _wait(run: Run, acted: Acted) -> Wait:
-    """What is waited for before the call; another kind of wait begins again."""
+    """Wait before the call. A wait of another kind starts again."""
     view = acted.sight.view if acted.sight else None
     if acted.result == "lacking":
         minutes = PATIENCE * run.update_minutes
@@ -128,7 +130,7 @@ def _wait(run: Run, acted: Acted) -> Wait:
 
 
 def _lacking(plan: Planned, stage: Stage, view: EndpointView) -> str | None:
-    """No step raises the candidate while live has fewer than F instances."""
+    """Why no share may grow: live has fewer than F instances."""
     there = view.instances(plan.live_variant)
     raises = stage.raises and stage.target.share(CANDIDATE) > view.content.share(CANDIDATE)
     if not raises or there >= plan.floor:

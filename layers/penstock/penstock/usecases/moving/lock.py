@@ -11,19 +11,23 @@ from penstock.domain.ledger.place import Key
 from penstock.ports import Ledger
 
 LOCK_SECONDS = 10
-"""A lock that another instance holds is asked for again after so long."""
+"""Seconds until the next try for a lock that another instance holds."""
 
 
 class NotAcquired(Declined):
-    """The lock was not given; `gate` says why. A plain `Declined` comes from a write inside it."""
+    """The lock was not acquired, and `gate` says why.
+
+    A plain `Declined` comes from a write inside it.
+    """
 
 
 @dataclass
 class Hold:
-    """A lock while it is held. `gate` is the gate as the acquiring write left it.
+    """A lock while it is held.
 
-    `over` says that nothing is to be given back. `void` says that the lock had ended before it was
-    given back, so whatever was decided under it does not stand.
+    `gate` is the gate as the acquiring write left it. `over` means that nothing has to be released.
+    `void` means that the lock had expired before it was released, so decisions under it do not
+    stand.
     """
 
     ledger: Ledger
@@ -33,14 +37,14 @@ class Hold:
 
     @property
     def giving_back(self) -> GateWrite:
-        """The write that gives the lock back."""
+        """The write that releases the lock."""
         return protocol.release_lock(self.gate.lock)
 
     def end(self, write: GateWrite) -> Gate:
-        """End the hold by a write that takes the lock away together with what it says.
+        """End the hold by a write that also removes the lock.
 
         Raises:
-            Declined: it was not written, so the lock is still to be given back.
+            Declined: It was not written, so the lock still has to be released.
         """
         after = self.ledger.write(self.gate.key, write)
         self.over = True
@@ -49,7 +53,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class Lock:
-    """Acquires locks and gives them back."""
+    """Acquires and releases locks."""
 
     ledger: Ledger
 
@@ -57,11 +61,11 @@ class Lock:
     def hold(self, key: Key, write: GateWrite) -> Iterator[Hold]:
         """Hold the lock that `write` acquires while the block runs.
 
-        Whatever ends the block gives the lock back, except for a call without an answer. Such a
-        call may still take effect, so its lock has to run out (A1).
+        The lock is released however the block ends, except after a call without an answer. Such a
+        call may still take effect, so its lock has to expire (A1).
 
         Raises:
-            NotAcquired: somebody else acts, or the writer may not act (any more).
+            NotAcquired: Somebody else acts, or the writer may no longer act.
         """
         hold = Hold(self.ledger, self._acquired(key, write))
         try:

@@ -1,4 +1,4 @@
-"""Wait for the endpoint: is what was asked for there, and nothing else?"""
+"""Look: does the endpoint show the requested content?"""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,15 @@ from penstock.ports import Announcer, Clock, Endpoints, Ledger
 from penstock.usecases.telling.ending import Endings
 
 APPEARS_WITHIN_MS = 180_000
-"""How long an endpoint that was just asked for may be unknown."""
+"""How long a new endpoint may be unknown, in ms."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """Verifies a step. InService alone proves nothing: SageMaker undoes updates silently (R11)."""
+    """Verifies a step by its content.
+
+    InService proves nothing, because SageMaker undoes updates silently (R11).
+    """
 
     ledger: Ledger
     endpoints: Endpoints
@@ -29,9 +32,9 @@ class Look:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """One look: wait on, go on to the watch, or roll back.
+        """One look, then wait on, begin the watch, or roll back.
 
-        It renews the lease: a new fleet may take longer to come up than a lease lasts.
+        The look renews the lease, because a new fleet may take longer than a lease lasts.
         """
         try:
             turn = run.turn(self.clock.now())
@@ -70,7 +73,7 @@ class Look:
         return known or run.the_plan.knows(run.the_endpoint, view.content)
 
     def _wrong_image(self, run: Run, view: EndpointView) -> str | None:
-        """What was judged is what serves: the image that was resolved is the one reviewed."""
+        """Why the resolved image is not the reviewed one. None if it is."""
         variant = run.the_stage.watched.variant
         if not run.the_stage.swaps:
             return None
@@ -78,7 +81,7 @@ class Look:
         return f"{variant} {wrong}" if wrong else None
 
     def _begin_watch(self, run: Run) -> Run:
-        """The share is verified: the watch begins now."""
+        """Begin the watch, because the share is verified."""
         stage, now = run.the_stage, self.clock.now()
         turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
         try:
@@ -108,6 +111,6 @@ class Look:
 
 
 def _entered(run: Run, gate: Gate) -> bool:
-    """This task ran before: the window is entered, and its answer was lost."""
+    """Whether an earlier run of this task entered the window and its answer was lost."""
     mine = gate.owner == run.execution and gate.release == run.release
     return mine and gate.step == WINDOW and gate.halt is None

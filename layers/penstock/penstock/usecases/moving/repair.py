@@ -1,4 +1,4 @@
-"""UpdateRollbackFailed is repaired by one more UpdateEndpoint, to what is gone back to."""
+"""Repair UpdateRollbackFailed by one more UpdateEndpoint to the content to go back to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from penstock.usecases.moving.act import Acted, Sight
 
 @dataclass(frozen=True)
 class Repairs:
-    """What was tried is noted on the gate, so that no death doubles the update or loses a try."""
+    """Notes each attempt on the gate, so that no death repeats the update or loses an attempt."""
 
     ledger: Ledger
     serving: Serving
@@ -23,10 +23,10 @@ class Repairs:
     def __call__(
         self, sight: Sight, view: EndpointView, back_to: Content
     ) -> Acted | Callable[[], None]:
-        """The next call against it, or that it is a person's now.
+        """The next call, or that a person is needed.
 
-        Whether SageMaker takes new weights in this state is not documented: they are asked
-        until it takes or refuses them, because they act in a minute or two, and the update takes a
+        Whether SageMaker accepts new weights in this state is not documented. They are requested
+        until it accepts or refuses them, because they take a minute or two and the update takes a
         new fleet's time.
         """
         gate, tried = sight.gate, sight.gate.repair or Repair()
@@ -38,8 +38,10 @@ class Repairs:
         return lambda: self._update(gate, tried, view.modified, back_to)
 
     def _restore(self, gate: Gate, tried: Repair, restored: Content) -> None:
-        """Noted once SageMaker answered: made twice, it doubles nothing; lost, it would let the
-        configuration go back under requests (S10).
+        """Noted after SageMaker's answer.
+
+        A repeated call is harmless, but a lost note would let the configuration go back under
+        requests (S10).
         """
         spent = tried.with_shares()
         try:
@@ -51,7 +53,10 @@ class Repairs:
         self._note(gate, spent)
 
     def _update(self, gate: Gate, tried: Repair, modified: int, back_to: Content) -> None:
-        """A refusal for good spends the try; what may pass (throttling, capacity) does not."""
+        """A permanent refusal uses up the attempt.
+
+        A temporary one (throttling, capacity) does not.
+        """
         trying = tried.begun(modified)
         self._note(gate, trying)
         try:
@@ -66,7 +71,7 @@ class Repairs:
 
 
 def mendable(gate: Gate, view: EndpointView | None) -> bool:
-    """Whether a resting endpoint is in UpdateRollbackFailed on what the ledger knows as its own."""
+    """Whether an endpoint at rest is in UpdateRollbackFailed on content that the ledger knows."""
     if view is None or not view.repairable or gate.content is None or gate.drift:
         return False
     known = any(view.content.same(content) for content in (gate.content, gate.previous))
@@ -74,7 +79,7 @@ def mendable(gate: Gate, view: EndpointView | None) -> bool:
 
 
 def _passes(error: PenstockError) -> bool:
-    """Whether it says nothing of the call itself. Busy may be how weights are not taken at all."""
+    """Whether an error is temporary. Busy is not: it may be how SageMaker refuses weights."""
     return isinstance(error, Unavailable) and not isinstance(error, Busy | NoCapacity)
 
 

@@ -1,4 +1,4 @@
-"""Going back comes first: RESTORE the shares, then TIDY the configuration, one call at a time."""
+"""Roll back: first RESTORE the shares, then TIDY the configuration, one call at a time."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,17 +19,21 @@ from penstock.usecases.telling.stuck import StuckWay
 
 SLOW_AFTER_TRIES = 10
 SLOW_SECONDS = 300
-"""Between tries that were refused; the alarm on stuck ways back has to outlast it."""
+"""Seconds between refused tries. The alarm on stuck rollbacks has to look back further."""
 HASTY_ROUNDS, STUCK_SECONDS = 100, 120
-"""After so many rounds an endpoint that takes no call is looked at so rarely."""
+"""After so many rounds, an endpoint that accepts no call is looked at only once in so many
+seconds.
+"""
 HASTE_MS = 30_000
 HASTY_SECONDS, THROTTLED_SECONDS = (1, 2), (20, 40)
-"""When a throttled call is tried again: in its first half minute, and later."""
+"""Seconds (least, most) until a throttled call is tried again: in the first half minute, and
+later.
+"""
 
 
 @dataclass(frozen=True)
 class RollBack:
-    """Brings the endpoint back to `previous`, never the configuration before the shares (R21)."""
+    """Brings the endpoint back to `previous`: first the shares, then the configuration (R21)."""
 
     act: Act
     serving: Serving
@@ -37,7 +41,7 @@ class RollBack:
     endings: Endings
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
-        """One look, and the one call that it asks for."""
+        """One look, and the one call that follows from it."""
         if run.why is None:  # a task failed for good; what it waited for is no wait of ours
             run = run.but(why=self._failed(run), waiting=None, hindered=None)
         gate = self.act.ledger.gate(run.the_key)
@@ -60,7 +64,7 @@ class RollBack:
         return WayBack(self.act.ledger, self.serving, self.act.clock)
 
     def _failed(self, run: Run) -> Why:
-        """The state machine noted how the task failed."""
+        """The cause of a failed task, as the state machine recorded it."""
         return self.endings.why(run, f"a step failed: {mishap(run.error or {})}")
 
     def _follow(self, run: Run, gate: Gate, acted: Acted) -> Run:
@@ -77,14 +81,14 @@ class RollBack:
                 return self._try_on(run, gate, acted)
 
     def _done(self, run: Run, acted: Acted) -> Run:
-        """Back where it was, or given up with nobody on the candidate."""
+        """The rollback is done, or TIDY is given up while nobody is on the candidate."""
         view = acted.sight.view if acted.sight else None
         pending = view is not None and view.content.shape == "restored"
         outcome: Outcome = "tidy_pending" if pending else "rolled_back"
         return run.then("settle", outcome=outcome, waiting=None)
 
     def _try_on(self, run: Run, gate: Gate, acted: Acted) -> Run:
-        """A call is out, or was refused: look again later, and tell people when it drags on."""
+        """A call was made or refused: look again later, and notify people if it takes long."""
         waiting = self._waiting(run, gate, acted)
         if self._hopeless(run, acted, waiting):
             return self.endings.needs_attention(run, acted.reason or "no configuration stayed")
@@ -103,7 +107,7 @@ class RollBack:
         )
 
     def _waiting(self, run: Run, gate: Gate, acted: Acted) -> Waiting:
-        """Since the way back began, whoever began it; what was seen stays seen."""
+        """The wait since the rollback began, whichever execution began it."""
         before = run.waits_for("way_back", gate.stuck.since if gate.stuck else self.act.clock.now())
         view = acted.sight.view if acted.sight else None
         seen = view.content if view and (view.in_service or view.repairable) else before.shown
@@ -113,7 +117,11 @@ class RollBack:
         return (once.again() if counts else once).saw(seen, taken=taken)
 
     def _pause(self, run: Run, acted: Acted, waiting: Waiting) -> int:
-        """Throttled: at once for a while, for users are on the candidate and most last a second."""
+        """Seconds until the next try.
+
+        A throttled call is retried at once for a while, because users are on the candidate and most
+        throttling lasts a second.
+        """
         throttled, now = acted.result == "throttled", self.act.clock.now()
         if throttled and now - waiting.since < HASTE_MS:
             return spread(f"{run.release} {now}", HASTY_SECONDS)
@@ -126,7 +134,9 @@ class RollBack:
         return acted.seconds or BUSY_SECONDS
 
     def _hopeless(self, run: Run, acted: Acted, waiting: Waiting) -> bool:
-        """Six hours on, and no try brought users off the package that had to go, or off a mix."""
+        """Whether six hours of tries have not moved users off the package that has to go, or off
+        a mix.
+        """
         view = acted.sight.view if acted.sight else None
         late = self._way.late(run, waiting)
         if view is None or not late or waiting.rounds <= SLOW_AFTER_TRIES:
@@ -137,7 +147,7 @@ class RollBack:
         return stable and acted.result in {"called", "failed", "missing"}
 
     def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:
-        """An execution's history is finite; a recovery goes on with what the ledger knows."""
+        """End this execution before its history is full. A recovery continues from the ledger."""
         try:
             self.act.ledger.write(run.the_key, protocol.hand_over(run.turn(self.act.clock.now())))
         except Declined as declined:

@@ -12,7 +12,7 @@ from penstock.usecases.moving.advance import Call
 
 @dataclass(frozen=True)
 class Swap:
-    """Another configuration: its alarms come before its traffic."""
+    """Changes the configuration. Its alarms are created before it gets traffic."""
 
     serving: Serving
     alarms: Alarms
@@ -20,14 +20,13 @@ class Swap:
     plans: Plans
 
     def __call__(self, run: Run) -> Call:
-        """Ask for the configuration of the stage in hand."""
+        """Request the configuration of the stage in hand."""
         plan = self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
         return lambda sight: self._call(run, plan, sight)
 
     def _call(self, run: Run, plan: Plan, sight: Sight) -> None:
-        """The first call of a release clears what an earlier one left.
-
-        It suspends scale-in as well, which the gate has noted before.
+        """The first call of a release removes an earlier release's alarms and suspends scale-in,
+        which the gate has noted before.
         """
         stage, alone, suspension = run.the_stage, run.position == 0, sight.gate.suspension
         if alone and suspension:

@@ -1,4 +1,4 @@
-"""One round of a wait: has it lasted too long, who is to hear of it, and when is the next look."""
+"""One round of a wait: is it over its limit, are people notified, and when is the next look."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,16 @@ from penstock.ports import Announcer, Clock
 
 @dataclass(frozen=True)
 class Waits:
-    """Every state that waits for the endpoint does it by this."""
+    """The rules of every wait for the endpoint."""
 
     announcer: Announcer
     clock: Clock
 
     def overdue(self, run: Run, wait: Wait) -> str | None:
-        """Why it is waited for no longer; None: it is. AWS's trouble does not count."""
+        """Why the wait is over its limit. None if it is not.
+
+        Transient failures of AWS do not count.
+        """
         now = self.clock.now()
         late = run.waited(run.waits_for(wait.what, now), now) > wait.limit_ms
         return wait.overdue if late else None
@@ -27,10 +30,10 @@ class Waits:
     def on(
         self, run: Run, here: Next, wait: Wait, then: str = "", minutes: int | None = None
     ) -> Run:
-        """The state `here` again, in a while.
+        """Enter the state `here` again later.
 
-        People hear of a wait that outlasts `minutes` (None: `update_minutes`), as often as of a way
-        back; `then` is what the release does where it lasts too long, in their words.
+        People are notified of a wait that outlasts `minutes` (None: `update_minutes`), as often as
+        of a stuck rollback. `then` says what the release does at the limit.
         """
         now = self.clock.now()
         waiting = run.waits_for(wait.what, now)

@@ -1,4 +1,4 @@
-"""Which one call brings an endpoint nearer to what it was: RESTORE the shares, or TIDY (R21)."""
+"""Decide the next call of a rollback: RESTORE or TIDY (R21)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from penstock.usecases.moving.act import BUSY_SECONDS, Acted, Sight
 from penstock.usecases.moving.repair import Repairs
 
 TIDY_FOR_MS = 6 * 3_600_000
-"""TIDY is retried for six hours; then the sweep goes on with it."""
+"""TIDY is retried for six hours. Then the sweep continues with it."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class WayBack:
     clock: Clock
 
     def __call__(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
-        """The call to make, or that there is none (any more)."""
+        """The call to make, or the result if there is none."""
         view, gate = sight
         if view is None:
             gone = gate.previous is None and gate.content is None
@@ -44,7 +44,7 @@ class WayBack:
         return self._nearer(run, gate, view, gate.previous)
 
     def late(self, run: Run, waiting: Waiting) -> bool:
-        """Whether it has been tried long enough."""
+        """Whether TIDY was tried for long enough."""
         return run.waited(waiting, self.clock.now()) > TIDY_FOR_MS
 
     def _nearer(
@@ -66,7 +66,9 @@ class WayBack:
             raise Missing(f"{gone}: {error}") from error
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
-        """A first release: what failed is removed, what serves has nothing to go back to."""
+        """A first release: a failed endpoint is deleted, a serving one has nothing to go back
+        to.
+        """
         if not run.made(view.content.name):
             return Acted("done")  # a person's endpoint, which nobody adopted
         if view.status == "Deleting":
@@ -79,9 +81,10 @@ class WayBack:
         return Acted("empty", f"{why}; {first}")
 
     def _given_up(self, run: Run, gate: Gate, shown: Content) -> bool:
-        """Restored, and TIDY was tried long enough, or something newer waits for the endpoint.
+        """Whether to give TIDY up: it was tried for long enough, or something newer waits for the
+        endpoint.
 
-        Never where users would not be on the package that is gone back to.
+        It is never given up while users are not on the previous package.
         """
         if run.waiting is None or run.waiting.tries == 0 or run.goes_all_the_way:
             return False
@@ -90,7 +93,9 @@ class WayBack:
         return self.late(run, run.waiting) or gate.newer_wanted(run.approved_at)
 
     def _ours(self, run: Run, gate: Gate, shown: Content) -> bool:
-        """A staging configuration of ours, or what this release or the ledger knows (R10)."""
+        """Whether the content is a staging configuration of ours, or known to this release or
+        the ledger (R10).
+        """
         if shown.several:
             return shown.staged(run.the_endpoint)
         final = run.planned.final if run.planned else None
@@ -99,7 +104,7 @@ class WayBack:
         return run.rolls_back_on_request and self._stuck(run, shown)
 
     def _stuck(self, run: Run, shown: Content) -> bool:
-        """Where an earlier release got stuck, and blocked the endpoint."""
+        """Whether an earlier release got stuck and blocked the endpoint."""
         records = self.ledger.records(run.the_key)
         stuck = (r.planned for r in records if r.state == "needs_attention" and r.planned)
         return any(shown.same(planned.final) for planned in stuck)

@@ -1,4 +1,4 @@
-"""Plan: read everything anew after the claim, and lay down what the release is going to do."""
+"""Plan: read everything again after the claim, and draw up what the release is going to do."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,10 @@ from penstock.usecases.telling.ending import Endings
 
 @dataclass(frozen=True)
 class PlanRelease:
-    """Touches no endpoint. A dry run touches not even the ledger."""
+    """Draws and stores the plan.
+
+    It changes no endpoint, and a dry run does not even change the ledger.
+    """
 
     admission: Admission
     ledger: Ledger
@@ -39,7 +42,7 @@ class PlanRelease:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """Plan, wait for a calm endpoint, or refuse; a refusal gives the endpoint back."""
+        """Plan, wait for the endpoint to settle, or refuse. A refusal gives the endpoint back."""
         gate = self.ledger.gate(run.the_key)
         if not run.asked.dry_run and gate.owner != run.execution:
             return self.endings.lost(run)
@@ -84,7 +87,10 @@ class PlanRelease:
         return WhatServes(self.endpoints, self.ledger, self.plans, self.scaling, registry)
 
     def _adopt(self, run: Run, gate: Gate, view: EndpointView | None, kind: str) -> None:
-        """By a person's word; a refused release has adopted nothing."""
+        """Accept the endpoint's content if a person said `adopt`.
+
+        A refused release adopts nothing.
+        """
         if run.asked.adopt and view and not view.content.same(gate.content):
             turn = run.turn(self.clock.now())
             self.ledger.write(run.the_key, protocol.adopt(turn, view.content.of_kind(kind)))
@@ -148,5 +154,5 @@ class PlanRelease:
 
 
 def _only_asks(run: Run) -> bool:
-    """Whether what is there is none of this release's to repair: it asks, or takes it as it is."""
+    """Whether the release must not repair the endpoint: it is a dry run, or it adopts."""
     return run.asked.dry_run or run.asked.adopt

@@ -1,4 +1,4 @@
-"""What live served in the last hour: a release that chooses its shares begins by it."""
+"""Live's requests in the last hour, which decide the first share of adaptive steps."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,13 @@ from penstock.ports import Clock, Source
 
 @dataclass(frozen=True)
 class RecentDemand:
-    """One question to CloudWatch."""
+    """Asks CloudWatch once."""
 
     source: Source
     clock: Clock
 
     def __call__(self, policy: Policy, live: LiveSetup) -> Demand | None:
-        """None where nothing is known, or where it would change nothing."""
+        """None if nothing is known, or if it would change nothing."""
         if policy.rollout.steps != "adaptive":
             return None
         try:

@@ -1,4 +1,4 @@
-"""What a release starts from: the endpoint as the ledger left it, and alarms that are calm."""
+"""What a release starts from: known content, and alarms that do not fire."""
 
 from penstock.domain.errors import Refused
 from penstock.domain.execution.run import Run
@@ -21,11 +21,11 @@ class Drifted(Refused):
 
 
 def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | None:
-    """The configuration that the release starts from; None when there is no endpoint.
+    """The configuration that the release starts from. None if there is no endpoint.
 
     Raises:
-        Drifted: somebody changed the endpoint; only `adopt` accepts it.
-        Refused: it cannot be started from.
+        Drifted: Somebody changed the endpoint. Only `adopt` accepts it.
+        Refused: The release cannot start from it.
     """
     if view is None:
         if gate.content is None:
@@ -40,7 +40,7 @@ def starting_config(run: Run, gate: Gate, view: EndpointView | None) -> str | No
 
 
 def _beyond_updates(gate: Gate, view: EndpointView) -> str:
-    """With a way out where nothing of Penstock's is at stake; else the ledger knows content."""
+    """The endpoint's condition, with a way out if the ledger knows no content of it."""
     if gate.content is not None:
         return view.condition
     return f"{view.condition}; {_WAYS_OUT.get(view.status, _DELETE)}"
@@ -63,10 +63,11 @@ def _known(run: Run, gate: Gate, view: EndpointView) -> str:
 
 
 def check_alarms(alarms: Alarms, names: tuple[str, ...], *, fix_forward: bool) -> None:
-    """An alarm that fires before the start would end the release at once.
+    """Check the policy's alarms, because one that fires before the start would end the release at
+    once.
 
     Raises:
-        Refused: one of the policy's alarms fires already or does not exist.
+        Refused: An alarm already fires or does not exist.
     """
     states = alarms.states(names)
     if missing := [name for name in names if name not in states]:

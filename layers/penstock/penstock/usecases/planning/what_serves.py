@@ -1,4 +1,4 @@
-"""What a release starts from in full, and which of it is people's."""
+"""The full setup that a release starts from, and which parts people made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ class WhatServes:
     registry: Registry
 
     def __call__(self, gate: Gate, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
-        """The configuration, its model and their scaling; without what a release wrote there.
+        """The configuration, its model and their scaling, without what a release wrote there.
 
-        What a release before this one suspended and did not resume yet was on before it.
+        Scale-in that an earlier release suspended and nobody resumed yet counts as on.
 
         Raises:
-            Refused: the configuration or its model is deleted.
+            Refused: The configuration or its model was deleted.
         """
         shown = self.endpoints.setup(view, endpoint, config)
         made_by = self._made_by(gate, config)
@@ -39,7 +39,7 @@ class WhatServes:
         return live.scaling_in("on" if found and ours else found)
 
     def _made_by(self, gate: Gate, config: str) -> Plan | None:
-        """The plan of the release that made a configuration; None where people made it."""
+        """The plan of the release that created a configuration. None if people created it."""
         release = naming.release_of(gate.endpoint, config)
         record = self.ledger.record(gate.key, release) if release else None
         if record is None or record.planned is None:
@@ -47,9 +47,9 @@ class WhatServes:
         return self.plans.plan(gate.key, record.release, record.planned.digest)
 
     def _brought(self, shown: LiveSetup) -> Mapping[str, str]:
-        """The variables of the package that a model was made of.
+        """The variables of the package that a model was made from.
 
-        None where it is not ours to read: then all that the model shows counts as people's.
+        Empty if the package cannot be read. Then every variable of the model counts as people's.
         """
         named = shown.container.get("ModelPackageName")
         if not named:

@@ -1,1 +1,1 @@
-"""Reviews: a pending package is judged by its policy."""
+"""Reviews of packages by their policies."""

@@ -1,4 +1,4 @@
-"""Hold a package against its policy: read what it carries, judge, and say what was judged."""
+"""Assess a package: read its reports, apply the bars, and bind what was reviewed."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,17 @@ def assess(
     reports: Reports,
     live_metrics: Mapping[str, object] | None,
 ) -> Assessment:
-    """One look; reads the reports and artefacts, writes nothing. `live_metrics`: see LiveMetrics.
+    """Assess a package once. Nothing is written.
 
-    Every report is read, for what live is remembered by; only those that a bar names count.
+    Args:
+        package: The package, as registered.
+        policy: The policy of its group.
+        reports: Reads reports and artefacts.
+        live_metrics: Metrics of the live package: {} if unknown, None if nothing is live.
+
+    Returns:
+        The result of each bar, and the digests of what was read. Every report is read, because the
+        live package is remembered by it. Only reports that a bar names count.
     """
     package, lacking = _specified(package, policy.serving.inference_specification_name)
     bars = policy.approval.bars
@@ -48,7 +56,10 @@ def assess(
 
 
 def _specified(package: Package, name: str | None) -> tuple[Package, tuple[str, ...]]:
-    """The package with the specification that is released; one may be added to it later."""
+    """The package with the specification that is released, or why it lacks it.
+
+    It may be added later.
+    """
     try:
         return package.specified(name), ()
     except Refused as lacking:

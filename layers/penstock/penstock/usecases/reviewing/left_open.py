@@ -1,4 +1,6 @@
-"""A package without a verdict: remembered, left to the sweep, and told when a person is needed."""
+"""A package without a verdict: remember it, leave it to the sweep, and notify people when
+needed.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from penstock.usecases.reviewing.reviewed import Unverdicted, attention, unverdi
 
 @dataclass(frozen=True)
 class LeftOpen:
-    """Asks for help when time is up, or at once where only a person can mend it."""
+    """Notifies people when the time is up, or at once if only a person can fix it."""
 
     reviews: Reviews
     announcer: Announcer
@@ -24,7 +26,14 @@ class LeftOpen:
         stored: StoredPolicy | None,
         before: Review | None,
     ) -> ReviewOutcome:
-        """`stored` is None without a usable policy, `before` what was remembered until now."""
+        """Leave a package open.
+
+        Args:
+            package: The package.
+            why: Why there is no verdict.
+            stored: Its policy. None without a usable one.
+            before: The review that was remembered until now.
+        """
         now = self.clock.now()
         review = unverdicted(package, why, stored, before, now)
         if not review.announced and (review.urgent or review.overdue(now)):

@@ -1,4 +1,4 @@
-"""Review a pending package: judge it, leave the evidence, write the decision, tell."""
+"""Review a pending package: assess it, store the evidence, write the decision, publish it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _WRITES: dict[str, ApprovalStatus] = {"approved": "Approved", "rejected": "Rejec
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Reviews packages of the groups that have a policy; everything may run twice."""
+    """Reviews packages of the groups that have a policy. Every step may run twice."""
 
     registry: Registry
     policies: Policies
@@ -48,13 +48,15 @@ class Reviewer:
     home: Home
 
     def review(self, arn: str, *, asked: bool = False) -> ReviewOutcome:
-        """Look at one package as it is now; what an event said about it does not count.
+        """Review one package as it is now, whatever an event said about it.
 
-        Where a release or the sweep `asked`, a package that was approved before anybody reviewed
-        it is reviewed if its policy says so; its approval stays what it is.
+        Args:
+            arn: The package.
+            asked: Whether a release or the sweep asks. A package that was approved before its
+                review is then reviewed if its policy says so, and its approval stays.
 
         Raises:
-            Unavailable: AWS did not answer; the same call later may succeed.
+            Unavailable: AWS did not answer. The same call may succeed later.
         """
         try:
             parse_package_arn(arn, self.home)
@@ -81,7 +83,7 @@ class Reviewer:
         return self._judge(package, stored, before)
 
     def _remembered(self, arn: str) -> Review | None:
-        """What cannot be read any more is reviewed again, and replaced."""
+        """The remembered review. One that cannot be read is reviewed again and replaced."""
         try:
             return self.reviews.remembered(arn)
         except Damaged:
@@ -119,7 +121,7 @@ class Reviewer:
         return ReviewOutcome(package.arn, review.outcome, review.reason)
 
     def _open(self, package: Package, stored: StoredPolicy, seen: Assessment) -> Unverdicted | None:
-        """Why nothing is decided; a miss is one, whatever else cannot be read or released."""
+        """Why nothing is decided. None for a miss, whatever else cannot be read or released."""
         if seen.verdict == "miss":
             return None
         try:
@@ -133,7 +135,7 @@ class Reviewer:
     def _recorded(
         self, package: Package, stored: StoredPolicy, seen: Assessment, before: Review | None
     ) -> Review:
-        """The evidence and the ledger come first: a decision without them cannot be explained."""
+        """Store evidence and review first, because a decision without them cannot be explained."""
         review = reviewed(package, stored, seen, self.clock.now())
         if before and before.fingerprint == review.fingerprint:
             return before
@@ -144,9 +146,11 @@ class Reviewer:
         return review
 
     def _write(self, review: Review) -> Package | None:
-        """Write the decision if the package still waits for one; else answer what it is now.
+        """Write the decision if the package still waits for one.
 
-        Where a person approved before, approval and description stay as they are.
+        Otherwise return the package as it is now.
+
+        If a person approved before, approval and description stay.
         """
         arn = review.model_package_arn
         now = self.registry.package(arn)
@@ -162,7 +166,10 @@ class Reviewer:
         return None
 
     def _decided(self, package: Package, review: Review | None) -> ReviewOutcome:
-        """Nothing to decide; but a decision of ours that was written and not told is told."""
+        """Nothing to decide.
+
+        A decision of ours that was written but not published is published now.
+        """
         if review and _wrote(review, package):
             self._tell(review)
         reason = f"it is {package.status} and {package.approval}: there is nothing to decide"
@@ -185,7 +192,10 @@ def _may_be_unreviewed(package: Package, before: Review | None) -> bool:
 
 
 def _to_review(package: Package, before: Review | None, stored: StoredPolicy) -> bool:
-    """What was let through stays so under the same policy; its reports may be gone by now."""
+    """Whether an approved package has to be reviewed.
+
+    A package that passed stays so under the same policy.
+    """
     if not package.incomplete and stored.policy.approval.unreviewed != "review":
         return False
     if before is None or before.outcome != "approved" or not before.announced:
@@ -194,7 +204,7 @@ def _to_review(package: Package, before: Review | None, stored: StoredPolicy) ->
 
 
 def _served(package: Package, policy: Policy) -> Package:
-    """What the policy serves of it; a specification that is not there yet is no limit's affair."""
+    """The package with the specification that the policy serves, if it is already there."""
     name = policy.serving.inference_specification_name
     return package.specified(name) if name in package.others else package
 

@@ -1,4 +1,4 @@
-"""The evidence of a review, as it is kept."""
+"""The evidence record of a review."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def record_key(package: Package, fingerprint: str) -> str:
 
 
 def review_record(package: Package, stored: StoredPolicy, review: Review) -> dict[str, object]:
-    """Everything that led to the decision; environments stay out, they may hold secrets."""
+    """Everything that led to the decision, without environments, which may hold secrets."""
     return {
         "record": "review",
         "schema": 1,

@@ -1,4 +1,4 @@
-"""The sweep's part of reviewing: what events lost, what had no verdict, what stopped half-way."""
+"""Reviews that are due at a sweep: lost events, missing verdicts, interrupted reviews."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from penstock.review_ports import Listed, Policies, Registry, Reviews, StoredPol
 
 @dataclass(frozen=True)
 class DueReviews:
-    """Finds the pending packages that are to be reviewed now; reviews nothing itself."""
+    """Finds the pending packages that are due. It reviews nothing itself."""
 
     registry: Registry
     policies: Policies
@@ -34,7 +34,10 @@ class DueReviews:
             return None
 
     def _is_due(self, listed: Listed, stored: StoredPolicy | None) -> bool:
-        """A package older than the policy is nobody's new work, unless it was begun."""
+        """Whether a package is due.
+
+        One that is older than the policy is not, unless its review has begun.
+        """
         try:
             before = self.reviews.remembered(listed.arn)
         except Damaged:
@@ -46,10 +49,10 @@ class DueReviews:
         return not before.given_up(self.clock.now(), stored.version if stored else None)
 
     def chance(self, package: Package, stored: StoredPolicy) -> str | None:
-        """What names this approved package's next chance to be released; None: it has none now.
+        """A name for an approved package's next chance to be released. None if it has none now.
 
-        One that was approved without a review and has no verdict is tried with every sweep until
-        it is given up; one that missed a bar waits for another policy.
+        A package that was approved without a review and has no verdict is tried at every sweep
+        until it is given up. One that missed a bar waits for another policy.
         """
         try:
             before = self.reviews.remembered(package.arn)

@@ -1,4 +1,4 @@
-"""A review as the ledger remembers it, and what is told of it."""
+"""Reviews as the ledger remembers them, and their announcements."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ _DECIDE_AGAIN = (
 
 
 class Unverdicted(NamedTuple):
-    """Why there is no verdict; `urgent`: only a person can mend it."""
+    """Why there is no verdict. `urgent`: only a person can fix it."""
 
     reason: str
     urgent: bool = False
@@ -57,9 +57,9 @@ def reviewed(package: Package, stored: StoredPolicy, seen: Assessment, now: int)
 def unverdicted(
     package: Package, why: Unverdicted, stored: StoredPolicy | None, before: Review | None, now: int
 ) -> Review:
-    """The review of a package that has no verdict yet; `stored` is None without a usable policy.
+    """The review of a package without a verdict. `stored` is None without a usable policy.
 
-    With another policy version the time for trying again begins again.
+    A new version of the policy starts the 24 hours again.
     """
     version = stored.version if stored else ""
     begun = before and before.outcome == "no_verdict" and before.policy_version == version
@@ -81,7 +81,7 @@ def unverdicted(
 
 
 def announcement(review: Review) -> ModelPackageReviewed:
-    """What is told of a review that has a verdict."""
+    """The announcement of a review with a verdict."""
     if review.outcome == "no_verdict" or review.endpoint is None or review.evidence_uri is None:
         raise ValueError(f"the review of {review.model_package_arn} has no verdict to tell")
     return ModelPackageReviewed(
@@ -99,7 +99,7 @@ def announcement(review: Review) -> ModelPackageReviewed:
 
 
 def attention(review: Review) -> AttentionNeeded:
-    """What is told of a package that stays pending."""
+    """The call for help for a package that stays pending."""
     stays = "is approved but not released" if review.was_approved else "stays pending"
     return AttentionNeeded(
         endpoint=review.endpoint,

@@ -1,4 +1,4 @@
-"""What ended releases still owe: scale-in is resumed and leftovers are deleted, at rest."""
+"""Chores at rest: resume scale-in and delete leftovers of ended releases."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume, Resumed
 
 CLEAR_AGAIN_MS = 24 * 3_600_000
-"""What cannot be deleted (somebody else's endpoint runs it, say) is tried again once a day."""
+"""A failed deletion (somebody else's endpoint may use the resource) is tried again once a day."""
 
 
 @dataclass(frozen=True)
 class Chores:
-    """Owns nothing and holds the lock for one try, so every claim waits for it."""
+    """Holds the lock for one try without being owner, so every claim waits for it."""
 
     ledger: Ledger
     endpoints: Endpoints

@@ -1,6 +1,6 @@
-"""What a release leaves behind, deleted by name while its lock is held (R14, R20b, R22).
+"""Garbage collection: delete a release's leftovers by name while the lock is held (R14, R20b, R22).
 
-Who uses what is surveyed before the lock is acquired; inside it nothing of the account is scanned.
+The account is surveyed before the lock is acquired. Inside the lock nothing is scanned.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,11 +26,11 @@ AT_ONCE = 5
 MOST_CONFIGS = 12
 """Configurations that one Settle deletes: each is a call inside the lock."""
 CLOCKS_MS = 60_000
-"""What our clock and SageMaker's may differ by."""
+"""Largest difference between our clock and SageMaker's, in ms."""
 
 
 class Remains(NamedTuple):
-    """What one release made and may have left: configurations, and its model."""
+    """Resources that one release may have left: configurations and its model."""
 
     release: str
     configs: tuple[str, ...]
@@ -40,8 +40,8 @@ class Remains(NamedTuple):
 class Found(NamedTuple):
     """What was read before the lock: the endpoint's releases, and who uses what.
 
-    The records stay as they are until then: only whoever holds the endpoint writes them.
-    `elsewhere`: models that releases of endpoints with the same cut name made, and left there.
+    The records stay as they are until then, because only the holder writes them. `elsewhere` are
+    models that releases of endpoints with the same shortened name left.
     """
 
     records: Sequence[ReleaseRecord] = ()
@@ -51,7 +51,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Cleanup:
-    """Deletes nothing that serves, is pending, or may be needed to go back to."""
+    """Deletes leftovers, but nothing that serves, is pending, or may be needed to go back to."""
 
     ledger: Ledger
     survey: Survey
@@ -59,7 +59,7 @@ class Cleanup:
     alarms: Alarms
 
     def look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
-        """Before the lock: what may have to go, and who uses it."""
+        """Before the lock: find what may be deleted, and who uses it."""
         records = self.ledger.records(gate.key)
         stays = self._kept(run, gate, None, records)
         doomed = [name for name in _named(run, gate, records) if name not in stays]
@@ -73,17 +73,17 @@ class Cleanup:
         return Found(records, usage, self._elsewhere(usage.alike))
 
     def _elsewhere(self, alike: Iterable[Gate]) -> frozenset[str]:
-        """Each deletes the models of its own releases, unless the other one's may need them."""
+        """Models that releases of endpoints with the same shortened name may need."""
         others = (self.ledger.records(gate.key) for gate in alike)
         return frozenset(r.model for r in chain(*others) if r.model and not r.retired)
 
     def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Rubbish:
-        """Delete what ended releases leave over; `shown` is the look just taken.
+        """Delete leftovers of ended releases. `shown` is the look just taken.
 
-        What cannot be deleted now stays a leftover: no end waits for a deletion.
+        A failed deletion leaves a leftover, because no ending waits for a deletion.
 
         Raises:
-            Unanswered: a deletion may still take effect, so the lock must not be given back.
+            Unanswered: A deletion may still take effect, so the lock must not be released.
         """
         with suppress(Denied, RefusedByAws):
             self.alarms.remove(checks.every_name(gate.endpoint))
@@ -102,10 +102,11 @@ class Cleanup:
     def _kept(
         self, run: Run, gate: Gate, shown: Content | None, records: Sequence[ReleaseRecord]
     ) -> set[str]:
-        """Configurations that stay: known-good releases, and everything the gate speaks of.
+        """Configurations that stay: those of known-good releases and everything that the gate
+        names.
 
-        A person's rollback that found a TIDY pending made what showed then a leftover with its
-        claim: it was `content` until this very Settle, and goes with the next one (R22).
+        A person's rollback that found a pending TIDY made the shown configuration a leftover with
+        its claim. It was `content` until this Settle, and is deleted by the next one (R22).
         """
         spoken = [gate.content, gate.previous, gate.target, shown]
         good = (r.content for r in _known_good(run, records))
@@ -118,7 +119,8 @@ class Cleanup:
     ) -> tuple[set[str], set[str]]:
         """Delete by name what does not stay and nobody uses.
 
-        Answers the configurations that are gone, and the models that are gone or others keep.
+        Returns:
+            The configurations that are gone, and the models that are gone or that others keep.
         """
         doomed = [name for name in dict.fromkeys(named) if name not in stays]
         free = [c for c in doomed if found.usage.spares(c, _born(c, found.records))]
@@ -136,7 +138,9 @@ class Cleanup:
     def _models(
         self, remains: list[Remains], left: set[str], found: Found
     ) -> tuple[tuple[str, ...], set[str]]:
-        """Models that nobody names any more, and those of which that is settled either way."""
+        """Models that no configuration names any more, and models whose fate is decided either
+        way.
+        """
         models = {one.model for one in remains if one.model}
         known, alike = found.usage.models, found.usage.alike
         if not models or known is None or not left - found.usage.spoken <= set(known):
@@ -150,7 +154,9 @@ class Cleanup:
         return tuple(sorted(free)), free | (models & (held | found.usage.used))
 
     def _again(self, alike: Iterable[Gate]) -> Iterator[tuple[Gate, Gate]]:
-        """Gates of endpoints whose long names are cut to the same, as seen and as they are now."""
+        """Gates of endpoints with the same shortened name, as they were seen and as they are
+        now.
+        """
         return ((seen, self.ledger.gate(seen.key)) for seen in alike)
 
 
@@ -161,7 +167,7 @@ def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:
 
 
 def _remains(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Remains]:
-    """Of this release, and of those that ended before and still have something left."""
+    """Resources of this release, and of earlier releases that left some."""
     if run.planned:
         staging = run.planned.staging
         if run.outcome != "promoted":
@@ -184,18 +190,20 @@ def _model_of(remains: Remains) -> tuple[str, ...]:
 
 
 def _born(config: str, records: Iterable[ReleaseRecord]) -> int:
-    """Not before this (ms) there was a configuration: its release made it. 0: nobody knows."""
+    """Earliest time at which a configuration can have existed, in ms. 0: unknown."""
     of = naming.maker_of(config)
     return next((r.started_at - CLOCKS_MS for r in records if r.release == of), 0)
 
 
 def _model_born(model: str, records: Iterable[ReleaseRecord]) -> int:
-    """The first release with the same request made the model."""
+    """Earliest time at which a model can have existed, in ms: the first release with the same
+    request created it.
+    """
     return min((r.started_at - CLOCKS_MS for r in records if r.model == model), default=0)
 
 
 def _known_good(run: Run, records: Iterable[ReleaseRecord]) -> list[ReleaseRecord]:
-    """The releases to keep; one that settles as promoted counts, and makes others too many."""
+    """The known-good releases to keep. A release that settles as promoted counts as one of them."""
     others = [r for r in records if r.known_good and r.release != run.release]
     if run.outcome != "promoted" or run.planned is None:
         return others
@@ -203,7 +211,7 @@ def _known_good(run: Run, records: Iterable[ReleaseRecord]) -> list[ReleaseRecor
 
 
 def _replaced(gate: Gate, shown: Content | None) -> tuple[str, ...]:
-    """A restored configuration that is `content` goes one settle after it is replaced (R22)."""
+    """A restored configuration in `content` is deleted one settle after it is replaced (R22)."""
     if gate.content is None or gate.content.shape != "restored":
         return ()
     same = shown is not None and shown.name == gate.content.name

@@ -5,7 +5,7 @@ from penstock.ports import Ledger
 
 
 def is_known(ledger: Ledger, gate: Gate, package: str) -> bool:
-    """Whether it serves, is in hand, waits for its turn, or was released before."""
+    """Whether the package serves, is in hand, waits for its turn, or was released before."""
     if package in {gate.serving, gate.package, gate.wanted, gate.queued}:
         return True
     return any(record.package == package for record in ledger.records(gate.key))

@@ -1,4 +1,4 @@
-"""Scale-in is put back: by whoever ends a release, or afterwards at rest."""
+"""Resume scale-in, at the end of a release or afterwards at rest."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from penstock.ports import Announcer, Ledger, Scaling
 
 
 class Resumed(NamedTuple):
-    """What is still suspended, and the refusal that people have not heard of."""
+    """What is still suspended, and a refusal that people were not notified of yet."""
 
     left: Suspension | None = None
     refused: str | None = None
@@ -20,10 +20,12 @@ class Resumed(NamedTuple):
 
 @dataclass(frozen=True)
 class Resume:
-    """Pays what the gate says is owed; its caller holds the lock, writes what is left, and tells.
+    """Resumes the scale-in that the gate says is suspended.
 
-    People are told once for each cause; of a service that is busy at the end of a release only if
-    it still is when the sweep tries.
+    Its caller holds the lock, writes the result and publishes it.
+
+    People are notified once for each cause. If the service is busy at the end of a release, they
+    are notified only if it still is at the next sweep.
     """
 
     scaling: Scaling
@@ -31,10 +33,12 @@ class Resume:
     ledger: Ledger
 
     def __call__(self, gate: Gate) -> Resumed:
-        """What is still suspended afterwards: no end waits for it, the sweep tries again.
+        """Resume, and return what is still suspended.
+
+        No ending waits for it; the sweep tries again.
 
         Raises:
-            Unanswered: the call may still take effect, so the lock must not be given back.
+            Unanswered: The call may still take effect, so the lock must not be released.
         """
         owed = gate.suspension
         if owed is None:
@@ -50,7 +54,10 @@ class Resume:
         return Resumed()
 
     def tell(self, gate: Gate, resumed: Resumed) -> None:
-        """Without the lock. `gate` is as the end left it; what is not noted is said again."""
+        """Notify people, after the lock is released. `gate` is as the end left it.
+
+        If this is not noted, they are notified again.
+        """
         left, reason = resumed
         if left is None or reason is None:
             return

@@ -23,15 +23,15 @@ from penstock.usecases.telling.ending import Endings
 from penstock.usecases.telling.epilogue import Epilogue
 
 TIDY_AGAIN_MS = 1_800_000
-"""How long the sweep leaves a pending TIDY alone."""
+"""Time after which the sweep tries a pending TIDY again, in ms."""
 
 Following = Callable[[], Run]
-"""What is done once the lock is given back: people are told, and what comes next is answered."""
+"""What follows after the lock is released: publish, and return the next document."""
 
 
 @dataclass(frozen=True)
 class Settle:
-    """Ends a release as promoted, rolled back or tidy pending; verified, or not at all."""
+    """Ends a release as promoted, rolled back or tidy pending, and only if that is verified."""
 
     ledger: Ledger
     endpoints: Endpoints
@@ -61,9 +61,9 @@ class Settle:
         return following()
 
     def _look_around(self, run: Run, gate: Gate, time_left: TimeLeft) -> Found:
-        """What the clean-up has to know of the whole account, for which no lock may wait.
+        """Survey the account for the clean-up, before the lock.
 
-        Nothing where the release has ended, or cannot end yet: then it comes back here.
+        Nothing is surveyed if the release has ended or cannot end yet.
         """
         if gate.owner != run.execution:
             return Found()
@@ -88,11 +88,11 @@ class Settle:
         return run.back(self.endings.why(run, said.reason))
 
     def _inside(self, run: Run, held: Hold, found: Found, time_left: TimeLeft) -> Following:
-        """With the lock held: look, delete by name, write the end. The rest is done without it.
+        """Inside the lock: look, delete by name, write the end. The rest follows without the lock.
 
         Raises:
-            Declined: a halt came meanwhile, or the lock ended before.
-            Unanswered: a deletion may still take effect, so the lock has to run out (A1).
+            Declined: There is a halt, or the lock has expired.
+            Unanswered: A deletion may still take effect, so the lock has to expire (A1).
         """
         view = self.endpoints.look(run.the_endpoint)
         unfit = self._unfit(run, held.gate, view, time_left)
@@ -101,13 +101,16 @@ class Settle:
     def _unfit(
         self, run: Run, gate: Gate, view: EndpointView | None, time_left: TimeLeft
     ) -> Following | None:
-        """What follows where it cannot end now; None when what is there is what was meant."""
+        """What follows if the release cannot end now.
+
+        None if the endpoint shows the intended content.
+        """
         if not _as_meant(run, gate, view):
             return lambda: self._not_as_meant(run, view)
         return (lambda: run.then("settle", 1)) if time_left() < CALL_NEEDS_MS else None
 
     def _not_as_meant(self, run: Run, view: EndpointView | None) -> Run:
-        """What is verified is not taken back for somebody's update: it ends when that is over."""
+        """Wait for somebody's update to end, because verified content is not rolled back for it."""
         if view and view.passing:
             return self.endings.waits.on(run, "settle", until_calm(view.status))
         if run.outcome == "promoted":
@@ -116,7 +119,7 @@ class Settle:
         return run.then("roll_back", POLL_SECONDS, waiting=None)
 
     def _end(self, run: Run, held: Hold, shown: Content | None, found: Found) -> Following:
-        """Clean up, and write the end, which takes the lock away."""
+        """Clean up, and write the end, which also removes the lock."""
         gate = held.gate
         rubbish = self.cleanup.remove(run, gate, shown, found)
         final = self._final(run, gate, shown, rubbish)
@@ -130,7 +133,9 @@ class Settle:
         return tell
 
     def _outrun(self, run: Run, gate: Gate) -> Run:
-        """Halted while it cleaned up, or the lock ended: the promotion does not stand (R12)."""
+        """A halt came during the clean-up, or the lock expired: the promotion does not stand
+        (R12).
+        """
         if gate.owner != run.execution:
             return self.epilogue.again(run)
         if gate.halt and run.outcome == "promoted":
@@ -150,7 +155,7 @@ class Settle:
 
 
 def _as_meant(run: Run, gate: Gate, view: EndpointView | None) -> bool:
-    """Verified: InService, configuration and shares as intended, or as it was before anything."""
+    """Whether the intended content is verified: InService with its configuration and shares."""
     if run.outcome == "rolled_back" and gate.previous is None:
         return view is None or not run.made(view.content.name)
     if view is None or not view.in_service:

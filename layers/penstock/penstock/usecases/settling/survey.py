@@ -1,7 +1,7 @@
 """A survey of the account before anything is deleted: who uses what. No lock is held meanwhile.
 
-It is cut short rather than long: what it does not reach stays for a later one, and the endpoints
-that it did reach are remembered for as long as they are not modified.
+The survey is limited. What it does not reach stays for a later one. Endpoints that it reached are
+remembered until they are modified.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -16,13 +16,13 @@ from penstock.ports import TimeLeft
 from penstock.survey_ports import Account, Listed, Sightings
 
 MOST_CALLS = 100
-"""Calls of one survey beside the list itself: some ten seconds."""
+"""Most calls of one survey, without the list itself: about ten seconds."""
 ENDS_WITH_MS = 42_000
-"""A survey ends when the instance has so much time left: an act needs the rest."""
+"""A survey ends when the instance has only so much time left (ms), which an act needs."""
 
 
 class _Exhausted(Exception):
-    """Raised when a survey has made its calls, or its time is over."""
+    """The survey has made its calls, or its time is over."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Budget:
 
 @dataclass
 class _Seen:
-    """What was found so far, and what of it is new to the ledger. `recent` are endpoints."""
+    """What was found so far, and what is new to the ledger. `recent` are endpoints."""
 
     used: set[str] = field(default_factory=set)
     recent: set[str] = field(default_factory=set)
@@ -49,7 +49,7 @@ class _Seen:
 
 @dataclass(frozen=True)
 class Survey:
-    """Looks at the endpoints that were modified last first."""
+    """Surveys the most recently modified endpoints first."""
 
     account: Account
     sightings: Sightings
@@ -78,7 +78,9 @@ class Survey:
         return Usage(frozenset(seen.used), seen.since, spoken, models, alike)
 
     def _endpoints(self, endpoint: str, oldest: int, budget: _Budget) -> _Seen:
-        """Those that change now, and then the others, until a call fails or enough are made."""
+        """Describe the endpoints that are changing, then the others, until a call fails or the
+        limit is reached.
+        """
         known, seen = self.sightings.seen(), _Seen()
         listed = self.account.listed()
         if any(naming.alike(each.name, endpoint) for each in listed if each.name != endpoint):

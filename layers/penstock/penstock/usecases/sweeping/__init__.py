@@ -1,1 +1,1 @@
-"""What finds what events lost."""
+"""Finding what events missed."""

@@ -1,4 +1,4 @@
-"""What cannot be handled is set aside and told once; everything beside it goes on."""
+"""Set aside what cannot be handled, notify people once, and continue with everything else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Thing(NamedTuple):
 
 @dataclass(frozen=True)
 class Aside:
-    """Isolates the pieces of a sweep; `log` is called while the error is being handled."""
+    """Isolates the parts of a sweep. `log` is called while the error is being handled."""
 
     troubles: Troubles
     announcer: Announcer
@@ -32,7 +32,7 @@ class Aside:
     log: Callable[[str], None]
 
     def __call__(self, thing: Thing, work: Callable[[], str]) -> str:
-        """Do the work; answers what it answers, or why the thing was left out."""
+        """Do the work. Returns its result, or why the thing was left out."""
         try:
             done = work()
             if self.troubles.trouble(str(thing)):
@@ -49,7 +49,7 @@ class Aside:
             return f"{sentence(error)}; people could not be notified: {untold}"
 
     def _set_aside(self, thing: Thing, error: Exception) -> str:
-        """Told before it is remembered as told: rather twice than never."""
+        """Notify people before remembering it: rather twice than never."""
         now, before = self.clock.now(), self.troubles.trouble(str(thing))
         seen = trouble(str(thing), error, before, now)
         if seen.due(now):

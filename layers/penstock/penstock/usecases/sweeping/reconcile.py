@@ -1,4 +1,4 @@
-"""Reconcile: find what events lost and what dead executions left. Never writes to SageMaker."""
+"""Reconcile: find what events missed and what dead executions left. It never changes SageMaker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_RECOVERIES = 3
 
 @dataclass(frozen=True)
 class Reconcile:
-    """One gate a call: does the first thing that fits, and is always safe to repeat."""
+    """Handles one gate per call by the first row that fits. Repeating it is safe."""
 
     ledger: Ledger
     endpoints: Endpoints
@@ -92,7 +92,9 @@ class Reconcile:
         return "a release is under way"
 
     def _recover(self, gate: Gate) -> str:
-        """A dead owner: a recovery with a fresh name, at most MOST_RECOVERIES times (R17, R18)."""
+        """Start a recovery for a dead owner, with a fresh name and at most MOST_RECOVERIES times
+        (R17, R18).
+        """
         if gate.recoveries >= MOST_RECOVERIES:
             return self._block(gate)
         counted = self.ledger.write(gate.key, protocol.count_recovery(gate))
@@ -103,10 +105,10 @@ class Reconcile:
             raise
 
     def _succeed(self, gate: Gate) -> str:
-        """An owner that runs and is silent: nobody died, so it is not counted.
+        """Start a successor for a running but silent owner. Nobody died, so it is not counted.
 
-        Where Lambda runs no way back for hours, each successor is silent as well; the endpoint must
-        not be given up for that. People hear of it by the alarm.
+        If Lambda runs no rollback for hours, each successor is silent too. The endpoint must not be
+        given up for that. The alarm notifies people.
         """
         started = self._starter.recovery(gate, "the owner is silent and its lease is over")
         if protocol.goes_back(gate) and harmful(gate, self.endpoints.look(gate.endpoint)):

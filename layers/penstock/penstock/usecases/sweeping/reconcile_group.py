@@ -1,4 +1,4 @@
-"""Reconcile a model package group: registrations and approvals whose events never came."""
+"""Reconcile a model package group: registrations and approvals whose events never arrived."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from penstock.usecases.sweeping.starter import DAY_MS, start_again
 
 
 class Due(Protocol):
-    """What the reviews say about a group's packages: DueReviews."""
+    """Reviews of a group's packages that are due (DueReviews)."""
 
     def due(self, group: str) -> tuple[str, ...]:
-        """ARNs of the packages that are to be reviewed now."""
+        """ARNs of the packages whose review is due."""
         ...
 
     def chance(self, package: Package, stored: StoredPolicy) -> str | None:
-        """What names this approved package's next chance to be released; None: it has none."""
+        """A name for an approved package's next chance to be released. None if it has none."""
         ...
 
 
 @dataclass(frozen=True)
 class ReconcileGroup:
-    """One group a call: starts reviews and at most one release, and is safe to repeat."""
+    """Handles one group per call: starts reviews and at most one release. Repeating it is safe."""
 
     policies: Policies
     registry: Registry
@@ -38,7 +38,7 @@ class ReconcileGroup:
     clock: Clock
 
     def __call__(self, group: str) -> str:
-        """Answers what was done, for the log; empty where nothing was."""
+        """Returns what was done, for the log. Empty if nothing was."""
         try:
             stored = self.policies.policy(group)
         except Missing:
@@ -69,7 +69,9 @@ class ReconcileGroup:
         yield f"release of version {package.version} started"
 
     def _is_news(self, package: Package, stored: StoredPolicy) -> bool:
-        """Unknown to the ledger, above what serves, and created after the policy."""
+        """Whether a package is new: unknown to the ledger, newer than the serving version, and
+        registered after the policy.
+        """
         gate = self.ledger.gate(stored.policy.place.key)
         if package.created_at <= stored.modified_at:
             return False
@@ -78,10 +80,13 @@ class ReconcileGroup:
         return not is_known(self.ledger, gate, package.arn)
 
     def _start(self, package: Package, stored: StoredPolicy, chance: str) -> None:
-        """The first sight is the approval's time: the registry does not tell another.
+        """Start a release.
 
-        A start that is refused before it claims leaves no trace in the ledger. So the name holds
-        for a day: nobody is told of one refusal with every sweep. One that died is started again.
+        The time of this find counts as the approval time, because the registry has none.
+
+        A start that is refused before its claim leaves no trace in the ledger. The execution's name
+        is therefore the same for a day, so that people are notified only once. An execution that
+        died is started again.
         """
         now = self.clock.now()
         name = naming.release_id(f"{package.arn} {stored.version}{chance}", now // DAY_MS)
@@ -90,6 +95,6 @@ class ReconcileGroup:
 
 
 def _passed(serving: str, package: Package) -> bool:
-    """Whether this version of the group, or a later one, serves; another group's says nothing."""
+    """Whether this version of the group, or a later one, already serves."""
     serves = serving.rpartition("/")
     return serves[0] == package.arn.rpartition("/")[0] and int(serves[2]) >= package.version

@@ -1,4 +1,4 @@
-"""Reconcile an endpoint that nobody holds: is it as the ledger left it, and is nothing due?"""
+"""Reconcile an endpoint at rest: does it show the expected content, and is anything due?"""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ AT_REST = "at rest"
 
 @dataclass(frozen=True)
 class Resting:
-    """The rows of the protocol's section 6 that are about rest, first that fits."""
+    """The first row that fits, of those about rest in the protocol's section 6."""
 
     ledger: Ledger
     endpoints: Endpoints
@@ -30,9 +30,12 @@ class Resting:
     stuck: StuckAtRest
 
     def __call__(self, gate: Gate) -> str:
-        """Answers what was done, for the log. Raises Declined, as the ledger does.
+        """Returns what was done, for the log.
 
-        A suspension keeps nothing else waiting: whichever execution is first resumes scale-in.
+        A suspension blocks nothing else: whichever execution is first resumes scale-in.
+
+        Raises:
+            Declined: Somebody else's write came between.
         """
         said = self._due(gate)
         if gate.suspension:
@@ -57,7 +60,7 @@ class Resting:
         return AT_REST
 
     def _wanted(self, gate: Gate, package: str, approved_at: int) -> str:
-        """An approval that waits is started; one that was taken back counts as decided."""
+        """Start a waiting approval. A revoked one counts as decided."""
         try:
             approved = self.registry.package(package).approval == "Approved"
         except Missing:
@@ -87,7 +90,9 @@ class Resting:
         return None
 
     def _differs(self, gate: Gate, view: EndpointView | None) -> str | None:
-        """Ours and late, or a person's: the first is taken back, the second is reported once."""
+        """Handle other content: a late call of ours is rolled back, a person's change is
+        reported once.
+        """
         shown = view.content if view else None
         if shown and shown.shape != "stable" and shown.staged(gate.endpoint):
             return self.starter.recovery(

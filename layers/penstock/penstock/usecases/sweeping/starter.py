@@ -1,4 +1,4 @@
-"""Starts executions of the release machine for what was lost or left."""
+"""Starts executions of the state machine for lost or unfinished work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,30 +10,34 @@ from penstock.ports import Clock, Executions
 
 DAY_MS = 24 * 3_600_000
 MOST_TRIES = 4
-"""Of one start whose executions die without a word; then it waits for its next name."""
+"""Most tries of one start whose executions die without an ending.
+
+Then it waits for its next name.
+"""
 QUARTER_MS = 15 * 60_000
 DOUBLINGS = (DAY_MS // QUARTER_MS).bit_length()
 
 
 @dataclass(frozen=True)
 class Starter:
-    """A name that was used starts nothing, so every recovery has a fresh one (R18)."""
+    """Starts executions. A used name starts nothing, so every recovery has a fresh one (R18)."""
 
     executions: Executions
     clock: Clock
 
     def recovery(self, gate: Gate, reason: str) -> str:
-        """Take back or finish what nobody holds any more; answers what was done."""
+        """Start a recovery. Returns what was done."""
         document = {"action": "recover", "endpoint": gate.endpoint}
         self.executions.start(self._name("recover", gate, self.clock.now()), document)
         return f"recovery started: {reason}"
 
     def wanted(self, gate: Gate, package: str, approved_at: int) -> str:
-        """Release the newest approval that is in the ledger (R5); answers what was done.
+        """Start the newest approval that the ledger notes (R5). Returns what was done.
 
-        One that is refused or dies before it claims leaves it wanted. So the name holds until the
-        next try is due, or the endpoint was held again: nobody is told of one refusal with every
-        sweep. One that died told nobody anything, and is started again at once.
+        An execution that is refused or dies before its claim leaves the approval noted. The name is
+        therefore the same until the next try is due or the endpoint was held again, so that people
+        are notified only once. An execution that died has notified nobody, and is started again at
+        once.
         """
         document = {
             "action": "release",
@@ -51,14 +55,17 @@ class Starter:
 
 
 def start_again(executions: Executions, name: str, document: Mapping[str, Any]) -> None:
-    """Start it under this name, or under the next one where the execution before it died."""
+    """Start an execution under this name, or under the next one if the execution before it died."""
     names = (f"{name}-{number}" for number in range(MOST_TRIES))
     if fresh := next((each for each in names if not executions.died(each)), None):
         executions.start(fresh, document)
 
 
 def tries(age: int) -> int:
-    """How often what was approved `age` ms ago should have been tried: at once, whenever the time
-    since has doubled (from a quarter of an hour on), and daily in the end."""
+    """How often an approval that is `age` ms old should have been tried.
+
+    It is tried at once, whenever its age has doubled (from a quarter of an hour on), and finally
+    daily.
+    """
     days = age // DAY_MS
     return days + DOUBLINGS if days > 0 else (age // QUARTER_MS).bit_length()

@@ -1,4 +1,4 @@
-"""The sweep: everything is reconciled again, each place and each group by itself."""
+"""The sweep: reconcile every place and every group, each in a separate invocation."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ class Swept(NamedTuple):
 
 @dataclass(frozen=True)
 class Sweep:
-    """Hands over and reconciles nothing itself.
+    """Hands work over and reconciles nothing itself.
 
-    `pause` takes seconds; `log` is called with what was not handed over, and why.
+    `pause` takes seconds. `log` is called with what was not handed over, and why.
     """
 
     ledger: Ledger
@@ -45,11 +45,11 @@ class Sweep:
     def __call__(self) -> Swept:
         """Hand over every place that has a gate, and every group that has a policy.
 
-        What is not reached in time is first with the next sweep.
+        The next sweep begins with what this one does not reach in time.
 
         Raises:
-            PenstockError: something could not be listed or handed over. All else was handed over
-                before. Handing over twice is harmless, so the invocation may be tried again.
+            PenstockError: Something could not be listed or handed over. Everything else was handed
+                over before. Handing over twice is harmless, so the invocation may be retried.
         """
         round_ = _Round(self.turns, self.pause, self.log)
         place = lambda key: self.reconciling.place(Key(key))  # noqa: E731
@@ -61,7 +61,7 @@ class Sweep:
         return Swept(places, groups)
 
     def _groups(self) -> Iterable[str]:
-        """By their policies; who names which endpoint is kept for whoever admits a policy."""
+        """Groups with a policy. The endpoint that each names is stored for admissions."""
         found = self.policies.endpoints()
         self.feeders.keep_feeders(found)
         return found
@@ -69,7 +69,7 @@ class Sweep:
 
 @dataclass
 class _Round:
-    """Goes on where one thing fails."""
+    """Continues when one hand-over fails."""
 
     turns: Turns
     pause: Callable[[float], None]
@@ -84,7 +84,7 @@ class _Round:
         a_second: int,
         reserve: int,
     ) -> int:
-        """Answers how many of this kind were handed over."""
+        """Returns how many of this kind were handed over."""
         handed = 0
 
         def one(name: str) -> None:
@@ -97,7 +97,7 @@ class _Round:
         return handed
 
     def _took(self, what: str, work: Callable[[], None]) -> bool:
-        """Whether it worked; where it did not, the others go on."""
+        """Whether it worked. If it did not, the others continue."""
         try:
             work()
         except PenstockError as error:

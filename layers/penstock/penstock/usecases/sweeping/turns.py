@@ -1,4 +1,4 @@
-"""Everything in turn: where the time of one sweep ends, the next one goes on."""
+"""Turns: the next sweep continues where the time of this one ended."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from penstock.ports import Bookmarks, TimeLeft
 
 @dataclass(frozen=True)
 class Turns:
-    """Goes round things of a kind by their names."""
+    """Goes through things of a kind by their names."""
 
     bookmarks: Bookmarks
     time_left: TimeLeft
@@ -28,5 +28,5 @@ class Turns:
 
 
 def _from(begin: str, names: Iterable[str]) -> list[str]:
-    """In order, beginning with the first that is not before the bookmark."""
+    """Names in order, beginning with the first that is not before the bookmark."""
     return sorted(names, key=lambda name: (name < begin, name))
