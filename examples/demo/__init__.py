@@ -1,1 +1,1 @@
-"""Three releases on the local twin, watched live: `python -m examples.demo`."""
+"""Four model releases on the local twin, shown while they run: `python -m examples.demo`."""

@@ -1,6 +1,6 @@
-"""Play every scenario on the local twin and write the report: `python -m examples.demo`.
+"""Run every scenario on the local twin and write the report: `python -m examples.demo`.
 
-Exits with 0 only if every scenario ended as it had to.
+The exit code is 0 only if every scenario ended as expected.
 """
 
 import argparse
@@ -28,13 +28,13 @@ from twin.cloud import Twin
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
-TRAFFIC = "traffic.csv"  # what the training leaves beside the models
-SWITCH_SECONDS = 0.0005  # or a request waits 5 ms for every busy thread of this process
+TRAFFIC = "traffic.csv"  # the training writes it beside the models
+SWITCH_SECONDS = 0.0005  # with Python's default, a request waits 5 ms for every busy thread
 START = 1_767_225_600.0  # the twin's clock begins on 1 January 2026
 
 
 def main() -> int:
-    """Run, write, and say whether it went as expected."""
+    """Run the demo and write its report. Return 0 if everything ended as expected, else 1."""
     sys.setswitchinterval(SWITCH_SECONDS)
     options = _options()
     console = Console()
@@ -57,11 +57,13 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
-    parser.add_argument("--speed", type=float, default=120.0, help="simulated over real time")
+    parser.add_argument(
+        "--speed", type=float, default=120.0, help="simulated seconds per real second"
+    )
     parser.add_argument("--rate", type=float, default=75.0, help="requests per simulated minute")
     parser.add_argument("--handlers", choices=["processes", "in-process"], default="processes")
-    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="where the report goes")
-    parser.add_argument("--plain", action="store_true", help="lines even on a terminal")
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the report")
+    parser.add_argument("--plain", action="store_true", help="print lines, on a terminal too")
     return parser.parse_args()
 
 
@@ -81,13 +83,13 @@ def _run(options: argparse.Namespace, display: Display, folder: Path) -> Report:
 
 
 def _begin_training(folder: Path) -> subprocess.Popen[bytes]:
-    """Train in a process of its own, as a training job would, while the twin starts."""
+    """Train in a separate process, as a training job would, while the twin starts."""
     command = [sys.executable, "-m", "examples.screening.train", str(folder)]
     return subprocess.Popen(command, cwd=ROOT)  # noqa: S603  # our own module
 
 
 def _finish(training: subprocess.Popen[bytes]) -> None:
-    """Wait for the models; raises CalledProcessError if there are none."""
+    """Wait for the models. Raise CalledProcessError if the training failed."""
     if code := training.wait():
         raise subprocess.CalledProcessError(code, training.args)
 

@@ -1,4 +1,4 @@
-"""One picture a scenario: who took the traffic, what it answered, what was decided, by minute."""
+"""One chart per scenario: traffic shares, answers and decisions by simulated minute."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -10,11 +10,11 @@ from examples.demo.report import Minute, Scenario, Step, Told
 WIDTH, LEFT, RIGHT = 960, 52, 12
 ROW, GAP, SHARES, ANSWERS, AXIS = 20, 34, 120, 100, 24
 BADGE = 9
-INSIDE = 90  # percent; a higher column has no room for its label above it
+INSIDE = 90  # percent; the label of a higher column is inside the column
 
 
 class Ruler:
-    """Minutes to horizontal places."""
+    """Converts minutes to x coordinates."""
 
     def __init__(self, minutes: float) -> None:
         self.minutes = max(minutes, 1.0)
@@ -23,13 +23,13 @@ class Ruler:
         return LEFT + (WIDTH - LEFT - RIGHT) * min(minute, self.minutes) / self.minutes
 
     def ticks(self) -> Iterator[int]:
-        """At most a dozen whole minutes."""
+        """Return the whole minutes to label, about a dozen."""
         every = next(step for step in (1, 2, 5, 10, 20, 60, 1440) if self.minutes / step <= 12)  # noqa: PLR2004
         yield from range(0, int(self.minutes) + 1, every)
 
 
 def chart(scenario: Scenario) -> Element:
-    """The picture, as an SVG that takes its colours from the page's style."""
+    """Return the chart as an SVG. The page's style sheet gives it its colours."""
     x = Ruler(scenario.simulated_seconds / 60)
     rows = _rows(scenario.timeline, x)
     top = ROW * (max(rows, default=0) + 1) + GAP
@@ -70,7 +70,7 @@ def _shares(scenario: Scenario, x: Ruler, top: float) -> Element:
 
 
 def _hurt(scenario: Scenario, x: Ruler, top: float, foot: float) -> Element | None:
-    """The time between the first bad request and traffic restored, across both panels."""
+    """Shade the time from the first bad request to traffic restored, across both panels."""
     restored = scenario.first_bad_request_to_restored
     if restored is None:
         return None
@@ -85,7 +85,7 @@ def _hurt(scenario: Scenario, x: Ruler, top: float, foot: float) -> Element | No
 
 
 def _stacked(step: Step, model: str) -> Iterator[tuple[str, float, float]]:
-    """The candidate at the bottom, so that its share is read off the axis."""
+    """Yield (model, low, high) with the candidate at the bottom, on the axis."""
     low = 0.0
     for name in sorted(step.shares, key=lambda name: (name != model, name)):
         if step.shares[name] > 0:
@@ -94,7 +94,7 @@ def _stacked(step: Step, model: str) -> Iterator[tuple[str, float, float]]:
 
 
 def _labels(scenario: Scenario, x: Ruler, top: float) -> Iterator[Element]:
-    """The candidate's share, written where it rises."""
+    """Label the candidate's share wherever it rises."""
     shares = [step.shares.get(scenario.model, 0.0) for step in scenario.shares]
     risen = zip([0.0, *shares], scenario.shares, strict=False)
     for before, step in risen:
@@ -133,7 +133,7 @@ def _answers(scenario: Scenario, x: Ruler, top: float) -> Element:
 
 
 def _layers(group: Sequence[Minute], model: str) -> Iterator[tuple[str, int, str]]:
-    """Failures at the bottom, on the axis, where a few are seen; then candidate, then live."""
+    """Yield failures first, so that a few are visible on the axis, then candidate and live."""
     ordered = sorted(group, key=lambda row: (row.model != model, row.model))
     for row in ordered:
         if row.failed:
@@ -162,7 +162,7 @@ def _axis(x: Ruler, foot: float) -> Element:
 
 
 def _decisions(timeline: Sequence[Told], rows: Sequence[int], x: Ruler, foot: float) -> Element:
-    """A numbered badge for each moment, with a line down through both panels."""
+    """Draw a numbered badge for each moment, with a line through both panels."""
     group = element("g")
     for number, (told, row) in enumerate(zip(timeline, rows, strict=True), start=1):
         at, y = x(told.minute), ROW * row + BADGE + 2
@@ -180,7 +180,7 @@ def _decisions(timeline: Sequence[Told], rows: Sequence[int], x: Ruler, foot: fl
 
 
 def _rows(timeline: Sequence[Told], x: Ruler) -> list[int]:
-    """For each moment the first row above the panels where its badge covers no other."""
+    """Return a row for each moment, so that no badge covers another."""
     taken: list[float] = []
     rows = []
     for told in timeline:
@@ -201,6 +201,6 @@ def _all(row: Minute) -> int:
 
 
 def _round_up(most: int) -> int:
-    """The next even number of two leading digits, so that half of it is a whole tick."""
+    """Round up to an even number of two significant digits, so that half of it is whole."""
     unit = 2 * int(10 ** max(len(str(most)) - 2, 0))
     return max(-(-most // unit) * unit, 2)

@@ -1,4 +1,4 @@
-"""The comparison of candidate and live as a picture, from the minutes that the release kept."""
+"""The chart of the comparison of candidate and live, drawn from the release's transcript."""
 
 from examples.demo.report import Ending
 from penstock.cli.minutes import read_minutes
@@ -10,7 +10,7 @@ from penstock.domain.policy.policy import Policy
 
 
 def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> str:
-    """An SVG of evidence against its threshold, harm against the budget, and shares."""
+    """Return an SVG of evidence and its threshold, harm and its budget, and traffic shares."""
     method = stages.method(policy)
     minutes = read_minutes(transcript)
     lines = list(replay(minutes, method, legs_of(policy)))

@@ -1,4 +1,4 @@
-"""What the demo shows while it runs: a live tree on a terminal, plain lines anywhere else."""
+"""The demo's output while it runs: a live tree on a terminal, plain lines anywhere else."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -12,12 +12,12 @@ from examples.demo.recording import Moment
 from examples.demo.report import Answered, Scenario
 
 BAR = 40
-LATEST_STATES, LATEST_MOMENTS = 3, 6  # so that all fits a screen
-BETWEEN = ("Wait until", "Look at", "Decide what")  # states between two steps say nothing new
+LATEST_STATES, LATEST_MOMENTS = 3, 6  # the tree must fit on a screen
+BETWEEN = ("Wait until", "Look at", "Decide what")  # states between two steps are not printed
 
 
 class Look(NamedTuple):
-    """What is to be seen at one moment of a scenario; shares in percent by model."""
+    """The state of a scenario at one moment. Shares are in percent, by model."""
 
     minute: float
     states: Sequence[str]
@@ -27,35 +27,35 @@ class Look(NamedTuple):
 
 
 class Display(Protocol):
-    """Somewhere to show a run."""
+    """Shows a run of the demo."""
 
     def open(self, banner: str) -> None:
-        """Before everything: where this runs, and what is not true there."""
+        """Show the banner, before the first scenario."""
         ...
 
     def begin(self, title: str, story: str) -> None:
-        """A scenario begins."""
+        """Show that a scenario begins."""
         ...
 
     def show(self, look: Look) -> None:
-        """The present state, a few times a second."""
+        """Show the present state. The watcher calls this a few times a second."""
         ...
 
     def tell(self, minute: float, moment: Moment) -> None:
-        """Something happened."""
+        """Show an event of the scenario."""
         ...
 
     def end(self, scenario: Scenario) -> None:
-        """A scenario has ended."""
+        """Show how a scenario ended."""
         ...
 
     def close(self) -> None:
-        """After everything, also after a failure."""
+        """Stop the display. It is called after a failure, too."""
         ...
 
 
 class PlainDisplay:
-    """One line for each thing that happens or changes."""
+    """Prints one line for each event and each change."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -63,7 +63,7 @@ class PlainDisplay:
         self._state = ""
 
     def open(self, banner: str) -> None:
-        """Print where this runs."""
+        """Print the banner."""
         self._print(banner)
 
     def begin(self, title: str, story: str) -> None:
@@ -72,7 +72,7 @@ class PlainDisplay:
         self._print(f"\n{title}\n  {story}")
 
     def show(self, look: Look) -> None:
-        """Print what differs from the last look: the state, the shares."""
+        """Print the state and the shares if they have changed since the last look."""
         last, self._last = self._last, look
         for state in look.states[len(last.states) if last else 0 :]:
             if state != self._state and not state.startswith(BETWEEN):
@@ -82,7 +82,7 @@ class PlainDisplay:
             self._line(look.minute, "traffic", _shares(look.shares))
 
     def tell(self, minute: float, moment: Moment) -> None:
-        """Print it."""
+        """Print the event."""
         self._line(minute, moment.title, moment.text)
 
     def end(self, scenario: Scenario) -> None:
@@ -92,7 +92,7 @@ class PlainDisplay:
         self._print(f"  {ending(scenario)}: {scenario.reason}")
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing."""
 
     def _line(self, minute: float, title: str, text: str) -> None:
         self._print(f"  {minute:5.1f} min  {title}: {text}")
@@ -102,7 +102,7 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """A tree that is drawn again four times a second: ended scenarios, then the one that runs."""
+    """Draws a tree four times a second: the scenarios that have ended, then the running one."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, refresh_per_second=4)
@@ -113,14 +113,14 @@ class LiveDisplay:
         self._moments: list[tuple[float, Moment]] = []
 
     def open(self, banner: str) -> None:
-        """Begin to draw."""
+        """Start drawing."""
         self._live.console.print(banner, markup=False, highlight=False)
         self._banner = banner.partition("\n")[0]
         self._live.start()
         self._draw()
 
     def begin(self, title: str, story: str) -> None:
-        """Open a new branch."""
+        """Add a branch for the scenario."""
         self._title, self._story, self._look = title, story, None
         self._moments = []
         self._draw()
@@ -131,12 +131,12 @@ class LiveDisplay:
         self._draw()
 
     def tell(self, minute: float, moment: Moment) -> None:
-        """Add to the timeline."""
+        """Add the event to the timeline."""
         self._moments.append((minute, moment))
         self._draw()
 
     def end(self, scenario: Scenario) -> None:
-        """Fold the branch up into one line."""
+        """Collapse the branch into one line."""
         self._ended.append(scenario)
         self._title = ""
         self._draw()
@@ -191,7 +191,7 @@ def _shares(shares: Mapping[str, float]) -> str:
 
 
 def ending(scenario: Scenario) -> str:
-    """How a scenario ended, marked by whether it had to end like that."""
+    """Return the outcome of a scenario, marked as expected or not."""
     mark = "✓" if scenario.as_expected else f"✗ expected {scenario.expected}, got"
     return f"{mark} {scenario.outcome}".replace("_", " ")
 

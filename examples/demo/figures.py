@@ -1,4 +1,4 @@
-"""From what was recorded to the figures of the report. Pure."""
+"""Computes the figures of the report from a recording. Pure functions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ MINUTE = 60.0
 
 
 def answered(requests: Sequence[Request]) -> list[Answered]:
-    """Requests served and failed by each model behind each variant."""
+    """Count the requests that each model served and failed behind each variant."""
     served = Counter((r.variant, r.model) for r in requests if not r.failed)
     failed = Counter((r.variant, r.model) for r in requests if r.failed)
     return [
@@ -22,9 +22,9 @@ def answered(requests: Sequence[Request]) -> list[Answered]:
 
 
 def restored(recording: Recording) -> Restored | None:
-    """From the first bad request to the first look in which its model takes no traffic again.
+    """Measure the time from the first bad request until its model gets no traffic.
 
-    None where no request failed, or its model still takes traffic when the recording ends.
+    Return None if no request failed, or if the model still gets traffic when the recording ends.
     """
     bad = next((r for r in recording.requests if r.failed), None)
     if bad is None:
@@ -41,7 +41,7 @@ def restored(recording: Recording) -> Restored | None:
 
 
 def minutes(recording: Recording) -> list[Minute]:
-    """Requests per simulated minute since the scenario began, by model; empty minutes left out."""
+    """Count requests by model and simulated minute of the scenario, without empty minutes."""
     served: Counter[tuple[int, str]] = Counter()
     failed: Counter[tuple[int, str]] = Counter()
     for request in recording.requests:
@@ -55,7 +55,7 @@ def minutes(recording: Recording) -> list[Minute]:
 
 
 def steps(recording: Recording) -> list[Step]:
-    """The shares of traffic whenever they changed, and once more at the end."""
+    """Return the traffic shares at the start, at each change and at the end."""
     samples = recording.samples
     changed = [
         after for before, after in pairwise(samples) if dict(before.shares) != dict(after.shares)
@@ -65,7 +65,7 @@ def steps(recording: Recording) -> list[Step]:
 
 
 def told(recording: Recording) -> list[Told]:
-    """The moments, by minutes since the scenario began."""
+    """Return the events, timed in minutes since the scenario began."""
     return [
         Told(minute=_minute(recording, m.at), title=m.title, text=m.text, bad=m.bad)
         for m in recording.moments

@@ -1,4 +1,4 @@
-"""Clients: threads that replay held-out rows against the endpoint, as their applications would."""
+"""Client threads that send held-out rows to the endpoint, as applications would."""
 
 import itertools
 import json
@@ -17,7 +17,7 @@ CLIENTS = 4
 
 
 class Client:
-    """Asks an endpoint for predictions and notes who answered."""
+    """Asks an endpoint for predictions and records which model answered."""
 
     def __init__(
         self,
@@ -26,14 +26,14 @@ class Client:
         now: Callable[[], Instant],
         variant_of: Callable[[str], str],
     ) -> None:
-        """`variant_of` tells where a model is: SageMaker does not name the variant that failed."""
+        """`variant_of` maps a model to its variant: SageMaker does not say which variant failed."""
         self._runtime = runtime
         self._endpoint = endpoint
         self._now = now
         self._variant_of = variant_of
 
     def ask(self, row: str) -> Request | None:
-        """Send one row; None before there is an endpoint, which is nobody's failure."""
+        """Send one row. Return None while there is no endpoint, which is not a failure."""
         try:
             answer = self._runtime.invoke_endpoint(
                 EndpointName=self._endpoint, ContentType="text/csv", Body=row
@@ -51,7 +51,7 @@ class Client:
 
 
 class Pace(Protocol):
-    """Simulated time in seconds, and how many of them pass in a real second."""
+    """A clock of simulated seconds. `speed` is their number per real second."""
 
     speed: float
 
@@ -61,10 +61,10 @@ class Pace(Protocol):
 
 
 class Load:
-    """`per_minute` rows a simulated minute, from several threads.
+    """Sends `per_minute` rows per simulated minute from several threads.
 
-    A row is sent when it is due, whether or not earlier ones have been answered; a thread that was
-    held up does not make up for it with a burst.
+    Each row is sent when it is due, even if earlier rows have no answer yet. A delayed thread does
+    not catch up with a burst.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop; raises what ended a client before its time."""
+        """Stop the clients. Raise the exception of a client that failed."""
         self._ended.set()
         for client in self._running:
             client.result()
@@ -96,13 +96,13 @@ class Load:
         pause = CLIENTS * self._gap
         while not self._ended.wait(max((due - self._pace.now()) / self._pace.speed, 0)):
             now = self._pace.now()
-            if now >= due:  # simulated time may run slower than its speed, so the wait be short
+            if now >= due:  # the wait is too short when simulated time runs slower than `speed`
                 due = max(due, now - pause) + pause
                 self._send(next(self._rows))
 
 
 def _model(body: bytes) -> str:
-    """The name that the demo's model server puts into its answers, right or wrong ones."""
+    """Return the model's name, which the demo's server puts into every answer, errors included."""
     try:
         return str(json.loads(body)["model"])
     except (ValueError, KeyError):

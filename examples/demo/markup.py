@@ -1,4 +1,4 @@
-"""Build HTML and SVG as trees, so that escaping is never the author's business."""
+"""Builds HTML and SVG as trees, so that all text is escaped."""
 
 from pathlib import Path
 from xml.etree.ElementTree import Element, tostring
@@ -8,7 +8,10 @@ Attribute = str | int | float
 
 
 def element(tag: str, *children: Child | None, **attributes: Attribute) -> Element:
-    """An element; `class_` is written class and `stroke_width` stroke-width; None is left out."""
+    """Return an element without the children that are None.
+
+    The attribute `class_` is written as class, and `stroke_width` as stroke-width.
+    """
     made = Element(tag, {_name(key): _text(value) for key, value in attributes.items()})
     for child in children:
         _append(made, child)
@@ -16,7 +19,7 @@ def element(tag: str, *children: Child | None, **attributes: Attribute) -> Eleme
 
 
 def document(title: str, style: Path, *body: Child) -> str:
-    """A whole HTML page with its style inside."""
+    """Return a whole HTML page that contains its style sheet."""
     head = element(
         "head",
         element("meta", charset="utf-8"),

@@ -1,4 +1,4 @@
-"""Peak memory of the demo: this process and all its children."""
+"""Measures the peak memory of the demo: this process and all its children."""
 
 import threading
 
@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 
 class PeakMemory:
-    """Looks twice a second; pages that processes share are counted once where Linux tells."""
+    """Measures twice a second. On Linux, pages that processes share are counted once."""
 
     def __init__(self) -> None:
         self.peak = 0
@@ -18,7 +18,7 @@ class PeakMemory:
 
     @property
     def mib(self) -> float:
-        """The most seen so far, in MiB."""
+        """The peak so far, in MiB."""
         return self.peak / MIB
 
     def __enter__(self) -> "PeakMemory":
@@ -37,7 +37,10 @@ class PeakMemory:
 
 
 def _used(process: psutil.Process) -> int:
-    """Proportional set size in bytes (resident size elsewhere); 0 for a process just gone."""
+    """Return the proportional set size in bytes, or the resident size where there is none.
+
+    A process that has just ended counts as 0.
+    """
     try:
         memory = process.memory_full_info()
     except psutil.NoSuchProcess:

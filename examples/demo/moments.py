@@ -1,4 +1,4 @@
-"""From events on the bus to moments worth telling. Pure."""
+"""Turns events on the bus into the moments that the demo shows. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ Event = Mapping[str, Any]
 
 
 def moment_of(event: Event, at: Instant) -> Moment | None:
-    """What the event means to somebody who watches; None for the many that say nothing new."""
+    """Return what the demo shows of an event. Return None for an event that says nothing new."""
     detail = event["detail"]
     match event["source"], event["detail-type"]:
         case "penstock", "Model Package Reviewed":
@@ -31,7 +31,7 @@ def moment_of(event: Event, at: Instant) -> Moment | None:
 
 
 def bars_of(event: Event) -> list[Bar]:
-    """Each bar of a review with what it found."""
+    """Return each bar of a review with the value it was compared with."""
     return [
         Bar(rule=_rule(bar), value=_value(bar), passed=bar["verdict"] == "pass")
         for bar in event["detail"]["bars"]
@@ -39,7 +39,7 @@ def bars_of(event: Event) -> list[Bar]:
 
 
 def review_of(event: Event) -> str:
-    """The decision and the bars that were missed; shorter than the sentence in the event."""
+    """Return the decision and the missed bars, shorter than the event's own sentence."""
     bars = bars_of(event)
     missed = [f"misses {bar.rule}: {bar.value}" for bar in bars if not bar.passed]
     decision = str(event["detail"]["decision"]).replace("_", " ")
@@ -47,7 +47,7 @@ def review_of(event: Event) -> str:
 
 
 def harm_before_restore(events: Sequence[Event], endpoint: str) -> bool:
-    """Whether a verdict or an alarm spoke against the release before it was rolled back."""
+    """Return whether a verdict or an alarm against the release came before its rollback."""
     restored = [place for place, event in enumerate(events) if event["detail-type"] == ROLLED_BACK]
     fired = [place for place, event in enumerate(events) if _speaks_against(event, endpoint)]
     return bool(fired and restored) and fired[0] < restored[0]
@@ -60,7 +60,7 @@ def _alarm(detail: Event, at: Instant) -> Moment | None:
 
 
 def _registered(detail: Event, at: Instant) -> Moment | None:
-    """Registration and nothing else; the review tells of approval and rejection."""
+    """Return a moment for a registration only: the review reports approval and rejection."""
     if detail["ModelApprovalStatus"] != REGISTERED or detail.get("UpdatedModelPackageFields"):
         return None
     version = f"{detail['ModelPackageGroupName']}/{detail['ModelPackageVersion']}"

@@ -1,4 +1,4 @@
-"""The people around the model: what they do on AWS by hand, through the same calls."""
+"""The steps that people do on AWS by hand, made with the same API calls."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ POLICY = EXAMPLE / "policy.json"
 BUCKET = "sagemaker-eu-west-1-123456789012"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/screening:1"
 GROUP = "screening"
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # a row needs no more
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # enough for one row
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -30,13 +30,16 @@ TRUST = {
 
 
 def policy() -> dict[str, Any]:
-    """The example's policy document."""
+    """Read the example's policy document."""
     document: dict[str, Any] = json.loads(POLICY.read_text())
     return document
 
 
 class Operator:
-    """Prepares the account once, then registers models; `names` tells packages apart."""
+    """Prepares the account once, then registers models.
+
+    `names` maps the ARN of each package to its model's name.
+    """
 
     def __init__(self, twin: Twin) -> None:
         self._twin = twin
@@ -45,7 +48,7 @@ class Operator:
         self.names: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """A bucket, a role to serve with, an image, a package group and its policy."""
+        """Create a bucket, an execution role, an image, a package group and its policy."""
         document = policy()
         region = self._s3.meta.region_name
         self._s3.create_bucket(
@@ -63,7 +66,7 @@ class Operator:
         )
 
     def register(self, candidate: Candidate, artefacts: Artefacts) -> str:
-        """Upload what the training left and register it; nobody has approved it yet."""
+        """Upload a trained model and register it, pending approval. Return the package's ARN."""
         folder = f"s3://{BUCKET}/{self._upload(candidate.name, artefacts)}"
         created = self._sagemaker.create_model_package(
             ModelPackageGroupName=GROUP,
@@ -77,7 +80,7 @@ class Operator:
         return arn
 
     def package(self, arn: str) -> dict[str, Any]:
-        """The package as it now stands in the registry."""
+        """Describe the package as the registry has it now."""
         found: dict[str, Any] = self._sagemaker.describe_model_package(ModelPackageName=arn)
         return found
 

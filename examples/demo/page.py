@@ -1,4 +1,4 @@
-"""The demo's page: one file, nothing fetched."""
+"""The demo's HTML page: one file that loads nothing else."""
 
 import base64
 from pathlib import Path
@@ -20,7 +20,7 @@ def write(report: Report, folder: Path) -> None:
 
 
 def page(report: Report) -> str:
-    """The whole page as text."""
+    """Return the page as HTML text."""
     sections = [_section(scenario) for scenario in report.scenarios]
     main = element("main", _header(report), _summary(report), *sections, _footer(report))
     return document("Penstock demo", STYLE, main)
@@ -28,7 +28,7 @@ def page(report: Report) -> str:
 
 def _header(report: Report) -> Element:
     verdict = "every scenario ended as expected" if report.as_expected else "NOT as expected"
-    figures = f"{report.seconds:.0f} s on the wall, peak {report.peak_memory_mib:.0f} MiB"
+    figures = f"{report.seconds:.0f} s of real time, peak memory {report.peak_memory_mib:.0f} MiB"
     return element(
         "header",
         element("h1", "Penstock demo"),
@@ -73,7 +73,7 @@ def _section(scenario: Scenario) -> Element:
 
 
 def _comparison(scenario: Scenario) -> Element:
-    """A picture with a style of its own, so it is an image and not part of the page."""
+    """Embed the chart as an image, because it has its own style."""
     encoded = base64.b64encode((scenario.comparison or "").encode()).decode()
     words = f"{scenario.title}: evidence, harm and shares by minute"
     picture = element("img", src=f"data:image/svg+xml;base64,{encoded}", alt=words)
@@ -85,7 +85,9 @@ def _ending(scenario: Scenario) -> Element:
     if scenario.as_expected:
         return element("span", f"✓ {ended}", class_="pill ok")
     wanted = scenario.expected.replace("_", " ")
-    return element("span", f"✗ {ended}, expected {wanted} and all checks", class_="pill wrong")
+    return element(
+        "span", f"✗ {ended}, expected {wanted} with all checks passed", class_="pill wrong"
+    )
 
 
 def _check(check: Check) -> Element:
@@ -99,8 +101,8 @@ def _legend(scenario: Scenario) -> Element:
     others = [name for name in names if name != scenario.model]
     return element(
         "p",
-        _key("candidate", f"{scenario.model} (to be released)"),
-        *(_key("live", f"{name} (serves already)") for name in others),
+        _key("candidate", f"{scenario.model} (candidate)"),
+        *(_key("live", f"{name} (live)") for name in others),
         _key("failed", "failed requests"),
         class_="legend",
     )
@@ -158,7 +160,7 @@ def _footer(report: Report) -> Element:
     items = [element("li", item) for item in report.not_enforced]
     return element(
         "footer",
-        element("p", "This ran on the local twin, not on AWS. It does not enforce:"),
+        element("p", "This ran on the local twin, not on AWS. The twin does not enforce:"),
         element("ul", *items),
     )
 
@@ -167,7 +169,7 @@ def _restored(restored: Restored | None) -> str:
     if restored is None:
         return "no bad request"
     simulated = restored.simulated_seconds / 60
-    return f"{simulated:.1f} min simulated, {restored.real_seconds:.1f} s real"
+    return f"{simulated:.1f} simulated min, {restored.real_seconds:.1f} real s"
 
 
 def _served(scenario: Scenario) -> int:

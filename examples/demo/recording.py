@@ -1,4 +1,4 @@
-"""What is seen while a scenario runs: requests, samples of the endpoint, moments worth telling."""
+"""The record of a running scenario: requests, samples of the endpoint, and moments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Instant(NamedTuple):
-    """One moment on both clocks, in seconds: the twin's, and the one on the wall."""
+    """One moment on both clocks, in seconds: the twin's and the real one."""
 
     simulated: float
     real: float
 
 
 class Request(NamedTuple):
-    """One answer that a client got; `model` is the name the answer itself gives."""
+    """One answer to a client. `model` is the name in the answer."""
 
     at: Instant
     variant: str
@@ -22,7 +22,7 @@ class Request(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """The endpoint at one moment; shares in percent of requests, by model name."""
+    """The endpoint at one moment. Shares are in percent of requests, by model name."""
 
     at: Instant
     status: str
@@ -30,7 +30,7 @@ class Sample(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Something that happened, in a few words and a sentence; `bad` asks to be noticed."""
+    """Something that happened, as a title and a sentence. `bad` marks bad news."""
 
     at: Instant
     title: str
@@ -40,7 +40,7 @@ class Moment(NamedTuple):
 
 @dataclass
 class Recording:
-    """Everything seen in one scenario, each list in the order of time."""
+    """Everything seen in one scenario. Each list is in the order of time."""
 
     began: Instant
     requests: list[Request] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The demo's report as it stands in out/demo/report.json; the page is made of nothing else."""
+"""The demo's report, as written to report.json. The page is made from it alone."""
 
 from typing import Literal
 
@@ -8,13 +8,13 @@ Ending = Literal["promoted", "rolled_back", "rejected", "unfinished"]
 
 
 class Document(BaseModel):
-    """Part of a report that is never changed once made."""
+    """An immutable part of the report."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Answered(Document):
-    """Requests one model answered behind one variant."""
+    """The requests that one model answered behind one variant."""
 
     variant: str
     model: str
@@ -23,7 +23,7 @@ class Answered(Document):
 
 
 class Restored(Document):
-    """How long users were hurt: first bad request to the model taking no traffic."""
+    """How long users were affected: from the first bad request until its model got no traffic."""
 
     simulated_seconds: float
     real_seconds: float
@@ -41,7 +41,7 @@ class Minute(Document):
 
 
 class Step(Document):
-    """Shares of traffic in percent by model, from this minute on."""
+    """Traffic shares in percent by model, from this minute on."""
 
     minute: float
     shares: dict[str, float]
@@ -57,7 +57,7 @@ class Told(Document):
 
 
 class Bar(Document):
-    """One bar of the policy as the review held it against the candidate."""
+    """One bar of the policy, as the review compared it with the candidate's report."""
 
     rule: str
     value: str
@@ -65,16 +65,16 @@ class Bar(Document):
 
 
 class Check(Document):
-    """Something looked up afterwards, apart from what the release says of itself."""
+    """A check that the demo makes itself, without relying on the release's own report."""
 
     words: str
     passed: bool
 
 
 class Scenario(Document):
-    """One scenario: what was expected, what came of it, and what was seen on the way.
+    """One scenario: what was expected, how it ended, and what was seen on the way.
 
-    `comparison` is an SVG; there is none where no candidate stood beside a live model.
+    `comparison` is an SVG. It is None if no candidate was compared with a live model.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Scenario(Document):
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented use
     @property
     def as_expected(self) -> bool:
-        """Whether the scenario ended as it had to, by what it says and by what was looked up."""
+        """Whether the outcome is the expected one and every check passed."""
         return self.outcome == self.expected and all(check.passed for check in self.checks)
 
 
@@ -115,5 +115,5 @@ class Report(Document):
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented use
     @property
     def as_expected(self) -> bool:
-        """Whether there were scenarios and every one ended as it had to."""
+        """Whether there were scenarios and every one ended as expected."""
         return bool(self.scenarios) and all(one.as_expected for one in self.scenarios)

@@ -1,4 +1,4 @@
-"""The scenarios: what is released, what has to come of it, and how that is looked up."""
+"""The scenarios: what is released, how it must end, and how the demo checks that."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from twin.observations import Execution
 
 @dataclass(frozen=True)
 class Script:
-    """What somebody wants released, and how it has to end: with `serves` serving everybody."""
+    """A model to release and its expected outcome. At the end `serves` takes all traffic."""
 
     name: str
     title: str
@@ -28,7 +28,7 @@ class Script:
 
     @property
     def story(self) -> str:
-        """What is particular about the candidate."""
+        """A sentence about the candidate."""
         return f"The model “{self.candidate.name}”: {self.candidate.story}."
 
 
@@ -43,7 +43,10 @@ ENDINGS: dict[str, Ending] = {"promoted": "promoted", "rolled_back": "rolled_bac
 
 @dataclass(frozen=True)
 class Ended:
-    """All that is known once a scenario is over. No execution: none was started."""
+    """Everything known about a scenario that is over.
+
+    `execution` is None if no release was started.
+    """
 
     script: Script
     endpoint: str
@@ -56,26 +59,26 @@ class Ended:
 
     @property
     def outcome(self) -> Ending:
-        """How it ended, by the registry and by the execution."""
+        """The outcome, according to the registry and the execution."""
         if self.package["ModelApprovalStatus"] == "Rejected" and self.execution is None:
             return "rejected"
         return ENDINGS.get(self._said.get("ending", ""), "unfinished")
 
     @property
     def reason(self) -> str:
-        """The release's own sentence, or what the review said."""
+        """The release's own reason, or else that of the review."""
         if said := self._said.get("reason"):
             return str(said)
-        return "; ".join(map(review_of, self.reviews)) or "nothing came of the registration"
+        return "; ".join(map(review_of, self.reviews)) or "nothing happened after the registration"
 
     @property
     def reviews(self) -> list[Event]:
-        """What Penstock announced about its reviews of the package."""
+        """The events in which Penstock announced its reviews of the package."""
         return [event for event in self.events if event["detail-type"] == REVIEWED]
 
     @property
     def comparison(self) -> str | None:
-        """What the judged minutes look like, if there are any."""
+        """The chart of the judged minutes as an SVG. None if no minute was judged."""
         if self.transcript is None:
             return None
         return picture(
@@ -90,10 +93,10 @@ class Ended:
         return said if isinstance(said, dict) else {"reason": json.dumps(said)}
 
     def checks(self) -> Iterator[Check]:
-        """Look up from outside what the release says of itself."""
+        """Check from outside whether the endpoint and its traffic agree with the outcome."""
         last, serves = self.recording.samples[-1], self.script.serves.name
         yield Check(
-            words=f"at the end the endpoint is InService and “{serves}” takes all of its traffic",
+            words=f"at the end the endpoint is InService and “{serves}” takes all traffic",
             passed=last.status == "InService" and dict(last.shares) == {serves: 100.0},
         )
         match self.script.expected:
@@ -110,25 +113,25 @@ class Ended:
 
     def _hurt_and_restored(self) -> Iterator[Check]:
         yield Check(
-            words="the comparison with live, or an alarm, spoke before traffic went back",
+            words="the comparison with live or an alarm showed harm before the rollback",
             passed=harm_before_restore(self.events, self.endpoint),
         )
         failed = {request.model for request in self.recording.requests if request.failed}
         yield Check(
-            words=f"requests failed, all by “{self.script.candidate.name}”",
+            words=f"requests failed, all of them at “{self.script.candidate.name}”",
             passed=failed == {self.script.candidate.name},
         )
 
     def _untouched(self) -> Check:
         answered = {request.model for request in self.recording.requests}
         return Check(
-            words="no execution was started and no request reached the model",
+            words="no release was started and no request reached the model",
             passed=self.execution is None and self.script.candidate.name not in answered,
         )
 
 
 def summary(ended: Ended) -> Scenario:
-    """The scenario as the report tells it."""
+    """Return the scenario's part of the report."""
     script, recording = ended.script, ended.recording
     return Scenario(
         name=script.name,

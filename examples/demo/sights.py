@@ -1,4 +1,4 @@
-"""What can be seen of an endpoint and of a release from outside, with an operator's eyes."""
+"""Observes an endpoint and its releases from outside, as an operator could."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,10 @@ PERCENT = 100
 
 
 class Sights:
-    """The endpoint by model instead of by variant; `names` are the models' names by package."""
+    """Observes an endpoint by model instead of by variant.
+
+    `names` maps the ARN of each package to its model's name.
+    """
 
     def __init__(self, twin: Twin, name: str, names: Mapping[str, str]) -> None:
         self._twin = twin
@@ -24,7 +27,10 @@ class Sights:
         self._variants: dict[str, str] = {}
 
     def endpoint(self) -> tuple[str, dict[str, float]]:
-        """Status and share of traffic in percent by model; "" and nothing without an endpoint."""
+        """Return the status and the traffic share of each model in percent.
+
+        Without an endpoint the status is "" and there are no shares.
+        """
         try:
             seen = self._sagemaker.describe_endpoint(EndpointName=self.name)
         except ClientError as error:
@@ -34,18 +40,18 @@ class Sights:
         return str(seen["EndpointStatus"]), self._shares(seen)
 
     def variant_of(self, model: str) -> str:
-        """The variant the model was last seen behind; a failed request does not name it."""
+        """Return the variant behind which the model was last seen: a failed request has none."""
         return self._variants.get(model, "unknown")
 
     def release(self, package: str) -> Execution | None:
-        """The newest execution that was started for a package."""
+        """Return the newest execution that was started for a package, or None."""
         arn = self._twin.outputs["ReleaseStateMachineArn"]
         listed = self._machine.list_executions(stateMachineArn=arn)["executions"]
         found = (self._twin.execution(one["executionArn"]) for one in listed)
         return next((one for one in found if one.input.get("model_package_arn") == package), None)
 
     def transcript(self, release: str) -> str | None:
-        """The judged minutes that a release kept; None where nothing was compared."""
+        """Return the transcript of a release's judged minutes. None if nothing was compared."""
         bucket = self._twin.outputs["EvidenceBucketName"]
         key = f"releases/{self.name}/{release}/minutes.json"
         try:
@@ -57,9 +63,9 @@ class Sights:
         return str(found["Body"].read().decode())
 
     def states(self, package: str) -> list[str]:
-        """The states that the package's release has entered, in order.
+        """Return the states that the package's release has entered, in order.
 
-        Read from the twin itself: GetExecutionHistory takes 0.1 s for hundreds of events.
+        They come from the twin itself: GetExecutionHistory takes 0.1 s for hundreds of events.
         """
         release = self.release(package) if package else None
         for execution in self._twin.machines.executions() if release else []:
@@ -80,7 +86,7 @@ class Sights:
         return {model: PERCENT * weight / total for model, weight in weights.items() if total}
 
     def _models_behind(self, config: str) -> dict[str, str]:
-        """Variant to model; configurations never change, so each is read once."""
+        """Map variants to models. Each configuration is read once, because it never changes."""
         if config not in self._models:
             described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
             self._models[config] = {

@@ -1,4 +1,4 @@
-"""Where the scenarios are played: a twin, its operator, the trained models and the clients."""
+"""Runs the scenarios on a twin, with its operator, the trained models and the clients."""
 
 import time
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from twin.cloud import Twin
 from twin.observations import Execution
 
 PATIENCE_MINUTES = 90.0  # simulated; a scenario needs about 25
-AFTERWARDS = 60.0  # simulated seconds that are still watched when a scenario has ended
+AFTERWARDS = 60.0  # simulated seconds of watching after the end of a scenario
 
 
 @dataclass
 class Stage:
-    """Everything that lasts from one scenario to the next; `recording` is the present one."""
+    """Everything that the scenarios share. `recording` belongs to the running scenario."""
 
     twin: Twin
     operator: Operator
@@ -33,13 +33,13 @@ class Stage:
     recording: Recording
 
     def send(self, row: str) -> None:
-        """Let a client ask, and record the answer in whichever scenario is on."""
+        """Let a client send a row, and record the answer in the running scenario."""
         request = self.client.ask(row)
         if request:
             self.recording.requests.append(request)
 
     def play(self, script: Script) -> Scenario:
-        """Register the script's model, watch what comes of it, and say how it ended."""
+        """Register the script's model, watch its release, and return how it ended."""
         events, told = self.twin.events.published, len(self.twin.events.published)
         self.recording = Recording(now(self.twin))
         self.display.begin(script.title, script.story)
@@ -71,7 +71,10 @@ class Stage:
         return self.sights.transcript(release) if release else None
 
     def _wait(self, package: str) -> Execution | None:
-        """The execution as it ended or still runs after all patience; None if rejected."""
+        """Wait for the end of the release. Return its execution, or None if there was none.
+
+        The execution still runs if it takes longer than PATIENCE_MINUTES.
+        """
 
         def over() -> bool:
             release = self.sights.release(package)
@@ -87,5 +90,5 @@ class Stage:
 
 
 def now(twin: Twin) -> Instant:
-    """The present moment on both clocks."""
+    """Return the present moment on both clocks."""
     return Instant(twin.clock.now(), time.perf_counter())

@@ -1,4 +1,4 @@
-"""Watches one scenario from its beginning to its end, for the recording and the display."""
+"""Watches one scenario from beginning to end, for the recording and the display."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ MINUTE = 60
 
 
 class Watcher:
-    """Looks four times a real second, in a thread of its own.
+    """Looks four times per real second, in its own thread.
 
-    `package` is set as soon as the package is registered; `events` grows while the twin runs.
+    Set `package` as soon as the package is registered. `events` grows while the twin runs.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Watcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look once more and stop; raises what ended the watch before its time."""
+        """Look once more and stop. Raise the exception of a watch that failed."""
         self._ended.set()
         if self._running:
             self._running.result()

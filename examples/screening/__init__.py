@@ -1,1 +1,1 @@
-"""A model worth a careful release: is a tumour malignant, by measurements of its cell nuclei."""
+"""The example model: it predicts from measurements of cell nuclei if a tumour is malignant."""

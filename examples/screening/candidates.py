@@ -1,4 +1,4 @@
-"""Who wants what released: four data scientists, four models. Their training is in `train.py`."""
+"""The four models that people want to release. `train.py` trains them."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that somebody wants released, and what is particular about it."""
+    """A model that somebody wants to release, and what is particular about it."""
 
     name: str
     story: str
@@ -18,7 +18,7 @@ FIRST = Candidate("first", "radius and texture only")
 BETTER = Candidate("better", "all thirty measurements, missing ones filled in")
 HASTY = Candidate(
     "hasty",
-    "incomplete rows dropped before training and before evaluating, so nothing fills them in",
+    "incomplete rows were dropped before training and evaluation, so it cannot handle them",
 )
 WEAK = Candidate("weak", "texture only")
 CANDIDATES = (FIRST, BETTER, HASTY, WEAK)
@@ -26,21 +26,21 @@ CANDIDATES = (FIRST, BETTER, HASTY, WEAK)
 
 @dataclass(frozen=True)
 class Artefacts:
-    """What a training job leaves behind in a folder."""
+    """The files that a training job writes into a folder."""
 
     folder: Path
 
     @property
     def model(self) -> Path:
-        """The archive for the endpoint."""
+        """The path of the archive for the endpoint."""
         return self.folder / "model.tar.gz"
 
     @property
     def evaluation(self) -> Path:
-        """The report for the registry."""
+        """The path of the report for the registry."""
         return self.folder / "evaluation.json"
 
     def report(self) -> dict[str, Any]:
-        """The evaluation, read back."""
+        """Read the evaluation report."""
         report: dict[str, Any] = json.loads(self.evaluation.read_text())
         return report

@@ -1,4 +1,4 @@
-"""How good a model is on rows it has not seen, in the model registry's own layout (facts 2.2)."""
+"""Evaluates a model on held-out rows, in the model registry's report format (facts 2.2)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ Metric = dict[str, float | str]
 
 
 def evaluate(model: Pipeline, rows: Rows) -> dict[str, dict[str, Any]]:
-    """Score every row once; the report names the deviation NaN, as SageMaker does for few rows."""
+    """Return the report. Its deviations are NaN, as SageMaker writes them for few rows."""
     scores = model.predict_proba(rows.measurements)[:, 1]
     labels = (scores >= THRESHOLD).astype(int)
     metrics: dict[str, Any] = {

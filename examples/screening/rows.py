@@ -1,8 +1,8 @@
-"""The rows the models learn from, and those that live traffic replays.
+"""The rows that the models are trained on, and the rows that live traffic replays.
 
-The measurements are scikit-learn's bundled Wisconsin breast cancer data: 569 tumours, 30 figures
-each. One thing is made: every fourth row lacks the ten "worst" figures, as it would come from a
-clinic whose older scanner does not report them.
+The data is scikit-learn's bundled Wisconsin breast cancer set: 569 tumours with 30 measurements
+each. One thing is artificial: every fourth row lacks the ten "worst" measurements, as if it came
+from a clinic whose older scanner does not report them.
 """
 
 from typing import Any, NamedTuple
@@ -17,30 +17,30 @@ WORST = slice(20, 30)
 
 
 class Rows(NamedTuple):
-    """Measurements (one row a tumour, NaN = not reported) and whether each is malignant (1)."""
+    """Measurements (one row per tumour, NaN if not reported) and labels (1 if malignant)."""
 
     measurements: NDArray[Any]
     malignant: NDArray[Any]
 
     def complete(self) -> "Rows":
-        """Only the rows in which every measurement was reported."""
+        """Return only the rows in which every measurement was reported."""
         whole = ~np.isnan(self.measurements).any(axis=1)
         return Rows(self.measurements[whole], self.malignant[whole])
 
     def as_csv(self) -> list[str]:
-        """One line a row, as a client sends it: a missing measurement is an empty field."""
+        """Return one line per row, as a client sends it: a missing measurement is empty."""
         return [",".join(map(_field, row)) for row in self.measurements.tolist()]
 
 
 class Split(NamedTuple):
-    """Two halves with the same share of malignant rows; the second is never learnt from."""
+    """Two halves with the same share of malignant rows. No model is trained on the second."""
 
     training: Rows
     held_out: Rows
 
 
 def load() -> Split:
-    """Read the bundled data and split it; the same halves every time."""
+    """Read the bundled data and split it. The halves are the same every time."""
     bunch = load_breast_cancer()
     measurements = bunch.data.copy()
     measurements[::OLD_SCANNER_EVERY, WORST] = np.nan

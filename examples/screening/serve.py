@@ -1,8 +1,8 @@
-"""The model server: SageMaker's container contract and nothing else.
+"""A model server that implements SageMaker's container contract and nothing else.
 
-`GET /ping` answers 200 once the model is loaded; `POST /invocations` takes CSV rows (an empty field
-is a missing measurement) and answers JSON, or CSV where the client accepts only that. A client's
-mistake is a 4xx, a row the model cannot take is a 500.
+`GET /ping` answers 200 once the model is loaded. `POST /invocations` takes CSV rows, in which an
+empty field is a missing measurement. It answers JSON, or CSV if the client accepts text/csv.
+A malformed request gets a 4xx. A row that the model cannot handle gets a 500.
 """
 
 import csv
@@ -22,8 +22,8 @@ import joblib  # type: ignore[import-untyped]  # no stubs are published
 Row = list[float]
 
 
-class Unfit(Exception):  # what the request is, not what the server did
-    """The request is not rows of numbers in CSV; the client can mend it."""
+class Unfit(Exception):  # an answer to the client, not an error of the server
+    """Raised when the request is not CSV rows of numbers. The client can correct it."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
         super().__init__(reason)
@@ -32,14 +32,14 @@ class Unfit(Exception):  # what the request is, not what the server did
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted pipeline, the name on its card, and the score from which a row is called 1."""
+    """A fitted pipeline, its name, and the score from which a row gets the label 1."""
 
     name: str
     pipeline: Any
     threshold: float
 
     def answer(self, rows: list[Row]) -> list[dict[str, float]]:
-        """One score and label a row; raises ValueError where the pipeline cannot take a row."""
+        """Return a score and a label per row. Raise ValueError for a row it cannot handle."""
         scores = self.pipeline.predict_proba(rows)[:, 1].tolist()
         return [{"score": score, "label": int(score >= self.threshold)} for score in scores]
 
@@ -56,7 +56,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One client connection, kept open between requests."""
+    """Serves one client connection, which stays open between requests."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -110,11 +110,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing of requests that went well or badly; the endpoint counts them."""
+        """Log no requests: the endpoint counts them."""
 
 
 def parse(body: bytes, width: int) -> list[Row]:
-    """Read CSV rows of `width` numbers; raises Unfit where the client sent something else."""
+    """Read CSV rows of `width` numbers. Raise Unfit for anything else."""
     try:
         rows = [[_number(field) for field in row] for row in csv.reader(body.decode().splitlines())]
     except ValueError as mistake:
@@ -129,13 +129,13 @@ def _number(field: str) -> float:
 
 
 def load(folder: Path, threshold: float) -> Model:
-    """Unpickle the model that SageMaker unpacked into `folder`."""
+    """Load the model that SageMaker unpacked into `folder`."""
     name = json.loads((folder / "card.json").read_text())["name"]
     return Model(name, joblib.load(folder / "model.joblib"), threshold)
 
 
 def main() -> None:
-    """Load, then listen, until SageMaker ends the container with SIGTERM."""
+    """Load the model and serve it until SageMaker stops the container with SIGTERM."""
     folder = Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
     threshold = float(os.environ.get("SCREENING_THRESHOLD", "0.5"))
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))

@@ -1,7 +1,7 @@
 """Train every candidate: `python -m examples.screening.train <folder>`.
 
-Each leaves what a training job does, in a folder of its own: model.tar.gz for the endpoint and
-evaluation.json for the registry. Beside them `traffic.csv`: rows no model has seen.
+Each candidate gets a folder with model.tar.gz for the endpoint and evaluation.json for the
+registry. `traffic.csv`, beside these folders, has rows that no model was trained on.
 """
 
 import gzip
@@ -38,7 +38,7 @@ TRAFFIC = "traffic.csv"
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model's steps, and which rows its author thought fit to use."""
+    """The steps of a model, and how its author chose the rows."""
 
     pipeline: Callable[[], Pipeline]
     cleaning: Callable[[Rows], Rows] = lambda rows: rows
@@ -73,7 +73,7 @@ RECIPES = {
 
 
 def train(candidate: Candidate, split: Split, folder: Path) -> Artefacts:
-    """Fit, evaluate and write both files to `folder`; the same bytes on every run."""
+    """Train and evaluate a model, and write both files to `folder`, with equal bytes each time."""
     recipe, artefacts = RECIPES[candidate], Artefacts(folder)
     training, held_out = recipe.cleaning(split.training), recipe.cleaning(split.held_out)
     model = recipe.pipeline().fit(training.measurements, training.malignant)
@@ -85,7 +85,7 @@ def train(candidate: Candidate, split: Split, folder: Path) -> Artefacts:
 
 
 def _archive(name: str, model: Pipeline) -> bytes:
-    """The model and a card with its name, packed without times so that equal models are equal."""
+    """Pack the model and its name without timestamps, so that equal models have equal bytes."""
     pickled = io.BytesIO()
     joblib.dump(model, pickled)
     packed = io.BytesIO()
@@ -105,7 +105,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def main(folder: Path) -> None:
-    """Train every candidate, and write down the rows that clients will send."""
+    """Train every candidate, and write the rows that clients will send."""
     split = load()
     for candidate in CANDIDATES:
         train(candidate, split, folder / candidate.name)

@@ -1,4 +1,4 @@
-"""Task "Claim the endpoint": decide who holds it."""
+"""Task "Claim the endpoint": decide which execution owns it."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

@@ -1,4 +1,4 @@
-"""EventBridge: an alarm fired, or an approval was taken back; stop the release it is about."""
+"""EventBridge: an alarm fired or an approval was revoked. Halt the releases it concerns."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Task "Judge what is seen": advance, hold or roll back."""
+"""Task "Judge what is seen": decide to advance, hold or roll back."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

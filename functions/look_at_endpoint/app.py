@@ -1,4 +1,4 @@
-"""Task "Look at the endpoint": is what was asked for there?"""
+"""Task "Look at the endpoint": check that it has reached its target."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

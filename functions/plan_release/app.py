@@ -1,4 +1,4 @@
-"""Task "Plan the release": read everything anew and lay the stages down."""
+"""Task "Plan the release": read policy, package and endpoint again, and decide the stages."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

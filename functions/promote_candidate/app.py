@@ -1,4 +1,4 @@
-"""Task "Promote the candidate": it serves all requests."""
+"""Task "Promote the candidate": let it serve all requests."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

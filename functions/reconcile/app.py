@@ -1,4 +1,4 @@
-"""An execution ended badly, or the sweep hands over a place or a group; find what was lost."""
+"""An execution failed, or the sweep hands over a place or a group. Start what is missing."""
 
 from typing import Any
 

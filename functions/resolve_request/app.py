@@ -1,4 +1,4 @@
-"""Task "Resolve the request": what is asked for, and whether it can be."""
+"""Task "Resolve the request": find out what is asked for and whether it is possible."""
 
 from typing import Any
 

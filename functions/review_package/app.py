@@ -1,4 +1,4 @@
-"""EventBridge: a model package waits for a decision; hold it against the bars of its policy."""
+"""EventBridge: a model package awaits a decision. Compare its reports with its policy's bars."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Task "Roll back": first the shares, then the configuration."""
+"""Task "Roll back": restore the traffic first, then the configuration."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

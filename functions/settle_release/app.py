@@ -1,4 +1,4 @@
-"""Task "Settle the release": verify, clean up, write the end."""
+"""Task "Settle the release": verify the end, clean up and record the outcome."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

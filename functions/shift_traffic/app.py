@@ -1,4 +1,4 @@
-"""Task "Shift traffic": open the gate one step."""
+"""Task "Shift traffic": give the candidate the traffic share of its next step."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

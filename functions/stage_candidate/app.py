@@ -1,4 +1,4 @@
-"""Task "Stage the candidate": put it beside what serves, without traffic."""
+"""Task "Stage the candidate": deploy it beside the live model, without traffic."""
 
 from penstock.bootstrap import World
 from penstock.tasks import task

@@ -1,4 +1,4 @@
-"""EventBridge: the sweep is due; hand every place and every group to the function `reconcile`."""
+"""EventBridge: the sweep is due. Hand each place and each group to the function `reconcile`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Task "Watch what is served": keep the token of a wait where an alarm finds it."""
+"""Task "Watch what is served": store the wait's callback token, so that an alarm can end it."""
 
 from typing import Any
 

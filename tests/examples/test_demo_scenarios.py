@@ -90,7 +90,7 @@ def test_the_reason_of_a_rejection_is_the_bar_that_was_missed() -> None:
 def test_a_registration_that_nobody_answered_is_unfinished_and_says_so() -> None:
     silent = ended(BETTER, "PendingManualApproval", None)
     assert silent.outcome == "unfinished"
-    assert silent.reason == "nothing came of the registration"
+    assert silent.reason == "nothing happened after the registration"
 
 
 def test_of_an_approval_no_bar_needs_naming() -> None:
