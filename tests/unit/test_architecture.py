@@ -55,7 +55,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "entry": (*PURE, *POWERTOOLS),
     "tasks": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS, "penstock.entry"),
     "bootstrap": (
-        *(*PURE, "botocore.config", "botocore.session", "os", "pathlib", "time"),
+        *(*PURE, "os", "pathlib", "time"),
+        *("botocore.config", "botocore.credentials", "botocore.loaders", "botocore.session"),
         *("penstock.environment", "penstock.adapters.stack_settings"),
     ),
     "wiring": (

@@ -1,9 +1,9 @@
 """What moto needs around it: the operator's environment, its settings, and a server."""
 
+import functools
 import logging
 import os
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,8 +52,10 @@ def _set(values: dict[str, Any]) -> None:
     time.tzset()
 
 
-_SERVICE_MODELS: defaultdict[str | None, dict[Any, Any]] = defaultdict(dict)
-"""What botocore read of data files, for every session of this process that looks in a path."""
+@functools.cache
+def _service_models() -> dict[Any, Any]:
+    """What botocore read of its data files, for every session of this process."""
+    return {}
 
 
 def share_service_models(hooks: Hooks) -> None:
@@ -62,7 +64,8 @@ def share_service_models(hooks: Hooks) -> None:
 
     def create_loader(search_path_string: str | None = None) -> Any:
         loader: Any = create(search_path_string)
-        loader._cache = _SERVICE_MODELS[search_path_string]  # noqa: SLF001  # no public place
+        if search_path_string is None:
+            loader._cache = _service_models()  # noqa: SLF001  # no public place
         return loader
 
     hooks.set(botocore.session, "create_loader", create_loader)

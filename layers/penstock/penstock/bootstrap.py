@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from penstock.environment import Environment, read_environment
@@ -49,6 +51,27 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
+class Descriptions(Loader):
+    """Ours first. botocore's own loader looks through every service that there is, twice."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  # as botocore has it
+        """Those that are described, whatever is asked of them."""
+        return [folder.name for folder in DESCRIPTIONS.iterdir() if folder.is_dir()]
+
+
+@cache
+def _loader() -> Descriptions:
+    return Descriptions([str(DESCRIPTIONS)])
+
+
+def _session() -> Session:
+    """Lambda hands credentials over in the environment; other places are not prepared for."""
+    session = Session()
+    session.register_component("data_loader", _loader())
+    session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
+    return session
+
+
 class LateClient:
     """A client that is made at its first call: an invocation needs few of its function's."""
 
@@ -68,8 +91,7 @@ class World:
     """What every function has: its environment, a clock, and clients, kept while it is warm."""
 
     def __init__(self) -> None:
-        self._session = Session()
-        self._session.set_config_variable("data_path", str(DESCRIPTIONS))
+        self._session = _session()
         self.clock = SystemClock()
         self.client = cache(self._made)
         self.settings: StackSettings | None = None

@@ -7,11 +7,11 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.exceptions import ParamValidationError, UnStubbedResponseError
+from botocore.exceptions import ParamValidationError, UnknownServiceError, UnStubbedResponseError
 from botocore.stub import Stubber
 
 from layers.make_descriptions import FOLDER, PENSTOCK, descriptions, operations, written
-from penstock.bootstrap import DESCRIPTIONS, World
+from penstock.bootstrap import World
 
 SERVICES = sorted({service for service, _ in operations()})
 
@@ -22,9 +22,7 @@ def files() -> dict[Path, str]:
 
 def ours() -> Any:
     """A session as the functions have it."""
-    session = botocore.session.Session()
-    session.set_config_variable("data_path", str(DESCRIPTIONS))
-    return session
+    return World()._session  # noqa: SLF001  # nothing else of it can be asked
 
 
 def whole() -> Any:
@@ -116,6 +114,13 @@ def test_a_client_is_made_at_its_first_call(monkeypatch: pytest.MonkeyPatch) -> 
     assert "_client" in vars(client)
 
 
-def test_what_is_not_described_is_botocores_own() -> None:
-    model: Any = ours().get_service_model("ec2")
-    assert "RunInstances" in model.operation_names
+def test_another_service_is_not_known() -> None:
+    with pytest.raises(UnknownServiceError):
+        ours().create_client("ec2", region_name="eu-west-1")
+
+
+def test_credentials_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    assert ours().get_credentials().get_frozen_credentials() == ("key", "secret", "token", None)
