@@ -1,6 +1,6 @@
-"""The composition root: the only reader of the environment and maker of clients.
+"""The composition root, which alone reads the environment and creates clients.
 
-`penstock.wiring` puts the parts of each function together, so that it imports no others.
+`penstock.wiring` has one module per function, so that a function imports only its own parts.
 """
 
 import os
@@ -31,8 +31,10 @@ also where a service hangs; what then has no answer is asked again by the next t
 HURRYING = Config(
     connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 4}
 )
-"""For the look inside the lock before going back: it must not wait behind others' throttled calls.
-It may be made again, as it changes nothing, and is over in half of the function's 60 seconds."""
+"""For the look inside the lock of a rollback, which must not wait behind others' throttled calls.
+
+It may be repeated, because it changes nothing, and is over in half of the function's 60 seconds.
+"""
 WAITING = Config(connect_timeout=5, read_timeout=40, retries={"total_max_attempts": 1})
 """For a function's answer; a state machine's own retries ask again."""
 SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 2})

@@ -1,4 +1,6 @@
-"""What comes in from outside: strict where the shape is ours, tolerant where it is AWS's."""
+"""Shapes of incoming events and documents: strict where they are ours, tolerant where they are
+AWS's.
+"""
 
 from typing import Literal
 
@@ -44,7 +46,7 @@ class AlarmChanged(BaseModel):
 
     @property
     def fires(self) -> bool:
-        """Whether it tells of an alarm, and not of its end."""
+        """Whether the alarm entered ALARM."""
         return self.detail.state.value == "ALARM"
 
     @property
@@ -72,7 +74,7 @@ class ExecutionEnded(BaseModel):
 
 
 class PlaceDue(BaseModel):
-    """A place is to be reconciled."""
+    """A place that is due for reconciliation."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -91,7 +93,7 @@ class PlaceDue(BaseModel):
 
 
 class GroupDue(BaseModel):
-    """A model package group is to be reconciled."""
+    """A model package group that is due for reconciliation."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 

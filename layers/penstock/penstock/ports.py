@@ -104,11 +104,11 @@ class Troubles(Protocol):
         ...
 
     def note_trouble(self, trouble: Trouble) -> None:
-        """Keep it in place of an earlier one."""
+        """Store it in place of an earlier one."""
         ...
 
     def end_trouble(self, about: str) -> None:
-        """The thing is well again."""
+        """The trouble of this thing is over."""
         ...
 
 
@@ -309,11 +309,11 @@ class Reconciling(Protocol):
     """Whoever reconciles, asked to do so later and once for each request, or twice."""
 
     def place(self, key: Key) -> None:
-        """Have one place reconciled by an invocation of its own."""
+        """Request a separate invocation that reconciles one place."""
         ...
 
     def group(self, group: str) -> None:
-        """Have one model package group reconciled by an invocation of its own."""
+        """Request a separate invocation that reconciles one model package group."""
         ...
 
 

@@ -185,7 +185,7 @@ class Reviews(Protocol):
         ...
 
     def remember(self, review: Review) -> None:
-        """Keep it in place of an earlier one."""
+        """Store it in place of an earlier one."""
         ...
 
 

@@ -1,1 +1,1 @@
-"""The ports on AWS, one module a port; clients are passed in."""
+"""The ports implemented on AWS, one module per port. Clients are passed in."""

@@ -16,25 +16,25 @@ _WHAT_IT_IS = (
 
 
 class CloudWatchAlarms:
-    """Reads the policy's alarms, makes and removes Penstock's own."""
+    """Reads the policy's alarms, and creates and deletes Penstock's own."""
 
     def __init__(self, cloudwatch: Any) -> None:
         self._cloudwatch = cloudwatch
 
     def states(self, names: tuple[str, ...]) -> Mapping[str, AlarmState]:
-        """The state of each alarm that exists, composites too.
+        """The state of each alarm that exists, including composite alarms.
 
-        Without AlarmTypes composites are left out (facts 4.4).
+        Without AlarmTypes, DescribeAlarms leaves composite alarms out (facts 4.4).
         """
         return {name: _state(alarm) for name, alarm in self._found(names).items()}
 
     def renew(
         self, checks: tuple[Check, ...], tags: Mapping[str, str], left: tuple[str, ...] = ()
     ) -> None:
-        """Delete and put again what is of another phase: an update would keep the old state.
+        """Delete and recreate alarms of another phase, because an update would keep the old state.
 
-        CloudWatch takes three such calls a second (facts 7), so a try goes on where an earlier
-        one was throttled.
+        CloudWatch accepts three such calls a second (facts 7), so a retry continues where an
+        earlier one was throttled.
         """
         wanted = {check.name: _request(check, tags) for check in checks}
         found = self._found(tuple(dict.fromkeys((*wanted, *left))))
@@ -46,7 +46,7 @@ class CloudWatchAlarms:
                     self._cloudwatch.put_metric_alarm(**request)
 
     def remove(self, names: tuple[str, ...]) -> None:
-        """Delete what exists of these alarms."""
+        """Delete those of these alarms that exist."""
         self._delete(list(self.states(names)))
 
     def _delete(self, there: list[str]) -> None:
@@ -68,7 +68,7 @@ class CloudWatchAlarms:
 
 
 def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> bool:
-    """Whether an alarm is the wanted one already: the names of its series tell the phase."""
+    """Whether an alarm is already the wanted one. The names of its series show the phase."""
     if wanted is None or found["StateValue"] == "ALARM":
         return False
     same = all(found.get(key) == wanted[key] for key in _WHAT_IT_IS)

@@ -19,7 +19,11 @@ class BusAnnouncer:
         self._topic_arn = topic_arn
 
     def announce(self, announcement: Announcement) -> bool:
-        """The bus first, then people; raises Unavailable, and then both may be told again."""
+        """Publish on the bus, then on the topic.
+
+        Raises:
+            Unavailable: One of them failed. The next try publishes on both again.
+        """
         self._tell_bus(announcement)
         if announcement.for_people:
             self._tell_people(announcement)

@@ -1,4 +1,4 @@
-"""The judged minutes of each release, one object a release in the evidence bucket."""
+"""The judged minutes of each release, one object per release in the evidence bucket."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,10 +17,12 @@ class S3Archive:
         self._bucket = bucket
 
     def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
-        """Append to what is there; every failure of S3 is NotKept, none may stop a release.
+        """Append to the stored minutes.
 
-        The object is read only where it was written before: without the permission to list the
-        bucket, S3 answers 403 for one that does not exist.
+        Every failure of S3 is NotKept, because none may stop a release.
+
+        The object is read only if it was written before. Without the permission to list the bucket,
+        S3 answers 403 for a missing object.
         """
         key = f"releases/{endpoint}/{release}/minutes.json"
         try:

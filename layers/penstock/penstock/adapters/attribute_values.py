@@ -1,4 +1,4 @@
-"""Values in DynamoDB's form. boto3 has this too, and with it all that boto3 is made of."""
+"""Values in DynamoDB's form. boto3's own version would import the rest of boto3."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from typing import Any
 _NUMBERS = Context(
     Emin=-128, Emax=126, prec=38, traps=[Clamped, Overflow, Inexact, Rounded, Underflow]
 )
-"""What DynamoDB keeps exactly; another number raises."""
+"""The numbers that DynamoDB stores exactly. Any other number raises."""
 
 
 @dataclass(frozen=True)
 class Binary:
-    """Bytes of an item. Penstock writes none, and no model takes them for a text."""
+    """Bytes of an item. Penstock writes none, and no model accepts them as a string."""
 
     value: bytes
 

@@ -1,4 +1,4 @@
-"""What SageMaker shows of endpoints, configurations and models."""
+"""Endpoints, configurations and models as SageMaker shows them."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -24,7 +24,7 @@ class SageMakerEndpoints:
         self._sagemaker = sagemaker
 
     def look(self, endpoint: str) -> EndpointView | None:
-        """DescribeEndpoint; weights as wanted, which are the current ones once InService."""
+        """DescribeEndpoint. Weights are the desired ones, which are current once InService."""
         try:
             shown = self._describe(endpoint)
         except Missing:
@@ -45,10 +45,10 @@ class SageMakerEndpoints:
         )
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
-        """DescribeEndpointConfig and DescribeModel of what a release starts from.
+        """DescribeEndpointConfig and DescribeModel of the content that a release starts from.
 
         Raises:
-            Refused: the configuration or its model is deleted.
+            Refused: The configuration or its model was deleted.
         """
         described = self._config(endpoint, config)
         model = self._model(endpoint, config, described["ProductionVariants"][0].get("ModelName"))
@@ -77,7 +77,7 @@ class SageMakerEndpoints:
         return found
 
     def _model(self, endpoint: str, config: str, model: str | None) -> Mapping[str, Any]:
-        """Empty where the variant names none: inference components bring their models."""
+        """Empty if the variant names no model, because inference components bring their own."""
         if not model:
             return {}
         try:
@@ -88,7 +88,7 @@ class SageMakerEndpoints:
         return found
 
     def listed(self) -> list[Listed]:
-        """Every endpoint in the account and region, a hundred a page; AWS's default is ten."""
+        """Every endpoint in the account and region, a hundred per page. AWS's default is ten."""
         with translated():
             pages = self._sagemaker.get_paginator("list_endpoints").paginate(
                 PaginationConfig={"PageSize": _AT_ONCE}
@@ -106,7 +106,7 @@ class SageMakerEndpoints:
         return frozenset(config for config in named if config)
 
     def models_of(self, config: str) -> frozenset[str] | None:
-        """Models that a configuration names; None when it is gone."""
+        """Names of a configuration's models. None if the configuration is gone."""
         try:
             with translated():
                 described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
@@ -144,18 +144,20 @@ def _images(variant: Mapping[str, Any]) -> tuple[ServedImage, ...]:
 
 
 def _models(variant: Mapping[str, Any]) -> Iterator[str]:
-    """The variant's own, and those that single instance types of it have instead."""
+    """The variant's model, and the models of its single instance types."""
     pools = variant.get("InstancePools") or []
     named = (variant.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools))
     yield from (name for name in named if name)
 
 
 def _of_people(tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags of AWS's cannot be written by others, and Penstock's are of the release that made it."""
+    """Tags that people set: not AWS's, which nobody else may write, and not Penstock's, which
+    belong to a release.
+    """
     return {k: v for k, v in tags.items() if not k.lower().startswith(("aws:", "penstock:"))}
 
 
 def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """An answer without what is about the answer; times are not part of a setup."""
+    """An answer without its metadata and times."""
     left_out = {"ResponseMetadata", "CreationTime"}
     return {key: value for key, value in answer.items() if key not in left_out}

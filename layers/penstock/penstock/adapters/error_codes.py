@@ -1,4 +1,4 @@
-"""What the error codes of AWS's services mean. A code not listed goes by its HTTP status."""
+"""The meaning of AWS's error codes. A code that is not listed goes by its HTTP status."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -60,7 +60,7 @@ BY_MESSAGE: dict[str, type[PenstockError]] = {
     "in progress": Busy,
 }
 PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-"""Reasons of a cancelled transaction that another try may not meet."""
+"""Transient reasons of a cancelled transaction."""
 
 
 def cancelled(answer: Mapping[str, Any]) -> set[str]:

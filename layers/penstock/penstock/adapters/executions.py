@@ -28,7 +28,7 @@ class StepFunctions:
         return str(self._shown(arn).get("cause") or "")
 
     def died(self, name: str) -> bool:
-        """Whether the execution of this name is over and never said how it ended."""
+        """Whether the execution of this name failed without writing an ending."""
         machine = self._state_machine_arn.replace(":stateMachine:", ":execution:")
         shown = self._shown(f"{machine}:{name}")
         over = shown.get("status") in {"FAILED", "TIMED_OUT", "ABORTED"}
@@ -43,7 +43,7 @@ class StepFunctions:
         return shown
 
     def start(self, name: str, document: Mapping[str, Any]) -> None:
-        """Start an execution; a name that was used starts nothing (facts 5)."""
+        """Start an execution. A used name starts nothing (facts 5)."""
         try:
             with translated():
                 self._stepfunctions.start_execution(
@@ -53,7 +53,7 @@ class StepFunctions:
             return
 
     def wake(self, token: str) -> None:
-        """Fail the waiting task; a stale token is only a wake-up that came too late."""
+        """Fail the waiting task. A stale token is a wake-up that came too late, and is ignored."""
         try:
             with translated():
                 self._stepfunctions.send_task_failure(
@@ -71,15 +71,15 @@ class ReviewFunction:
         self._name = name
 
     def ask(self, arn: str) -> None:
-        """Have one package reviewed later."""
+        """Request a review of one package and do not wait."""
         self._invoke(arn, "Event")
 
     def review(self, arn: str) -> None:
-        """Have one package reviewed before this returns.
+        """Request a review of one package and wait for it.
 
         Raises:
-            Unavailable: AWS was in trouble, or the function was ended; another try may succeed.
-            Refused: it failed for good.
+            Unavailable: A transient failure, or the function was killed. Another try may succeed.
+            Refused: It failed permanently.
         """
         answer = self._invoke(arn, "RequestResponse")
         if "FunctionError" not in answer:

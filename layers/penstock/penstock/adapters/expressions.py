@@ -1,7 +1,4 @@
-"""A gate write as DynamoDB expressions.
-
-Every name goes through a placeholder: many are reserved words.
-"""
+"""A gate write as DynamoDB expressions. Every name is a placeholder, because many are reserved."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -91,20 +88,20 @@ class Expressions:
 
 
 _SMALLEST, _LARGEST = 1e-120, 1e120
-"""DynamoDB keeps numbers from 1e-130 to 1e126; what is nearer to nothing is nothing."""
+"""DynamoDB stores numbers from 1e-130 to 1e126. Smaller ones are stored as 0."""
 
 
 def serialize(value: Any) -> Any:
-    """A value in DynamoDB's form; models as maps, floats as exact decimals.
+    """A value in DynamoDB's form: models as maps, floats as exact decimals.
 
     Raises:
-        Refused: a number in it is larger than DynamoDB takes.
+        Refused: It contains a number that is too large for DynamoDB.
     """
     return to_attribute(_plain(value))
 
 
 def deserialize(item: Mapping[str, Any]) -> Item:
-    """An item as plain Python; whole numbers as int, others as float."""
+    """An item as plain Python: whole numbers as int, others as float."""
     return {name: _number(from_attribute(value)) for name, value in item.items()}
 
 

@@ -25,12 +25,12 @@ SERVERS_FAULT = 500
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Run AWS calls; whatever goes wrong with them comes out as a domain error of one sentence.
+    """Run AWS calls and translate their errors into domain errors with one sentence.
 
     Raises:
-        Busy, NoCapacity, Missing, Exists, Denied, Unavailable: what the service meant.
-        RefusedByAws: it refused for good, and only its message says why.
-        Unanswered: nobody knows what the service did, or will do yet.
+        Busy, NoCapacity, Missing, Exists, Denied, Unavailable: By the service's error code.
+        RefusedByAws: A permanent refusal. Only its message says why.
+        Unanswered: Nobody knows what the service did or will still do.
     """
     try:
         yield
@@ -50,7 +50,7 @@ def translated() -> Iterator[None]:
 
 
 def in_conflict(error: ClientError) -> bool:
-    """Whether another write of the same item was under way: it takes milliseconds."""
+    """Whether another write of the same item was in progress, which takes milliseconds."""
     code, reasons = _code(error), cancelled(error.response)
     return code == "TransactionConflictException" or "TransactionConflict" in reasons
 
@@ -70,7 +70,10 @@ def _meaning(error: ClientError) -> type[PenstockError]:
 
 
 def _by_family(code: str, status: int) -> type[PenstockError]:
-    """A code that nobody listed: services add new ones, and keep to HTTP's classes."""
+    """The meaning of an unlisted code, by its HTTP status.
+
+    Services add codes but keep to HTTP's classes.
+    """
     if code.upper().startswith("KMS"):
         return Unavailable if "Throttl" in code else Denied
     if status >= SERVERS_FAULT or status in {408, 429}:
@@ -100,7 +103,7 @@ def _said(error: ClientError) -> dict[str, Any]:
 
 
 def _status(error: ClientError) -> int:
-    """HTTP's number; an answer without a body (to a HEAD) has it as its code, too."""
+    """The HTTP status. An answer without a body (to a HEAD) also has it as its code."""
     code = _code(error)
     answer: dict[str, Any] = {**error.response}
     given = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -1,6 +1,6 @@
-"""The ledger on one DynamoDB table: `pk` names a place or package, `sk` what is kept of it.
+"""The ledger on one DynamoDB table: `pk` names a place or package, `sk` the kind of item.
 
-A function that reads gates alone, as a halt does, imports neither records nor reviews.
+A function that reads only gates, such as the halt, imports neither records nor reviews.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INDEX = "gates"
 CONFLICT_PAUSES = (0.05, 0.05, 0.05)
 """Seconds between tries of a write that met another write of the same item.
 
-botocore does not try these again, and an event whose function fails comes back a minute later.
+botocore does not retry these, and an event whose function fails returns only a minute later.
 """
 
 
@@ -81,7 +81,7 @@ class DynamoLedger:
         return sorted(records, key=lambda record: record.approved_at, reverse=True)
 
     def gates(self) -> list[Gate]:
-        """Every gate, by the index; may lag by seconds."""
+        """Every gate, by the index. It may lag by seconds."""
         found = self._query(
             IndexName=INDEX,
             KeyConditionExpression="kind = :gate",
@@ -90,7 +90,7 @@ class DynamoLedger:
         return [_listed(Key(str(item["endpoint"])), item) for item in found]
 
     def keys(self) -> list[Key]:
-        """The key of every place that has a gate, by the index; may lag by seconds."""
+        """The key of every place that has a gate, by the index. It may lag by seconds."""
         found = self._query(
             IndexName=INDEX,
             KeyConditionExpression="kind = :gate",
@@ -108,12 +108,16 @@ class DynamoLedger:
         return self._pointed(Pointer("package", arn))
 
     def remembered(self, arn: str) -> Review | None:
-        """The last review of a package; raises Damaged."""
+        """The last review of a package.
+
+        Raises:
+            Damaged: It was edited and cannot be read.
+        """
         item = self._get(_package_key(arn))
         return _review(arn, item) if item else None
 
     def remember(self, review: Review) -> None:
-        """Keep a review in place of an earlier one."""
+        """Store a review in place of an earlier one."""
         document = review.model_dump(mode="json")
         item = _package_key(review.model_package_arn) | {
             name: serialize(value) for name, value in _storable(document).items()
@@ -122,7 +126,7 @@ class DynamoLedger:
             self._client.put_item(TableName=self._table, Item=item)
 
     def live_metrics(self, key: Key) -> Mapping[str, object] | None:
-        """What was kept of the reports of the package that serves; None: nothing is live."""
+        """Stored metrics of the live package. None if nothing is live."""
         gate = self.gate(key)
         if gate.content is None:
             return None
@@ -149,7 +153,7 @@ class DynamoLedger:
         return self.gate(key)
 
     def _transact(self, updates: list[dict[str, Any]]) -> None:
-        """All or nothing: a gate that can be found is there, and one that is there can be found."""
+        """Write gate, pointers and records in one transaction, so that every gate can be found."""
         items = [{"Update": part} for part in updates]
         self._client.transact_write_items(TransactItems=items)
 
@@ -213,7 +217,7 @@ class DynamoLedger:
 
 
 def item_key(key: Key, sort: str) -> dict[str, Any]:
-    """Where the gate or a release of a place lies."""
+    """Primary key of a place's gate or of one of its releases."""
     return {"pk": serialize(_stored(key)), "sk": serialize(sort)}
 
 
@@ -222,7 +226,7 @@ def _stored(key: Key) -> str:
 
 
 def _pointing(pointer: Pointer) -> str:
-    """The partition of everything that one name finds."""
+    """Partition key of the pointers of one alarm or package."""
     return f"{pointer.kind}#{pointer.name}"
 
 
@@ -235,7 +239,10 @@ def _gate(key: Key, item: Mapping[str, Any] | None) -> Gate:
 
 
 def _listed(key: Key, item: Mapping[str, Any]) -> Gate:
-    """One that cannot be read is listed by its name: whoever reads it whole finds out."""
+    """A listed gate.
+
+    One that cannot be read is listed by its key alone; reading it whole raises.
+    """
     try:
         return read_gate(key, item)
     except Damaged:
@@ -259,12 +266,12 @@ def _review(arn: str, item: Mapping[str, Any]) -> Review:
 
 
 def _storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """DynamoDB keeps no NULL of ours: what is None is left out."""
+    """Attributes without those that are None, because Penstock stores no NULL."""
     return {name: value for name, value in attributes.items() if value is not None}
 
 
 def _refused(error: ClientError) -> dict[str, Any] | None:
-    """The item that a condition failed on ({} when there was none); None for another error."""
+    """The item that a condition failed on ({} if there was none). None for another error."""
     answer: dict[str, Any] = {**error.response}  # its stub does not know item and reasons
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":

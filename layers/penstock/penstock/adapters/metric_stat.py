@@ -1,4 +1,4 @@
-"""A statistic as CloudWatch wants it, in alarms and in questions."""
+"""A statistic in CloudWatch's form, for alarms and questions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What CloudWatch counted of an endpoint's requests."""
+"""CloudWatch's counts of an endpoint's requests."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ class CloudWatchMetrics:
         self._cloudwatch = cloudwatch
 
     def requests(self, counted: Statistic, since: int, until: int) -> int | None:
-        """The sum over whole minutes; None unless CloudWatch says Complete."""
+        """The sum over whole minutes. None unless CloudWatch reports Complete."""
         first = -(-since // MINUTE_MS) * MINUTE_MS
         last = until // MINUTE_MS * MINUTE_MS
         if last <= first:

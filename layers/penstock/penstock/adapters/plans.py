@@ -14,9 +14,9 @@ from penstock.domain.planning.plan import Plan
 
 
 class DynamoPlans:
-    """An item a plan, named by its digest and never written again with another text.
+    """One item per plan, named by its digest and never overwritten by another text.
 
-    Equal plans are one item; a plan whose task died before the gate's write is found by nobody.
+    Equal plans are one item. Nobody finds a plan whose task died before the gate's write.
     """
 
     def __init__(self, client: Any, table: str) -> None:

@@ -12,7 +12,7 @@ from penstock.review_ports import Feeder, StoredPolicy
 
 
 class _Text(NamedTuple):
-    """A parameter; no text where it is still encrypted."""
+    """A parameter. It has no text while it is encrypted."""
 
     group: str
     text: str | None
@@ -31,7 +31,11 @@ class ParameterPolicies:
         self._path = path
 
     def policy(self, group: str) -> StoredPolicy:
-        """The group's policy; raises Missing, Refused or Denied."""
+        """The group's policy.
+
+        Raises:
+            Missing, Refused, Denied: As in the port.
+        """
         check_group_name(group)
         parameter = self._parameter(group)
         version = str(parameter["Version"])
@@ -43,10 +47,12 @@ class ParameterPolicies:
         )
 
     def endpoints(self) -> dict[str, Feeder]:
-        """What every policy names, by group: each is a parameter directly below the path.
+        """The endpoint of every policy, by group.
 
-        Parameter Store decrypts all or none of a page. So where one cannot be decrypted, they are
-        listed as they are, and those that are encrypted are read one by one.
+        Each policy is a parameter directly below the path.
+
+        Parameter Store decrypts all parameters of a page or none. If one cannot be decrypted, they
+        are listed without decryption, and the encrypted ones are read one by one.
         """
         try:
             found = list(self._listed(decrypted=True))
@@ -70,7 +76,7 @@ class ParameterPolicies:
             return None  # whoever asks for this policy is told why
 
     def _listed(self, *, decrypted: bool) -> Iterator[_Text]:
-        """Ten a page: Parameter Store gives no more (facts 7)."""
+        """Ten per page, the maximum of Parameter Store (facts 7)."""
         pages = self._client.get_paginator("get_parameters_by_path").paginate(
             Path=self._path(), Recursive=False, WithDecryption=decrypted
         )
@@ -94,7 +100,7 @@ def _text(parameter: Mapping[str, Any], *, decrypted: bool) -> str | None:
 
 
 def _endpoint(group: str, text: str | None) -> str | None:
-    """The endpoint that a policy names, also when the policy is not valid otherwise."""
+    """The endpoint that a policy names, even if the policy is otherwise invalid."""
     try:
         check_group_name(group)
         document = json.loads(text or "")

@@ -1,4 +1,4 @@
-"""The function that reconciles, invoked once for each thing and not waited for."""
+"""The reconcile function, invoked asynchronously once for each place and group."""
 
 import json
 from typing import Any
@@ -8,18 +8,18 @@ from penstock.domain.ledger.place import Key
 
 
 class ReconcileFunction:
-    """Reconciling; what Lambda accepted it tries up to three times."""
+    """Reconciling through Lambda, which tries an accepted invocation up to three times."""
 
     def __init__(self, functions: Any, name: str) -> None:
         self._functions = functions
         self._name = name
 
     def place(self, key: Key) -> None:
-        """Have one place reconciled."""
+        """Request the reconciliation of one place."""
         self._invoke({"key": key})
 
     def group(self, group: str) -> None:
-        """Have one model package group reconciled."""
+        """Request the reconciliation of one model package group."""
         self._invoke({"group": group})
 
     def _invoke(self, detail: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Evidence records in the evidence bucket (versioned: what was written stays)."""
+"""Evidence records in the versioned evidence bucket."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class S3Records:
         self._bucket = bucket
 
     def keep(self, key: str, record: Mapping[str, object]) -> str:
-        """Store a record; answers its `s3://` URI."""
+        """Store a record and return its `s3://` URI."""
         body = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
         with translated():
             self._client.put_object(
@@ -28,7 +28,11 @@ class S3Records:
         return f"s3://{self._bucket}/{key}"
 
     def read(self, uri: str) -> Mapping[str, object]:
-        """A record that was kept; raises Missing."""
+        """A stored record.
+
+        Raises:
+            Missing: There is none.
+        """
         place = parse_s3_uri(uri)
         with translated():
             found = self._client.get_object(Bucket=place.bucket, Key=place.key)

@@ -29,7 +29,7 @@ _REPORTS: dict[ReportName, tuple[str, str]] = {
 
 
 _FEW, _MANY = 10, 100
-"""Of a page: where the first that fits is enough, and where all are wanted."""
+"""Page sizes: if the first match is enough, and if all are wanted."""
 
 
 class SageMakerRegistry:
@@ -39,7 +39,12 @@ class SageMakerRegistry:
         self._client = client
 
     def package(self, arn: str) -> Package:
-        """The package as it is now; raises Missing, or Refused for an unversioned one."""
+        """The package as it is now.
+
+        Raises:
+            Missing: There is none.
+            Refused: It is unversioned.
+        """
         with translated():
             found = self._client.describe_model_package(ModelPackageName=arn)
         return _package(found)
@@ -62,7 +67,7 @@ class SageMakerRegistry:
         description: str,
         metadata: Mapping[str, str],
     ) -> None:
-        """Write the decision and why in one call; metadata merges by key (facts 2.1)."""
+        """Write the decision and its reasons in one call. Metadata merges by key (facts 2.1)."""
         request: dict[str, Any] = {"ModelPackageArn": arn, "ApprovalDescription": description}
         if approval:
             request["ModelApprovalStatus"] = approval
@@ -74,9 +79,9 @@ class SageMakerRegistry:
     def _listed(
         self, group: str, approval: str, statuses: Collection[str], *, newest_first: bool
     ) -> Iterator[dict[str, Any]]:
-        """Versions with this approval, a page when it is needed.
+        """Versions with this approval, page by page.
 
-        ListModelPackages cannot filter on their status. Versions count up as they are created.
+        ListModelPackages cannot filter by status. Version numbers grow with creation.
         """
         pages = self._client.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=group,
@@ -94,7 +99,7 @@ class SageMakerRegistry:
 
 
 def _next(pages: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
-    """The next page; None after the last one, and of a group that is not there."""
+    """The next page. None after the last one and for an unknown group."""
     try:
         with translated():
             return next(pages, None)
@@ -103,7 +108,7 @@ def _next(pages: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _by_version(listed: list[dict[str, Any]], *, newest_first: bool) -> list[dict[str, Any]]:
-    """Two that were created in one moment are still one after the other."""
+    """Sort by version, because two packages may have the same creation time."""
     return sorted(listed, key=lambda s: int(s["ModelPackageVersion"]), reverse=newest_first)
 
 
@@ -148,7 +153,7 @@ def _container(found: Mapping[str, Any]) -> Container:
 
 
 def _more_artefacts(found: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[str]:
-    """Beside the model's own: where its files are listed, and data sources of other channels."""
+    """S3 URIs beside the model's own: its manifest, and additional data sources."""
     own = [source["ManifestS3Uri"]] if source.get("ManifestS3Uri") else []
     if found.get("ModelDataUrl") and source.get("S3Uri"):
         own.append(source["S3Uri"])

@@ -1,4 +1,4 @@
-"""Which parameter of the stack gives a permission that AWS says a role does not have."""
+"""The stack parameter that grants a permission which a role lacks."""
 
 _BY_ACTION = {
     "kms:CreateGrant": "KmsKeyArns",
@@ -16,13 +16,13 @@ NOT_SAID = (
     "if a customer managed key encrypts the object, "
     "the stack's parameter ReadKeyArns must name that key"
 )
-"""S3 answers a HEAD without a reason."""
+"""S3 refuses a HEAD without a reason."""
 
 
 def remedy(operation: str, said: str, *, denied: bool) -> str:
-    """What has to allow it, as the end of a sentence; empty where no parameter does.
+    """The parameter that has to allow a call, as the end of a sentence. Empty if none does.
 
-    SageMaker passes on what KMS refuses as a refusal of its own: the message counts, not the code.
+    SageMaker reports KMS's refusals as its own, so the message counts and not the code.
     """
     for action, parameter in _BY_ACTION.items():
         if action in said:

@@ -18,7 +18,7 @@ from penstock.domain.policy.s3_uri import Place, parse_s3_uri
 from penstock.review_ports import ReportText
 
 LARGEST = 5 * 1024 * 1024
-"""Bytes of a report that is still read."""
+"""Most bytes of a report."""
 
 
 class S3Reports:
@@ -28,7 +28,11 @@ class S3Reports:
         self._client = client
 
     def read(self, uri: str, expected_digest: str | None) -> ReportText:
-        """The report; raises NoVerdict where it cannot be read or is not the registered one."""
+        """Read a report.
+
+        Raises:
+            NoVerdict: It cannot be read, or its digest differs.
+        """
         with _no_verdict("report", uri):
             place = parse_s3_uri(uri)
             found = self._client.get_object(Bucket=place.bucket, Key=place.key)
@@ -42,7 +46,11 @@ class S3Reports:
         return ReportText(data.decode("utf-8-sig", errors="replace"), digest)
 
     def artefact(self, uri: str) -> str:
-        """What names the artefact's bytes; raises NoVerdict."""
+        """The identity of an artefact's bytes.
+
+        Raises:
+            NoVerdict: It cannot be read.
+        """
         with _no_verdict("artefact", uri):
             place = parse_s3_uri(uri)
             return self._listing(place) if place.key.endswith("/") else self._object(place)
@@ -55,7 +63,9 @@ class S3Reports:
         return f"etag:{found['ETag'].strip(chr(34))}"
 
     def _listing(self, place: Place) -> str:
-        """Uncompressed artefacts are a prefix: every key with its ETag, hashed."""
+        """Identity of an uncompressed artefact, which is a prefix: the hash of every key with
+        its ETag.
+        """
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=place.bucket, Prefix=place.key
         )
@@ -67,7 +77,10 @@ class S3Reports:
 
 @contextmanager
 def _no_verdict(what: str, uri: str) -> Iterator[None]:
-    """Whatever S3 refuses has a reason; it refuses objects under a customer-provided key by 400."""
+    """Translate refusals of S3 into NoVerdict.
+
+    Objects under a customer-provided key are refused with 400.
+    """
     said = f"the {what} {uri} cannot be read"
     try:
         with translated():

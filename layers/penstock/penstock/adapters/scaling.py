@@ -1,4 +1,4 @@
-"""Application Auto Scaling: suspends and resumes scale-in, and changes nothing else."""
+"""Application Auto Scaling: suspends and resumes scale-in and changes nothing else."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ _OTHERS = ("DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 class AutoScaling:
     """Scalable targets of endpoint variants.
 
-    RegisterScalableTarget changes what it is given and keeps the rest. Whether that holds within
-    SuspendedState is not documented, so its three members are always given: two as they are now.
-    Without capacities it cannot register a target that somebody deregistered.
+    RegisterScalableTarget changes the given members and keeps the rest. Whether that holds within
+    SuspendedState is not documented, so all three members are sent, two of them unchanged. Without
+    capacities the call cannot register a target that somebody deregistered.
     """
 
     def __init__(self, client: Any) -> None:
@@ -31,7 +31,7 @@ class AutoScaling:
         return "suspended" if state[_SCALE_IN] else "on"
 
     def suspend(self, endpoint: str, variant: str) -> None:
-        """One read, and one call unless it is suspended already."""
+        """One read, and one call unless scale-in is already suspended."""
         self._set(endpoint, variant, suspended=True)
 
     def resume(self, endpoint: str, variant: str) -> None:
@@ -50,7 +50,7 @@ class AutoScaling:
             )
 
     def _state(self, endpoint: str, variant: str) -> Mapping[str, bool] | None:
-        """The suspensions of a target; members that are not shown are off, which is the default."""
+        """The suspensions of a target. A missing member is off, which is the default."""
         asked = _of(endpoint, variant)
         with _understood():
             found = self._client.describe_scalable_targets(
@@ -66,7 +66,7 @@ class AutoScaling:
 
 @contextmanager
 def _understood() -> Iterator[None]:
-    """Whatever it refuses has a word: an end of a release must not fail over auto-scaling."""
+    """Translate every refusal, because no end of a release may fail over auto-scaling."""
     try:
         with translated():
             yield

@@ -1,4 +1,4 @@
-"""What a survey keeps in, and reads of, the ledger's table."""
+"""What surveys store in the ledger's table."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,11 +20,11 @@ _PARTITION = {":pk": serialize("survey")}
 _READ_AT_ONCE, _WRITTEN_AT_ONCE = 100, 25  # DynamoDB's own limits of a batch
 _MOST_ROUNDS = 20
 _KEPT_SECONDS = 90 * 86_400
-"""The table's time to live takes what is older: of endpoints that are gone nothing stays."""
+"""Older items expire by the table's time to live, so that deleted endpoints leave nothing."""
 
 
 class DynamoSightings:
-    """One item an endpoint, and the gates in batches."""
+    """One item per endpoint. Gates are read in batches."""
 
     def __init__(self, client: Any, table: str, ledger: Ledger, clock: Clock) -> None:
         self._client = client
@@ -44,7 +44,10 @@ class DynamoSightings:
         return dict(_uses(items))
 
     def saw(self, uses: Mapping[str, Use]) -> None:
-        """What DynamoDB does not take at once is looked up again by the next survey."""
+        """Store what was seen.
+
+        The next survey describes again what DynamoDB does not accept at once.
+        """
         expires = self._clock.now() // 1000 + _KEPT_SECONDS
         items = [_item(endpoint, use, expires) for endpoint, use in uses.items()]
         for batch in _batches(items, _WRITTEN_AT_ONCE):
@@ -64,7 +67,7 @@ class DynamoSightings:
         return [read_gate(Key(str(item["endpoint"])), item) for item in items]
 
     def _items(self, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """A batch, and again what DynamoDB left out of its answer."""
+        """A batch of items, including retries of those that DynamoDB left out."""
         asked: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(_MOST_ROUNDS):
             with translated():
@@ -77,7 +80,7 @@ class DynamoSightings:
 
 
 def _uses(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Use]]:
-    """An edited one says nothing: the endpoint is described again."""
+    """The stored uses. An edited one is ignored, and the endpoint is described again."""
     for item in items:
         with suppress(ValidationError):
             yield str(item["sk"]), Use.model_validate(item)

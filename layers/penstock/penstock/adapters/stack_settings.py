@@ -9,7 +9,7 @@ from penstock.domain.policy.settings import Settings, parse_settings
 
 
 class StackSettings:
-    """Settings, through a boto3 SSM client; read once between one `forget` and the next."""
+    """Settings, through a boto3 SSM client. They are read once between two calls of `forget`."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -17,31 +17,33 @@ class StackSettings:
         self._read: Settings | None = None
 
     def forget(self) -> None:
-        """The next reader asks SSM: a deployment may have changed them meanwhile."""
+        """Make the next reader ask SSM again, because a deployment may have changed the
+        settings.
+        """
         self._read = None
 
     @property
     def known(self) -> Settings | None:
-        """What was read since the last `forget`; asks nobody."""
+        """The settings that were read since the last `forget`. No call is made."""
         return self._read
 
     def current(self) -> Settings:
         """The settings as they are now.
 
         Raises:
-            Unavailable: they cannot be read, whatever the reason: nothing is decided without them.
-            Refused: they are not as the template writes them.
+            Unavailable: They cannot be read for whatever reason. Nothing is decided without them.
+            Refused: They do not have the form that the template writes.
         """
         if self._read is None:
             self._read = parse_settings(self._text(), self._name)
         return self._read
 
     def limits(self) -> Limits:
-        """What a policy may ask for; raises as `current`."""
+        """What a policy may request. It raises as `current` does."""
         return self.current().limits
 
     def policy_path(self) -> str:
-        """Where the policies are, without a slash at its end; raises as `current`."""
+        """Path of the policies, without a slash at its end. It raises as `current` does."""
         return self.current().policy_path
 
     def _text(self) -> str:

@@ -1,4 +1,4 @@
-"""What sweeps leave to each other and to admissions, in the ledger's table: a few items."""
+"""Notes that sweeps leave to later sweeps and to admissions, in the ledger's table."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from penstock.review_ports import Feeder
 
 _FEEDERS = TypeAdapter(dict[str, Feeder], config=ConfigDict(defer_build=True))
 MOST_BYTES = 300_000
-"""Of one note; an item of DynamoDB's holds 400 KB."""
+"""Most bytes of one note. A DynamoDB item may have 400 KB."""
 
 
 class DynamoSweepNotes:
@@ -23,23 +23,26 @@ class DynamoSweepNotes:
         self._table = table
 
     def feeders(self) -> Mapping[str, Feeder]:
-        """What the last sweep found; empty where it is not known, or was edited."""
+        """What the last sweep found. Empty if it is unknown or was edited."""
         try:
             return _FEEDERS.validate_json(self._read("feeders") or "{}")
         except ValidationError:
             return {}
 
     def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
-        """More than an item holds are not kept: then everybody reads the policies themselves."""
+        """Store what this sweep found.
+
+        If it does not fit, admissions read the policies themselves.
+        """
         text = json.dumps(dict(feeders))
         self._write("feeders", text if len(text) <= MOST_BYTES else "{}")
 
     def bookmark(self, kind: str) -> str:
-        """Where the last sweep stopped; empty where it came to the end."""
+        """Where the last sweep stopped. Empty if it reached the end."""
         return self._read(f"bookmark#{kind}")
 
     def mark(self, kind: str, name: str) -> None:
-        """Keep where this sweep stops."""
+        """Store where this sweep stops."""
         self._write(f"bookmark#{kind}", name)
 
     def _read(self, note: str) -> str:

@@ -1,4 +1,4 @@
-"""What people were told of things that cannot be handled, in the ledger's table."""
+"""Things that the sweep cannot handle, in the ledger's table."""
 
 from typing import Any
 
@@ -10,14 +10,17 @@ from penstock.domain.ledger.trouble import Trouble
 
 
 class DynamoTroubles:
-    """Troubles; one that ended leaves an item without `since`, so no right to delete is needed."""
+    """Troubles.
+
+    One that ended keeps an item without `since`, so no permission to delete is needed.
+    """
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
     def trouble(self, about: str) -> Trouble | None:
-        """The trouble that this thing is in; an edited item says nothing."""
+        """The trouble of this thing. An edited item is ignored."""
         with translated():
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(about), ConsistentRead=True
@@ -28,7 +31,7 @@ class DynamoTroubles:
             return None
 
     def note_trouble(self, trouble: Trouble) -> None:
-        """Keep it in place of an earlier one."""
+        """Store it in place of an earlier one."""
         kept = trouble.model_dump(exclude={"about"})
         with translated():
             self._client.update_item(
@@ -40,7 +43,7 @@ class DynamoTroubles:
             )
 
     def end_trouble(self, about: str) -> None:
-        """The thing is well again."""
+        """The trouble of this thing is over."""
         with translated():
             self._client.update_item(
                 TableName=self._table,

@@ -1,10 +1,10 @@
-"""When to try again: what was refused together does not come back together."""
+"""Jitter: calls that were throttled together are not repeated together."""
 
 import hashlib
 
 
 def spread(moment: str, between: tuple[int, int]) -> int:
-    """Seconds, both ends included, that a text draws: the same for the same text."""
+    """Seconds within a range, both ends included. The same text always draws the same number."""
     least, most = between
     drawn = int.from_bytes(hashlib.sha256(moment.encode()).digest()[:4])
     return least + drawn % (most - least + 1)

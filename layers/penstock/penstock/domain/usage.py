@@ -1,4 +1,4 @@
-"""What the endpoints of an account use, as far as a survey came."""
+"""Resources that the endpoints of an account use, as a survey found them."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.ledger.gate import Gate
 
 NEVER = 1 << 62
-"""After every moment (ms): of nothing is it known who uses it."""
+"""A time after every other (ms): of no resource is it known who uses it."""
 
 
 class Use(BaseModel):
@@ -43,8 +43,8 @@ class Usage(NamedTuple):
     alike: tuple[Gate, ...] = ()
 
     def spares(self, name: str, born: int) -> bool:
-        """Whether no endpoint uses this, which has been there since `born` (ms) at the earliest.
+        """Whether no endpoint uses a resource that has existed since `born` (ms) at the earliest.
 
-        An endpoint that was last modified before something was made cannot use it.
+        An endpoint that was last modified before a resource was created cannot use it.
         """
         return born >= self.since and name not in self.used

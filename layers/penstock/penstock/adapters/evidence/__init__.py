@@ -1,1 +1,1 @@
-"""What speaks for or against a candidate: one file a source."""
+"""Sources of evidence, one file per source."""

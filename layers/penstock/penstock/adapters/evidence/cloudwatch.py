@@ -1,4 +1,4 @@
-"""What CloudWatch counted of live and candidate: one batched GetMetricData a question."""
+"""CloudWatch's counts of live and candidate: one batched GetMetricData per question."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,12 +17,12 @@ class CloudWatchMinutes:
         self._cloudwatch = cloudwatch
 
     def read(self, question: Question) -> Sequence[Reading] | None:
-        """Every minute that is asked for; None unless CloudWatch says Complete of every series."""
+        """Every minute of the question. None unless CloudWatch reports every series as Complete."""
         found = self._datapoints(question)
         return None if found is None else question.readings(found)
 
     def _datapoints(self, question: Question) -> Datapoints | None:
-        """PartialData on a page that goes on is only a page."""
+        """All datapoints. PartialData on a page with a next page does not matter."""
         names = {_id(place): each for place, each in enumerate(question.statistics)}
         points: dict[str, dict[int, float]] = {name: {} for name in names}
         last: dict[str, str] = {}

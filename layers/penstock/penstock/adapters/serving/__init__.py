@@ -1,1 +1,1 @@
-"""One adapter a serving kind, all with the same verbs."""
+"""One adapter per serving kind, all with the same verbs."""

@@ -1,4 +1,4 @@
-"""Real-time endpoints with instances: a canary is a second production variant."""
+"""Real-time endpoints with instances. The canary is a second production variant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RealtimeServing:
         self._sagemaker = sagemaker
 
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
-        """Make what a stage needs, and ask for its target."""
+        """Create the resources of a stage, and request its target."""
         match stage.act:
             case "stage":
                 self._stage(plan)
@@ -35,10 +35,12 @@ class RealtimeServing:
                 self._promote(plan, _instances(plan, view))
 
     def _stage(self, plan: Plan) -> None:
-        """Model and staging configuration, then the update to it; what runs keeps its counts.
+        """Create model and staging configuration, then update to it.
 
-        Without RetainAllVariantProperties counts and weights would fall back to the
-        configuration's, which undoes auto-scaling (facts 3.3).
+        Running variants keep their counts.
+
+        Without RetainAllVariantProperties, counts and weights would fall back to those of the
+        configuration, which undoes auto-scaling (facts 3.3).
         """
         if plan.blueprint.staging is None:
             raise Missing(f"release {plan.release} has no canary to stage")
@@ -52,7 +54,9 @@ class RealtimeServing:
             )
 
     def shift(self, endpoint: str, target: Content) -> None:
-        """All variants in one call, constant sum: weights are relative (facts 3.4)."""
+        """Change all weights in one call with a constant sum, because they are relative (facts
+        3.4).
+        """
         wanted = [{"VariantName": n, "DesiredWeight": float(w)} for n, w in target.weights.items()]
         with translated():
             self._sagemaker.update_endpoint_weights_and_capacities(
@@ -60,10 +64,10 @@ class RealtimeServing:
             )
 
     def _promote(self, plan: Plan, instances: int | None) -> None:
-        """The final configuration on at least so many instances; None creates the endpoint.
+        """Update to the final configuration. None creates the endpoint.
 
-        A configuration that an earlier try made has the count of then, at least F. Where live was
-        scaled out since, its present count is retained: counts are never lowered.
+        A configuration from an earlier try has the count of that time, at least F. If live was
+        scaled out since, its present count is kept, because counts are never lowered.
         """
         self._create_model(plan)
         made = self._create_config(_sized(plan.blueprint.final, instances), plan)
@@ -85,7 +89,7 @@ class RealtimeServing:
             )
 
     def tidy(self, endpoint: str, back_to: Content) -> None:
-        """The configuration to go back to; what runs keeps its counts."""
+        """Update to the configuration to go back to. Running variants keep their counts."""
         with translated():
             self._sagemaker.update_endpoint(
                 EndpointName=endpoint,
@@ -94,7 +98,7 @@ class RealtimeServing:
             )
 
     def remove(self, endpoint: str, shown: Content) -> None:  # noqa: ARG002 - other kinds need it
-        """Delete the endpoint; its configuration and model are retired by name."""
+        """Delete the endpoint. Its configuration and model are deleted later by name."""
         with translated():
             self._sagemaker.delete_endpoint(EndpointName=endpoint)
 
@@ -107,7 +111,10 @@ class RealtimeServing:
             return  # its name is the hash of this very request
 
     def _create_config(self, request: Mapping[str, Any], plan: Plan) -> bool:
-        """Whether it is new; its name is this release's, and a plan does not change."""
+        """Create a configuration, and return whether it is new.
+
+        Its name and content belong to one plan.
+        """
         tags = {**plan.blueprint.config_tags, **plan.blueprint.tags}
         try:
             with translated():

@@ -1,4 +1,4 @@
-"""Deletes what ended releases made: configurations and models are the same for every kind."""
+"""Deletes leftovers of ended releases. Configurations and models are the same for every kind."""
 
 from typing import Any
 
@@ -7,13 +7,15 @@ from penstock.domain.errors import Missing
 
 
 class SageMakerRetiring:
-    """Deletes by name; what is gone already is fine."""
+    """Deletes by name. Names that are already gone are fine."""
 
     def __init__(self, sagemaker: Any) -> None:
         self._sagemaker = sagemaker
 
     def retire(self, configs: tuple[str, ...], models: tuple[str, ...]) -> None:
-        """Configurations first: a model goes when no configuration names it."""
+        """Delete configurations first, because a model is deleted when no configuration names
+        it.
+        """
         for config in configs:
             self._delete(self._sagemaker.delete_endpoint_config, EndpointConfigName=config)
         for model in models:

@@ -1,4 +1,4 @@
-"""The adapter half of each serving kind, and what picks it by the kind of what is changed."""
+"""The table of serving adapters, and the dispatch by kind."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from penstock.ports import Serving
 
 ADAPTERS: dict[str, Callable[[Any], Serving]] = {"realtime": RealtimeServing}
-"""By the kind's name, what makes its adapter of a SageMaker client."""
+"""Factory of each kind's adapter, by the kind's name."""
 
 
 class ServingByKind:
-    """Serving of every kind: a plan and a content both say whose they are."""
+    """Serving of every kind. A plan and a content both name their kind."""
 
     def __init__(self, kinds: Mapping[str, Serving]) -> None:
         self._kinds = kinds

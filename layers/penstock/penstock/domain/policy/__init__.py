@@ -1,1 +1,1 @@
-"""What people write in a policy, and what the parameters of the stack allow."""
+"""The policy that people write, and what the stack's parameters allow."""

@@ -1,4 +1,4 @@
-"""The policy's `approval`: which bars a package has to clear, and who decides."""
+"""The policy's `approval`: which bars a package has to pass, and who decides."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""A failed validation of the policy, said so that its author knows what to change."""
+"""Sentences about an invalid policy that tell its author what to change."""
 
 import difflib
 import json
@@ -18,7 +18,7 @@ _LONGEST = 60  # characters of a value that is quoted back
 
 
 def complaints(error: ValidationError, model: type[BaseModel]) -> str:
-    """Every fault with its JSON path, joined; at most five, the rest counted."""
+    """Every error with its JSON path, joined. At most five, and the number of the others."""
     faults = error.errors()
     found = [_complaint(fault, model) for fault in faults if fault["type"] != _FOLLOWS]
     more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""

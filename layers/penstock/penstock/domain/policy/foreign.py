@@ -1,4 +1,4 @@
-"""ARNs in a policy that name something SageMaker cannot use from here."""
+"""Checks of ARNs in a policy that SageMaker cannot use from this account and region."""
 
 from typing import NamedTuple
 
@@ -29,10 +29,10 @@ def check_role_place(key: str, arn: str | None, home: Home) -> None:
 
 
 def check_key_place(key: str, arn: str | None, home: Home) -> None:
-    """A KMS key works in its own region only; it may belong to another account.
+    """Check that a KMS key is in this region. It may belong to another account.
 
     Raises:
-        Refused: names the policy's `key`.
+        Refused: The sentence names the policy's `key`.
     """
     found = _read(key, arn, home)
     if found and found.region != home.region:

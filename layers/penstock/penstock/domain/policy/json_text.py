@@ -1,18 +1,18 @@
-"""JSON as people write it: read strictly, laid over each other key by key."""
+"""Strict JSON, and merging of documents key by key."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 DEEPEST = 100
-"""Levels of a document that we carry; pydantic writes 255 (its own limit), JSON knows none."""
+"""Most levels of a document. pydantic's own limit is 255, and JSON has none."""
 
 
 def strict_json(text: str) -> object:
-    """The document in this text, without NaN, Infinity or a key given twice.
+    """Parse JSON without NaN, Infinity or repeated keys.
 
     Raises:
-        ValueError: it is not such a document; the text says why.
+        ValueError: It is not such a document. The message says why.
     """
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once_each)
@@ -21,10 +21,10 @@ def strict_json(text: str) -> object:
 
 
 def check_plain(document: object) -> None:
-    """See that a document can be written down again, as JSON in UTF-8.
+    """Check that a document can be written as JSON in UTF-8.
 
     Raises:
-        ValueError: it is nested deeper than DEEPEST, or a string contains an unpaired surrogate.
+        ValueError: It is nested deeper than DEEPEST, or a string contains an unpaired surrogate.
     """
     level = [document]
     for _ in range(DEEPEST):
@@ -57,7 +57,7 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
-    """`above` over `below`: objects merge key by key, everything else is replaced."""
+    """Merge `above` over `below`: objects merge key by key, everything else is replaced."""
     merged = dict(below)
     for name, value in above.items():
         under = merged.get(name)

@@ -1,4 +1,7 @@
-"""What the stack's parameters allow; a policy that needs more is refused, naming the parameter."""
+"""Limits: what the stack's parameters allow.
+
+A policy that needs more is refused, with the parameter's name.
+"""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -33,10 +36,10 @@ class Limits(BaseModel):
 
 
 def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
-    """Refuse before anything happens what IAM would refuse half-way.
+    """Refuse in advance what IAM would refuse during a release.
 
     Raises:
-        Refused: names the need and the template parameter to change, or the key of the policy.
+        Refused: The sentence names the template parameter to change, or the policy's key.
     """
     _check_endpoint(limits, policy.endpoint)
     _check_policy(limits, policy, package.home)
@@ -47,12 +50,13 @@ def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
 
 
 def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
-    """The same for what the policy does not name, and is taken over from what serves.
+    """The same check for the role and key that are taken over from the endpoint.
 
-    A configuration may name its key by ARN, id or alias; what an alias stands for is not known.
+    A configuration may name its key by ARN, id or alias. A key that is named by an alias is not
+    checked.
 
     Raises:
-        Refused: as `check_limits`.
+        Refused: As `check_limits`.
     """
     _check_role(limits, drawn.model["ExecutionRoleArn"])
     _check_role(limits, drawn.final.get("ExecutionRoleArn"))
@@ -63,7 +67,7 @@ def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
 
 
 def _check_endpoint(limits: Limits, endpoint: str) -> None:
-    """Names of configurations and models are cut to fit; the permissions must still fit them."""
+    """Check the endpoint's name, and the shortened names of its configurations and models."""
     pattern = limits.endpoint_pattern
     if not fnmatchcase(endpoint.lower(), pattern):
         raise Refused(_beyond(f"endpoint {endpoint}", "EndpointNamePattern"))
@@ -102,7 +106,10 @@ def _read_from(package: Package) -> Iterable[str]:
 
 
 def _read_arns(uri: str, home: Home) -> Iterator[str]:
-    """What is read there; nothing where the URI names no object in S3: its reader says so."""
+    """ARNs that a read of this URI needs.
+
+    Empty if the URI names no S3 object; its reader reports that.
+    """
     try:
         place = parse_s3_uri(uri)
     except Missing:

@@ -1,4 +1,4 @@
-"""The policy: the one JSON document per model package group that people edit."""
+"""The policy: one JSON document per model package group, which people edit."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ class Policy(Section):
         return None
 
     def unsupported(self) -> str | None:
-        """What this version cannot release yet, as a sentence; None where it can."""
+        """Why this version cannot release it yet, as a sentence. None if it can."""
         kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
         if kind.releases is None:
             return kind.lacking

@@ -1,4 +1,4 @@
-"""Where in S3 a URI points to: `s3://`, or the HTTPS forms that the registry also accepts."""
+"""S3 URIs: `s3://`, or the HTTPS forms that the registry also accepts."""
 
 import re
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _FORMS = (
 
 
 class Place(NamedTuple):
-    """An object's bucket and key; a key that ends in a slash is a prefix."""
+    """Bucket and key of an object. A key that ends in a slash is a prefix."""
 
     bucket: str
     key: str

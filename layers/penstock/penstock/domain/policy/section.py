@@ -1,4 +1,4 @@
-"""The base of everything a person writes in a policy: closed and unchangeable."""
+"""Base of the policy's sections."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,10 +9,10 @@ WEEK = 7 * 24 * 60  # minutes
 
 
 class Section(BaseModel):
-    """One JSON object of the policy: no unknown keys, no NaN.
+    """One JSON object of the policy: immutable, without unknown keys and NaN.
 
-    Texts people wrote are read with `strict` on top ("2" is not 2); a policy that travels inside
-    an execution's document is read back as it is.
+    A policy that people wrote is also parsed with `strict` ("2" is not 2). A policy inside an
+    execution's document is read back as it is.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)

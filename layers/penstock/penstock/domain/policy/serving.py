@@ -1,4 +1,4 @@
-"""The policy's `serving`: what differs from what serves now; all of it for a first release."""
+"""The policy's `serving`: what differs from the present setup, or all of it for a first release."""
 
 from typing import Annotated, Literal
 

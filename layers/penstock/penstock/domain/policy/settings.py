@@ -1,8 +1,8 @@
-"""The parameters of the stack that the code reads, as the template writes them into one document.
+"""The stack's parameters that the code reads, in one document that the template writes.
 
-Published versions of the functions run for as long as their releases do, so every version reads
-the document of every later deployment: keys may be added, and none renamed or taken away. A new
-key has a default, for the document that a failed deployment puts back.
+Published versions of the functions run as long as their releases, so every version reads the
+document of every later deployment. Keys may be added, but none may be renamed or removed. A new key
+has a default, because a failed deployment restores the old document.
 """
 
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ from penstock.domain.policy.limits import Limits
 
 
 def _without_blanks(value: object) -> object:
-    """CloudFormation has no empty list: it writes one as a list of one empty text."""
+    """CloudFormation writes an empty list as a list of one empty string."""
     return [part for part in value if part != ""] if isinstance(value, list) else value
 
 
@@ -23,7 +23,7 @@ Arns = Annotated[tuple[str, ...], BeforeValidator(_without_blanks)]
 
 
 class Settings(BaseModel):
-    """One field for each parameter of the template, by the parameter's name."""
+    """The settings: one field per parameter of the template, by the parameter's name."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
@@ -55,7 +55,7 @@ class Settings(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        """What a policy may ask for."""
+        """What a policy may request."""
         return Limits(
             endpoint_pattern=self.endpoint_pattern,
             serving_roles=self.serving_roles,
@@ -65,10 +65,14 @@ class Settings(BaseModel):
 
 
 def parse_settings(text: str, name: str) -> Settings:
-    """The settings in this text; `name` (of the SSM parameter) only names it in the refusal.
+    """Parse the settings.
+
+    Args:
+        text: The document.
+        name: Name of the SSM parameter, for the refusal.
 
     Raises:
-        Refused: somebody edited it by hand; the sentence says what is wrong and how to mend it.
+        Refused: Somebody edited it by hand. The sentence says what is wrong and how to fix it.
     """
     try:
         return Settings.model_validate_json(text)

@@ -1,4 +1,4 @@
-"""What speaks for or against a candidate: 0/1 labels of requests, and where CloudWatch has them."""
+"""Signals: 0/1 labels of requests that candidate and live are compared by."""
 
 import re
 from typing import Annotated, Literal, get_args
@@ -72,5 +72,5 @@ Signal = Annotated[
 
 
 def name_of(signal: "BuiltIn | CustomSignal") -> str:
-    """What the signal is called in verdicts and records."""
+    """The signal's name in verdicts and records."""
     return signal if isinstance(signal, str) else signal.name

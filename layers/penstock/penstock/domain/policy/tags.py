@@ -1,4 +1,4 @@
-"""Tags: what the policy may set, and whether all that come together on one thing are allowed."""
+"""Tags: what the policy may set, and the limit of tags on one resource."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter,
 from penstock.domain.errors import Refused
 
 MOST = 50
-"""Tags of one resource; AWS's own (`aws:`) do not count."""
+"""Most tags of one resource. AWS's own (`aws:`) do not count."""
 RELEASE_TAG, ENDPOINT_TAG = OURS = ("penstock:release", "penstock:endpoint")
 _RESERVED = ("aws:", "penstock:")
 _CHARACTERS = TypeAdapter[str](
@@ -43,12 +43,12 @@ TagValue = Annotated[str, StringConstraints(max_length=256), AfterValidator(_all
 
 
 def check_tags(what: str, theirs: Mapping[str, str], wanted: Mapping[str, str]) -> None:
-    """See that people's tags of `what`, the policy's and Penstock's fit on one resource.
+    """Check that people's, the policy's and Penstock's tags fit on one resource, `what`.
 
-    None of people's is left out: costs, owners and permissions may hang on each of them.
+    People's tags are never dropped, because costs, owners and permissions may depend on them.
 
     Raises:
-        Refused: they are too many.
+        Refused: There are too many.
     """
     count = len({*theirs, *wanted, *OURS})
     if count > MOST:

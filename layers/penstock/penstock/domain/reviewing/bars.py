@@ -1,4 +1,4 @@
-"""Bars: a candidate's reports, and live's kept metrics, held against the policy."""
+"""Bars: compare a package's reports, and live's stored metrics, with the policy."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -52,12 +52,20 @@ def judge_bars(
     reports: Mapping[ReportName, Report],
     live: Mapping[str, object] | None,
 ) -> tuple[BarResult, ...]:
-    """Every bar's result. `live` is what was kept of live's reports; None: nothing is live."""
+    """The result of every bar.
+
+    Args:
+        bars: The policy's bars.
+        reports: The package's reports.
+        live: Stored metrics of the live package: {} if unknown, None if nothing is live.
+    """
     return tuple(_result(bar, _find(bar, reports.get(bar.report), live)) for bar in bars)
 
 
 def overall(results: Iterable[BarResult]) -> BarVerdict:
-    """One miss decides; otherwise one bar without verdict leaves it open; no bars pass."""
+    """The verdict of all bars: one miss decides, otherwise one bar without a verdict leaves it
+    open.
+    """
     verdicts = {result.verdict for result in results}
     if "miss" in verdicts:
         return "miss"
@@ -129,7 +137,7 @@ def _live_value(bar: Bar, live: Mapping[str, object]) -> float | None:
 
 
 def _compare(bar: Bar, figure: Decimal) -> BarVerdict:
-    """Decimal as written: 0.845 - 0.85 is exactly -0.005, which floats miss by 4e-18."""
+    """Compare as decimals, because 0.845 - 0.85 is exactly -0.005, which floats miss by 4e-18."""
     threshold = Decimal(repr(bar.threshold))
     clears = figure >= threshold if bar.rule.startswith("at_least") else figure <= threshold
     return "pass" if clears else "miss"
@@ -140,5 +148,5 @@ def _be(verdict: BarVerdict) -> str:
 
 
 def _said(figure: float) -> str:
-    """Every digit that decides: 0.8499999 is not said as 0.85."""
+    """A figure with every digit, so that 0.8499999 does not read as 0.85."""
     return repr(figure).removesuffix(".0")

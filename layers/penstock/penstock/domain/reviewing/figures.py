@@ -1,4 +1,4 @@
-"""A metric in a report: a finite number, or the reason why it is none."""
+"""A metric in a report: a finite number, or why it is none."""
 
 import math
 from typing import NamedTuple
@@ -8,19 +8,21 @@ from jmespath.exceptions import JMESPathError
 
 
 class NotANumber(NamedTuple):
-    """What stands in place of the number, as the end of a sentence."""
+    """Why a metric is not a number, as the end of a sentence."""
 
     reason: str
 
 
 class GivenTwice:
-    """What stands in place of the values of a key that one object has twice."""
+    """Replaces the values of a key that appears twice in one object."""
 
 
 def look_up(metric: str, content: object) -> float | NotANumber:
-    """The number that a JMESPath finds; of an object with `value`, that value (facts 2.2).
+    """The number that a JMESPath expression finds.
 
-    JMESPath's own functions fail as Python's do: ceil(NaN), avg of huge integers, a step of 0.
+    If it finds an object with `value`, that value counts (facts 2.2).
+
+    JMESPath's functions raise Python's errors: for ceil(NaN), avg of huge integers, a step of 0.
     """
     try:
         found = jmespath.search(metric, content)
@@ -32,7 +34,7 @@ def look_up(metric: str, content: object) -> float | NotANumber:
 
 
 def number(value: object) -> float | NotANumber:
-    """The value as a finite float; JSON's true, "NaN" and 1e999 are none."""
+    """The value as a finite float. JSON's true, "NaN" and 1e999 are none."""
     if isinstance(value, GivenTwice):
         return NotANumber("appears twice")
     if value is None:

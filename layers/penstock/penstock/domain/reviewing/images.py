@@ -1,4 +1,4 @@
-"""Whether what serves is what was reviewed, by the digests of its images."""
+"""Whether the serving images are the reviewed ones, by digest."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,12 +6,15 @@ from penstock.domain.kinds.endpoint import ServedImage
 
 
 def wrong_image(reviewed: Iterable[Sequence[str]], served: Iterable[ServedImage]) -> str | None:
-    """A sentence where a reviewed container is not among what serves; None where all are.
+    """Why a reviewed container does not serve, as a sentence. None if all of them do.
 
-    `reviewed`: the digests that each container may resolve to. An image index and the manifest
-    that SageMaker picks from it have different digests: where the model names the index by its
-    digest, that is what was reviewed, whatever it resolved to. SageMaker may show images of its
-    own beside the model's; it shows none while instances start.
+    An image index and the manifest that SageMaker picks from it have different digests. If the
+    model names the index by its digest, that is what was reviewed. SageMaker may show images of its
+    own beside the model's, and shows none while instances start.
+
+    Args:
+        reviewed: The digests that each container may resolve to.
+        served: The images that the endpoint shows.
     """
     known = [image for image in served if image.digests]
     for digests in reviewed:

@@ -1,4 +1,4 @@
-"""A version of a model package group, as the registry shows it."""
+"""Versions of model package groups, as the registry shows them."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from penstock.domain.policy.approval import ReportName
 
 PackageStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
 UNDERWAY: frozenset[PackageStatus] = frozenset({"Pending", "InProgress", "Completed"})
-"""Statuses of what is registered, or is going to be."""
+"""Statuses of packages that are registered or in registration."""
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
 
 _ARN = re.compile(
@@ -75,13 +75,13 @@ class Container(BaseModel):
 
     @property
     def digests(self) -> frozenset[str]:
-        """What the image may resolve to: the registered digest, and one that its name ends with."""
+        """Digests that the image may resolve to: the registered one, and one in its name."""
         _, _, pinned = (self.image or "").partition("@")
         return frozenset(digest for digest in (self.image_digest, pinned) if digest)
 
     @property
     def settings_digest(self) -> str:
-        """Names how it was registered to run: its image by name and digest, its environment."""
+        """Digest of image, host name and environment, as registered."""
         of_image = [self.image, self.image_digest, self.hostname]
         settings = json.dumps([*of_image, sorted(self.environment.items())])
         return f"sha256:{hashlib.sha256(settings.encode()).hexdigest()}"
@@ -133,9 +133,9 @@ class Package(BaseModel):
 
     @property
     def incomplete(self) -> str:
-        """What the package waits for before it can be judged, as a sentence; empty for nothing.
+        """What the package still lacks before it can be reviewed, as a sentence. Empty if nothing.
 
-        Registration takes its time, and UpdateModelPackage can add the specification later.
+        Registration takes time, and UpdateModelPackage can add the specification later.
         """
         if self.status in ("Pending", "InProgress"):
             return f"the package is {self.status}, not Completed: its registration is under way"
@@ -144,10 +144,13 @@ class Package(BaseModel):
         return ""
 
     def specified(self, name: str | None) -> "Package":
-        """This package with the containers of its additional specification `name`; None: its own.
+        """This package with the containers of one inference specification.
+
+        Args:
+            name: The additional specification. None: the package's main one.
 
         Raises:
-            Refused: it has no additional inference specification of that name.
+            Refused: It has no such specification.
         """
         if name is None:
             return self
@@ -160,10 +163,10 @@ class Package(BaseModel):
         return self.model_copy(update={"containers": self.others[name]})
 
     def check_servable(self) -> None:
-        """See that this version can serve it.
+        """Check that this version of Penstock can serve the package.
 
         Raises:
-            Refused: it has several containers.
+            Refused: It has several containers.
         """
         if len(self.containers) > 1:
             single = sorted(name for name, found in self.others.items() if len(found) == 1)
@@ -176,10 +179,10 @@ class Package(BaseModel):
 
 
 def check_group_name(name: str) -> None:
-    """See that the registry can have a group of this name (botocore: EntityName).
+    """Check that the registry can have a group of this name (botocore: EntityName).
 
     Raises:
-        Refused: it cannot.
+        Refused: It cannot.
     """
     if not _GROUP.fullmatch(name):
         raise Refused(
@@ -189,11 +192,11 @@ def check_group_name(name: str) -> None:
 
 
 def parse_package_arn(arn: str, home: Home | None = None) -> PackageArn:
-    """The parts of the ARN of a versioned model package.
+    """Parse the ARN of a versioned model package.
 
     Raises:
-        Refused: it is no such ARN.
-        Foreign: it names another account, region or partition than `home`.
+        Refused: It is no such ARN.
+        Foreign: It names another account, region or partition than `home`.
     """
     match = _ARN.fullmatch(arn)
     if match is None:

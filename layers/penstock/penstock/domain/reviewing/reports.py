@@ -1,4 +1,4 @@
-"""Evaluation reports: read once for the verdict, and cut down to what live is remembered by."""
+"""Evaluation reports, and the metrics of them that the ledger stores."""
 
 import json
 from collections import Counter
@@ -9,29 +9,29 @@ from penstock.domain.policy.approval import Bar, ReportName
 from penstock.domain.reviewing.figures import GivenTwice, NotANumber, look_up, number
 
 KEPT_BYTES = 6_000
-"""Of one report; six of them and the bars' own values stay below 50 KB of the ledger's item."""
+"""Most bytes of one stored report. Six of them and the bars' values fit into 50 KB."""
 
 DEEPEST = 12
-"""Levels of nested objects that are kept at most."""
+"""Most levels of nested objects that are stored."""
 SMALLEST, LARGEST = 1e-100, 1e100
-"""Beyond these, a figure is kept as 0 or not at all: numbers of the ledger's table end."""
+"""Smaller figures are stored as 0 and larger ones not at all, because of DynamoDB's range."""
 
 
 class Document(NamedTuple):
-    """A report that is JSON; `digest` is the SHA-256 of its bytes, in hex."""
+    """A report that is JSON. `digest` is the SHA-256 of its bytes, in hex."""
 
     content: object
     digest: str
 
 
 class NotJson(NamedTuple):
-    """A report that can be read and is no JSON document: its metrics are misses."""
+    """A readable report that is not JSON. Its metrics are misses."""
 
     digest: str
 
 
 class Unreadable(NamedTuple):
-    """A report that cannot be read now: no verdict."""
+    """A report that cannot be read now. Its metrics have no verdict."""
 
     reason: str
 
@@ -40,9 +40,9 @@ Report = Document | NotJson | Unreadable
 
 
 def parse_report(text: str, digest: str) -> Document | NotJson:
-    """The report in this text; NaN and Infinity are read, and are misses where a bar names them.
+    """Parse a report. NaN and Infinity are accepted, and are misses if a bar names them.
 
-    So is a key that is given twice: nobody can say which of its values was meant.
+    So is a key that appears twice, because nobody can say which value was meant.
     """
     try:
         return Document(json.loads(text, object_pairs_hook=_once_each), digest)
@@ -56,10 +56,10 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def keep(bars: Iterable[Bar], reports: Mapping[ReportName, Report]) -> dict[str, dict[str, object]]:
-    """What the ledger keeps of these reports, so that an expired report cannot block a release.
+    """The part of reports that the ledger stores, so that an expired report cannot block a release.
 
-    Per report the pruned document, and the value of each bar on it: a bar's expression may go
-    through lists, which pruning drops.
+    For each report that is the pruned document and the value of each bar, because a bar's
+    expression may go through lists, which pruning drops.
     """
     every = tuple(bars)
     return {
@@ -70,9 +70,9 @@ def keep(bars: Iterable[Bar], reports: Mapping[ReportName, Report]) -> dict[str,
 
 
 def prune(document: object, limit: int = KEPT_BYTES) -> dict[str, object]:
-    """Only the finite numbers in nested objects, as JSON at most `limit` bytes.
+    """Only the finite numbers in nested objects, at most `limit` bytes as JSON.
 
-    What is too large loses its deepest level, again and again, until it fits.
+    A larger document loses its deepest level again and again until it fits.
     """
     for levels in range(DEEPEST, -1, -1):
         kept = _numbers(document, levels)

@@ -1,4 +1,4 @@
-"""A review: what a package's reports say against its policy, and what follows."""
+"""Reviews: the assessment of a package, and the decision."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ Decision = Literal["approved", "rejected", "left_pending"]
 Outcome = Literal["approved", "rejected", "left_pending", "no_verdict", "ignored"]
 
 TRY_FOR = 24 * 60 * 60 * 1000
-"""How long (ms) a package without verdict is tried again before a person is asked."""
+"""How long a package without a verdict is tried again before people are notified, in ms."""
 
 
 def _from_text(value: object) -> object:
@@ -57,10 +57,10 @@ class Bound(BaseModel):
     )
 
     def differences(self, now: "Bound") -> tuple[str, ...]:
-        """What is not as it was judged, one sentence each.
+        """Differences from what was reviewed, one sentence each.
 
-        A report that is gone by now was judged nevertheless, and one that only a newer policy
-        names was not; artefacts and images have to be exactly those that were judged.
+        A report that is gone was still reviewed, and one that only a newer policy names was not.
+        Artefacts and images must be exactly those that were reviewed.
         """
         reports = sorted(self.reports.keys() & now.reports.keys())
         return (
@@ -107,7 +107,7 @@ class Assessment(BaseModel):
 
     @property
     def verdict(self) -> BarVerdict:
-        """One miss decides; without one, anything unknown leaves it open."""
+        """The verdict: one miss decides, otherwise anything unknown leaves it open."""
         bars = overall(self.results)
         if bars == "miss":
             return "miss"
@@ -115,7 +115,7 @@ class Assessment(BaseModel):
 
     @property
     def reason(self) -> str:
-        """The verdict in one sentence, what speaks against the package first."""
+        """The verdict as one sentence, misses first."""
         if self.verdict == "miss":
             return "; ".join(self.sentences("miss"))
         if self.verdict == "no_verdict":
@@ -184,7 +184,7 @@ class Review(BaseModel):
         return self.outcome == "no_verdict" and now - self.first_tried_at >= TRY_FOR
 
     def given_up(self, now: int, policy_version: str | None) -> bool:
-        """Whether it is not looked at again; another policy version is another chance."""
+        """Whether the package is given up. Another policy version gives it another chance."""
         same = policy_version in (None, self.policy_version)
         return same and self.announced and self.overdue(now)
 
@@ -204,7 +204,7 @@ def read_review(arn: str, item: Mapping[str, object]) -> Review:
 
 
 class ReviewOutcome(NamedTuple):
-    """What came of looking at one package, for the log."""
+    """The outcome of reviewing one package, for the log."""
 
     model_package_arn: str
     outcome: Outcome
@@ -212,9 +212,9 @@ class ReviewOutcome(NamedTuple):
 
 
 def decide(approval: Approval, verdict: BarVerdict, *, was_approved: bool = False) -> Decision:
-    """What is written for a verdict; `no_verdict` is never written and counts as a miss here.
+    """The decision for a verdict. `no_verdict` is never written and counts as a miss here.
 
-    Of a package that was approved before its review nothing is left to a person.
+    For a package that was approved before its review, nothing is left to a person.
     """
     if was_approved:
         return "approved" if verdict == "pass" else "rejected"
@@ -226,7 +226,7 @@ def decide(approval: Approval, verdict: BarVerdict, *, was_approved: bool = Fals
 
 
 def fingerprint(arn: str, policy_version: str, decision: Decision, seen: Assessment) -> str:
-    """Names the content of a review: the same content again needs no second record."""
+    """Digest of a review's content. The same content needs no second record."""
     content = seen.model_dump_json(include={"results", "bound"})
     text = "\n".join([arn, policy_version, decision, content])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

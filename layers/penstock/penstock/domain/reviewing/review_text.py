@@ -1,4 +1,4 @@
-"""What a review writes onto the package, within the registry's limits (facts 2.1)."""
+"""Texts that a review writes on the package, within the registry's limits (facts 2.1)."""
 
 import re
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def description(
 
 
 def metadata(decision: str, evidence_uri: str, present: Mapping[str, str]) -> dict[str, str]:
-    """The customer metadata to add; none where the package has no room for it."""
+    """The customer metadata to add. None if the package has no room for it."""
     ours = {
         "penstock.decision": _allowed(decision.replace("_", " ")),
         "penstock.evidence": _allowed(evidence_uri),

@@ -1,4 +1,4 @@
-"""A/B: a share that is held until a goal decides; this version does not know it yet."""
+"""A/B: a share that is held until a goal decides. This version does not support it yet."""
 
 from penstock.domain.strategies.strategy import Strategy
 

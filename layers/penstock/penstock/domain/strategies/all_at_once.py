@@ -1,4 +1,4 @@
-"""All at once: one swap, watched for longer, since nothing was judged before it."""
+"""All at once: one swap with a longer watch, because nothing was judged before it."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,10 @@ def promotion(draft: Draft) -> Stage:
 
 
 def stages(draft: Draft) -> Iterator[Stage]:
-    """The promotion alone. Every first release goes like this: there is nothing to compare with."""
+    """Only the promotion.
+
+    Every first release is like this, because there is nothing to compare with.
+    """
     yield promotion(draft)
 
 

@@ -1,4 +1,4 @@
-"""Canary: the candidate beside live takes growing shares, by the policy's steps or by evidence."""
+"""Canary: the candidate takes growing shares beside live, by the policy's steps or by evidence."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from penstock.domain.strategies.all_at_once import promotion
 from penstock.domain.strategies.strategy import Draft, Strategy
 
 MOST_SHIFTS = PROMOTE - SHIFT
-"""Steps of a release are numbers that only grow, and promoting is the next one after them."""
+"""Most shifts of a release: step numbers only grow, and PROMOTE comes after them."""
 _WATCHED = Watched("candidate", CANDIDATE)
 
 
@@ -28,7 +28,7 @@ def stages(draft: Draft) -> Iterator[Stage]:
 
 
 def notes(draft: Draft) -> Iterator[str]:
-    """What a person should know before a release that chooses its shares."""
+    """Notes about a release with adaptive steps."""
     if draft.rollout.steps != "adaptive":
         return
     percent, method = _first_percent(draft), draft.method
@@ -77,7 +77,7 @@ def _shifts(draft: Draft, steps: tuple[float, ...]) -> Iterator[Stage]:
 
 
 def _ramp(draft: Draft) -> Stage:
-    """The stage with its first share; `minutes` are those that the last share lasts at least."""
+    """The stage with its first share. Its `minutes` are the least duration of the last share."""
     percent = _first_percent(draft)
     says = f"shares chosen by the evidence, from {percent:g} % up to {TOP_PERCENT:g} %"
     return _shift(draft, percent, draft.method.bake, says, ramp=True)
@@ -103,7 +103,10 @@ def _shift(
 
 
 def _first_percent(draft: Draft) -> float:
-    """What the budget at risk allows; the least share where nothing is known of the traffic."""
+    """The first share that the budget allows, in percent.
+
+    The least share if the traffic is unknown.
+    """
     requests = draft.demand.requests_per_minute if draft.demand else 0.0
     return round(100 * first_weight(requests, draft.judge.signal_names, draft.method), 2)
 

@@ -1,4 +1,4 @@
-"""Guardrail: SageMaker shifts whole instances by itself; this version does not know it yet."""
+"""Guardrail: SageMaker shifts whole instances by itself. This version does not support it yet."""
 
 from penstock.domain.strategies.strategy import Strategy
 

@@ -1,4 +1,4 @@
-"""Shadow: the candidate answers copies of requests; this version does not know it yet."""
+"""Shadow: the candidate answers copies of requests. This version does not support it yet."""
 
 from penstock.domain.strategies.strategy import Strategy
 

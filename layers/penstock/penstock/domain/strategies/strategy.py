@@ -1,4 +1,4 @@
-"""A strategy: which keys of `rollout` it reads, and the stages that it makes of them."""
+"""Strategies: which keys of `rollout` each reads, and the stages that it makes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,31 +14,33 @@ WATCH_MINUTES = 10
 
 
 class Shares(Protocol):
-    """What strategies read of the policy's `rollout`; minutes, and percent of the requests."""
+    """The keys of the policy's `rollout` that strategies read, in minutes and percent of the
+    requests.
+    """
 
     @property
     def steps(self) -> tuple[float, ...] | Literal["adaptive"]:
-        """Every share in turn, or that the comparison with live chooses them."""
+        """Every share in turn, or `adaptive`: the comparison with live chooses them."""
         ...
 
     @property
     def step_minutes(self) -> int:
-        """How long a share lasts."""
+        """Minutes that a share lasts."""
         ...
 
     @property
     def hold_minutes(self) -> int:
-        """How much longer the last share lasts."""
+        """Additional minutes of the last share."""
         ...
 
     @property
     def watch_minutes(self) -> int:
-        """How long the promoted package is watched."""
+        """Minutes that the promoted package is watched."""
         ...
 
 
 class Doubts(Protocol):
-    """What strategies read of the policy's `judge`."""
+    """The keys of the policy's `judge` that strategies read."""
 
     @property
     def signal_names(self) -> tuple[str, ...]:
@@ -47,27 +49,27 @@ class Doubts(Protocol):
 
     @property
     def min_requests(self) -> int:
-        """Fewer prove nothing."""
+        """Least requests before a step passes."""
         ...
 
     @property
     def warm_up_minutes(self) -> int:
-        """So long nothing that a new fleet does counts."""
+        """Minutes of a new fleet that are not judged."""
         ...
 
     @property
     def deadline_minutes(self) -> int:
-        """So long a stage may be in doubt."""
+        """Minutes that a stage may be in doubt."""
         ...
 
     @property
     def wait_hours(self) -> int:
-        """So long a person may take to decide."""
+        """Hours that a person may take to decide."""
         ...
 
     @property
     def on_inconclusive(self) -> OnInconclusive:
-        """What is done where nobody and nothing decided."""
+        """What happens to an inconclusive stage."""
         ...
 
 
@@ -85,7 +87,7 @@ class Draft(NamedTuple):
     first: bool
 
     def rules(self, minutes: int, *, quiet: int = 0, requests: bool = True) -> Rules:
-        """How a stage is judged. A share that needs no requests has none to be judged by."""
+        """The rules of a stage that lasts `minutes`, of which the first `quiet` are not judged."""
         return Rules(
             minutes=max(minutes, quiet),
             quiet_minutes=quiet,
