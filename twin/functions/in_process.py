@@ -4,14 +4,9 @@ Less honest than processes: threads that a handler starts see the process's own 
 handler that timed out goes on until its next AWS call.
 """
 
-import contextlib
-import importlib
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -33,10 +28,7 @@ from twin.functions.invocations import (
     failed,
     timed_out,
 )
-
-_loading = threading.RLock()
-SharedLayers = dict[tuple[Path, ...], dict[str, ModuleType]]
-"""The modules of layers, by their folders."""
+from twin.functions.own_modules import OwnModules, SharedLayers
 
 
 class InProcessSandbox:
@@ -51,7 +43,7 @@ class InProcessSandbox:
     ) -> None:
         """With `shared` the modules of its layers are those that were imported first."""
         self._function = function
-        self._shared = shared
+        self._own_modules = OwnModules(function, shared)
         self._environ = dict(environment)
         self._session: Any = None
         self._log = log
@@ -108,7 +100,7 @@ class InProcessSandbox:
             self._session = boto3.session.Session()
             if state:
                 state.session = self._session
-            with _loading, _own_modules(self._function, self._shared):
+            with self._own_modules():
                 self._handler = bootstrap._get_handler(self._function.handler)  # noqa: SLF001  # as Lambda does it
             return b""
 
@@ -161,40 +153,6 @@ def _usable(answer: list[Outcome], state: Running, invocation: Invocation) -> Ou
     if state.killed:
         raise SandboxLost(answer[0])
     return answer[0]
-
-
-@contextlib.contextmanager
-def _own_modules(function: Function, shared: SharedLayers | None) -> Iterator[None]:
-    """Import what lies in its folders anew, and hide it again from everybody else."""
-    folders = (function.folder, *function.layers)
-    names = frozenset(_names_in(folders))
-    others = _take_modules(names)
-    sys.modules.update((shared or {}).get(function.layers, {}))
-    paths = [str(folder) for folder in folders]
-    sys.path[:0] = paths
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        for path in paths:
-            sys.path.remove(path)
-        own = _take_modules(names)
-        if shared is not None:
-            layers = frozenset(_names_in(function.layers))
-            of_layers = {n: m for n, m in own.items() if n.partition(".")[0] in layers}
-            shared.setdefault(function.layers, {}).update(of_layers)
-        sys.modules.update(others)
-
-
-def _names_in(folders: tuple[Path, ...]) -> Iterator[str]:
-    """The modules and packages that an import finds there: others of the name are other code."""
-    for folder in folders:
-        yield from (part.stem for part in folder.iterdir() if part.suffix in {"", ".py"})
-
-
-def _take_modules(names: frozenset[str]) -> dict[str, ModuleType]:
-    taken = [name for name in sys.modules if name.partition(".")[0] in names]
-    return {name: sys.modules.pop(name) for name in taken}
 
 
 class _Output:

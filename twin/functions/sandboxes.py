@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twin.core.account import REGION
-from twin.functions.in_process import InProcessSandbox, SharedLayers
+from twin.functions.in_process import InProcessSandbox
 from twin.functions.invocations import (
     Credentials,
     Function,
@@ -17,6 +17,7 @@ from twin.functions.invocations import (
     Sandbox,
     SandboxLost,
 )
+from twin.functions.own_modules import SharedLayers
 from twin.functions.runtime_api import ProcessSandbox, Surroundings
 
 CredentialsFor = Callable[[str], tuple[str, str, str]]
