@@ -1,8 +1,8 @@
-"""How often a harmless release is rolled back where an assumption of the judge fails.
+"""How often a harmless release is rolled back when an assumption of the judge fails.
 
-Both variants are alike on average; whole releases on their own ramp, idealised (one minute of
-lag, no warm-up but where it is said); 0.1 % errors and 5 % slow answers; fixed seeds. Writes the
-table of docs/judge.md: `.venv/bin/python -m benchmarks.assumptions [RELEASES]`.
+Both variants are alike on average, with 0.1 % errors and 5 % slow answers. Whole releases run on
+adaptive steps, with one minute of lag and no warm-up unless a row says so. The seeds are fixed.
+`.venv/bin/python -m benchmarks.assumptions [RELEASES]` writes the table of docs/judge.md.
 """
 
 import random
@@ -23,11 +23,11 @@ TRAFFIC = (600, 6000)  # requests a minute
 COLD_MINUTES, COLD_EXTRA = 3, 0.05
 
 Draw = Callable[[int, float, int, bool, random.Random], float]
-"""requests, base rate, minute, of the candidate? -> bad requests"""
+"""(requests, base rate, minute, whether it is the candidate, randomness) -> bad requests"""
 
 
 class Case(NamedTuple):
-    """What fails, and a remedy: another setting, or minutes that are not judged."""
+    """A failing assumption and its remedy: other settings of the judge."""
 
     name: str
     draw: Draw
@@ -36,7 +36,7 @@ class Case(NamedTuple):
 
 
 def noisy(deviation: float, *, both: bool) -> Draw:
-    """The rate of a variant has a factor of its own each minute, with this standard deviation."""
+    """Multiply each minute's rate by random noise with mean 1 and this standard deviation."""
     shape = deviation**-2
 
     def draw(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
@@ -48,7 +48,7 @@ def noisy(deviation: float, *, both: bool) -> Draw:
 
 
 def sticky(attempts: int) -> Draw:
-    """Each failure is tried again on the same variant, and fails again, so many times in all."""
+    """Let each failing request fail `attempts` times in all, on the same variant."""
 
     def draw(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
         del minute, candidate
@@ -58,7 +58,7 @@ def sticky(attempts: int) -> Draw:
 
 
 def cold(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
-    """The candidate fails on 5 % more of its first requests."""
+    """Let 5 % more of the candidate's requests fail in its first minutes."""
     extra = COLD_EXTRA if candidate and minute < COLD_MINUTES else 0.0
     return binomial(n, p + extra, chance)
 
@@ -80,7 +80,7 @@ CASES = (
 
 
 def serving(requests: int, draw: Draw, chance: random.Random) -> Serve:
-    """Minutes of one release, from its first on."""
+    """Return a function that serves one release, minute by minute, from its first minute."""
     minutes = iter(range(10**9))
 
     def serve(weight: float) -> Mapping[str, Counts]:
@@ -101,7 +101,7 @@ def serving(requests: int, draw: Draw, chance: random.Random) -> Serve:
 
 
 def rolled_back(requests: int, draw: Draw, method: Method, releases: int) -> float:
-    """The share of releases that the judge takes back, in percent."""
+    """Return the percentage of releases that the judge rolls back."""
     chance = random.Random(17)  # noqa: S311 - a simulation
     weight = first_weight(requests, BASE, method)
     backs = 0
@@ -112,8 +112,8 @@ def rolled_back(requests: int, draw: Draw, method: Method, releases: int) -> flo
 
 
 def main(releases: int) -> None:
-    """The table; percent at 600 and 6,000 requests a minute."""
-    sys.stdout.write(f"{releases} releases each; rolled back in % at 600 / 6,000 requests/min\n\n")
+    """Print the table, in percent at 600 and 6,000 requests per minute."""
+    sys.stdout.write(f"{releases} releases each: % rolled back at 600 / 6,000 requests/min\n\n")
     sys.stdout.write("| what fails | as shipped | remedy | with it |\n|---|---|---|---|\n")
     for case in CASES:
         shipped, with_it = (

@@ -1,6 +1,6 @@
-"""What one judged minute of one metric costs, as multiples of work whose cost is known.
+"""`make bench-engine`: the CPU time to judge one minute of one metric, relative to known work.
 
-Ratios hold on a busy machine where microseconds do not: `make bench-engine`.
+Unlike microseconds, such ratios also hold on a busy machine.
 """
 
 import json
@@ -22,7 +22,7 @@ CALLS = 4_000
 
 
 def per_call(work: Callable[[], object]) -> float:
-    """Microseconds of processor time; the best of some rounds."""
+    """Return the CPU time of one call in microseconds, the best of several rounds."""
     return min(_round(work) for _ in range(ROUNDS))
 
 
@@ -34,27 +34,27 @@ def _round(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Write one line for each kind of work."""
+    """Print one line for each kind of work."""
     method, state = Method(), TypeAdapter(Trial)
     minute = Minute(1, 0.05, {"errors": Counts(570, 1, 30, 3)})
     before = begun(["errors"], method)
     after = judged(before, minute, method)
     text = json.dumps(list(range(40)))
     works: dict[str, Callable[[], object]] = {
-        "nothing (an empty function)": lambda: None,
+        "an empty function": lambda: None,
         "40 logarithms": lambda: [math.log(x) for x in range(1, 41)],
-        "40 numbers read from JSON": lambda: json.loads(text),
-        "judge one minute of one metric": lambda: judged(before, minute, method),
-        "decide": lambda: next_move(after, method, 0.05, 1),
-        "explain": lambda: findings(after, method),
-        "the state to JSON and back": lambda: state.validate_json(state.dump_json(after)),
+        "reading 40 numbers from JSON": lambda: json.loads(text),
+        "judging one minute of one metric": lambda: judged(before, minute, method),
+        "deciding": lambda: next_move(after, method, 0.05, 1),
+        "explaining": lambda: findings(after, method),
+        "writing and reading the state": lambda: state.validate_json(state.dump_json(after)),
     }
     costs = {name: per_call(work) for name, work in works.items()}
     unit = costs["40 logarithms"]
     for name, cost in costs.items():
         sys.stdout.write(f"{name:<32} {cost:7.2f} us  {cost / unit:6.2f} x 40 logarithms\n")
     metric = json.dumps(after.metrics["errors"])
-    sys.stdout.write(f"state of a metric: {len(metric)} bytes of JSON\n")
+    sys.stdout.write(f"state of one metric: {len(metric)} bytes of JSON\n")
 
 
 if __name__ == "__main__":

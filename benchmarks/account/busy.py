@@ -1,4 +1,4 @@
-"""An account with many endpoints, of which some are released to at once."""
+"""An account with many endpoints and several releases at once, on fakes."""
 
 import json
 from collections import Counter
@@ -23,15 +23,15 @@ from tests.worlds.machine import Execution, states
 from tests.worlds.world import POLICY, World
 
 TASK_SECONDS = 0.4
-"""Of a task beside its calls: state transitions, a start of the function now and then."""
+"""The time of a task beside its calls: state transitions, and occasional cold starts."""
 INVOKE_SECONDS = 0.03
-"""Until Lambda has taken an event."""
+"""The time until Lambda has accepted an event."""
 SWEEP_LIVES = 900
 DAY = 86_400
 
 
 class WiredPolicies(FakePolicies):
-    """Reading them all is a call, too."""
+    """Counts the reading of all policies as a call."""
 
     def endpoints(self) -> dict[str, Feeder]:
         read = super().endpoints
@@ -39,7 +39,7 @@ class WiredPolicies(FakePolicies):
 
 
 class WiredRegistry(FakeRegistry):
-    """Listings are calls, too."""
+    """Counts listings as calls."""
 
     def pending(self, group: str) -> list[Listed]:
         listed = super().pending
@@ -51,10 +51,11 @@ class WiredRegistry(FakeRegistry):
 
 
 class Busy(World):
-    """`others` belong to other people; of each group `released` an endpoint serves already.
+    """A world whose calls take time and can be throttled.
 
-    `ended` is when each execution ended (seconds), `settles` what each settle took: seconds of its
-    own, and seconds of its lock. `killed` counts tasks that lived too long.
+    `others` are the endpoints of other people. Each group in `released` has an endpoint that
+    serves already. `ended` has the second in which each execution ended. `settles` has the seconds
+    of each settle, and of its lock. `killed` counts the tasks that exceeded their time limit.
     """
 
     def __init__(self, others: int, released: int, **rollout: Any) -> None:
@@ -84,15 +85,15 @@ class Busy(World):
 
     @property
     def time_left(self) -> int:
-        """Of the task in hand, ms."""
+        """The milliseconds that the current task has left."""
         return max(0, round(1000 * (LIVES - self.meter.elapsed)))
 
     @time_left.setter
     def time_left(self, _: int) -> None:
-        """Of the base class, whose time stands still."""
+        """Ignore the base class, which assigns a constant."""
 
     def approve(self, group: str, version: int) -> Execution:
-        """A package is approved: an execution starts."""
+        """Approve a package, which starts an execution."""
         now = self.clock.now()
         package = approved_package(group, version, now)
         self.registry.put(package)
@@ -100,7 +101,7 @@ class Busy(World):
         return self.start(f"{group}-{version}", **document, adopt=version == 1)
 
     def step(self, execution: Execution) -> str:
-        """A task takes the time of its calls; others go on meanwhile."""
+        """Run a task, which takes the time of its calls. Other tasks run meanwhile."""
         self.clock.advance_to(execution.due)
         task = states()[execution.state]["Type"] == "Task"
         self.meter.elapsed, self.meter.held = TASK_SECONDS if task else 0.0, 0.0
@@ -116,13 +117,13 @@ class Busy(World):
         return name
 
     def endings(self) -> Counter[str]:
-        """How the executions ended."""
+        """Count the executions by outcome."""
         return Counter(str(execution.ending) for execution in self.all)
 
     def sweep(self) -> tuple[float, int]:
-        """One sweep over all gates and groups: its seconds, and what it did not hand over.
+        """Sweep all gates and groups. Return the seconds, and how many were not handed over.
 
-        What is handed over is reconciled at once, by invocations whose time is not the sweep's.
+        Each one handed over is reconciled at once, by an invocation whose time does not count.
         """
         self.meter.elapsed = 0.0
         with self.wire.instance("sweep"):
@@ -146,11 +147,11 @@ class Busy(World):
         self.meter.elapsed += seconds
 
     def place(self, key: Key) -> None:
-        """Reconciling: by an invocation of its own."""
+        """Reconcile a place in a separate invocation."""
         self._invoke(lambda: self._reconcile()(key))
 
     def group(self, group: str) -> None:
-        """Reconciling: a group, likewise."""
+        """Reconcile a group in a separate invocation."""
         reconcile = ReconcileGroup(
             policies=self.policies,
             registry=self.registry,
@@ -163,14 +164,14 @@ class Busy(World):
         self._invoke(lambda: reconcile(group))
 
     def _invoke(self, reconcile: Callable[[], str]) -> None:
-        """The sweep waits for Lambda's answer, not for the invocation."""
+        """Invoke asynchronously: the sweep waits for Lambda's answer, not for the invocation."""
         self.meter.elapsed += INVOKE_SECONDS
         handed_over = self.meter.elapsed
         reconcile()
         self.meter.elapsed = handed_over
 
     def know(self, endpoint: str) -> None:
-        """The endpoint has a gate that is at rest."""
+        """Give the endpoint a gate that is at rest."""
         view = self.cloud.shown(endpoint)
         content = view.content if view else None
         self.ledger.write(endpoint, GateWrite(conditions=(), assign={"content": content}))

@@ -1,7 +1,7 @@
-"""The same on the twin: the very handlers, state machine and template among many endpoints.
+"""Releases at once on the twin, with the deployed handlers, state machine and template.
 
-Simulated time stands still while code works, so fifty handlers at once cost each other nothing;
-what passes are the seconds of AWS's answers, the pauses of botocore, and the waits.
+Simulated time stands still while code runs, so that fifty handlers do not slow each other down.
+It passes only during AWS's answers, botocore's retries and waits.
 """
 
 from collections import defaultdict
@@ -23,16 +23,16 @@ from twin.functions.handler_calls import Call
 from twin.observations import Execution
 
 MOMENTS = (2.5, 10.0, 30.0)
-"""Seconds after the approvals at which an alarm fires on an endpoint that is released already."""
+"""Seconds after the approvals at which alarms fire on releases that are already in progress."""
 WARM, LONG = 3, 600
-"""Minutes until an alarm may stop a release, and that its first step lasts."""
+"""Minutes that the first step of such a release lasts, in which an alarm can halt it."""
 BETWEEN_SWEEPS = 16
-"""Minutes after the deployment at which releases begin: the first sweep is over, and the next one
-finds them underway."""
+"""Minutes from the deployment to the releases. The first sweep is over by then, and the next one
+finds them in progress."""
 
 
 class Played(NamedTuple):
-    """What came of releases at once. Times in seconds; `settles` and `halts` are the longest."""
+    """The result of releases at once. Times are in seconds, `settle` and `halt` are maxima."""
 
     makespan: float
     endings: Mapping[str, int]
@@ -42,7 +42,7 @@ class Played(NamedTuple):
 
 
 class Halts:
-    """When alarms fired, and when the weights call that each asked for was accepted."""
+    """Records when each alarm fired and when AWS accepted the weights call that follows."""
 
     def __init__(self, victims: Sequence[Bench]) -> None:
         self._victims = victims
@@ -52,16 +52,16 @@ class Halts:
 
     @property
     def longest(self) -> float:
-        """From an alarm to its weights call; 0 where none fired."""
+        """The longest time from an alarm to its weights call. 0 if no alarm fired."""
         return max((self._accepted[name] - at for name, at in self._fired.items()), default=0.0)
 
     @property
     def all_accepted(self) -> bool:
-        """Whether every weights call was made and taken."""
+        """Whether AWS accepted the weights call of every alarm."""
         return self._accepted.keys() == self._names
 
     def fire(self, began: float) -> None:
-        """Let the alarms of the victims fire, each at its moment after `began`."""
+        """Let each victim's alarm fire at its moment after `began`."""
         for victim, after in zip(self._victims, MOMENTS, strict=False):
             twin = victim.twin
             twin.clock.sleep(max(0.0, began + after - twin.clock.now()))
@@ -71,7 +71,7 @@ class Halts:
             )
 
     def note(self, call: Call) -> None:
-        """A call that AWS has taken."""
+        """Record a call that AWS has accepted."""
         name = str(call.parameters.get("EndpointName"))
         weights = call.operation == "UpdateEndpointWeightsAndCapacities"
         if weights and name in self._fired and call.function == "penstock-RollBack":
@@ -79,12 +79,12 @@ class Halts:
 
 
 def played(others: int, releases: int, halted: int = 0) -> Played:
-    """Releases that are approved in one moment, beside `others` and `halted` endpoints.
+    """Approve `releases` packages at one moment, in an account with `others` other endpoints.
 
-    The latter are released to already when the others begin, and are stopped by their alarms.
+    Another `halted` endpoints have releases in progress by then, which their alarms halt.
 
     Raises:
-        RuntimeError: a release that was to go back does not.
+        RuntimeError: an alarm fired, but its release was not rolled back.
     """
     with _account() as twin:
         victims = [_endpoint(twin) for _ in range(halted)]
@@ -106,7 +106,7 @@ def _crowded(twin: Twin, victims: Sequence[Bench], benches: Sequence[Bench]) -> 
         halts.fire(began)
         ends = [bench.end(arn, minutes=300) for bench, arn in zip(benches, arns, strict=True)]
     if not halts.all_accepted:
-        raise RuntimeError("an alarm fired, and its release did not go back")
+        raise RuntimeError("an alarm fired, but its release was not rolled back")
     twin.throttling.off()
     longest = max(each.stopped.timestamp() for each in ends if each.stopped) - began
     settle = _longest(twin.functions.calls.log[begun:], "penstock-SettleRelease")
@@ -131,7 +131,7 @@ def _account() -> Iterator[Twin]:
 
 
 def _endpoint(twin: Twin, **rollout: Any) -> Bench:
-    """Somebody's endpoint that serves users, with a policy."""
+    """Set up an endpoint that serves users and has a policy."""
     bench = Bench(twin)
     _create(twin, bench.endpoint, make_config(bench, f"theirs-{bench.endpoint}"))
     bench.policy(_policy(**rollout))
@@ -149,7 +149,7 @@ def _policy(**rollout: Any) -> dict[str, Any]:
 
 
 def _open(benches: Sequence[Bench]) -> None:
-    """Releases that stand at their first share for hours, where an alarm may stop them."""
+    """Start releases that stay at their first share for hours, so that an alarm can halt them."""
     for bench in benches:
         bench.policy(_policy(step_minutes=LONG))
         _start(bench, bench.approved_unseen())
@@ -171,7 +171,7 @@ def _counted(ends: Sequence[Execution]) -> dict[str, int]:
 
 
 def _longest(calls: Sequence[Call], function: str) -> float:
-    """The longest of a function's invocations, from its first call to the answer to its last."""
+    """Return a function's longest invocation, from its first call to its last answer."""
     times: defaultdict[str, list[float]] = defaultdict(list)
     for call in calls:
         if call.function == function:

@@ -1,4 +1,4 @@
-"""What calls cost in an account that throttles: tries, throttled tries and seconds, by API."""
+"""Counts calls in an account that throttles: tries, throttled tries and seconds, by API."""
 
 import random
 from collections import defaultdict
@@ -11,16 +11,16 @@ from tests.fakes.wire import Wire
 from twin.core.rates import Buckets, Slots
 
 SECONDS = {"sagemaker": 0.15, "cloudwatch": 0.1, "dynamodb": 0.02}
-"""What one answer takes, on the slow side."""
+"""The seconds that one answer takes, estimated high."""
 ASKING, ACTING, HURRYING = 5, 1, 4
-"""Tries of a client: of one that asks, of one inside a lock or of a survey, and of the look before
-going back (bootstrap)."""
+"""The tries of a client: for reads, inside a lock or a survey, and for the look before a rollback
+(bootstrap)."""
 LIVES = 60.0
-"""Seconds until Lambda kills a task."""
+"""The seconds after which Lambda kills a task."""
 
 
 def seconds_of(service: str) -> float:
-    """What one answer of a service takes."""
+    """Return the seconds that one answer of a service takes."""
     return SECONDS.get(service, 0.1)
 
 
@@ -73,18 +73,19 @@ CALLS: Mapping[str, tuple[Api, ...]] = {
     "ledger.seen": (_QUERY,),
     "ledger.whole_gates": (_QUERY, *[("dynamodb", "BatchGetItem")] * 2),
 }
-"""What a call of a fake is on AWS."""
+"""Maps each method of a fake to the AWS call that it stands for."""
 SURVEYS = frozenset({"cloud.listed", "cloud.configs_of", "cloud.models_of"})
 
 
 class Meter:
-    """Between use cases and fakes. `elapsed` are the seconds of the task in hand.
+    """Counts and throttles the calls between use cases and fakes.
 
-    `pages` says how many calls a listing takes. An instance that lives too long is killed.
+    `elapsed` has the seconds of the current task. `pages` says how many calls a listing takes.
+    A task that exceeds its time limit is killed.
     """
 
     def __init__(self, clock: FakeClock, wire: Wire, ledger: FakeLedger) -> None:
-        self.buckets = Buckets(Slots)  # tasks run one after another, also those that overlap
+        self.buckets = Buckets(Slots)  # overlapping tasks are simulated one after the other
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.elapsed = 0.0
         self.held = 0.0
@@ -96,12 +97,12 @@ class Meter:
 
     @property
     def now(self) -> float:
-        """Seconds since 1970, in the middle of a task."""
+        """The present time of the task, in seconds since 1970."""
         return self._clock.now() / 1000 + self.elapsed
 
     @property
     def inside(self) -> bool:
-        """Whether the instance at work holds the lock of its endpoint."""
+        """Whether the current task holds the lock of its endpoint."""
         at_work = self._wire.current
         if at_work.lock is None or at_work.endpoint is None:
             return False

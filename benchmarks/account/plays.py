@@ -1,4 +1,4 @@
-"""What is measured of a busy account: releases at once, settles, a halt, a sweep. In seconds."""
+"""Measures a busy account in seconds: releases at once, settles, a halt and a sweep."""
 
 from typing import NamedTuple
 
@@ -9,18 +9,18 @@ from tests.worlds.machine import Execution
 
 JUDGE = "Judge what is seen"
 MOMENTS_MS = (1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000)
-"""When an alarm fires after fifty approvals: while they are planned, staged, looked at."""
+"""Milliseconds from the approvals to an alarm: while releases are planned, staged, observed."""
 
 
 class Released(NamedTuple):
-    """An account after releases that were approved in one moment; until the last has ended."""
+    """An account after releases at once, and the seconds until the last one ended."""
 
     world: Busy
     makespan: float
 
 
 class Settled(NamedTuple):
-    """The longest settle, and the longest that one held its lock; what is left over."""
+    """The longest settle, the longest lock of a settle, and the number of leftovers."""
 
     longest: float
     held: float
@@ -28,7 +28,7 @@ class Settled(NamedTuple):
 
 
 def released(others: int, releases: int) -> Released:
-    """Releases at once, beside endpoints of other people."""
+    """Run releases at once, in an account with `others` other endpoints."""
     world = Busy(others, releases)
     began = world.clock.now() / 1000
     for group in world.groups:
@@ -38,9 +38,9 @@ def released(others: int, releases: int) -> Released:
 
 
 def settled(endpoints: int, *, restless: bool) -> Settled:
-    """Promotions one after another; from the second on each has an old release to delete.
+    """Promote several releases in a row. From the second on, each has an old one to delete.
 
-    In a restless account every other endpoint is modified during each release.
+    In a restless account all other endpoints are modified during each release.
     """
     world = Busy(endpoints - 1, 1, keep_releases=1)
     (group,) = world.groups
@@ -56,12 +56,12 @@ def settled(endpoints: int, *, restless: bool) -> Settled:
 
 
 def slowest_halt(others: int, releases: int) -> float:
-    """The longest from an alarm's event to its weights call, fired at several moments."""
+    """Return the longest time from an alarm's event to its weights call, over several moments."""
     return max(halted(others, releases, moment) for moment in MOMENTS_MS)
 
 
 def halted(others: int, releases: int, after_ms: int) -> float:
-    """From an alarm's event to the weights call that it asks for, so long after the others."""
+    """Return the time from an alarm's event to its weights call, `after_ms` after the approvals."""
     world = Busy(others, releases + 1)
     victim, *crowd = world.groups
     bad = world.approve(victim, 1)
@@ -85,7 +85,7 @@ def halted(others: int, releases: int, after_ms: int) -> float:
 
 
 def swept(endpoints: int) -> tuple[float, int]:
-    """One sweep over so many endpoints and groups, and how many it left out."""
+    """Return the seconds of a sweep, and how many places and groups it left out."""
     world = Busy(0, endpoints)
     for group in world.groups:
         world.know(group)
@@ -93,7 +93,7 @@ def swept(endpoints: int) -> tuple[float, int]:
 
 
 def _fire(world: Busy, endpoint: str, execution: Execution) -> None:
-    """The alarm's event reaches the function that halts; the execution is woken when it is done."""
+    """Deliver the alarm's event to the halt function, and wake the execution after it."""
     world.meter.elapsed = 0.0
     world.alarm(f"penstock-{endpoint}-errors")
     execution.due += round(1000 * world.meter.elapsed)

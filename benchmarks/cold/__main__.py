@@ -1,8 +1,7 @@
-"""`make bench-cold`: what a function's cold start costs up to its first AWS call.
+"""`make bench-cold`: the cost of each function's cold start, up to its first AWS call.
 
-Each start is a process of its own. It takes turns with the floor, a process that imports ssl and
-http.client alone, and what is compared is the ratio of their CPU times: so it means the same on
-any machine.
+Each start is a separate process. It alternates with the floor, a process that only imports ssl
+and http.client. The result is the ratio of their CPU times, which is comparable across machines.
 """
 
 import json
@@ -46,7 +45,7 @@ ENVIRONMENT = {
 
 
 class Start(NamedTuple):
-    """One process: the first host it looks for, and what it used until then."""
+    """One process: the first host that it looks up, and its CPU time and memory until then."""
 
     host: str
     seconds: float
@@ -55,7 +54,7 @@ class Start(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """Medians over the pairs."""
+    """The cost of a function's start, as medians over the pairs of start and floor."""
 
     ratio: float
     mebibytes: float
@@ -64,7 +63,7 @@ class Cost(NamedTuple):
 
 
 def documents() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every function with an event of its own."""
+    """Yield every function with an event for it."""
     for function in sorted((ROOT / "functions").iterdir()):
         name = function.name
         yield name, _event(name) if name in EVENTS else recorded()[name][0].document
@@ -78,7 +77,7 @@ def _event(name: str) -> Mapping[str, Any]:
 
 
 def started(packages: Path, *arguments: str) -> Start:
-    """Start one process and wait for its answer."""
+    """Start one process and wait for its result."""
     path = ":".join(map(str, (LAYERS / "penstock", packages)))
     done = subprocess.run(  # noqa: S603  # our own module
         [sys.executable, "-S", START, *arguments],
@@ -94,9 +93,9 @@ def started(packages: Path, *arguments: str) -> Start:
 
 
 def cost(packages: Path, name: str, event: Mapping[str, Any]) -> Cost:
-    """Start it in turns with the floor."""
+    """Start the function and the floor alternately, and compare them."""
     arguments = (str(ROOT / "functions" / name), repr(event))
-    started(packages, *arguments)  # writes the compiled modules
+    started(packages, *arguments)  # the first start writes the compiled modules
     pairs = [(started(packages), started(packages, *arguments)) for _ in range(PAIRS)]
     return Cost(
         statistics.median(start.seconds / floor.seconds for floor, start in pairs),
@@ -107,7 +106,7 @@ def cost(packages: Path, name: str, event: Mapping[str, Any]) -> Cost:
 
 
 def report() -> Iterator[str]:
-    """The table, a line a function."""
+    """Yield the lines of the table, one for each function."""
     yield f"{'function':20}{'CPU/floor':>10}{'MiB':>7}{'modules':>9}  first call"
     chosen = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:

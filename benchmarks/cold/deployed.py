@@ -1,4 +1,4 @@
-"""The packages that a function has on Lambda, and the size of what is deployed."""
+"""The packages that a function has on Lambda, and the sizes of the deployed layers."""
 
 import io
 import re
@@ -18,17 +18,17 @@ OF_THE_RUNTIME = (
     "six",
     "urllib3",
 )
-"""What comes with Lambda's Python. Others that a developer has may change what these import."""
+"""The packages in Lambda's Python. A developer's other packages might change what these import."""
 
 
 def pinned() -> list[str]:
-    """The names of the packages of the dependencies layer."""
+    """Return the names of the packages in the dependencies layer."""
     text = (LAYERS / "dependencies" / "requirements.txt").read_text()
     return re.findall(r"^([\w-]+)==", text, re.MULTILINE)
 
 
 def link_packages(folder: Path) -> None:
-    """Link what Lambda has into a folder, and nothing else of the environment."""
+    """Link only the packages that Lambda has into a folder."""
     for name in {*pinned(), *OF_THE_RUNTIME}:
         for top in {Path(file).parts[0] for file in _files(name)}:
             link = folder / top
@@ -37,7 +37,7 @@ def link_packages(folder: Path) -> None:
 
 
 def zipped_sizes() -> dict[str, int]:
-    """Bytes of each layer's zip. The compiled parts are this machine's, not Lambda's."""
+    """Return the bytes of each layer's zip, with this machine's compiled parts, not Lambda's."""
     own = LAYERS / "penstock"
     code = [(f, str(f.relative_to(own))) for f in own.rglob("*") if f.suffix not in {".pyc", ""}]
     packages = [

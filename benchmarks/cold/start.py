@@ -1,7 +1,7 @@
-"""Run in a child process: a function's cold start up to its first call, or the floor.
+"""Runs in a child process: a function's cold start up to its first call, or the floor.
 
-Arguments: the folder of the function and its event, as Python writes it; none for the floor.
-The process ends at the first address that is looked up, so nothing is sent.
+The arguments are the function's folder and its event as a Python literal. The floor has none.
+The process ends at the first address lookup, so that nothing is sent.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 
 
 class Context:
-    """What Lambda hands over beside the event."""
+    """The context that Lambda passes beside the event."""
 
     function_name = "function"
     memory_limit_in_mb = 512
@@ -18,12 +18,12 @@ class Context:
     aws_request_id = "request"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds that are left."""
+        """Return the milliseconds that are left."""
         return 60_000
 
 
 def at_first_call(event: str, arguments: tuple[object, ...]) -> None:
-    """Audit hook: the first call has come as far as the network."""
+    """Audit hook: end the process when the first call reaches the network."""
     if event == "socket.getaddrinfo":
         tell(str(arguments[0]))
 
@@ -37,7 +37,7 @@ def tell(host: str) -> None:
 
 
 def peak() -> int:
-    """Peak memory in KiB. That of `resource` is the parent's where the parent was larger."""
+    """Return the peak memory in KiB. `resource` would report the parent's if that was larger."""
     with open("/proc/self/status") as status:  # pathlib would be counted
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 

@@ -1,4 +1,4 @@
-"""`make bench-judge`: play everything, write results.md, results.json and the plots."""
+"""`make bench-judge`: simulate all releases and write results.md, results.json and the plots."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def data(cells: Sequence[Cell], needs: Sequence[Need]) -> str:
-    """Two tables, a row a line."""
+    """Return both tables as JSON, one row per line."""
     limits = [(*need, need.ratio) for need in needs]
     return "\n".join(
         [

@@ -1,8 +1,8 @@
-"""Refit a rule until at most 1 % of harmless releases are rolled back in the worst case.
+"""Fits a rule so that at most 1 % of harmless releases are rolled back in the worst case.
 
-Half a percent for each metric, the other metric's limit out of reach; then both are raised
-together until the rule as a whole keeps to 1 %. One level (a critical value, a threshold) is
-fitted to 1 % at once.
+A rule with a limit per metric is fitted in two steps. First, each limit is fitted to half a
+percent, with the other metric's limit out of reach. Then both limits are raised together until the
+whole rule keeps to 1 %. A rule with one level (a critical value, a threshold) is fitted directly.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from benchmarks.judge.scenarios import ERRORS, LATENCY, Rates, Scenario
 
 PER_METRIC, TOGETHER = 0.005, 0.01
 NEVER = 2.0
-"""A limit on a share that nothing exceeds."""
+"""A limit that no share of bad requests exceeds."""
 STEPS = 7
 RAISE, MOST_RAISES = 1.04, 40
 RELEASES, SEED = 400, 7
 
 
 def too_often(rule: Rule, cases: list[Scenario], most: float, lag: Lag) -> bool:
-    """Whether in some case more than `most` of the releases are rolled back."""
+    """Return whether more than `most` of the releases are rolled back in any case."""
     return any(
         play(rule, case, releases=RELEASES, seed=SEED, lag=lag).rollback_share > most
         for case in reversed(cases)
@@ -29,7 +29,7 @@ def too_often(rule: Rule, cases: list[Scenario], most: float, lag: Lag) -> bool:
 
 
 def smallest(exceeded: Callable[[float], bool], low: float, high: float) -> float:
-    """The smallest level that is not exceeded too often, by bisection on a log scale."""
+    """Find the smallest level that is not exceeded too often, by bisection on a log scale."""
     if exceeded(high):
         return NEVER * high
     for _ in range(STEPS):
@@ -39,7 +39,7 @@ def smallest(exceeded: Callable[[float], bool], low: float, high: float) -> floa
 
 
 def fitted_limits(make: Callable[[Rates], Rule], cases: list[Scenario], lag: Lag) -> Rates:
-    """The smallest limit of each metric that keeps false rollbacks rare."""
+    """Find the smallest limit of each metric that keeps false rollbacks rare."""
 
     def fit(metric: int) -> float:
         def exceeded(limit: float) -> bool:
@@ -59,5 +59,5 @@ def fitted_limits(make: Callable[[Rates], Rule], cases: list[Scenario], lag: Lag
 def fitted_level(
     make: Callable[[float], Rule], cases: list[Scenario], lag: Lag, low: float, high: float
 ) -> float:
-    """The smallest level at which all metrics together keep false rollbacks rare."""
+    """Find the smallest level at which all metrics together keep false rollbacks rare."""
     return smallest(lambda level: too_often(make(level), cases, TOGETHER, lag), low, high)

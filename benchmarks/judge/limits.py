@@ -1,4 +1,4 @@
-"""How few requests any test could do with (Wald), and how many ours needs."""
+"""The fewest requests that any test needs (Wald's bound), and how many our judge needs."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,13 +12,13 @@ from penstock.domain.judging.method import Cap, Method
 EFFECTS = ((0.001, 0.002), (0.001, 0.01), (0.001, 0.1), (0.01, 0.02), (0.05, 0.1), (0.05, 0.072))
 WEIGHTS = (0.05, 0.5)
 LOOKS = 25
-"""Looks in the time that the limit needs: nearly continuous."""
+"""The number of looks before the limit is reached, which is nearly continuous."""
 RELEASES, SEED = 400, 31
 MOST_LOOKS = 40 * LOOKS
 
 
 class Need(NamedTuple):
-    """Candidate requests until the rollback."""
+    """The numbers of candidate requests until the rollback."""
 
     base: float
     bad: float
@@ -32,7 +32,7 @@ class Need(NamedTuple):
 
 
 def limit(p0: float, p1: float, weight: float, alpha: float = IDEALISED.alpha) -> float:
-    """ln(1/alpha) / I(w): Wald's bound, live's rate being unknown and free to move."""
+    """Return Wald's bound ln(1/alpha) / I(w), for a live rate that is unknown and may drift."""
     mixed = weight * p1 + (1 - weight) * p0
     share = weight * p1 / mixed
     kl = share * np.log(share / weight) + (1 - share) * np.log((1 - share) / (1 - weight))
@@ -40,7 +40,7 @@ def limit(p0: float, p1: float, weight: float, alpha: float = IDEALISED.alpha) -
 
 
 def need(p0: float, p1: float, weight: float) -> Need:
-    """The defaults on one metric, without the cap."""
+    """Compute the need of the default settings for one metric, without the cap."""
     rng = np.random.default_rng(SEED)
     least = limit(p0, p1, weight)
     candidates = least / LOOKS

@@ -1,6 +1,7 @@
-"""Penstock's judge and ramp on many releases at once; a test holds it to the engine itself.
+"""Penstock's judge and ramp, vectorised over many releases.
 
-Formulas and names are those of `penstock.domain`: evidence, harm, ramp, decision.
+Formulas and names are those of evidence, harm, ramp and decision in `penstock.domain`. A test
+compares the results with that code.
 """
 
 from dataclasses import dataclass, replace
@@ -18,14 +19,14 @@ from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.rollout import Rollout
 
 IDEALISED = replace(Method(), bake=1, deadline=60)
-"""Shares move at will every minute, so none has to last; every release ends within the hour."""
+"""Shares may change every minute, and no step has a minimum. Every release ends within an hour."""
 ON_SAGEMAKER = replace(method_of(Judge()), bake=Rollout(steps="adaptive").step_minutes)
 """The policy's defaults with adaptive steps."""
 LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
 
 
 class Trials:
-    """The state of many trials: arrays are (releases, metrics[, bets or stakes])."""
+    """The state of many trials. The arrays are (releases, metrics[, bets or stakes])."""
 
     def __init__(self, releases: int, method: Method) -> None:
         shape = (releases, len(METRICS))
@@ -39,7 +40,7 @@ class Trials:
         self.step, self.steady = np.zeros((2, releases))
 
     def judge(self, minute: Minutes, there: Mask) -> None:
-        """One more minute for those that have one."""
+        """Judge one more minute of the releases that have one."""
         self._bet(minute, there)
         self._observe(minute, there)
         self.requests += np.where(there, minute.live + minute.candidate, 0.0)
@@ -50,7 +51,7 @@ class Trials:
         self.step = np.where(there & begins, weight, self.step)
 
     def log_e(self) -> Array:
-        """Of all metrics together: the mean of their e-values."""
+        """The logarithm of the mean of all metrics' e-values."""
         together: Array = _log_sum(self.log_e_each()) - np.log(len(METRICS))
         return together
 
@@ -98,7 +99,7 @@ def _log_sum(logs: Array) -> Array:
 
 
 def split(minute: Minutes, method: Method) -> Minutes:
-    """A thin minute as the weight expects it."""
+    """Replace the request counts of a thin minute by those that the weight predicts."""
     total, weight = minute.live + minute.candidate, minute.weight
     thin = total * np.minimum(weight, 1 - weight) < method.thin
     return minute._replace(
@@ -108,7 +109,7 @@ def split(minute: Minutes, method: Method) -> Minutes:
 
 
 def gains(minute: Minutes, method: Method) -> Array:
-    """log e of one minute for each release, metric and bet."""
+    """Return log e of one minute for each release, metric and bet."""
     there = (minute.live > 0) & (minute.candidate > 0)
     live = np.where(there, minute.live, 1.0)[:, None, None]
     candidate = np.where(there, minute.candidate, 1.0)[:, None, None]
@@ -132,9 +133,9 @@ def _cap(live: Array, live_bad: Array, bad_of: Array, bad: Array, method: Method
 class Adaptive:
     """The ramp and the decision.
 
-    `waits`, as on SageMaker: the deadline decides nothing (`on_inconclusive: wait`), and looks
-    become rare after a while. Else every minute is a look, and the deadline promotes whatever is
-    not suspicious, so that every release ends.
+    With `waits`, as on SageMaker, the deadline decides nothing (`on_inconclusive: wait`), and looks
+    become less frequent after a while. Otherwise there is a look every minute, and the deadline
+    promotes every release that is not suspicious, so that all releases end.
     """
 
     def __init__(self, releases: int, requests: float, method: Method, waits: bool) -> None:
@@ -164,7 +165,7 @@ class Adaptive:
         return back, promoted
 
     def _looked(self) -> Mask:
-        """On SageMaker: every minute for a while after a move, then every five."""
+        """Which releases have a look now. On SageMaker, looks become five minutes apart."""
         often = self.since_move <= LOOKS_EVERY_MINUTE
         looked: Mask = often | (self.since_move % MINUTES_BETWEEN_LOOKS == 0)
         return looked | (not self.waits)
@@ -207,7 +208,7 @@ class Adaptive:
 
 @dataclass
 class Evidence:
-    """The test alone, as a detector on somebody else's ramp; `threshold` in nats."""
+    """The test alone, as a detector on a fixed ramp. `threshold` is in nats."""
 
     trials: Trials
     threshold: float

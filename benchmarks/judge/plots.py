@@ -1,4 +1,4 @@
-"""Dots on a logarithmic line, as SVG: how many bad requests each rule serves."""
+"""Plots as SVG: the number of bad requests that each rule serves, on a logarithmic scale."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ STYLE = (
 
 
 def exposure(contests: list[Contest], mode: str) -> str:
-    """Ours against the best rival, a row for each regression."""
+    """Plot our judge and the best rival, with one row for each regression."""
     rows = [c for c in contests if c.best is not None and min(c.ours.bad, c.best.bad) > 0]
     rows.sort(key=lambda c: (c.ours.requests, c.kind != "tuned"))
     values = [v for c in rows if c.best for v in (c.ours.bad, c.best.bad)]

@@ -1,4 +1,4 @@
-"""Play many releases at once: draw a minute, show it to a rule, let the rule move the weight."""
+"""Simulates many releases at once: draw a minute, show it to a rule, let it set the weight."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 WINDOW = 120
-"""Minutes over which the bad requests of a release are counted."""
+"""The number of minutes over which the bad requests of a release are counted."""
 
 
 class Minutes(NamedTuple):
-    """Counts of one minute, or of several together: (releases,) and (releases, metrics)."""
+    """Counts of one minute, or the sum of several, as (releases,) and (releases, metrics)."""
 
     live: Array
     live_bad: Array
@@ -28,7 +28,7 @@ class Minutes(NamedTuple):
 
 @dataclass
 class History:
-    """Every count of every release so far; minute 1 is column 0."""
+    """Every count of every release so far. Minute 1 is column 0."""
 
     live: Array
     live_bad: Array
@@ -47,7 +47,7 @@ class History:
         return cls(flat(), deep(), flat(), deep(), flat())
 
     def minute(self, number: Whole) -> Minutes:
-        """One minute of each release, 1 the first; a minute before the first is all zero."""
+        """Return one minute of each release. The first is 1, and earlier minutes are zero."""
         row, column = np.arange(len(number)), np.maximum(number - 1, 0)
         there = (number >= 1).astype(float)
         return Minutes(
@@ -67,23 +67,26 @@ class History:
 
 
 class Course(Protocol):
-    """A rule at work on many releases."""
+    """A rule that runs on many releases."""
 
     weight: Array
     """The candidate's share in the next minute."""
 
     def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
-        """At the end of minute `now`, `last` being the newest complete one of each release:
-        who rolls back, who promotes. Sets `weight` for the minutes to come."""
+        """Decide at the end of minute `now`, and set `weight` for the next minutes.
+
+        `last` is the newest complete minute of each release. Return the releases to roll back
+        and those to promote.
+        """
         ...
 
 
 Rule = Callable[[int, float], Course]
-"""Starts a course for so many releases at an endpoint with so many requests a minute."""
+"""(number of releases, requests per minute of their endpoint) -> a new course"""
 
 
 class Lag(NamedTuple):
-    """A minute is complete this many minutes after it ended; each release draws one."""
+    """The minutes from the end of a minute until its counts are complete, drawn per release."""
 
     least: int
     most: int
@@ -97,7 +100,7 @@ ONE_MINUTE = Lag(1, 1)
 
 @dataclass
 class Outcome:
-    """One row a release; minutes are counted from the first with traffic on the candidate."""
+    """One row per release. Minutes count from the first with traffic on the candidate."""
 
     rolled_back: Array  # minute, nan: never
     promoted: Array
@@ -120,7 +123,10 @@ def play(
     window: int = WINDOW,
     exact: bool = False,
 ) -> Outcome:
-    """`exact`: fixed request counts (total times weight, rounded) instead of Poisson."""
+    """Simulate releases of a scenario under a rule.
+
+    With `exact`, request counts are the rounded total times the weight, instead of Poisson draws.
+    """
     rng = np.random.default_rng(seed)
     world = scenario.draw(releases, minutes, rng)
     excess = world.excess[..., ERRORS] + world.excess[..., LATENCY]
@@ -169,8 +175,10 @@ def _bad(requests: Array, rate: Array, cluster: int, rng: np.random.Generator) -
 
 
 def _from_then_on(bad: Array, window: int) -> Array:
-    """What a candidate costs that is promoted at the end of minute n, in column n: it serves
-    everybody until the window ends."""
+    """Return in column n the bad requests of a candidate that is promoted at the end of minute n.
+
+    It serves all requests until the window ends.
+    """
     within = np.where(np.arange(bad.shape[1]) < window, bad, 0.0)
     left = np.cumsum(within[:, ::-1], axis=1)[:, ::-1]
     return np.concatenate([left, np.zeros((len(bad), 1))], axis=1)

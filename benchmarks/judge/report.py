@@ -1,4 +1,4 @@
-"""results.md: the tables as text."""
+"""Writes results.md, the tables as Markdown."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -39,10 +39,10 @@ def _lines(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
     yield "# The judge against four others: results"
     yield ""
     yield (
-        f"Written by `make bench-judge`: {RELEASES} releases a cell ({OF_KAYENTA} for Kayenta), "
-        f"seed {SEED}. What is compared, and how to read it: [docs/judge.md]"
-        "(../../docs/judge.md#how-it-compares). Bad requests are expected excess ones. All cells: "
-        "`results.json`."
+        f"Written by `make bench-judge`, with {RELEASES} releases per cell ({OF_KAYENTA} for "
+        f"Kayenta) and seed {SEED}. [docs/judge.md](../../docs/judge.md#how-it-compares) says what "
+        "is compared and how to read it. Bad requests are the expected number of requests that "
+        "would have been good without the regression. `results.json` has all cells."
     )
     yield from _targets(cells, needs)
     for mode in MODES:
@@ -74,16 +74,19 @@ def _targets(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
         found = next(c for c in own if (c.ours.requests, c.ours.scenario) == (requests, scenario))
         if found.best is not None:
             ratio = found.best.bad / found.ours.bad
-            rows.append([f"{requests}: {scenario}", f"1/{factor:g} of the best", f"1/{ratio:.1f}"])
+            rows.append(
+                [f"{requests}: {scenario}", f"1/{factor:g} of the best rival's", f"1/{ratio:.1f}"]
+            )
     healthy = [c for c in cells if c.table == "own ramps" and c.mode == "idealised"]
     for requests, within in HEALTHY_WITHIN:
         finish = next(
             c.finished for c in healthy if _is_plain(c, requests, OURS) and c.base != ONE_PERCENT[0]
         )
-        rows.append([f"{requests}: healthy, median", f"{within} min", f"{_number(finish)} min"])
+        name = f"{requests}: median duration of a healthy release"
+        rows.append([name, f"{within} min", f"{_number(finish)} min"])
     seen = [n for n in needs if EFFECT_WITHIN[0] <= round(n.bad / n.base, 3) <= EFFECT_WITHIN[1]]
     worst = max(n.ratio for n in seen)
-    rows.append(["requests against the limit, 2x to 10x", f"{RATIO}x", f"{worst:.2f}x"])
+    rows.append(["requests / physical limit, 2x to 10x", f"{RATIO}x", f"{worst:.2f}x"])
     for mode in MODES:
         most = max(
             c.rolled_back
@@ -99,9 +102,9 @@ def _is_plain(cell: Cell, requests: float, rule: str) -> bool:
 
 
 def _defaults(cells: list[Cell], mode: str) -> Iterator[str]:
-    yield from ["", "### Harmless releases rolled back, everybody's defaults, 5/25/50 % x 10 min"]
+    yield from ["", "### Harmless releases rolled back, with default settings, 5/25/50 % x 10 min"]
     yield ""
-    yield "In %: plain -> worst of plain, diurnal, incident, bursty."
+    yield "In %: plain -> the worst of plain, diurnal, incident and bursty."
     own = [c for c in cells if c.table == "defaults" and c.mode == mode]
     groups = dict.fromkeys((c.base, c.requests) for c in own)
     rows = []
@@ -117,11 +120,12 @@ def _defaults(cells: list[Cell], mode: str) -> Iterator[str]:
 
 
 def _one_schedule(cells: list[Cell], mode: str) -> Iterator[str]:
-    yield from ["", "### One schedule for all, fitted to 1 %"]
+    yield from ["", "### The same schedule for all, fitted to 1 % of false rollbacks"]
     yield ""
     yield (
-        "Share found, median/95 % delay in minutes, **bad requests served**; a miss costs 30 "
-        "minutes at 100 %. The last column is ours as shipped, with nothing fitted."
+        "Each cell has the share of regressions found, the median and 95 % delay in minutes, and "
+        "the **bad requests served**. A missed regression counts as 30 minutes at 100 %. The last "
+        "column is our judge as shipped, not fitted."
     )
     own = [c for c in cells if c.table == "one schedule" and c.mode == mode and c.kind == "tuned"]
     keys = dict.fromkeys((c.requests, c.scenario) for c in own)
@@ -139,12 +143,13 @@ def _found(cell: Cell) -> str:
 
 
 def _own_ramps(cells: list[Cell], mode: str) -> Iterator[str]:
-    yield from ["", "### Whole releases, own ramps: bad requests served within 120 minutes"]
+    yield from ["", "### Whole releases on their own ramps: bad requests served in 120 minutes"]
     yield ""
     yield (
-        f"The best rival is the best of the four that fitting brings to {100 * TOO_OFTEN:g} % of "
-        "false rollbacks or less. Fresh: nothing was chosen on it. Not found: fewer than half of "
-        "either's releases are rolled back; there whoever promotes later serves fewer."
+        "The best rival is the best of the four rules that can be fitted to at most "
+        f"{100 * TOO_OFTEN:g} % of false rollbacks. “Fresh” marks scenarios that were not used to "
+        "choose any setting. “Not found” means that both roll back fewer than half of the "
+        "releases. The one that promotes later then serves fewer bad requests."
     )
     found = sorted(contests(cells, mode), key=lambda c: (c.ours.requests, c.kind != "tuned"))
     rows = [_contest(each) for each in found]
@@ -156,8 +161,8 @@ def _own_ramps(cells: list[Cell], mode: str) -> Iterator[str]:
     real = [c for c in behind if not _unseen(c)]
     yield ""
     yield (
-        f"Ahead in {len(found) - len(behind)} of {len(found)} rows; behind in {len(behind)}, "
-        f"{len(behind) - len(real)} of them not found by either."
+        f"Our judge is ahead in {len(found) - len(behind)} of {len(found)} rows and behind in "
+        f"{len(behind)}. In {len(behind) - len(real)} of these neither finds the regression."
     )
 
 
@@ -190,11 +195,11 @@ def _with_all(row: list[str], each: Contest, cells: list[Cell]) -> list[str]:
 
 
 def _false_own(cells: list[Cell], mode: str) -> Iterator[str]:
-    yield from ["", "### Own ramps: harmless releases rolled back in %, healthy finish in minutes"]
+    yield from ["", "### Own ramps: harmless releases rolled back, and duration of healthy ones"]
     yield ""
     yield (
-        "Worst of plain, diurnal, incident, bursty / median finish; the last columns break an "
-        "assumption."
+        "Each cell has the % rolled back, as the worst of plain, diurnal, incident and bursty, and "
+        "the median duration in minutes. In the last columns an assumption of the judge fails."
     )
     own = [c for c in cells if c.table == "own ramps" and c.mode == mode]
     outside = list(dict.fromkeys(c.scenario for c in own if c.kind == "outside"))
@@ -220,8 +225,9 @@ def _limits(needs: list[Need]) -> Iterator[str]:
     yield from ["", "## Against the physical limit"]
     yield ""
     yield (
-        "Candidate requests until the rollback, one metric, the defaults without the cap, against "
-        "Wald's bound for any test with 1 % of false rollbacks that does not know live's rate."
+        "The number of candidate requests until the rollback, for one metric and the default "
+        "settings without the cap. The limit is Wald's bound for any test with 1 % of false "
+        "rollbacks that does not know live's rate."
     )
     rows = [
         [

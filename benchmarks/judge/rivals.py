@@ -1,4 +1,4 @@
-"""The four rules and ours, on one schedule for all and on their own ramps, fitted or not."""
+"""The four rivals and our judge, on the same schedule and on their own ramps, fitted or not."""
 
 from collections.abc import Callable
 from functools import cache
@@ -22,13 +22,13 @@ OURS = "ours"
 OURS_FITTED = "ours fitted"
 PEERS = ("alarm", "flagger", "argo", "kayenta")
 KAYENTA_INTERVAL = 5
-"""Minutes between its looks on the one schedule; on its own ramp every ten."""
+"""The minutes between its looks on the common schedule. On its own ramp it looks every ten."""
 
 Rules = dict[str, Rule]
 
 
 class Mode(NamedTuple):
-    """When minutes are complete, for everybody, and how ours is set."""
+    """When minutes are complete, for all rules, and the settings of our judge."""
 
     name: str
     lag: Lag
@@ -73,7 +73,7 @@ def evidence_alone(method: Method, threshold: float | None = None) -> Rule:
 
 
 def by_default(mode: Mode) -> Rules:
-    """Everybody as shipped, on one schedule."""
+    """Return all rules as shipped, on the same schedule."""
     return {
         "alarm 1/1": alarm_alone(needed=1, periods=1),
         "alarm": alarm_alone(),
@@ -86,7 +86,7 @@ def by_default(mode: Mode) -> Rules:
 
 @cache
 def fitted_alone(mode_name: str, requests: float, base: Rates) -> Rules:
-    """On one schedule, each fitted; ours also as it is."""
+    """Return all rules fitted on the same schedule, and our judge as shipped, too."""
     mode, cases = MODES[mode_name], harmless(requests, base)
     lag = mode.lag
     critical = fitted_level(kayenta_alone, cases, lag, 1.8, 6.0)
@@ -102,7 +102,7 @@ def fitted_alone(mode_name: str, requests: float, base: Rates) -> Rules:
 
 
 class OwnRamps(NamedTuple):
-    """Rules on their own ramps and the limits they were fitted to; Kayenta and ours as shipped."""
+    """Rules on their own ramps and their fitted limits. Kayenta and our judge are as shipped."""
 
     rules: Rules
     limits: dict[str, Rates]

@@ -1,4 +1,4 @@
-"""What happens to a service while a release runs: traffic and failure rates, minute by minute."""
+"""Scenarios of a service during a release: traffic and failure rates, minute by minute."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,13 +12,13 @@ Rates = tuple[float, float]
 ERRORS, LATENCY = 0, 1
 METRICS = ("errors", "latency")
 BASE: Rates = (0.001, 0.05)
-"""Share of requests that fail, and that are slow, while all is well."""
+"""The shares of requests that fail and that are slow without a regression."""
 ONE_PERCENT: Rates = (0.01, 0.05)
 
 
 @dataclass
 class World:
-    """One scenario drawn for many releases; arrays are (releases, minutes[, metrics])."""
+    """One scenario drawn for many releases. The arrays are (releases, minutes[, metrics])."""
 
     traffic: Array  # expected requests a minute
     live: Array  # chance that a request is bad, per metric
@@ -69,12 +69,12 @@ class Scenario:
 
 
 def _skewed(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Array:
-    """Positive, mean 1, coefficient of variation `spread` (a gamma distribution)."""
+    """Draw from the gamma distribution with mean 1 and coefficient of variation `spread`."""
     return rng.gamma(spread**-2, spread**2, shape)
 
 
 def diurnal(world: World, rng: np.random.Generator) -> None:
-    """Traffic and rates drift by the hour in both arms, at a random time of day."""
+    """Let traffic and rates of both variants drift with the time of day, from a random time."""
     releases, minutes = world.traffic.shape
     phase = rng.uniform(0, 2 * np.pi, (releases, 1)) + 2 * np.pi * np.arange(minutes) / 120
     world.traffic *= 1 + 0.6 * np.sin(phase)
@@ -85,9 +85,9 @@ def diurnal(world: World, rng: np.random.Generator) -> None:
 
 @dataclass(frozen=True)
 class Incident:
-    """Something both variants share breaks: so many points more bad requests, for `length` minutes.
+    """A shared dependency breaks: both variants have more bad requests for `length` minutes.
 
-    It begins anywhere in minutes first..last, so that the shortest ramp meets it as well.
+    The incident begins at random in minutes first..last, early enough for the shortest ramp.
     """
 
     points: float = 0.1
@@ -106,7 +106,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class Bursts:
-    """Failures (common to both arms) and traffic jump from minute to minute, by these spreads."""
+    """Failures (equal in both variants) and traffic vary between minutes with these spreads."""
 
     failures: float = 1.5
     traffic: float = 0.5
@@ -120,7 +120,7 @@ class Bursts:
 
 @dataclass(frozen=True)
 class VariantNoise:
-    """Each variant's rates jump on their own: outside the method's assumptions."""
+    """Each variant's rates vary independently, which breaks an assumption of the method."""
 
     spread: float = 0.5
 
@@ -131,7 +131,7 @@ class VariantNoise:
 
 @dataclass(frozen=True)
 class Sticky:
-    """Clients stay on one variant and try again: each failure counts so many times."""
+    """Clients retry on the same variant, so that each failure counts several times."""
 
     cluster: int = 3
 
@@ -141,7 +141,7 @@ class Sticky:
 
 @dataclass(frozen=True)
 class ColdStart:
-    """A new fleet fails more often in its first minutes, and then never again."""
+    """A new fleet fails more often in its first minutes."""
 
     points: float = 0.05
     minutes: int = 3
@@ -152,7 +152,7 @@ class ColdStart:
 
 @dataclass(frozen=True)
 class Surge:
-    """Traffic grows by a factor, all of a sudden."""
+    """Traffic suddenly grows by a factor."""
 
     minute: int = 12
     factor: float = 4.0
@@ -163,7 +163,7 @@ class Surge:
 
 @dataclass(frozen=True)
 class Flicker:
-    """The regression comes and goes: half of every `period` minutes."""
+    """The regression comes and goes: it is present in half of every `period` minutes."""
 
     period: int = 6
 
@@ -176,7 +176,7 @@ RATES = (2, 60, 600, 6000)
 
 
 def harmless(requests: float, base: Rates = BASE) -> list[Scenario]:
-    """A/A within the method's assumptions."""
+    """Return A/A scenarios within the method's assumptions."""
     plain = Scenario("plain", requests, base)
     return [
         plain,
@@ -187,7 +187,7 @@ def harmless(requests: float, base: Rates = BASE) -> list[Scenario]:
 
 
 def outside(requests: float, base: Rates = BASE) -> list[Scenario]:
-    """A/A that breaks an assumption: noise or failures that live inside one variant."""
+    """Return A/A scenarios that break an assumption: one variant alone has noise or failures."""
     plain = Scenario("plain", requests, base)
     return [
         replace(plain, name="variant noise 0.5", events=(VariantNoise(),)),
@@ -198,7 +198,7 @@ def outside(requests: float, base: Rates = BASE) -> list[Scenario]:
 
 
 def regressions(requests: float) -> list[Scenario]:
-    """From a fifth more failures to nothing but failures; slower tails; late and slow onsets."""
+    """Return regressions: more failures, by 20 % up to all requests, slower tails, late onsets."""
     plain = Scenario("", requests)
     slow, failing = BASE[LATENCY], BASE[ERRORS]
     return [
@@ -217,7 +217,7 @@ def regressions(requests: float) -> list[Scenario]:
 
 
 def fresh(requests: float) -> list[Scenario]:
-    """Scenarios on which nothing was chosen."""
+    """Return scenarios that were not used to choose any setting."""
     plain = Scenario("", requests)
     slow, failing = BASE[LATENCY], BASE[ERRORS]
     flicker, surge, crowd = (Flicker(),), (Surge(),), (diurnal, Incident(0.05))
@@ -238,7 +238,7 @@ def fresh(requests: float) -> list[Scenario]:
 
 
 def failing_more(requests: float) -> list[Scenario]:
-    """Regressions where one request in a hundred fails anyway; the rules are fitted anew."""
+    """Return regressions on a base rate of 1 % failures, for which the rules are fitted again."""
     plain = Scenario("", requests, ONE_PERCENT)
     slow = ONE_PERCENT[LATENCY]
     return [

@@ -1,4 +1,4 @@
-"""Fixed ramps: so many minutes at each weight, whatever is seen; a detector may end them."""
+"""Fixed ramps with a number of minutes at each weight, which only a detector can end early."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,21 +9,21 @@ from benchmarks.judge.releases import Course, History, Mask, Rule, Whole
 from benchmarks.judge.scenarios import Array
 
 Steps = tuple[tuple[int, float], ...]
-"""(minutes, weight) one after the other."""
+"""Pairs of (minutes, weight), in order."""
 
 ONE_FOR_ALL: Steps = ((10, 0.05), (10, 0.25), (10, 0.5))
 MISSED = 30
-"""Minutes at 100 % that a missed regression costs on the one schedule for all."""
+"""The minutes at 100 % that a missed regression counts as, on the common schedule."""
 
 
 class Detector(Protocol):
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
-        """Who would be rolled back at the end of minute `now`."""
+        """Return the releases that would be rolled back at the end of minute `now`."""
         ...
 
 
 class Scheduled:
-    """A detector on a fixed ramp; promoted at the end of it."""
+    """A detector on a fixed ramp. A release is promoted at the end of the ramp."""
 
     def __init__(self, releases: int, detector: Detector, steps: Steps) -> None:
         self.weights = np.concatenate([np.full(minutes, weight) for minutes, weight in steps])

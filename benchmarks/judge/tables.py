@@ -1,4 +1,4 @@
-"""The cells of the tables: one job for each mode, traffic and base rate, results as plain data."""
+"""Computes the cells of the tables, with one job for each mode, traffic and base rate."""
 
 from typing import NamedTuple
 
@@ -34,13 +34,13 @@ OF_A_QUIET_ENDPOINT = 2.0
 SEED = 2026
 SCHEDULE_MINUTES = sum(minutes for minutes, _ in ONE_FOR_ALL)
 LONG = 240
-"""Minutes that a healthy release has until the policy's deadline."""
+"""The minutes that a healthy release has before the policy's deadline."""
 
 ISOLATED = (
     *("0.1->0.2 %", "0.1->1 %", "0.1->10 %", "0.1->100 %", "1->2 %", "slow 5->10 %"),
     *("p95 +20 %", "slow burn 0.1->1 %", "late 0.1->1 %"),
 )
-"""The regressions shown on the one schedule for all."""
+"""The regressions in the tables of the common schedule."""
 
 
 class Job(NamedTuple):
@@ -51,7 +51,7 @@ class Job(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One rule in one scenario. Minutes are medians; `late`: the 95 % quantile."""
+    """One rule in one scenario. Minutes are medians, except `late`, which is the 95 % quantile."""
 
     table: str
     mode: str
@@ -142,7 +142,7 @@ def _summary(
     outcome: Outcome, case: Scenario
 ) -> tuple[float, float | None, float | None, float, float | None]:
     found = outcome.rolled_back[np.isfinite(outcome.rolled_back)] - case.onset
-    found = found[found > 0]  # before the onset it was no finding
+    found = found[found > 0]  # a rollback before the onset found nothing
     return (
         outcome.rollback_share,
         _quantile(found, 0.5),
@@ -153,7 +153,7 @@ def _summary(
 
 
 def _quantile(values: Array, q: float) -> float | None:
-    """None where there is no value, or where that many never came to it."""
+    """Return None if there are no values, or if the quantile is infinite."""
     if not len(values):
         return None
     value = float(np.quantile(values, q, method="inverted_cdf"))
@@ -161,7 +161,7 @@ def _quantile(values: Array, q: float) -> float | None:
 
 
 class Contest(NamedTuple):
-    """One regression on everybody's own ramp: ours against the best rule that can be fitted."""
+    """One regression on the rules' own ramps: our judge and the best rival that can be fitted."""
 
     ours: Cell
     best: Cell | None
@@ -173,7 +173,7 @@ class Contest(NamedTuple):
 
 
 TOO_OFTEN = 0.02
-"""A rule that rolls back more harmless releases than this, fitted, is no rival."""
+"""A rule is no rival if it rolls back more harmless releases than this after fitting."""
 SEEN = 0.5
 """Below this share of rollbacks a regression counts as not found."""
 

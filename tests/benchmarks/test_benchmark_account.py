@@ -12,8 +12,8 @@ def test_a_figure_beyond_its_limit_is_missed_and_so_is_a_release_that_is_not_pro
     rows = (Row("settle, s", 20.0, 20), Row("halt, s", 5.1, 5))
     section = Section((), rows, {"promoted": 4, "rolled_back": 1}, ())
     assert [*section.missed()] == [
-        "halt, s: 5.10, at most 5",
-        "not all are promoted: {'promoted': 4, 'rolled_back': 1}",
+        "halt, s: 5.10, limit 5",
+        "not every release was promoted: {'promoted': 4, 'rolled_back': 1}",
     ]
 
 

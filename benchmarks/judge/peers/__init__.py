@@ -1,1 +1,1 @@
-"""Four rules that others use, from their documentation and source, in our own words."""
+"""Four rules of other tools, reimplemented from their documentation and source."""

@@ -1,7 +1,7 @@
-"""A CloudWatch alarm under SageMaker deployment guardrails: one absolute number, no baseline.
+"""A CloudWatch alarm in SageMaker deployment guardrails: an absolute limit without a baseline.
 
-ALARM needs M breaching points among the last N minutes of the new fleet; a minute without requests
-breaches nothing.
+The alarm fires at M breaching datapoints in the last N minutes of the new fleet. A minute without
+requests does not breach.
 """
 
 from dataclasses import dataclass
@@ -13,18 +13,19 @@ from benchmarks.judge.scenarios import Array, Rates
 from benchmarks.judge.schedules import Detector, Steps, scheduled
 
 GUARDRAIL: Steps = ((10, 0.1), (10, 1.0))
-"""Canary 10 %, then everybody, a bake after each."""
+"""A canary of 10 %, then all traffic, each with a bake time."""
 LIMITS: Rates = (0.01, 0.1)
-"""5xx above 1 %, slow above 10 %. The examples AWS prints either fire on the first error or never
-(an average above 1 of a metric that is 0 or 1); this is the sensible one nobody printed."""
+"""The limits are 1 % of 5xx errors and 10 % of slow requests. AWS's examples either fire on the
+first error or never (an average above 1 of a metric that is 0 or 1). These limits are a sensible
+choice of our own."""
 
 
 @dataclass
 class Alarm:
-    """M of N one-minute points above the limit, of any metric.
+    """Fires when M of N one-minute datapoints of any metric are above its limit.
 
-    `whole_endpoint` blends both fleets, as most published examples do; `sums` compares the number
-    of bad requests instead of their share.
+    `whole_endpoint` measures both fleets together, as most published examples do. `sums` compares
+    the number of bad requests instead of their share.
     """
 
     limits: Rates = LIMITS
@@ -49,7 +50,7 @@ class Alarm:
 
 
 def share(bad: Array, requests: Array) -> Array:
-    """bad / requests, 0 without requests."""
+    """Return bad / requests, or 0 without requests."""
     return bad / np.maximum(requests, 1e-12)
 
 

@@ -1,7 +1,8 @@
 """Argo Rollouts: the documented background `success-rate` analysis over timed steps.
 
-A measurement below the bar is Failed; the rollout aborts when Failed *exceeds* the limit of three,
-so at the fourth, and a success never takes one back. No requests is 0/0 = NaN, which is Failed.
+A measurement below the limit is Failed. The rollout aborts when the number of Failed measurements
+*exceeds* three, that is, at the fourth. A success does not reduce that number. Without requests
+the measurement is 0/0 = NaN, which is Failed.
 """
 
 from dataclasses import dataclass, field
@@ -14,17 +15,18 @@ from benchmarks.judge.schedules import Detector, Steps, scheduled
 
 DOCUMENTED: Steps = ((10, 0.2), (10, 0.4), (10, 0.6), (10, 0.8))
 LIMITS: Rates = (0.05, 0.1)
-"""Success of at least 95 %; no more than 10 % slow."""
+"""At least 95 % of requests succeed, and at most 10 % are slow."""
 INTERVAL = 5
 LAST = 35
-"""The ramp is over at minute 40: nothing is measured then."""
+"""The ramp ends at minute 40, after which nothing is measured."""
 FAILURE_LIMIT = 3
 
 
 @dataclass
 class Analysis:
-    """`first`: the minute of the first measurement (10 with the documented `startingStep: 2`).
+    """The background analysis.
 
+    `first` is the minute of the first measurement (10 with the documented `startingStep: 2`).
     `whole_service` measures stable and canary together, as the documented query does.
     """
 

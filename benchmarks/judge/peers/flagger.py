@@ -1,7 +1,8 @@
-"""Flagger: absolute limits on the canary, checked at every tick; failed checks add up.
+"""Flagger: absolute limits on the canary, checked at every tick.
 
-A pass raises the weight by one step, a failure holds it; T failures over the whole rollout end it,
-at the tick after the last of them. No requests in the window is a failed check.
+A passed check raises the weight by one step, and a failed check holds it. T failed checks in the
+whole rollout end it, at the tick after the last of them. Without requests in the window, the check
+fails.
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +14,12 @@ from benchmarks.judge.releases import Course, History, Mask, Rule, Whole
 from benchmarks.judge.scenarios import Array, Rates
 
 LIMITS: Rates = (0.01, 0.1)
-"""Success of at least 99 %; its check of a quantile becomes: no more than 10 % slow."""
+"""At least 99 % of requests succeed. Its check of a quantile is modelled as at most 10 % slow."""
 
 
 @dataclass
 class Checks:
-    """The failed checks so far; used alone on somebody else's ramp."""
+    """Counts the failed checks. It is used alone on a fixed ramp."""
 
     releases: int
     limits: Rates = LIMITS
@@ -29,7 +30,7 @@ class Checks:
         self.failed = np.zeros(self.releases)
 
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
-        enough: Mask = self.failed >= self.threshold  # looked at before this tick's own check
+        enough: Mask = self.failed >= self.threshold  # evaluated before this tick's own check
         self.failed += ~self.passes(history, last) & (last >= 1)
         return enough
 
@@ -42,7 +43,7 @@ class Checks:
 
 
 class Stepwise:
-    """Its own ramp: one step up with every passing tick, promoted by a pass at the top."""
+    """Its own ramp: each passed check raises the weight, and one at the top promotes."""
 
     def __init__(self, checks: Checks, step: float, top: float) -> None:
         self.checks, self.step, self.top = checks, step, top

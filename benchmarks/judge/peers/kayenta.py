@@ -1,7 +1,8 @@
-"""Kayenta's NetflixACAJudge: per metric a Mann-Whitney interval for the shift of the canary.
+"""Kayenta's NetflixACAJudge: a Mann-Whitney interval for the shift of each metric of the canary.
 
-One value a minute, whatever its traffic. The interval and the estimate come out of the root finder
-of `zeroin`; 98 % confidence and the tolerance of a quarter of the estimate are fixed in its source.
+Each minute counts as one value, however much traffic it has. The interval and the estimate come
+from the root finder in `zeroin`. The confidence of 98 % and the tolerance of a quarter of the
+estimate are constants in its source.
 """
 
 from dataclasses import dataclass
@@ -21,11 +22,11 @@ NO_DATA_SHARE = 0.5
 OWN_RAMP: Steps = ((60, 0.05),)
 PASS, HIGH, LOW, NO_DATA, ERROR = range(5)
 SURELY_BELOW = -1e-3
-"""A lower end below this can no longer become positive by the root finder's error."""
+"""A lower end below this cannot become positive through the root finder's error."""
 
 
 class Shift(NamedTuple):
-    """Ends of the interval and the estimate."""
+    """The ends of the interval and the estimate."""
 
     low: Array
     high: Array
@@ -33,9 +34,9 @@ class Shift(NamedTuple):
 
 
 class Samples:
-    """Control and experiment of many metrics; nan: no value that minute.
+    """Control and experiment of many metrics. NaN means that a minute has no value.
 
-    `failed`: somewhere on the way the statistic had no variance, and the judge throws.
+    `failed` marks rows in which the statistic had no variance, where Kayenta throws an exception.
     """
 
     def __init__(self, control: Array, experiment: Array, rng: np.random.Generator) -> None:
@@ -47,7 +48,7 @@ class Samples:
         self.failed = np.zeros(len(self.m), dtype=bool)
 
     def statistic(self, shift: Array, rows: Whole) -> Array:
-        """Standardised rank sum of experiment - shift against control; falls as shift grows."""
+        """Return the standardised rank sum of (experiment - shift), which falls as shift grows."""
         pooled = np.concatenate([self.x[rows] - shift[:, None], self.y[rows]], axis=1)
         ranks, ties = _ranks(pooled)
         m, n = self.m[rows].astype(float), self.n[rows].astype(float)
@@ -94,7 +95,7 @@ def _with_noise(values: Array, rows: Mask, rng: np.random.Generator) -> Array:
 
 
 def _ranks(pooled: Array) -> tuple[Array, Array]:
-    """Average ranks (nan last), and the sum of t^3 - t over groups of equal values."""
+    """Return average ranks (NaN last), and the sum of t^3 - t over groups of equal values."""
     rows, length = pooled.shape
     order = np.argsort(pooled, axis=1)
     ordered = np.take_along_axis(pooled, order, axis=1)
@@ -119,14 +120,14 @@ def labels(
     critical: float = CRITICAL,
     seed: int = 0,
 ) -> Whole:
-    """PASS, HIGH, LOW, NO_DATA or ERROR for each row."""
+    """Return PASS, HIGH, LOW, NO_DATA or ERROR for each row."""
     out = np.full(len(control), PASS)
     out[np.isnan(control).all(axis=1) | np.isnan(experiment).all(axis=1)] = NO_DATA
     open_rows = np.flatnonzero((out == PASS) & ~_plainly_equal(control, experiment))
     samples = Samples(control[open_rows], experiment[open_rows], np.random.default_rng(seed))
     rows = np.arange(len(open_rows))
     ratio = _mean_ratio(samples)
-    if not decrease:  # most rows cannot become High: spare them the root finder
+    if not decrease:  # most rows cannot become High and need no root finder
         zero = samples.statistic(np.full(len(rows), SURELY_BELOW), rows)
         rows = rows[~(zero <= critical) & ~(ratio < 1)]
     shift = samples.shift(critical, rows)
@@ -139,7 +140,7 @@ def labels(
 
 
 def _plainly_equal(control: Array, experiment: Array) -> Mask:
-    """The same values on both sides, in any order; or one value everywhere."""
+    """Return whether both sides have the same values in any order, or all values are equal."""
     length = max(control.shape[1], experiment.shape[1])
     pads = [
         np.sort(np.pad(v, ((0, 0), (0, length - v.shape[1])), constant_values=np.nan), axis=1)
@@ -159,10 +160,11 @@ def _mean_ratio(samples: Samples) -> Array:
 
 
 def score(verdicts: Whole) -> Array:
-    """0..100 from (rows, metrics) labels, every metric its own group, equal weights.
+    """Return a score of 0..100 from (rows, metrics) labels.
 
-    An Error is in no bucket, so its group scores 100; so does a group without data, unless half of
-    the metrics have none.
+    Every metric is its own group, and all groups have equal weights. An Error falls into no
+    bucket, so that its group scores 100. A group without data also scores 100, unless half of the
+    metrics have no data.
     """
     groups = np.where(np.isin(verdicts, (HIGH, LOW)), 0.0, 100.0).mean(axis=1)
     return np.where((verdicts == NO_DATA).mean(axis=1) >= NO_DATA_SHARE, 0.0, groups)
@@ -170,7 +172,7 @@ def score(verdicts: Whole) -> Array:
 
 @dataclass
 class Judge:
-    """Judges every `interval` minutes on all minutes so far; at or below 75 it fails the canary."""
+    """Judges all minutes so far every `interval` minutes. A score of at most 75 is a failure."""
 
     interval: int = 10
     critical: float = CRITICAL

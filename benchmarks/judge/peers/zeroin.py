@@ -1,7 +1,7 @@
-"""Brent's root finder, step for step as Kayenta's judge has it, on many problems at once.
+"""Brent's root finder, exactly as in Kayenta's judge, vectorised over many problems.
 
-Its tolerance is part of that judge's decisions: on sparse data the shift it looks for is smaller
-than the error it stops at.
+Its tolerance affects that judge's decisions. On sparse data, the shift is smaller than the error
+at which the root finder stops.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ EPSILON = 2.220446049250313e-16
 MOST_STEPS = 1000
 
 Function = Callable[[Array, Whole], Array]
-"""Values at the points given, one for each problem named by the second argument."""
+"""Returns the values at the given points, one for each problem in the second argument."""
 
 
 def zeroin(function: Function, low: Array, high: Array) -> Array:
-    """Where `function` crosses zero between `low` and `high`, for each problem on its own."""
+    """Return where `function` crosses zero between `low` and `high`, for each problem."""
     every = np.arange(len(low))
     a, b = low.astype(float).copy(), high.astype(float).copy()
     fa, fb = function(a, every), function(b, every)
@@ -43,7 +43,7 @@ def zeroin(function: Function, low: Array, high: Array) -> Array:
 
 
 class _Bracket:
-    """The present bracket of each problem; names as in Brent's own account."""
+    """The present bracket of each problem, with the names in Brent's publication."""
 
     def __init__(self, a: Array, b: Array, c: Array, fa: Array, fb: Array, fc: Array) -> None:
         self.previous = b - a
@@ -53,7 +53,7 @@ class _Bracket:
         self.fb, self.fc = np.where(turn, fc, fb), np.where(turn, fb, fc)
 
     def step(self) -> tuple[Array, Mask]:
-        """How far to go from b, and which problems are not solved yet."""
+        """Return the step from b, and which problems are not solved yet."""
         tolerance = 2 * EPSILON * np.abs(self.b) + TOLERANCE / 2
         half = (self.c - self.b) / 2
         going: Mask = ~((np.abs(half) <= tolerance) | (self.fb == 0))
