@@ -104,6 +104,8 @@ descriptions: .venv/ready ## Write what botocore has to know of the calls of the
 
 build: .venv/ready ## Build for AWS; needs python3.13 on the PATH (or BUILD=--use-container)
 	$(aws) $(run) -m samcli build $(BUILD)
+	@if python3.13 --version >/dev/null 2>&1; then python3.13 layers/compile_built.py .aws-sam/build; \
+		else echo "Not compiled, so cold starts take twice as long: there is no python3.13"; fi
 
 lock: .venv/ready ## Resolve the packages anew (UPGRADE=--upgrade: to their newest versions)
 	$(compile) pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -2,10 +2,14 @@
 
 import io
 import re
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import PackagePath, distribution
 from pathlib import Path
+
+from layers.compile_built import compile_layer
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ROOT / "layers"
@@ -37,15 +41,22 @@ def link_packages(folder: Path) -> None:
 
 
 def zipped_sizes() -> dict[str, int]:
-    """Return the bytes of each layer's zip, with this machine's compiled parts, not Lambda's."""
-    own = LAYERS / "penstock"
-    code = [(f, str(f.relative_to(own))) for f in own.rglob("*") if f.suffix not in {".pyc", ""}]
-    packages = [
-        (Path(str(distribution(name).locate_file(file))), str(file))
-        for name in pinned()
-        for file in _files(name)
-    ]
-    return {"penstock": _zipped(code), "dependencies": _zipped(packages)}
+    """Bytes of each layer's zip, about: compiled here, not by Lambda's Python for Lambda's machine.
+
+    `make build` compiles the modules (layers/compile_built.py).
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        built = {name: Path(folder, name) for name in ("penstock", "dependencies")}
+        kept = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(LAYERS / "penstock", built["penstock"], ignore=kept)
+        for name in pinned():
+            for file in _files(name):
+                into = built["dependencies"] / file
+                into.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(distribution(name).locate_file(file)), into)
+        for layer in built.values():
+            compile_layer(layer)
+        return {name: _zipped(layer) for name, layer in built.items()}
 
 
 def _files(name: str) -> Iterator[PackagePath]:
@@ -54,9 +65,9 @@ def _files(name: str) -> Iterator[PackagePath]:
             yield file
 
 
-def _zipped(files: Iterable[tuple[Path, str]]) -> int:
+def _zipped(folder: Path) -> int:
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file, name in files:
-            archive.write(file, name)
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder))
     return len(into.getvalue())

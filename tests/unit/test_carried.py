@@ -1,6 +1,7 @@
 """What a function carries: it imports what it uses, and builds no model that it does not touch."""
 
 import json
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.cold.deployed import LAYERS, ROOT, link_packages, zipped_sizes
+from layers.compile_built import compile_layer
 
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir())
 DECIDING = ("domain.planning.plan", "domain.policy.policy", "domain.reviewing", "domain.strategies")
@@ -126,3 +128,20 @@ def test_no_other_model_is_built_before_it_is_used(function: str, packages: Path
 
 def test_the_layers_are_small() -> None:
     assert sum(zipped_sizes().values()) <= MEGABYTES * 1e6
+
+
+def test_a_layer_is_compiled_alike_on_every_machine(tmp_path: Path) -> None:
+    """Another zip would be another version of every function (decision 7)."""
+    for place in ("here", "there"):
+        shutil.copytree(LAYERS / "penstock" / "penstock" / "domain", tmp_path / place / "domain")
+        assert compile_layer(tmp_path / place)
+    here, there = (
+        {f.relative_to(tmp_path / place): f.read_bytes() for f in compiled(tmp_path / place)}
+        for place in ("here", "there")
+    )
+    assert here
+    assert here == there
+
+
+def compiled(folder: Path) -> list[Path]:
+    return [f for f in folder.rglob("*.pyc") if f.parent.parent.name == "domain"]
