@@ -94,7 +94,7 @@ checkov: ## The template against checkov's rules; .checkov.yaml says what is ski
 		out/checkov/bin/python -m pip install -qq --disable-pip-version-check checkov==3.3.30; }
 	out/checkov/bin/checkov --config-file .checkov.yaml
 
-schemas: .venv/ready ## Write docs/policy.schema.json and docs/events anew
+schemas: .venv/ready ## Write docs/policy.schema.json and docs/events again
 	$(ours) $(run) -m docs.make_schema
 
 .PHONY: descriptions
@@ -107,7 +107,7 @@ build: .venv/ready ## Build for AWS; needs python3.13 on the PATH (or BUILD=--us
 	@if python3.13 --version >/dev/null 2>&1; then python3.13 layers/compile_built.py .aws-sam/build; \
 		else echo "Not compiled, so cold starts take twice as long: there is no python3.13"; fi
 
-lock: .venv/ready ## Resolve the packages anew (UPGRADE=--upgrade: to their newest versions)
+lock: .venv/ready ## Resolve the packages again (UPGRADE=--upgrade: to their newest versions)
 	$(compile) pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		-o requirements.lock
 	printf '%s\n' aws-lambda-powertools jmespath pydantic | $(compile) - \

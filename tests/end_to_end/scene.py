@@ -1,4 +1,4 @@
-"""What a scene is: a short history of an endpoint, of which the second part is tried anew.
+"""What a scene is: a short history of an endpoint, of which the second part is tried again.
 
 What comes before a scene's `yield` is prepared by roles that have all of their permissions; what
 comes after it is played, and its outcome compared. A scene may answer one more fact to compare.

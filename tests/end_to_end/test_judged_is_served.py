@@ -79,7 +79,7 @@ def test_a_report_that_was_changed_is_refused(bench: Bench) -> None:
 
 @pytest.mark.parametrize("share", [0, 50])
 def test_an_image_whose_tag_was_moved_is_rolled_back(bench: Bench, share: int) -> None:
-    """SageMaker resolves the tag anew for every fleet: at staging, and at promotion."""
+    """SageMaker resolves the tag again for every fleet: at staging, and at promotion."""
     image = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{bench.group}:1"
     bench.twin.images.register(image, (), DIGEST)
     before = bench.live()

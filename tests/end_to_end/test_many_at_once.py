@@ -1,4 +1,4 @@
-"""The account's benchmark on the twin, small: releases at once, and a way back among them."""
+"""The account's benchmark on the twin, small: simultaneous releases, one of which rolls back."""
 
 from benchmarks.account.in_twin import played
 

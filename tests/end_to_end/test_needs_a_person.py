@@ -1,4 +1,4 @@
-"""What Penstock must not or cannot mend is left alone, and people are told."""
+"""Penstock leaves alone what it must not or cannot repair, and notifies people."""
 
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.endings import (

@@ -72,7 +72,7 @@ def test_a_package_registered_as_approved(
 def test_one_that_is_reviewed_on_its_way_leaves_what_every_review_leaves(
     bench: Bench, auc: float, decision: str
 ) -> None:
-    """Writing on an approved package sends another event of it: nothing starts anew."""
+    """Writing on an approved package sends another event of it: nothing starts again."""
     bench.policy()
     package = bench.register(auc, ModelApprovalStatus="Approved")
     bench.released(package)

@@ -49,7 +49,7 @@ def test_a_halt_that_lambda_has_no_room_for_is_delivered_in_the_end(bench: Bench
 
 
 def test_a_release_is_halted_and_undone_while_parameter_store_hangs(bench: Bench) -> None:
-    """Neither the halt, nor the judge that it wakes, nor the way back asks for the settings."""
+    """Neither the halt, nor the judge that it wakes, nor the rollback reads the settings."""
     before = bench.live(rollout={"step_minutes": 60})
     package = bench.register()
     release = bench.started(package)

@@ -1,4 +1,4 @@
-"""The real handlers, each loaded anew, invoked in an account that counts what they do."""
+"""The real handlers, each loaded afresh, in an account that counts what they do."""
 
 import importlib.util
 import io

@@ -1023,7 +1023,7 @@ class Model:
         raise AssertionError(pc)
 
     def repair(self, st, me, z, emit, s):
-        """What the look of a way back does about UpdateRollbackFailed, with the lock held."""
+        """What the look of a rollback does about UpdateRollbackFailed, with the lock held."""
         k, pc, own, act = me
         if st[REP] == 2 and self.note_spent:
             if not act:

@@ -81,7 +81,10 @@ def test_an_endpoint_that_takes_no_updates_any_more_blocks(world: World, status:
 def test_a_wanted_approval_that_was_taken_back_is_not_started_for_ever(
     world: World, gone: bool
 ) -> None:
-    """E2 makes way for version 3 and dies; it is rejected, or deleted, before anybody claims."""
+    """E2 yields to version 3 and dies.
+
+    That version is rejected or deleted before anybody claims.
+    """
     wanted(world)
     package = world.registry.packages.pop(str(world.gate.wanted))
     if not gone:

@@ -1,4 +1,6 @@
-"""SageMaker takes its time: a wait is not a death, people hear of it, and it has an end."""
+"""SageMaker takes its time: a wait is not a death, people are notified of it, and it has a
+limit.
+"""
 
 import pytest
 
@@ -127,7 +129,7 @@ def attention(world: World) -> list[AttentionNeeded]:
 def test_a_step_that_hangs_is_heard_again_and_goes_back_after_eight_hours(
     world: World, act: str, when: str
 ) -> None:
-    """At `update_minutes`, after six hours; then the way back has its own words."""
+    """At `update_minutes` and after six hours. Then the rollback has its own reason."""
     execution = world.release(2)
     world.until(execution, act)
     if when == "after its call":
@@ -243,7 +245,10 @@ def unanswered() -> None:
 
 
 def slowly(hours: float) -> World:
-    """People hear of an update after so many hours; live's instances are waited for twice that."""
+    """People are notified of an update after so many hours.
+
+    Live's instances are awaited for twice as long.
+    """
     rollout = {**POLICY["rollout"], "update_minutes": round(60 * hours)}
     world = World({**POLICY, "rollout": rollout})
     world.promoted(1)

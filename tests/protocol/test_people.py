@@ -43,7 +43,7 @@ def test_an_endpoint_that_nobody_adopted_is_refused(theirs: World) -> None:
 
 
 def test_a_plan_that_breaks_does_not_block_a_persons_endpoint(theirs: World) -> None:
-    """Nothing of ours was ever there, so there is nothing that a person has to mend."""
+    """Nothing of ours was ever there, so there is nothing for a person to repair."""
     e1 = theirs.release(1)
     theirs.until(e1, PLAN)
     refuses(theirs, "cloud.look", Denied("not authorized"), 4)

@@ -142,7 +142,7 @@ def test_while_a_recovery_tidies_it_waits_and_then_goes_back(world: World) -> No
 
 
 def test_it_is_never_half_done(world: World) -> None:
-    """No capacity for what was asked for: users stay where they are, and a person is told."""
+    """Capacity is missing: users stay where they are, and people are notified."""
     world.promoted(2)
     tidy_pending(world, 3)
     for _ in range(200):

@@ -140,7 +140,7 @@ def test_scaling_that_cannot_be_read_refuses_nothing_and_is_read_again(scaled: W
 
 
 def test_a_blocked_endpoint_with_a_tidy_to_come_has_its_scale_in_put_back(scaled: World) -> None:
-    """The recovery pays what is owed, and does not roll back what only a person can mend."""
+    """The recovery resumes scale-in and does not roll back what only a person can repair."""
     scaled.wire.refused["scaling.resume"] = lambda: Denied("not authorized")
     tidy_pending(scaled)
     scaled.cloud.endpoints["churn"].broken = "the instances are gone"

@@ -1,4 +1,4 @@
-"""A way back that does not work goes on, and is heard: by people again and again, by an alarm."""
+"""A rollback that makes no progress continues. People are reminded of it, and an alarm is on."""
 
 from itertools import pairwise
 

@@ -192,7 +192,7 @@ class Faults:
         return f"{call}: {error}, lands in {lands}"
 
     def refuse_back(self, a: int, b: int) -> str:
-        """For hours or days no way back gets its shares: refused for one reason, or undone."""
+        """For hours or days no rollback gets its shares: SageMaker refuses or undoes them."""
         hours, wire, clock = pick(LASTS_HOURS, a), self._account.wire, self._account.clock
         until = clock.now() + HOUR_MS * hours
         if b % 4 == 0:

@@ -211,7 +211,7 @@ class NoDebt(LaxLedger):
 
 
 class Reminded(LaxLedger):
-    """Whoever reads that a way back is stuck reads that people were told just now."""
+    """Every reading of a stuck rollback says that people were notified just now."""
 
     def shows(self, gate: Gate, task: str) -> Gate:
         if gate.stuck is None:

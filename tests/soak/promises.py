@@ -28,7 +28,7 @@ GOES_WITH: "Mapping[str, frozenset[str | None]]" = {
 
 HOUR_MS = 3_600_000
 REMINDED = (0, *(hours * HOUR_MS for hours in (1, 6, *range(24, 24 * 30, 24))))
-"""How long after a way back began people hear of it that it does not work."""
+"""How long after the beginning of a stuck rollback people are notified."""
 BEGINS_MS = 2 * HOUR_MS
 """Until it is known as stuck: whoever is about to find out may die, and its heir begins again."""
 LATE_MS = HOUR_MS
@@ -237,7 +237,7 @@ class Promises:
             assert state in GOES_WITH[ending], f"words: it ended {ending}, the record says {state}"
 
     def _handed_over(self, execution: "Execution") -> bool:
-        """Whether it ended before its history did, in the middle of a way back that is stuck."""
+        """Whether it ended before its history was full, in the middle of a stuck rollback."""
         gates = [self.account.ledger.peek(name) for name in self.account.ledger.endpoints]
         held = [gate for gate in gates if gate.owner == execution.arn]
         lapsed = [g for g in held if g.lease_until < self.account.clock.now() and g.stuck]

@@ -84,7 +84,7 @@ class WatchedAlarms(FakeAlarms):
 
 
 class WatchedAnnouncer(world.WiredAnnouncer):
-    """What is told has to be true when it is told."""
+    """An announcement has to be true when it is published."""
 
     promises: "Promises"
 

@@ -211,7 +211,7 @@ def back_while_a_tidy_waits(world: World) -> None:
 
 
 def tidy_told_in_silence(world: World) -> None:
-    """The end with the pending TIDY is told by the sweep."""
+    """The sweep publishes the end with the pending TIDY."""
     execution = with_traffic(world)
     for _ in range(200):
         world.cloud.next("update", NoCapacity("quota"))

@@ -61,7 +61,7 @@ def fails_for_good(world: World) -> None:
 
 
 def is_refused_for_hours(world: World) -> None:
-    """Going back is refused again and again: people hear of it, and it goes on."""
+    """SageMaker keeps refusing the rollback: people are notified, and it continues."""
     with_traffic(world)
     for _ in range(20):
         world.cloud.next("weights", Missing("Could not find variant"))
@@ -113,7 +113,7 @@ def serves_another_image(world: World) -> None:
 
 
 def scale_in_stays(world: World) -> None:
-    """Auto-scaling refuses to resume, and people hear of it once."""
+    """Auto-scaling refuses to resume, and people are notified once."""
     execution = world.release(3)
     world.until(execution, SETTLE)
     world.scaling.faults = [Denied("not authorized") for _ in range(3)]
@@ -128,7 +128,7 @@ def edited_while_watched(world: World) -> None:
 
 
 def edited_and_put_back(world: World) -> None:
-    """A drift is told once, and is over when it is over."""
+    """A drift is published once, and ends when somebody undoes it."""
     config = world.content.name
     world.cloud.edit("churn", "theirs")
     world.reconcile()

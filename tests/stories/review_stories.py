@@ -145,7 +145,7 @@ def nothing_can_be_read(world: World) -> list[list[str]]:
 
 
 def another_policy_meanwhile(world: World) -> list[list[str]]:
-    """The time for trying begins anew with another version."""
+    """Another version of the policy starts the time for trying again."""
     world.reports.files.clear()
     first = looked_at(world)
     world.clock.at = NOW + TRY_FOR

@@ -1,4 +1,4 @@
-"""What people read when something is refused, whole: they mend it from this sentence alone."""
+"""Refusals as people read them: the sentence alone must say what to fix."""
 
 import json
 from typing import Any

@@ -83,7 +83,7 @@ def inside_the_lock(ledger: FakeLedger, clock: FakeClock, wire: Wire) -> Callabl
 def outside_the_lock(
     ledger: FakeLedger, clock: FakeClock, wire: Wire
 ) -> Callable[[Announcement], None]:
-    """Nobody is told anything while a lock is held: a slow bus would use up its 90 seconds."""
+    """Nothing is published while a lock is held, because a slow bus would use up its 90 seconds."""
 
     def check(announcement: Announcement) -> None:
         gate = ledger.peek(wire.current.endpoint or ENDPOINT)

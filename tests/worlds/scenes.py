@@ -56,7 +56,7 @@ def refuses(world: World, point: str, error: Exception, times: int) -> None:
 
 
 def silent(world: World) -> None:
-    """Nothing is heard of whoever holds the endpoint: a sweep sees it, and the next one acts."""
+    """The owner is silent: one sweep sees it, and the next one acts."""
     for _ in range(2):
         world.clock.advance(HOURS)
         if world.reconcile().startswith("recovery started"):

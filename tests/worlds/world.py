@@ -135,7 +135,7 @@ class World:
         self.notes = FakeSweepNotes()
         self.policies.put("churn", json.dumps(policy))
         self.stuck: list[int] = []
-        """When the metric of a way back that is stuck was published (ms)."""
+        """When the metric of a stuck rollback was published (ms)."""
         self.all: list[Execution] = []
         self.tasks: Mapping[str, Task] = {}
         self._connect()
@@ -284,7 +284,7 @@ class World:
         return other
 
     def snapshot(self) -> Callable[[], "World"]:
-        """Makes this world anew, as it is now, as often as it is called; quicker than `fork`."""
+        """Makes this world again, as it is now, as often as it is called; quicker than `fork`."""
         self._disconnect()
         kept = pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
         self._connect()
@@ -354,7 +354,7 @@ class World:
         self._connect()
 
     def _disconnect(self) -> None:
-        """Without what cannot be copied; `_connect` makes it anew."""
+        """Without what cannot be copied; `_connect` makes it again."""
         self.tasks = {}
         self.cloud.rules, self.scaling.rules, self.announcer.rule = [], [], None
         for execution in self.all:

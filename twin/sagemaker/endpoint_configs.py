@@ -111,7 +111,7 @@ class EndpointConfigs:
         return deepcopy(self.get(params["EndpointConfigName"]).description)
 
     def delete(self, params: Params) -> Answer:
-        """AWS: a configuration in use may be deleted, to one's own harm (facts 3.1)."""
+        """AWS allows deleting a configuration that is in use, with bad consequences (facts 3.1)."""
         config = self.get(params["EndpointConfigName"])
         self._emit(config)
         del self._configs[config.name]

@@ -495,7 +495,7 @@ class TestContainers:
 
 
 class TestOneBadThing:
-    """A policy, a memory or a package that cannot be read or written is told, and left."""
+    """A policy, a review or a package that cannot be read or written is reported and left alone."""
 
     def test_a_policy_that_cannot_be_decrypted_is_told_at_once(self, world: World) -> None:
         world.policies.seal("Churn")

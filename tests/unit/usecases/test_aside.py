@@ -1,4 +1,4 @@
-"""One bad thing is told once and left out; everything beside it goes on."""
+"""One bad thing is reported once and left out. Everything else continues."""
 
 from collections.abc import Callable
 

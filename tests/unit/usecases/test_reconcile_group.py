@@ -133,7 +133,7 @@ def test_what_is_older_than_the_policy_is_nobody_s_new_work(world: World) -> Non
 
 
 def test_a_start_that_leaves_no_trace_is_tried_once_a_day(world: World) -> None:
-    """Refused before its claim: people hear of it once a day, not with every sweep."""
+    """Refused before its claim: people are notified once a day, not at every sweep."""
     for _ in range(5):
         world.reconcile()
         world.clock.advance(900)

@@ -1,4 +1,4 @@
-"""What the ledger holds as untold is told in its words, by whoever finds it."""
+"""Whoever finds an entry in the ledger's outbox publishes it."""
 
 from typing import Any
 

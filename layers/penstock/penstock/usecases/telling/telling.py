@@ -44,7 +44,7 @@ class Telling:
 
     def _say(self, gate: Gate, word: str) -> bool:
         """Publish one entry, and return whether all of it worked."""
-        said = self._in_the_ledgers_words(gate, word)
+        said = self._announcements(gate, word)
         return all(self.announcer.announce(announcement) for announcement in said)
 
     def told(self, key: Key, release: str | None) -> None:
@@ -57,7 +57,7 @@ class Telling:
             with suppress(Declined):
                 self.ledger.write(gate.key, protocol.told(gate, words))
 
-    def _in_the_ledgers_words(self, gate: Gate, word: str) -> Iterator[Announcement]:
+    def _announcements(self, gate: Gate, word: str) -> Iterator[Announcement]:
         if word == "drift":
             if gate.drift:
                 yield EndpointDrifted(**_about(gate, gate.drift))
