@@ -75,7 +75,7 @@ def _session() -> Session:
 
 
 class LateClient:
-    """A client that is made at its first call: an invocation needs few of its function's."""
+    """A client that is created at its first call, because an invocation needs few of them."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
@@ -90,7 +90,7 @@ class LateClient:
 
 
 class World:
-    """What every function has: its environment, a clock, and clients, kept while it is warm."""
+    """What every function has: its environment, a clock, and clients that stay while it is warm."""
 
     def __init__(self) -> None:
         self._session = _session()

@@ -18,14 +18,14 @@ In the embedded format a metric and a dimension of one name would overwrite each
 
 
 class Settled(Protocol):
-    """What an invocation works with."""
+    """What an invocation needs of its world."""
 
     def begin(self) -> None:
-        """An invocation begins: from now on the stack's settings are those of this moment."""
+        """Begin an invocation. The stack's settings are read again."""
         ...
 
     def log_level(self) -> str | None:
-        """By the settings; None where this invocation has not read them. Asks nobody."""
+        """The settings' log level. None if this invocation has not read them. No call is made."""
         ...
 
 
@@ -33,9 +33,10 @@ W = TypeVar("W", bound=Settled)
 
 
 def warm(make: Callable[[], W]) -> Callable[[], W]:
-    """Each call begins an invocation, with the one world of this execution environment.
+    """Returns a function that begins an invocation with the one world of this execution
+    environment.
 
-    The world is made at the first call, so that importing a handler does nothing.
+    The world is created at the first call, so that importing a handler has no side effect.
     """
     once = cache(make)
 
@@ -48,28 +49,28 @@ def warm(make: Callable[[], W]) -> Callable[[], W]:
 
 
 def set_level(world: Settled) -> None:
-    """Set the log level, where the use case has read the settings; else it stays as it is.
+    """Set the log level if the use case has read the settings. Otherwise it stays as it is.
 
-    Called after a use case and before its line in the log. Nothing is read for it: a halt, a judge
-    or a way back would wait for Parameter Store, and a call inside a lock would end too late.
+    It is called after a use case and before its log line. Nothing is read for it: a halt, a judge
+    or a rollback would wait for Parameter Store, and a call inside a lock would end too late.
     """
     if level := world.log_level():
         logger.setLevel(level)
 
 
 def count_stuck() -> None:
-    """A way back does not work, and users are on what has to go: once a try."""
+    """Count a failed try of a stuck rollback while users are on a package that has to go."""
     with single_metric(STUCK, MetricUnit.Count, 1, namespace=NAMESPACE):
         logger.warning("the way back is stuck")
 
 
 def count_ending(kind: str) -> None:
-    """One more execution ended like this."""
+    """Count an ending."""
     with single_metric(ENDING, MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
         metric.add_dimension(KIND, kind)
 
 
 def count_trouble(reason: str) -> None:
-    """What did not matter to the release; the log says what."""
+    """Count a failure that did not matter to the release. The log has its reason."""
     with single_metric(TROUBLE, MetricUnit.Count, 1, namespace=NAMESPACE):
         logger.warning("trouble", extra={"reason": reason})

@@ -1,4 +1,4 @@
-"""SageMaker Model Package State Change: the event that brings a package to the review."""
+"""SageMaker Model Package State Change: the event that triggers a review."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from penstock.domain.moments import read_moment
 
 APPROVAL_FIELD = "ModelApprovalStatus"
 _SAY_NOTHING = frozenset({"ApprovalDescription", "CustomerMetadataProperties", "ModelLifeCycle"})
-"""Edits that change nothing of what is reviewed; the first two are the review's own."""
+"""Fields whose edits do not concern a review. The review itself writes the first two."""
 
 
 class PackageDetail(BaseModel):
@@ -53,24 +53,30 @@ class PackageChanged(BaseModel):
 
     @property
     def edited(self) -> frozenset[str]:
-        """What was updated; nothing where the package was created, or nobody knows.
+        """The updated fields. Empty if the package was created, or if it is unknown.
 
-        AWS documents the values and not what a registration has: the field may be absent, null or
-        empty then (facts 1.2, 1.5).
+        AWS documents the values but not the form of a registration: the field may be absent, null
+        or empty then (facts 1.2, 1.5).
         """
         return frozenset(field for field in self.detail.updated_fields or () if field)
 
     @property
     def concerns_approval(self) -> bool:
-        """Created, or its approval changed: metadata edits fire the event too (facts 1.2)."""
+        """Whether the package was created or its approval changed.
+
+        Metadata edits fire the event too (facts 1.2).
+        """
         return not self.edited or APPROVAL_FIELD in self.edited
 
     @property
     def concerns_review(self) -> bool:
-        """Created, or changed in what a review looks at: a specification may come later."""
+        """Whether the package was created, or changed in a field that a review reads.
+
+        A specification may be added later.
+        """
         return not self.edited or bool(self.edited - _SAY_NOTHING)
 
     @property
     def at(self) -> int | None:
-        """When the package was changed, in ms; AWS rounds down to seconds. None: not known."""
+        """When the package was changed, in ms, rounded down to seconds by AWS. None: unknown."""
         return read_moment(self.detail.last_modified)

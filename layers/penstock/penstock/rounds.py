@@ -1,4 +1,4 @@
-"""What is reconciled on which event: one place, one group, or what a dead execution left."""
+"""Events that reconcile: of one place, one group, or a dead execution."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _EVENT: TypeAdapter[Due] = TypeAdapter(Due)
 
 @dataclass(frozen=True)
 class Rounds:
-    """Answers the events of the rule `ended`, and what the sweep hands over.
+    """Handles the events of the rule `ended` and the sweep's hand-overs.
 
-    `count_untold` counts the endings that no task lived to count.
+    `count_untold` counts the endings that no task survived to count.
     """
 
     ledger: Ledger
@@ -50,7 +50,10 @@ class Rounds:
                 return {}
 
     def _ended(self, execution: str) -> dict[str, str]:
-        """One that failed owns nothing any more, but may have left scale-in suspended."""
+        """Reconcile after an execution failed.
+
+        It may still own its endpoint, or have left scale-in suspended.
+        """
         if gave_up(self.executions.cause(execution)):
             self.count_untold()
         done: dict[str, str] = {}

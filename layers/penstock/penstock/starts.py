@@ -1,4 +1,4 @@
-"""What the state machine hands to a task beside the document, or before there is one."""
+"""Inputs of tasks beside the document, or before there is one."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which stop an event asks for: an alarm's, or a revocation's."""
+"""Events that halt releases: an alarm's, or a revocation's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _EVENT: TypeAdapter[AlarmChanged | PackageChanged] = TypeAdapter(AlarmChanged | 
 
 
 class Stopped(NamedTuple):
-    """The ids of the halted releases; where the event halts none, whatever runs, the reason."""
+    """The ids of the halted releases, or why the event cannot halt any."""
 
     halted: list[str]
     passed_over: str = ""
@@ -24,17 +24,17 @@ class Stopped(NamedTuple):
 
 @dataclass(frozen=True)
 class Stops:
-    """Answers the events of the rules `alarm` and `revoke`."""
+    """Handles the events of the rules `alarm` and `revoke`."""
 
     halt: HaltRelease
     clock: Clock
     home: Home
 
     def __call__(self, document: Mapping[str, Any]) -> Stopped:
-        """Halt what the event is about. Events of other accounts halt nothing here.
+        """Halt the releases that the event is about. Events of other accounts halt nothing.
 
         Raises:
-            pydantic.ValidationError: the event is of another source or malformed.
+            pydantic.ValidationError: The event is from another source or malformed.
         """
         event = _EVENT.validate_python(document)
         if event.account not in (None, self.home.account):

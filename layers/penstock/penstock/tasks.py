@@ -1,4 +1,4 @@
-"""The tasks of the state machine: each takes the document and answers the next one."""
+"""The tasks of the state machine: each takes the document and returns the next one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ Task = Callable[[Run, TimeLeft], Run]
 
 
 def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:
-    """The handler of a state that takes the document and answers the next one."""
+    """The handler of a state that takes the document and returns the next one."""
     begun = warm(make)
 
     @logger.inject_lambda_context(clear_state=True)

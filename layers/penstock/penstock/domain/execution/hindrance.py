@@ -46,7 +46,7 @@ class Hindered(BaseModel):
         return self.model_copy(update={"at": None})
 
     def as_told(self) -> "Hindered":
-        """People were told."""
+        """After people were notified."""
         return self.model_copy(update={"told": True})
 
     @property

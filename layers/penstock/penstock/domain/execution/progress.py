@@ -120,5 +120,5 @@ class Waiting(BaseModel):
         return self.model_copy(update={"shown": shown, "taken": taken})
 
     def told_at(self, now: int) -> "Waiting":
-        """People were told now (ms)."""
+        """After people were notified at `now` (ms)."""
         return self.model_copy(update={"told": now})

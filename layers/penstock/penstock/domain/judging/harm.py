@@ -1,9 +1,9 @@
-"""How many bad requests the candidate has caused so far, at most, at every minute at once.
+"""An upper bound of the bad requests that the candidate has caused so far, valid for all minutes.
 
-The same bets as the test's on ratios a < 1, which pay while the candidate is *better* than
-feared: exp(S_a + (1 - a) excess) is a nonnegative supermartingale, and so is the mean of several.
-By Ville's inequality the expected excess exceeds the bound, in any minute, with probability at
-most beta. Nothing is assumed constant in time.
+The same bets as the test's on ratios a < 1, which pay while the candidate is *better* than feared:
+exp(S_a + (1 - a) excess) is a nonnegative supermartingale, and so is the mean of several. By
+Ville's inequality the expected excess exceeds the bound, in any minute, with probability at most
+beta. Nothing is assumed constant in time.
 """
 
 import math

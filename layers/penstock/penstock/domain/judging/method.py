@@ -1,4 +1,4 @@
-"""The settings of the comparison with live: what is tolerated, risked and asked for."""
+"""Settings of the comparison with live: what is tolerated, what is risked, and what is required."""
 
 import math
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""How far the gate opens: a budget of bad requests at risk decides the next share.
+"""The ramp: an exposure budget of bad requests at risk decides the next share.
 
 With probability 1 - beta the excess rate so far is at most H/N, so budget / (H/N) further requests
-put at most the budget at risk; before anything is known every request may be bad.
+put at most the budget at risk. Before anything is known every request may be bad.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""A release rehearsed minute by minute: the judge as it is, on traffic that is made up."""
+"""Simulation of a release, minute by minute: the real judge on simulated traffic."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ Serve = Callable[[float], Mapping[str, Counts]]  # the candidate's share -> what
 
 
 class Course(NamedTuple):
-    """How it ended, after how many minutes, and all that was served until then, per metric."""
+    """Result of a simulated release: its ending, its minutes, and all requests per metric."""
 
     action: Action
     minutes: int
@@ -24,7 +24,10 @@ class Course(NamedTuple):
 
 
 def rehearse(metrics: Iterable[str], method: Method, legs: Sequence[Leg], serve: Serve) -> Course:
-    """One release that begins with its first leg; it is judged on minutes complete by then."""
+    """Simulate one release from its first leg.
+
+    Each look judges the minutes that are complete by then.
+    """
     trial = begun(metrics, method)
     walk, weight = Walk(legs, HarmEvidence(trial, method)), legs[0].share
     served: Mapping[str, Counts] = dict.fromkeys(trial.metrics, NO_REQUESTS)

@@ -1,4 +1,4 @@
-"""The very requests that a release sends to SageMaker, whichever serving kind drew them."""
+"""The requests that a release sends to SageMaker, for every serving kind."""
 
 from typing import Annotated, Any
 
@@ -56,7 +56,7 @@ class Blueprint(BaseModel):
 
     @property
     def model_name(self) -> str:
-        """Named by the whole request: equal requests share one model."""
+        """Name of the model, derived from the whole request: equal requests share one model."""
         return str(self.model["ModelName"])
 
     @property

@@ -1,4 +1,4 @@
-"""How the plan says that something on the endpoint will not be as it was: one short line each."""
+"""Differences between the present and the new setup, as short lines for the plan."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -11,10 +11,10 @@ MOST_CHARACTERS = 120
 def changed(
     what: str, old: Mapping[str, Any], new: Mapping[str, Any], ignored: Set[str]
 ) -> list[str]:
-    """A line for each key whose value differs; of an environment only the names of variables.
+    """A line for each key whose value differs. Of an environment only the names of variables.
 
-    Values of an environment may be secrets, and whoever reads the history of an execution or the
-    ledger would read them.
+    Values of an environment may be secrets, and readers of an execution's history or of the ledger
+    would see them.
     """
     keys = sorted((set(old) | set(new)) - ignored - {"ResponseMetadata"})
     differing = (key for key in keys if (old.get(key) or None) != (new.get(key) or None))

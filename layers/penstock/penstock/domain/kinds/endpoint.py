@@ -9,14 +9,14 @@ from penstock.domain.ledger.content import Content
 
 IN_SERVICE = "InService"
 REPAIRABLE = "UpdateRollbackFailed"
-"""An update and its rollback failed: a mix serves, and another UpdateEndpoint is the repair."""
+"""An update and its rollback failed. A mix serves, and another UpdateEndpoint repairs it."""
 BEYOND_UPDATES = frozenset({"Failed", "UpdateRollbackFailed", "OutOfService", "Deleting"})
-"""From these an endpoint does not come back by waiting (facts 3.2)."""
+"""Statuses from which an endpoint does not recover by waiting (facts 3.2)."""
 BROKEN = BEYOND_UPDATES - {"Deleting"}
-"""What a person has to mend, or delete; what is being deleted will be gone."""
+"""Statuses that a person has to repair, or whose endpoint a person has to delete."""
 
 ScaleIn = Literal["on", "suspended"]
-"""Whether auto-scaling may take instances away."""
+"""Whether auto-scaling may remove instances."""
 
 
 class ServedImage(BaseModel):
@@ -31,7 +31,7 @@ class ServedImage(BaseModel):
 
     @property
     def digests(self) -> frozenset[str]:
-        """What it is known by; none where only a tag is shown."""
+        """The image's digests. Empty if only a tag is shown."""
         names = (self.specified or "", self.resolved or "")
         return frozenset(digest for name in names if (digest := name.partition("@")[2]))
 
@@ -56,26 +56,26 @@ class EndpointView(BaseModel):
 
     @property
     def repairable(self) -> bool:
-        """Whether it takes no change but an UpdateEndpoint that mends it."""
+        """Whether only an UpdateEndpoint can repair it."""
         return self.status == REPAIRABLE
 
     @property
     def in_service(self) -> bool:
-        """Whether SageMaker takes changes now."""
+        """Whether SageMaker accepts changes now."""
         return self.status == IN_SERVICE
 
     @property
     def passing(self) -> bool:
-        """Whether it takes no change now, and comes back by waiting."""
+        """Whether it accepts no change now, but recovers by waiting."""
         return not self.in_service and self.status not in BEYOND_UPDATES
 
     @property
     def condition(self) -> str:
-        """What it is in, and why, as SageMaker says."""
+        """Its status and SageMaker's reason, as a sentence."""
         return f"the endpoint is {self.status}: {self.failure or 'no reason given'}"
 
     def instances(self, variant: str) -> int:
-        """How many instances a variant can be counted on to have."""
+        """Instances of a variant that are both desired and running."""
         wanted = self.counts.get(variant, 0)
         return min(wanted, self.running.get(variant, wanted))
 

@@ -1,9 +1,9 @@
-"""The environment variables of a new model: what is sent beside the package's own, and why.
+"""Environment variables of a new model: which ones are sent beside the package's.
 
-The package's variables count, then the policy's. Which value wins where package and CreateModel
-both name a variable is not documented: nothing is sent that the package sets, unless the policy
-names it. What people gave the model that serves is kept, as far as it says nothing about the code
-and the model that run.
+The package's variables apply first, then the policy's. Which value wins if package and CreateModel
+both name a variable is not documented. A variable of the package is therefore not sent, unless the
+policy names it. Variables that people gave the serving model are kept, unless they select the code
+or the model.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ _NAMED_BY_AN_SDK = frozenset({"ENDPOINT_SERVER_TIMEOUT", "LOCAL_PYTHON", "MODEL_
 
 
 class Environment(NamedTuple):
-    """`sent` goes with CreateModel; `said` tells by name what becomes of each variable."""
+    """`sent` are the variables for CreateModel. `said` are lines about every variable, by name."""
 
     sent: dict[str, str]
     said: tuple[str, ...] = ()
@@ -43,10 +43,15 @@ class Environment(NamedTuple):
 def environment(
     theirs: Mapping[str, str], package: Mapping[str, str], policy: Mapping[str, str | None]
 ) -> Environment:
-    """What a new model is given, from what people gave the one that serves (`theirs`).
+    """The variables of a new model.
+
+    Args:
+        theirs: Variables that people gave the serving model.
+        package: Variables of the package.
+        policy: Variables of the policy. None removes a variable.
 
     Raises:
-        Refused: the policy takes out what the package brings, or it is more than SageMaker takes.
+        Refused: The policy removes a variable of the package, or there are too many.
     """
     _check_removals(package, policy)
     kept = {

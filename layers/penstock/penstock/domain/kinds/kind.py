@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the policy's sections are validated by this table, so they 
 
 
 class Wanted(NamedTuple):
-    """What is to be released: onto `live`, or to a place where nothing is yet."""
+    """What is released: onto `live`, or to a place where nothing is yet."""
 
     endpoint: str
     serving: "Serving"
@@ -25,9 +25,9 @@ class Wanted(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What the place shows in the course of a release.
+    """What the place shows during a release.
 
-    `staged` has the candidate beside live without requests; `variant` is the name of the serving
+    `staged` has the candidate beside live without requests. `variant` is the name of the serving
     variant throughout.
     """
 
@@ -41,14 +41,14 @@ class Releases(Protocol):
 
     @property
     def published(self) -> Published:
-        """What its variants publish: signals and alarms both go by this table."""
+        """What its variants publish. Signals and alarms are both drawn from this table."""
         ...
 
     def check_live(self, wanted: Wanted) -> None:
-        """See that the release can start from what serves.
+        """Check that the release can start from the present setup.
 
         Raises:
-            Refused: it cannot; one sentence says why and what would help.
+            Refused: It cannot. The sentence says why and what would help.
         """
         ...
 

@@ -43,10 +43,10 @@ class Realtime:
     published = PUBLISHED
 
     def check_live(self, wanted: Wanted) -> None:
-        """See that the release can start from what serves.
+        """Check that the release can start from the present setup.
 
         Raises:
-            Refused: it is of another kind, or the policy asks for what cannot be changed on it.
+            Refused: It cannot. The sentence says why and what would help.
         """
         if wanted.live is None:
             return
@@ -79,7 +79,9 @@ class Realtime:
         return max(1, wanted.live.counts.get(variant_name(wanted.serving, wanted.live), 1))
 
     def candidates(self, serving: "Serving", floor: int, percent: float) -> int:
-        """Enough for the largest share, in decimals: a float's last digit costs no instance."""
+        """Instances for the largest share, computed in decimals so that a float's last digit
+        costs none.
+        """
         needed = floor * Decimal(repr(percent)) * Decimal(repr(OVERLOAD)) / 100
         return serving.candidate_instance_count or max(1, math.ceil(needed))
 
@@ -152,7 +154,7 @@ def _check_instance_type(serving: "Serving", live: LiveSetup) -> None:
 def _staging(
     old: dict[str, Any], final: dict[str, Any], name: str, candidates: int
 ) -> dict[str, Any]:
-    """The serving variant as it is, and beside it the new one under another name."""
+    """The configuration with the serving variant as it is and the candidate beside it."""
     candidate = final["ProductionVariants"][0] | {
         "VariantName": CANDIDATE,
         "InitialInstanceCount": candidates,
@@ -193,7 +195,10 @@ def _model(
 
 
 def _isolated(serving: "Serving", package: Package, old: dict[str, Any]) -> bool:
-    """A product of the AWS Marketplace runs isolated only, as the SageMaker SDK has it."""
+    """Whether the model runs in network isolation.
+
+    Products of the AWS Marketplace always do (SageMaker SDK).
+    """
     of_marketplace = any(container.product for container in package.containers)
     if of_marketplace and serving.network_isolation is False:
         raise Refused(
@@ -251,7 +256,7 @@ def _variant(old: dict[str, Any], serving: "Serving", model: str) -> dict[str, A
 
 
 def _differences(live: LiveSetup, final: dict[str, Any], model: dict[str, Any]) -> tuple[str, ...]:
-    """Where the new configuration and model are not what serves now, one line each."""
+    """Differences between the new configuration and model and the present ones, one line each."""
     old_variant, new_variant = live.config["ProductionVariants"][0], final["ProductionVariants"][0]
     lines = changed("variant", old_variant, new_variant, _not_listed(taken_over.VARIANT))
     lines += changed("configuration", live.config, final, _not_listed(taken_over.CONFIG))

@@ -66,7 +66,7 @@ class Stuck(BaseModel):
     why: str = Field(description="Why the release rolls back.")
 
     def told_at(self, now: int) -> "Stuck":
-        """People were told now (ms)."""
+        """After people were notified at `now` (ms)."""
         return self.model_copy(update={"told": now})
 
     def due(self, now: int) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NewType
 
 Key = NewType("Key", str)
-"""What ledger, protocol and document know a place by. Only this module takes one apart."""
+"""The key by which ledger, protocol and document know a place. Only this module parses it."""
 
 _BATCH = "batch:"
 _TARGET = "/"

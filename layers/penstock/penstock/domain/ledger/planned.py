@@ -1,4 +1,4 @@
-"""What every task has to know of a release's plan; the plan itself is kept elsewhere."""
+"""The part of a release's plan that every task needs. The whole plan is stored elsewhere."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,5 +40,5 @@ class Planned(BaseModel):
         return (self.staging, self.final.name) if self.staging else (self.final.name,)
 
     def knows(self, endpoint: str, content: Content) -> bool:
-        """Whether a content is this release's doing, or that of another release of ours."""
+        """Whether this release, or another one of ours, created a content."""
         return content.staged(endpoint) if content.several else content.same(self.final)

@@ -1,4 +1,4 @@
-"""What the ledger keeps beside its gates, so that a gate is found without reading the others."""
+"""Pointers: the ledger finds a gate by alarm or package without reading the others."""
 
 from typing import Literal, NamedTuple
 

@@ -73,8 +73,8 @@ class ReleaseRecord(BaseModel):
 def read_record(release: str, item: Mapping[str, Any]) -> ReleaseRecord:
     """A release's record from its attributes.
 
-    One that was edited, or lost what it began with, is known to have been there, and nothing
-    else: nobody goes back to it, and nothing that it made is deleted.
+    One that was edited, or lost its first attributes, is only known to exist. Nobody can go back to
+    it, and its resources are not deleted.
     """
     try:
         return ReleaseRecord.model_validate({**item, "release": release})

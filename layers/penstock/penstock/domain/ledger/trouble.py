@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.errors import PenstockError, Refused, Unavailable
 
 PATIENCE = 60 * 60 * 1000
-"""How long (ms) AWS may give no answer about one thing before people are told."""
+"""How long AWS may not answer about one thing before people are notified, in ms."""
 
 
 class Trouble(BaseModel):
@@ -20,20 +20,20 @@ class Trouble(BaseModel):
     told: bool = Field(default=False, description="Whether people were notified.")
 
     def as_told(self) -> "Trouble":
-        """People were told."""
+        """After people were notified."""
         return self.model_copy(update={"told": True})
 
     def due(self, now: int) -> bool:
-        """Whether it is time to tell people, who have not been told."""
+        """Whether people have to be notified now."""
         patience = PATIENCE if self.cause == Unavailable.__name__ else 0
         return not self.told and now - self.since >= patience
 
 
 def trouble(about: str, error: Exception, before: Trouble | None, now: int) -> Trouble:
-    """What to remember of this error; the same trouble again keeps its beginning.
+    """The trouble to remember for an error. A repeated one keeps its beginning.
 
-    A refusal is told apart by its sentence. Other errors carry AWS's words, with identifiers that
-    differ from call to call, and are told apart by their kind.
+    A refusal is identified by its sentence. Other errors carry AWS's messages, whose identifiers
+    differ from call to call, and are identified by their class.
     """
     known = before is not None and before.cause == _cause(error)
     if before is not None and known:
@@ -42,7 +42,7 @@ def trouble(about: str, error: Exception, before: Trouble | None, now: int) -> T
 
 
 def sentence(error: Exception) -> str:
-    """What people read; an error that Penstock has no word for is named, and its text is not."""
+    """The error as people read it. An unexpected one is shown by its class, without its text."""
     if isinstance(error, PenstockError):
         return str(error) or type(error).__name__
     return f"an unexpected error ({type(error).__name__}); the log has the details"

@@ -1,4 +1,4 @@
-"""What a plan may cost at most: history events of its execution."""
+"""The most history events that a plan's execution may take."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from penstock.domain.policy.policy import Policy
 
 HISTORY_LIMIT = 20_000
-"""Of the 25,000 events an execution may have (facts 5); the rest is for rolling back.
+"""Most events of a plan, of the 25,000 that an execution may have (facts 5).
 
-So many events last less than the 60 days after which the state machine gives up.
+The rest is for rolling back.
+
+So many events take less than the 60 days after which the state machine gives up.
 """
 EVENTS_PER_LOOK = 17
 """Watch (6), judge (5), two waits and two choices: what one look adds to the history."""
@@ -23,10 +25,15 @@ EVENTS_PER_TASK = 9
 """A task (5), a wait and a choice: an act, or one look at the endpoint."""
 EVENTS_TO_ROLL_BACK = 2_000
 ROUNDS_BACK = 500
-"""Tries of one execution to go back; then a fresh one goes on, so that none uses up its history."""
+"""Most tries of one execution to roll back.
+
+Then a fresh one continues, so that none fills its history.
+"""
 SWAPS = 2
 POLLED_MINUTES = 30
-"""So long at least a swap is counted with two looks a minute, whatever its `update_minutes`."""
+"""Least minutes for which a swap is counted with two looks a minute, whatever `update_minutes`
+is.
+"""
 POLLS_PER_SHIFT = 8
 """Looks, every 30 s, that new shares take: one to two minutes, and some more."""
 MOST_MOVES = 20
@@ -36,7 +43,9 @@ HASTY_LOOKS = 30
 
 
 def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
-    """The most events: every step doubtful to its deadline, one wait for a person in all."""
+    """The most history events: every step in doubt until its deadline, and one wait for a
+    person.
+    """
     stages = tuple(stages)
     watched = sum(map(_looks_at, stages))
     waiting, shares = stages[0].rules.wait_minutes, sum(map(_shares, stages))
@@ -50,7 +59,11 @@ def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
 
 
 def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
-    """Raises Refused where an execution could not finish the plan."""
+    """Check that one execution can finish the plan.
+
+    Raises:
+        Refused: It could take too many history events.
+    """
     events = history_events(policy, stages)
     if events > HISTORY_LIMIT:
         raise Refused(
@@ -60,7 +73,7 @@ def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
 
 
 def most_minutes(stages: Iterable[Stage]) -> int:
-    """Until every doubt is decided, the swaps left out: each deadline, one wait for a person."""
+    """Longest duration in minutes, without the swaps: every deadline and one wait for a person."""
     stages = tuple(stages)
     first = stages[0].rules
     waiting = first.wait_minutes if first.on_inconclusive == "wait" else 0
@@ -79,7 +92,10 @@ def _looks_at(stage: Stage) -> int:
 
 
 def _doubtful(stage: Stage) -> int:
-    """Minutes: a share that needs no requests cannot be in doubt for want of them."""
+    """Most minutes of a stage.
+
+    A share that needs no requests cannot be in doubt because of missing ones.
+    """
     return stage.rules.doubtful_until if stage.rules.min_requests else stage.rules.minutes
 
 

@@ -1,4 +1,4 @@
-"""Penstock's own alarms: a coarse net under the judge, one set for each phase of a release."""
+"""Release alarms: a coarse safety net under the judge, one set for each phase."""
 
 from collections.abc import Mapping
 
@@ -12,9 +12,11 @@ from penstock.domain.planning.stage import PhaseName
 from penstock.domain.policy.judge import Judge
 
 COARSENESS = 10
-"""An alarm fires at this many times the margin that the judge proves: a net, not the bar."""
+"""An alarm fires at this multiple of the margin that the judge proves."""
 MINIMUM_EVENTS = 2
-"""A minute with fewer failing (or slow) requests says nothing: one failure of one is no rate."""
+"""A minute with fewer failing (or slow) requests never fires, because one failure of one is no
+rate.
+"""
 PERIODS, NEEDED = 3, 2
 """Two breaching minutes of the last three; one-minute alarms need 2-4 minutes (facts 4.4)."""
 
@@ -71,7 +73,10 @@ def _watched(published: Published, judge: Judge) -> list[str]:
 
 
 def _name(endpoint: str, check: str, phase: PhaseName) -> str:
-    """The phase stands last: `churn` and `churn-live` must not share a name."""
+    """Name of an alarm.
+
+    The phase is last, because `churn` and `churn-live` must not share a name.
+    """
     return naming.alarm(endpoint, check if phase == "candidate" else f"{check}-live")
 
 

@@ -1,4 +1,4 @@
-"""What candidate and live are compared by, as the policy says: the question to be answered."""
+"""The question to a source of evidence, as the policy defines it."""
 
 from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.realtime_series import PUBLISHED
@@ -11,7 +11,9 @@ from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
 
 def question(policy: Policy, config: str, live: str, first: int, end: int) -> Question:
-    """Of the minutes [first, end) of `live` and the candidate while `config` serves."""
+    """The question about the minutes [first, end) of `live` and the candidate while `config`
+    serves.
+    """
     endpoint, judge = policy.endpoint, policy.judge
     published = released(policy.serving.kind).published
     signals = compared(judge, Fleet(endpoint, config, live), published)
@@ -19,7 +21,7 @@ def question(policy: Policy, config: str, live: str, first: int, end: int) -> Qu
 
 
 def compared(judge: Judge, live: Fleet, published: Published = PUBLISHED) -> dict[str, Compared]:
-    """How each signal of the policy is counted, of live and of the candidate beside it."""
+    """How each signal of the policy is counted, for live and for the candidate."""
 
     def of(signal: Signal, fleet: Fleet) -> Tally:
         if isinstance(signal, CustomSignal):

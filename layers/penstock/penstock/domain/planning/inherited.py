@@ -1,4 +1,4 @@
-"""What a release or a package wrote is not what people set up: it does not stick."""
+"""Settings that a release or a package wrote are not inherited, but people's are."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,15 @@ from penstock.domain.planning.plan import Plan
 
 
 def inherited(live: LiveSetup, made_by: Plan | None, brought: Mapping[str, str]) -> LiveSetup:
-    """What serves, without what an earlier policy and the package that serves have set.
+    """The present setup, without what an earlier policy and the serving package have set.
 
-    `made_by` is the plan of the release that made it; None: people made it, of a package with the
-    variables `brought`. Whether a model shows the variables of its package is not documented: of
-    a release what was sent is read instead, of people what differs from the package.
+    Whether a model shows the variables of its package is not documented. For a release's model the
+    sent variables are used instead, and for people's model those that differ from the package.
+
+    Args:
+        live: The present setup.
+        made_by: The plan of the release that created it. None: people created it.
+        brought: Variables of the package that people's model was made from.
     """
     if made_by is None:
         theirs = live.peoples_environment.items()

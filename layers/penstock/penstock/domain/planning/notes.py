@@ -1,4 +1,4 @@
-"""What a plan says of itself beside its stages."""
+"""Notes of a plan about what people may not expect."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from penstock.domain.policy.policy import Policy
 
 
 def notes(policy: Policy, live: LiveSetup | None) -> Iterator[str]:
-    """One sentence each, of what people may not expect of a release onto `live`."""
+    """Notes about a release onto `live`, one sentence each."""
     if policy.judge.latency_objective_ms is None:
         yield "latency is not judged: the policy has no judge.latency_objective_ms"
     if live is None:

@@ -1,4 +1,4 @@
-"""A policy, a package and the endpoint as it is become a plan, or a refusal."""
+"""Draw a plan from a policy, a package and the present endpoint, or refuse."""
 
 from collections.abc import Sequence
 
@@ -26,12 +26,17 @@ def draw_plan(
     live: LiveSetup | None,
     demand: Demand | None = None,
 ) -> Plan:
-    """Plan a release onto `live`, or the first one when nothing is there.
+    """Plan a release.
 
-    `demand` is what live served lately; adaptive steps begin with a share that it allows.
+    Args:
+        policy: The policy of this execution.
+        package: The package to release.
+        release: Id of the release.
+        live: The present setup. None for a first release.
+        demand: Live's recent requests, which decide the first share of adaptive steps.
 
     Raises:
-        Refused: something the policy or the endpoint makes impossible, in one sentence.
+        Refused: The policy or the endpoint makes the release impossible. The sentence says why.
     """
     kind, strategy = released(policy.serving.kind), _strategy(policy, live)
     wanted = Wanted(policy.endpoint, policy.serving, package, release, live)
@@ -68,7 +73,10 @@ def draw_plan(
 
 
 def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:
-    """The policy's; a first release has nothing to compare with, and swaps whatever it says."""
+    """The policy's strategy.
+
+    A first release always swaps, because there is nothing to compare with.
+    """
     strategy = STRATEGIES[policy.rollout.strategy] if live else ALL_AT_ONCE
     if strategy.stages is None:
         raise Refused(strategy.lacking)
@@ -76,6 +84,6 @@ def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:
 
 
 def _candidates(kind: Releases, policy: Policy, floor: int, stages: Sequence[Stage]) -> int:
-    """Instances beside live: enough for the largest share; 0 where there is no such stage."""
+    """Instances of the candidate, enough for its largest share. 0 without such a stage."""
     shares = [stage.most_percent for stage in stages if not stage.final]
     return kind.candidates(policy.serving, floor, max(shares)) if shares else 0

@@ -1,4 +1,4 @@
-"""A stage of a release: what it changes, what it expects to find, and how it is judged."""
+"""Stages of a release: what each changes, what it expects to find, and how it is judged."""
 
 from typing import Literal, NamedTuple
 
@@ -9,13 +9,13 @@ from penstock.domain.judging.judgement import Rules
 from penstock.domain.ledger.content import Content
 
 Act = Literal["stage", "shift", "promote"]
-"""The state of the machine, and so the function with its role, that makes a stage's call."""
+"""The state whose function makes a stage's call."""
 PhaseName = Literal["candidate", "live"]
 """The canary before promotion, the serving variant in the watch window."""
 
 
 TOP_PERCENT = 50.0
-"""The last share of a ramp: there candidate and live tell most about each other."""
+"""The last share of a ramp, in percent: there the comparison is sharpest."""
 
 
 class Watched(NamedTuple):
@@ -33,9 +33,10 @@ class Sides(NamedTuple):
 
 
 class Stage(BaseModel):
-    """One opening of the gate.
+    """One stage of a release.
 
-    Only planning, the serving kinds and the state machine read `act`; all others go by the fields.
+    Only planning, the serving kinds and the state machine read `act`. All other code reads the
+    fields.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True)
@@ -61,13 +62,13 @@ class Stage(BaseModel):
 
     @property
     def most_percent(self) -> float:
-        """The candidate's largest share in the course of it."""
+        """The candidate's largest share during the stage, in percent."""
         return TOP_PERCENT if self.ramp else self.percent
 
     def at(self, ramp: Ramp) -> "Stage":
-        """This stage of a ramp with the share that was chosen for it.
+        """This stage of a ramp at the chosen share.
 
-        Each share is a step of its own, and finds the one before.
+        Each share is a separate step, and expects to find the one before.
         """
         return self.model_copy(
             update={

@@ -8,16 +8,16 @@ from penstock.domain.policy.policy import Policy
 
 
 def method(policy: Policy) -> Method:
-    """How candidate and live are compared; the last share that is chosen lasts `bake` minutes."""
+    """Settings of the comparison. The last share of a ramp lasts `bake` minutes."""
     bake = policy.rollout.step_minutes + policy.rollout.hold_minutes
     return replace(method_of(policy.judge), bake=bake)
 
 
 def method_of(judge: Judge) -> Method:
-    """As the policy says, on SageMaker.
+    """Settings of the comparison, from the policy's `judge`.
 
-    A weight change blocks the endpoint, so moves are of half at least; minutes are complete only
-    3 minutes after they ended, which with one look a minute makes 4 minutes at risk per step.
+    A weight change blocks the endpoint, so the share moves by half at least. Minutes are complete 3
+    minutes after they ended; with one look a minute that makes 4 minutes at risk per step.
     """
     return Method(
         alpha=judge.false_rollback_rate,
