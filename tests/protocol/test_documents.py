@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.judging.case import most_unkept
 from penstock.domain.planning.budget import EVENTS_TO_ROLL_BACK
-from penstock.domain.planning.size import GROWS, MOST_IN_ITEM
-from tests.worlds.scenes import ERRORS, shifted
+from penstock.domain.planning.size import GROWS, MOST_IN_DOCUMENT, MOST_IN_ITEM
+from tests.worlds.scenes import ERRORS, in_window, shifted
 from tests.worlds.world import POLICY, World
 
 
@@ -82,13 +83,70 @@ def test_what_does_not_fit_is_refused_before_anything_is_done(
     assert world.serves(1 if says or dry_run else 2)
 
 
-def test_the_comparison_stays_within_what_is_kept_free_for_it() -> None:
-    """Two hours without a place to keep the minutes: the document has all that it may have."""
-    policy = {"judge": {"min_requests": 10**6, "deadline_minutes": 200, "wait_hours": 1}}
-    world = World(POLICY | policy)
+def signals(count: int) -> list[dict[str, Any]]:
+    """Custom signals with names as long as they may be."""
+    where = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
+    each = {"namespace": "Shop", "metric": "Bad", "dimensions": where}
+    return [each | {"name": f"s{n}{'x' * 28}"} for n in range(count)]
+
+
+def test_the_document_stays_within_its_bound_whatever_is_added_later() -> None:
+    """Ten signals, two hours without a place to keep their minutes, and a task that fails."""
+    judge = {"min_requests": 10**6, "deadline_minutes": 200, "wait_hours": 1}
+    world = World(POLICY | {"judge": judge | {"signals": signals(10)}})
     world.promoted(1)
-    world.archive.closed = True
     execution = world.release(2)
-    world.until(execution, "Judge what is seen", 60)
-    case = len(json.dumps(execution.document["case"]).encode())
-    assert 5_000 < case < GROWS / 2
+    world.until(execution, "Judge what is seen", 1)
+    planned = len(json.dumps(execution.document))
+    world.archive.closed = True
+    world.until(execution, "Judge what is seen", 70)
+    cause = {"Error": "Runtime.ExitError", "Cause": "c" * 32_768}
+    grown = len(json.dumps(execution.document | {"error": cause}))
+    assert len(execution.document["case"]["unkept"]) == most_unkept(10)
+    assert 40_000 < grown - planned < GROWS
+    assert grown < MOST_IN_DOCUMENT
+
+
+def test_few_signals_wait_for_the_archive_for_two_hours() -> None:
+    assert [most_unkept(signals) for signals in (1, 2, 3, 10, 1000)] == [120, 120, 80, 24, 1]
+
+
+def test_a_plan_that_is_lost_takes_a_release_under_way_back() -> None:
+    world = World()
+    world.promoted(1)
+    execution = world.release(2)
+    world.until(execution, "Judge what is seen", 3)
+    world.plans.kept.clear()
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert "the plan of" in str(execution.cause["reason"])
+    assert world.serves(1)
+
+
+def test_a_plan_that_is_lost_takes_no_verified_promotion_back() -> None:
+    world = World()
+    world.promoted(1)
+    execution = in_window(world)
+    world.plans.kept.clear()
+    world.run(execution)
+    assert execution.ending == "promoted"
+    assert world.serves(2)
+
+
+def test_an_alarm_takes_a_promotion_back_also_where_its_plan_is_lost() -> None:
+    world = World()
+    world.promoted(1)
+    execution = in_window(world)
+    world.plans.kept.clear()
+    world.alarm("business", event=False)
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert world.serves(1)
+
+
+def test_a_plan_that_is_lost_keeps_no_later_release_waiting() -> None:
+    world = World()
+    world.promoted(1)
+    world.plans.kept.clear()
+    world.promoted(2)
+    assert world.serves(2)

@@ -82,6 +82,7 @@ def _variant(name: str, model: str, weight: int) -> dict[str, object]:
 
 ECHO = Kind(
     ECHO_NAME,
+    "echoes",
     excludes=dict.fromkeys(("canary", "linear"), NO_STEPS),
     offers_no=("routing",),
     releases=Echo(),

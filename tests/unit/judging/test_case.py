@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.judging.case import MOST_UNKEPT, Case, opened
+from penstock.domain.judging.case import Case, most_unkept, opened
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.method import Method
 from penstock.domain.judging.opinion import HarmEvidence
@@ -128,8 +128,8 @@ def test_the_case_of_a_running_execution_is_read_and_continued() -> None:
 
 
 def test_minutes_that_nobody_keeps_do_not_grow_without_bound() -> None:
-    heard = hear(case(), readings(100, 100 + 3 * MOST_UNKEPT), 1000)
-    assert len(heard.unkept) == MOST_UNKEPT
+    heard = hear(case(), readings(100, 100 + 3 * most_unkept(1)), 1000)
+    assert len(heard.unkept) == most_unkept(1)
 
 
 def test_it_stays_small_however_long_a_release_takes() -> None:

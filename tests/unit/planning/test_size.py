@@ -52,7 +52,7 @@ def test_the_bounds_are_below_what_aws_takes() -> None:
 
 def test_what_fits_is_not_refused() -> None:
     check_size(run(), plan(), {})
-    check_size(run(policy=signals(7)), plan(), {"quality": {"auc": 0.9}})
+    check_size(run(policy=signals(5)), plan(), {"quality": {"auc": 0.9}})
 
 
 def test_a_plan_that_no_item_holds_is_refused_by_its_largest_part() -> None:

@@ -15,8 +15,13 @@ from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sur
 from penstock.domain.judging.trial import Trial, begun
 
 MINUTE_MS = 60_000
-MOST_UNKEPT = 120
-"""Most judged minutes that wait for the archive."""
+MOST_UNKEPT = 240
+"""Most counts (a signal in a minute) that wait for the archive: the document carries them."""
+
+
+def most_unkept(signals: int) -> int:
+    """Most judged minutes that wait for the archive; older ones are dropped."""
+    return max(1, MOST_UNKEPT // max(2, signals))
 
 
 class Span(NamedTuple):
@@ -138,7 +143,7 @@ class Case(BaseModel):
             update={
                 "trial": evidence.state,
                 "requests": self.requests + seen,
-                "unkept": (*self.unkept, *minutes)[-MOST_UNKEPT:],
+                "unkept": (*self.unkept, *minutes)[-most_unkept(len(self.trial.metrics)) :],
             }
         )
 

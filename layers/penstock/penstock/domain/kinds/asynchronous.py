@@ -8,5 +8,6 @@ _UNDOCUMENTED = (
 
 ASYNC = Kind(
     "async",
+    "asynchronous endpoints",
     excludes=dict.fromkeys(("canary", "linear", "ab", "shadow", "shadow_minutes"), _UNDOCUMENTED),
 )

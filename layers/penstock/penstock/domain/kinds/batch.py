@@ -6,6 +6,7 @@ _NO_ENDPOINT = "a batch transform has no endpoint whose traffic could be shifted
 
 BATCH = Kind(
     "batch",
+    "names of batch jobs",
     excludes=dict.fromkeys(
         ("canary", "linear", "ab", "shadow", "guardrail", "shadow_minutes"), _NO_ENDPOINT
     ),

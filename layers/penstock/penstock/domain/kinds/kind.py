@@ -79,15 +79,12 @@ class Kind:
 
     `excludes` are strategies, and `shadow_minutes`, that SageMaker does not offer, with the
     documented reason (facts 3.7); `offers_no` are keys of the policy's `serving` (facts 3.6).
-    `releases` is None where this version cannot release the kind yet.
+    `releases` is None where this version cannot release the kind yet. `called` is its plural in
+    sentences.
     """
 
     name: str
+    called: str
     excludes: Mapping[str, str]
     offers_no: tuple[str, ...] = ()
     releases: Releases | None = None
-
-    @property
-    def lacking(self) -> str:
-        """Why a policy of this kind is refused where `releases` is None."""
-        return f"this version releases real-time endpoints only, not {self.name}"

@@ -118,7 +118,7 @@ class Realtime:
         )
 
 
-REALTIME = Kind("realtime", excludes={}, releases=Realtime())
+REALTIME = Kind("realtime", "real-time endpoints", excludes={}, releases=Realtime())
 
 
 def variant_name(serving: "Serving", live: LiveSetup | None) -> str:

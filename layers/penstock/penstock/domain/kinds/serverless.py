@@ -6,6 +6,7 @@ _SWAPS = "a serverless endpoint has one production variant and takes only an all
 
 SERVERLESS = Kind(
     "serverless",
+    "serverless endpoints",
     excludes=dict.fromkeys(
         ("canary", "linear", "ab", "shadow", "guardrail", "shadow_minutes"), _SWAPS
     ),

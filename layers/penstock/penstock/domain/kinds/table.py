@@ -22,8 +22,14 @@ def released(name: str) -> Releases:
     """
     kind = KINDS[name]
     if kind.releases is None:
-        raise Refused(kind.lacking)
+        raise Refused(lacking(kind))
     return kind.releases
+
+
+def lacking(kind: Kind) -> str:
+    """Why a policy of a kind is refused that this version cannot release yet."""
+    there = " and ".join(each.called for each in KINDS.values() if each.releases)
+    return f"this version releases {there} only, not {kind.name}"
 
 
 def impossible(kind: Kind, strategy: str, *, shadow_stage: bool = False) -> str | None:

@@ -69,7 +69,7 @@ class Variants(BaseModel):
         return naming.is_staging(endpoint, self.config)
 
     def at(self, percent: float) -> "Variants":
-        """The same with the candidate at so many percent; the other variants keep their ratio."""
+        """The same with the candidate at so many percent; the one beside it takes the others."""
         live = next(name for name in self.weights if name != CANDIDATE)
         return self.model_copy(update={"weights": split(live, CANDIDATE, percent)})
 

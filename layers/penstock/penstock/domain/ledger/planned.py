@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.ledger.content import Content
 
-UPDATE_MINUTES = 60
-"""The default of the policy's `rollout.update_minutes`."""
+UPDATE_MINUTES, KEEP_RELEASES = 60, 5
+"""The defaults of the policy's `rollout.update_minutes` and `rollout.keep_releases`."""
 
 
 class Planned(BaseModel):

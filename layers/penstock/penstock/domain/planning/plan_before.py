@@ -5,11 +5,8 @@ from typing import Any
 
 from penstock.domain.execution.progress import Ramp
 from penstock.domain.ledger.content import CANDIDATE, WHOLE, split
-from penstock.domain.ledger.planned import UPDATE_MINUTES
+from penstock.domain.ledger.planned import KEEP_RELEASES, UPDATE_MINUTES
 from penstock.domain.planning.stage import Stage
-
-_KEEP_RELEASES = 5
-"""The default of the policy's `rollout.keep_releases`."""
 
 
 def planned_before(plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +34,7 @@ def _planned(plan: Mapping[str, Any]) -> dict[str, Any]:
         "model": blueprint["model"]["ModelName"],
         "images": plan.get("images", ()),
         "update_minutes": rollout.get("update_minutes", UPDATE_MINUTES),
-        "keep_releases": rollout.get("keep_releases", _KEEP_RELEASES),
+        "keep_releases": rollout.get("keep_releases", KEEP_RELEASES),
         "queues": rollout.get("on_newer") == "queue",
     }
 

@@ -1,5 +1,6 @@
 """Whether a plan fits what keeps it, and the document what carries it from state to state."""
 
+import json
 from typing import Any
 
 from penstock.domain.errors import Refused
@@ -8,22 +9,26 @@ from penstock.domain.planning.plan import Plan
 
 MOST_IN_DOCUMENT = 200_000
 """Bytes; Step Functions carries 262,144 from one state to the next (facts 5)."""
-GROWS = 65_536
-"""What the comparison of candidate and live adds to a document, at most, with room to spare."""
+GROWS = 80_000
+"""What is added to a document later, at most: the comparison of candidate and live (10 signals),
+the last verdict, and the `Cause` of a task that failed (32,768 bytes)."""
 MOST_IN_ITEM = 300_000
 """Bytes; an item of DynamoDB has 409,600 at most (facts 6)."""
+SAID_LATER = 16_384
+"""What is added to a release's record later, at most: its reason, and the last verdict."""
 
 
 def check_size(run: Run, plan: Plan, reports: dict[str, dict[str, Any]]) -> None:
-    """Counted in bytes of UTF-8, as they are written. `run` goes to the first stage, or ends.
+    """Counted in bytes, as they are written. `run` goes to the first stage, or ends.
 
     Raises:
         Refused: something would not be carried or kept to the end of the release.
     """
     _check("plan", len(plan.text.encode()), MOST_IN_ITEM, _parts(plan))
-    record = len(str(reports).encode())
-    _check("release's record", record, MOST_IN_ITEM, {"the reports": record})
-    document = len(run.model_dump_json(by_alias=True).encode())
+    kept = _bytes(reports)
+    record = kept + _bytes(plan.planned.model_dump(mode="json"))
+    _check("release's record", record, MOST_IN_ITEM - SAID_LATER, {"the reports": kept})
+    document = _bytes(run.model_dump(mode="json", by_alias=True))
     shown = _parts(plan) if run.ending else {"the input's policy": _override(run)}
     _check("execution's document", document, MOST_IN_DOCUMENT - GROWS, shown)
 
@@ -45,7 +50,7 @@ def _parts(plan: Plan) -> dict[str, int]:
         "serving.environment": _bytes(policy.serving.environment, plan.blueprint.variables),
         "serving.tags": _bytes(policy.serving.tags),
         "the tags of what serves": _bytes(plan.blueprint.model_tags, plan.blueprint.config_tags),
-        "judge.signals": len(policy.judge.model_dump_json().encode()),
+        "judge.signals": _bytes(policy.judge.model_dump(mode="json")),
         "alarms": _bytes(policy.alarms),
     }
 
@@ -55,4 +60,5 @@ def _override(run: Run) -> int:
 
 
 def _bytes(*values: object) -> int:
-    return sum(len(str(value).encode()) for value in values)
+    """As Lambda's runtime writes them: JSON with spaces, and in ASCII."""
+    return sum(len(json.dumps(value)) for value in values)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from penstock.domain.errors import Refused
-from penstock.domain.kinds.table import KINDS, impossible
+from penstock.domain.kinds.table import KINDS, impossible, lacking
 from penstock.domain.ledger.place import Place
 from penstock.domain.policy.approval import Approval
 from penstock.domain.policy.complaints import complaints
@@ -87,7 +87,7 @@ class Policy(Section):
         """Why this version cannot release it yet, as a sentence. None if it can."""
         kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
         if kind.releases is None:
-            return kind.lacking
+            return lacking(kind)
         if strategy.stages is None:
             return strategy.lacking
         if self.rollout.shadow_minutes > 0:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
+from penstock.domain.ledger.planned import KEEP_RELEASES, UPDATE_MINUTES
 from penstock.domain.policy.section import WEEK, Section, one_of
 from penstock.domain.strategies.strategy import WATCH_MINUTES, Strategy
 from penstock.domain.strategies.table import STRATEGIES
@@ -12,7 +13,6 @@ from penstock.domain.strategies.table import STRATEGIES
 ALL = 100  # percent
 STEP_MINUTES, HOLD_MINUTES = 10, 30
 STEP_MINUTES_ADAPTIVE = 3  # at the top share: much was judged before
-UPDATE_MINUTES = 60
 
 StrategyName = Annotated[
     str,
@@ -129,7 +129,7 @@ class Rollout(Section):
         description="What a newer approval does: take over, or wait for the end of this release.",
     )
     keep_releases: int = Field(
-        default=5,
+        default=KEEP_RELEASES,
         ge=1,
         le=20,
         description="Number of known-good releases that a rollback can name.",

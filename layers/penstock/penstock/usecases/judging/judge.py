@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from penstock.domain.errors import Damaged
 from penstock.domain.execution.announcements import AttentionNeeded, ReleaseJudged
 from penstock.domain.execution.progress import Judged, Phase, Why
 from penstock.domain.execution.run import Run
@@ -53,7 +54,13 @@ class Judge:
         view = self.endpoints.look(run.the_endpoint)
         if view is None or _changed(run, view):
             return run.then("look", waiting=None)
-        plan, compared = self._plan(run), run.the_stage.compared
+        try:
+            plan = self._plan(run)
+        except Damaged:
+            if run.in_last_stage:  # what was promoted and verified is not taken back for that
+                return self._inherited(run, gate)
+            raise
+        compared = run.the_stage.compared
         load = _load(compared, view) if compared else 0.0
         heard = None
         if compared:

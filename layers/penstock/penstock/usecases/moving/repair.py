@@ -21,7 +21,7 @@ class Repairs:
     serving: Serving
 
     def __call__(
-        self, sight: Sight, view: EndpointView, back_to: Content
+        self, sight: Sight, view: EndpointView, back_to: Content, kind: str
     ) -> Acted | Callable[[], None]:
         """The next call, or that a person is needed.
 
@@ -33,7 +33,7 @@ class Repairs:
         if tried.over(view.modified):
             return Acted("empty", _in_vain(view, tried))
         if view.content.shape == "staging" and not tried.shares:
-            restored = view.content.restored().of_kind(back_to.kind)
+            restored = view.content.restored().of_kind(kind)
             return lambda: self._restore(gate, tried, restored)
         return lambda: self._update(gate, tried, view.modified, back_to)
 

@@ -40,7 +40,8 @@ class WayBack:
         if not self._ours(run, gate, view.content):
             return Acted("person", difference(view.content, gate.content))
         if view.repairable:
-            return Repairs(self.ledger, self.serving)(sight, view, gate.previous)
+            kind = self._kind(run, gate.previous)
+            return Repairs(self.ledger, self.serving)(sight, view, gate.previous, kind)
         return self._nearer(run, gate, view, gate.previous)
 
     def late(self, run: Run, waiting: Waiting) -> bool:
@@ -52,11 +53,15 @@ class WayBack:
     ) -> Acted | Callable[[], None]:
         """The shares first, then the configuration (R21)."""
         if view.content.shape == "staging":
-            restored = view.content.restored().of_kind(back_to.kind)
+            restored = view.content.restored().of_kind(self._kind(run, back_to))
             return lambda: self.serving.shift(run.the_endpoint, restored)
         if self._given_up(run, gate, view.content):
             return Acted("done")
         return lambda: self._tidy(run, back_to)
+
+    def _kind(self, run: Run, back_to: Content) -> str:
+        """The kind of a staging content: the release's, where its plan is known."""
+        return run.planned.kind if run.planned else back_to.kind
 
     def _tidy(self, run: Run, back_to: Content) -> None:
         try:

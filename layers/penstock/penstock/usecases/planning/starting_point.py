@@ -4,7 +4,7 @@ from penstock.domain.errors import Refused
 from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.kinds.taken_over import one_variant
-from penstock.domain.ledger.content import Variants, difference
+from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import Gate
 from penstock.ports import Alarms
 
@@ -47,7 +47,7 @@ def _beyond_updates(gate: Gate, view: EndpointView) -> str:
 
 
 def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
-    if isinstance(view.content, Variants) and view.content.several:
+    if view.content.several:
         raise one_variant(run.the_endpoint, view.content.weights, known=gate.content is not None)
     if not view.content.name:
         raise Refused(f"SageMaker shows no configuration of endpoint {run.the_endpoint}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from penstock.domain.errors import Denied, Missing, Refused, RefusedByAws
+from penstock.domain.errors import Damaged, Denied, Missing, Refused, RefusedByAws
 from penstock.domain.kinds.endpoint import EndpointView, LiveSetup
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
@@ -44,7 +44,10 @@ class WhatServes:
         record = self.ledger.record(gate.key, release) if release else None
         if record is None or record.planned is None:
             return None
-        return self.plans.plan(gate.key, record.release, record.planned.digest)
+        try:
+            return self.plans.plan(gate.key, record.release, record.planned.digest)
+        except Damaged:  # then all that it shows counts as people's, and the release goes on
+            return None
 
     def _brought(self, shown: LiveSetup) -> Mapping[str, str]:
         """The variables of the package that a model was made from.
