@@ -1,4 +1,4 @@
-"""What an account has before a stack is deployed into it, and how the stack is deployed."""
+"""The contents of an account before a stack is deployed into it."""
 
 import json
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Before:
-    """The account's own: keys, boundaries, an organisation; and the tags of the deployment."""
+    """An account's KMS keys, permissions boundaries and organisation, and the deployment's tags."""
 
     keys: Mapping[str, Document] = field(default_factory=dict)
-    """Id of a KMS key -> its policy."""
+    """Maps the id of each KMS key to its policy."""
     boundaries: Mapping[str, Document] = field(default_factory=dict)
-    """Name of a policy that can be a permissions boundary -> the policy."""
+    """Maps the name of each policy that can be a permissions boundary to the policy."""
     control_policies: tuple[Document, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    """`sam deploy --tags`: CloudFormation gives them to every resource that can have tags."""
+    """The tags of `sam deploy --tags`. CloudFormation adds them to every resource with tags."""
 
     def furnish(self, iam: Any) -> None:
-        """Make the keys and the policies."""
+        """Create the keys and the policies."""
         for name, policy in self.keys.items():
             keys.create(name, policy)
         for name, document in self.boundaries.items():

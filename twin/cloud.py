@@ -1,4 +1,4 @@
-"""The twin: one template deployed into this process, and everything it needs to run."""
+"""The twin: a local AWS account in this process, with one template deployed."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -36,27 +36,29 @@ from twin.sagemaker.synthetic import Synthetic
 from twin.states.machines import Machines
 
 NOT_ENFORCED = (
-    "Lambda: memory, storage, architectures and the account's concurrency; layers are source "
-    "folders, and packages come from this Python environment",
-    "CloudFormation: the minutes that a deployment takes; here it happens at one moment",
-    "Lambda: the limit of 10 s on a handler's start; on other metrics than Invocations, Errors, "
-    "Duration, Throttles and DestinationDeliveryFailures an alarm sees no data",
-    "Step Functions: throttling, redrive, logging and tracing configuration",
-    "all services: quotas, unless a test asks for them",
-    "throttling, unless a test asks; the rates of SageMaker are assumed (twin/core/rates.py)",
+    "Lambda: memory, storage, architectures and the account's concurrency. Layers are source "
+    "folders, and packages come from this Python environment.",
+    "CloudFormation: the duration of a deployment. Here it takes no time.",
+    "Lambda: the limit of 10 s on a handler's start, and all metrics but Invocations, Errors, "
+    "Duration, Throttles and DestinationDeliveryFailures.",
+    "Step Functions: throttling, redrive, and the configuration of logging and tracing.",
+    "All services: quotas, unless a test enables them.",
+    "All services: throttling, unless a test enables it. SageMaker's rates are assumed "
+    "(twin/core/rates.py).",
 )
 _IN_PROCESS = (
-    "Lambda in-process: threads that a handler starts see the operator's keys; a handler whose "
-    "time is up ends at its next AWS call"
+    "Lambda in-process: threads that a handler starts have the operator's credentials. After its "
+    "time-out, a handler ends at its next AWS call."
 )
-_NO_IAM = "IAM: switched off, every call is allowed"
+_NO_IAM = "IAM: all permissions, so that every call is allowed."
 _Answer = TypeVar("_Answer")
 
 
 class Twin:
-    """A context manager: a local AWS account with the template deployed, on its own clock.
+    """A context manager for a local AWS account with the template deployed, on its own clock.
 
-    Leaving it raises what escaped from timed actions and what the twin was asked but cannot do.
+    On leaving, it raises the exceptions of timed actions, and NotSupportedByTwin for calls that it
+    could not answer.
     """
 
     cloudwatch: CloudWatch
@@ -77,7 +79,7 @@ class Twin:
         metric_lag: float = DEFAULT_LAG,
         account: Before | None = None,
     ) -> None:
-        """`account` is what the account has before the template is deployed into it."""
+        """`account` describes the account's contents before the deployment."""
         self.clock = clock
         self.permissions = Permissions(surroundings.OPERATOR_KEY)
         self.throttling = Throttling(clock, surroundings.OPERATOR_KEY)
@@ -124,17 +126,17 @@ class Twin:
 
     @property
     def resources(self) -> Mapping[str, str]:
-        """Logical id -> physical id of every resource of the stack."""
+        """Maps the logical id of each resource of the stack to its physical id."""
         return self.deployment.resources
 
     @property
     def census(self) -> list[str]:
-        """What of the template has no effect here."""
+        """The parts of the template that have no effect here."""
         return self.deployment.census
 
     @property
     def not_enforced(self) -> list[str]:
-        """What AWS would enforce and the twin does not."""
+        """What AWS enforces and the twin does not, one sentence or more per item."""
         own = [] if self._handlers == "processes" else [_IN_PROCESS]
         iam = list(permissions.NOT_ENFORCED) if self._iam else [_NO_IAM]
         others = (*NOT_ENFORCED, *sagemaker.NOT_ENFORCED, *cloudwatch.NOT_ENFORCED)
@@ -142,51 +144,55 @@ class Twin:
 
     @property
     def images(self) -> Images:
-        """Where container images are registered."""
+        """The registry of container images."""
         return self.sagemaker.images
 
     @property
     def endpoints(self) -> Endpoints:
-        """The endpoints, as SageMaker sees them."""
+        """SageMaker's endpoints."""
         return self.sagemaker.endpoints
 
     @property
     def faults(self) -> Faults:
-        """Trouble that SageMaker shall have."""
+        """The faults that a test plans for SageMaker."""
         return self.sagemaker.faults
 
     @property
     def synthetic(self) -> Synthetic:
-        """Traffic without requests, and how models behave under it."""
+        """Synthetic traffic, and how models behave under it."""
         return self.sagemaker.synthetic
 
     def client(self, service: str) -> Any:
-        """The operator's boto3 client, who may do everything."""
+        """Return a boto3 client of the operator, who has all permissions."""
         if service not in self._clients:
             session: Any = boto3.session.Session()
             self._clients[service] = session.client(service, region_name=REGION)
         return self._clients[service]
 
     def update(self, template: Path | None = None, **parameters: str) -> None:
-        """Update the stack to another template, or other values of some parameters.
+        """Update the stack to another template, or to other values of some parameters.
 
-        All of it happens at one moment of simulated time.
+        The update takes no simulated time.
 
         Raises:
-            DeployError: names the logical id; the stack is what it was before.
+            DeployError: the update failed and was rolled back. The message has the logical id.
         """
         with self.clock.working():
             self._deploy_stack(template or self._template, self._parameters | parameters)
 
     def delete(self) -> None:
-        """Delete the stack; what its policies keep stays in the account."""
+        """Delete the stack. Resources that its policies retain stay in the account."""
         with self.clock.working():
             self._stack.delete()
 
     def until(
         self, predicate: Callable[[], _Answer], minutes: float, what: str, every: float = 10.0
     ) -> _Answer:
-        """Wait in simulated time until the predicate answers something true, and return that."""
+        """Wait in simulated time until the predicate returns a true value, and return it.
+
+        Raises:
+            TimeoutError: the predicate stayed false for `minutes`.
+        """
         deadline = self.clock.now() + minutes * 60
         while not (answer := predicate()):
             raise_failures(self.clock)
@@ -199,23 +205,23 @@ class Twin:
         return answer
 
     def execution(self, arn: str) -> Execution:
-        """One execution of a state machine, with its history."""
+        """Return one execution of a state machine, with its history."""
         return observations.execution(self.client("stepfunctions"), arn)
 
     def executions(self) -> list[Execution]:
-        """Every execution, in the order they started."""
+        """Return every execution, in the order of their starts."""
         return [self.execution(each.exec_arn) for each in self.machines.executions()]
 
     def mail(self) -> list[tuple[str, str]]:
-        """(Subject, message) of everything published to the topics."""
+        """Return (subject, message) of everything published to the topics."""
         return observations.mail()
 
     def queue_depth(self, name: str) -> int:
-        """How many messages are in a queue, by its name or its logical id."""
+        """Return the number of messages in a queue, given its name or logical id."""
         return observations.queue_depth(self.resources.get(name, name))
 
     def banner(self) -> str:
-        """What every run must say about itself."""
+        """Return the text with which every run must begin."""
         lines = [f"local twin, speed {self.clock.speed:g}, not AWS", "Not enforced:"]
         return "\n- ".join([lines[0] + "\n" + lines[1], *self.not_enforced])
 
@@ -240,7 +246,7 @@ class Twin:
         return Surroundings(endpoint, started.enter_context(SharedTime(self.clock)).path)
 
     def _install(self, hooks: Hooks, around: Surroundings | None) -> None:
-        """Patch moto; all of this must be done before it starts."""
+        """Patch moto. This must be done before it starts."""
         emit = self.events.emit
         self.functions = Functions(self._keys_for("lambda"), around, service_metrics)
         self.machines = Machines(self._keys_for("states"), emit, service_metrics.of_execution)
@@ -252,7 +258,7 @@ class Twin:
         self.throttling.install(hooks)
 
     def _keys_for(self, service: str) -> Callable[[str], tuple[str, str, str]]:
-        """Return the keys of roles that this service may assume."""
+        """Return a function that gives a role's session keys to this service."""
         principal = f"{service}.amazonaws.com"
         return lambda role: self.permissions.credentials_for(role, principal)
 

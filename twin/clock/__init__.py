@@ -1,1 +1,1 @@
-"""Simulated time, and every wait that follows it."""
+"""Simulated time, and waits that follow it."""

@@ -1,7 +1,7 @@
 """The one source of time of a running twin.
 
 While a twin runs, `time.time`, `datetime.now`, `time.sleep` and the waits of moto's state machine
-interpreter follow its clock; `time.monotonic` and `time.perf_counter` stay real.
+interpreter follow its clock. `time.monotonic` and `time.perf_counter` stay real.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,9 +30,9 @@ install = waits.install
 
 @contextmanager
 def running(clock: Clock) -> Iterator[Clock]:
-    """Start the clock and let the whole process follow it for the length of the block.
+    """Start the clock, which the whole process follows until the end of the block.
 
-    Raises what timed actions raised, at the end.
+    The exceptions of timed actions are raised at the end.
     """
     with hooked() as hooks:
         clock.start()
@@ -45,7 +45,7 @@ def running(clock: Clock) -> Iterator[Clock]:
 
 
 def raise_failures(clock: Clock, others: Sequence[Failure] = ()) -> None:
-    """Raise what escaped from timed actions, if anything did, and other failures."""
+    """Raise the exceptions of timed actions and other failures, if there are any."""
     failures = [*clock.failures, *others]
     if failures:
         names = ", ".join(sorted({failure.name for failure in failures}))

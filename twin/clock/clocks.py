@@ -1,4 +1,4 @@
-"""The two clocks: one that runs fast, one that jumps."""
+"""The clocks: one runs fast, the others jump while all threads wait."""
 
 import time
 
@@ -10,9 +10,9 @@ _PATIENCE_SECONDS = 0.001
 
 
 class ScaledClock(Clock):
-    """Time that runs `speed` times as fast as real time, but as fast as it while code works.
+    """Runs at `speed` times the real rate, but at the real rate while code works.
 
-    Handlers take milliseconds of the simulated time, too, and keep to their time-outs.
+    Handlers therefore take milliseconds of simulated time, too, and meet their time-outs.
     """
 
     def __init__(self, speed: float, start: float) -> None:
@@ -27,9 +27,9 @@ class ScaledClock(Clock):
 
 
 class DiscreteClock(Clock):
-    """Time that runs at the real rate while any thread works, and jumps while all wait.
+    """Runs at the real rate while any thread works, and jumps while all wait.
 
-    It jumps to the earliest deadline anybody waits for.
+    It jumps to the earliest deadline that a thread waits for.
     """
 
     def __init__(self, start: float) -> None:
@@ -50,10 +50,10 @@ class DiscreteClock(Clock):
 
 
 class StillClock(DiscreteClock):
-    """Time that stands still while any thread works, and jumps while all wait.
+    """Stands still while any thread works, and jumps while all wait.
 
-    What code needs of the processor costs no simulated time, so many handlers at once do not slow
-    each other down; what an answer takes is the twin's to say (`Calls.answering`).
+    CPU time costs no simulated time, so that concurrent handlers do not slow each other down.
+    `Calls.answering` sets the time that an AWS answer takes.
     """
 
     def __init__(self, start: float) -> None:

@@ -1,4 +1,4 @@
-"""Whether every other thread of this process is waiting for something."""
+"""Detects whether every other thread of this process is waiting."""
 
 import os
 import sys
@@ -16,10 +16,10 @@ _AT_WORK = (b"R", b"D")  # running or ready, and waiting for a disk
 
 
 def everyone_waits() -> bool:
-    """Watch for a fifth of a millisecond: did nobody wake up, and does nobody work now?
+    """Watch for 0.2 ms. Return whether no other thread woke up and none is running now.
 
-    The caller sleeps meanwhile and so gives up the interpreter lock: a thread that was only
-    waiting for that lock wakes up and is seen.
+    The caller sleeps meanwhile, which releases the interpreter lock. A thread that was only
+    waiting for that lock therefore wakes up and is seen.
     """
     return _linux() if os.path.isdir(_THREADS) else _elsewhere()
 
@@ -31,7 +31,7 @@ def _linux() -> bool:
 
 
 def _switches() -> int:
-    """How often the other threads went to sleep or were interrupted, ever."""
+    """Count how often the other threads ever went to sleep or were interrupted."""
     process = resource.getrusage(resource.RUSAGE_SELF)
     own = resource.getrusage(resource.RUSAGE_THREAD)
     return process.ru_nvcsw + process.ru_nivcsw - own.ru_nvcsw - own.ru_nivcsw
@@ -51,13 +51,13 @@ def _state(task: str) -> bytes:
         with open(f"{_THREADS}/{task}/stat", "rb") as file:
             return file.read().rpartition(b") ")[2][:1]
     except (FileNotFoundError, ProcessLookupError):
-        return b"X"  # ended between the listing and the look
+        return b"X"  # the thread ended after the listing
 
 
 def _elsewhere() -> bool:
-    """Without /proc: three looks without processor time used by anybody else.
+    """Without /proc, return whether no other thread used CPU time in three looks.
 
-    Weaker, because a thread that is ready but gets no processor looks like one that waits.
+    This is weaker: a thread that is ready but gets no CPU looks like one that waits.
     """
     return all(_used_nothing() for _ in range(3))
 

@@ -1,4 +1,4 @@
-"""The clock's reference point in a file, where the handlers' processes read it."""
+"""Shares the clock's reference point with the handlers' processes, in a file."""
 
 import mmap
 import struct
@@ -14,7 +14,7 @@ VARIABLE = "_LOCAL_CLOCK"
 
 
 class SharedTime:
-    """Keeps the file up to date for as long as it is open."""
+    """Keeps the file up to date until it is closed."""
 
     def __init__(self, clock: Clock) -> None:
         self._file = tempfile.NamedTemporaryFile(prefix="clock-")  # noqa: SIM115  # close() ends it
@@ -28,7 +28,7 @@ class SharedTime:
 
     @property
     def path(self) -> Path:
-        """Where the processes find it."""
+        """The path of the file."""
         return Path(self._file.name)
 
     def _write(self, reference: Reference) -> None:

@@ -1,4 +1,4 @@
-"""Simulated time: what every clock shares, waking waiting threads and running timed actions."""
+"""Simulated time: the base of all clocks, which wakes waiting threads and runs timed actions."""
 
 import heapq
 import itertools
@@ -22,19 +22,19 @@ class Failure(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """One point where real and simulated time met, and the rate from there on."""
+    """One moment in real and in simulated time, and the rate from then on."""
 
     simulated_ns: int
     real_ns: int
     rate: float
 
     def now_ns(self) -> int:
-        """Simulated time now; real time is the same monotonic clock in every process."""
+        """Return the simulated time now. The real clock is monotonic and equal in all processes."""
         return self.simulated_ns + int((time.perf_counter_ns() - self.real_ns) * self.rate)
 
 
 class Timer:
-    """Something due at a simulated time."""
+    """Something that is due at a simulated time."""
 
     def __init__(self, clock: "Clock", due: int, wake: Callable[[], None], name: str) -> None:
         self.due = due
@@ -45,20 +45,20 @@ class Timer:
         self._clock = clock
 
     def cancel(self) -> None:
-        """Never wake; harmless when it already has."""
+        """Cancel the timer. This does nothing if it has already fired."""
         self.cancelled = True
         self._clock.touch()
 
 
 class Gate:
-    """Where one thread waits once: for a signal, for its deadline, or for the end of time."""
+    """Lets one thread wait once, for a signal, for its deadline or for the end of the clock."""
 
     def __init__(self) -> None:
         self._opened = threading.Event()
         self.signalled = False
 
     def signal(self) -> None:
-        """Let the thread through, and remember that it was not the deadline."""
+        """Let the thread through, and record that it was signalled."""
         self.signalled = True
         self._opened.set()
 
@@ -67,15 +67,15 @@ class Gate:
         self._opened.set()
 
     def pass_through(self) -> None:
-        """Wait, really, until somebody opens."""
+        """Wait in real time until the gate is opened."""
         self._opened.wait()
 
 
 class Clock(ABC):
-    """A source of time with its own deadlines. Start it once, stop it once."""
+    """A source of simulated time with timers. A clock is started once and stopped once."""
 
     speed: float
-    """How many simulated seconds pass in a real second while nobody works."""
+    """The simulated seconds per real second while no thread works."""
 
     def __init__(self, start: float, rate: float) -> None:
         self.reference = Reference(round(start * SECOND), time.perf_counter_ns(), 0.0)
@@ -96,23 +96,23 @@ class Clock(ABC):
 
     @abstractmethod
     def _let_time_pass(self, due: int) -> None:
-        """Return at `due`, or earlier when a deadline came or went."""
+        """Return at `due`, or earlier when a timer was added or cancelled."""
 
     def now_ns(self) -> int:
-        """Simulated nanoseconds since the epoch."""
+        """Return the simulated nanoseconds since the epoch."""
         return self.reference.now_ns()
 
     def now(self) -> float:
-        """Simulated seconds since the epoch."""
+        """Return the simulated seconds since the epoch."""
         return self.now_ns() / SECOND
 
     def start(self) -> None:
-        """Begin at the start time."""
+        """Start the clock at its start time."""
         self._rebase(rate=self._idle_rate)
         self._runner.start()
 
     def stop(self, patience: float = 5.0) -> None:
-        """End every wait, drop every action, and wait (really) for the threads to end."""
+        """End every wait, drop every action, and wait in real time for the threads to end."""
         with self._changed:
             self.stopped = True
             waiting = [entry[2] for entry in self._heap] + list(self._unbounded)
@@ -126,7 +126,7 @@ class Clock(ABC):
         self._join_threads(time.perf_counter() + patience)
 
     def adopt(self, thread: threading.Thread) -> None:
-        """Wait for this thread, too, when the clock stops."""
+        """Make `stop` wait for this thread, too."""
         self._threads.add(thread)
 
     def sleep(self, seconds: float) -> None:
@@ -134,12 +134,12 @@ class Clock(ABC):
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         if seconds == 0:
-            _real_sleep(0)  # only lets others run
+            _real_sleep(0)  # lets other threads run
             return
         self.wait(Gate(), seconds, f"sleep {seconds:g}")
 
     def wait(self, gate: Gate, seconds: float | None, name: str) -> bool:
-        """Wait at a gate, at most `seconds`; say whether it was signalled."""
+        """Wait at a gate for at most `seconds`. Return whether it was signalled."""
         due = None if seconds is None else self.now_ns() + round(seconds * SECOND)
         timer = self._schedule(Timer(self, due or 0, gate.open, name), bounded=due is not None)
         with self._resting():
@@ -149,24 +149,24 @@ class Clock(ABC):
         return gate.signalled
 
     def call_at(self, at: float, action: Callable[[], object], name: str) -> Timer:
-        """Run `action` on a thread of its own at a simulated time (at once if it is past).
+        """Run `action` on a new thread at a simulated time, or at once if that is past.
 
-        What it raises is kept in `failures`.
+        Its exception, if any, is added to `failures`.
         """
         timer = Timer(self, round(at * SECOND), lambda: self._launch(action, name), name)
         timer.is_action = True
         return self._schedule(timer, bounded=True)
 
     def call_soon(self, action: Callable[[], object], name: str) -> Timer:
-        """Run `action` on a thread of its own, now."""
+        """Run `action` on a new thread now."""
         return self.call_at(self.now(), action, name)
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Let time pass at the real rate, without jumps, for the length of the block.
+        """Let time pass at the real rate, without jumps, until the end of the block.
 
-        For code whose duration counts, and around every wait for another process. Waiting for
-        this clock inside the block is not work.
+        Use it for code whose duration counts, and for every wait for another process. Waiting for
+        this clock inside the block does not count as work.
         """
         self._count_own_work(1)
         try:
@@ -175,13 +175,13 @@ class Clock(ABC):
             self._count_own_work(-1)
 
     def touch(self) -> None:
-        """Let the clock look again at what waits."""
+        """Make the clock check its timers again."""
         with self._changed:
             self._version += 1
             self._changed.notify_all()
 
     def waiting(self) -> list[str]:
-        """What waits for a time, the earliest first: for messages about a twin that hangs."""
+        """Return the names of the timers, the earliest first, for messages about a hanging twin."""
         with self._changed:
             entries = sorted(self._heap, key=lambda entry: entry[:2])
         return [timer.name for _, _, timer in entries if not timer.cancelled]
@@ -233,7 +233,7 @@ class Clock(ABC):
 
     def _end_thread_if_stopped(self) -> None:
         if self.stopped and threading.current_thread() is not threading.main_thread():
-            raise SystemExit  # ends a thread without a word; a subclass of it would print
+            raise SystemExit  # ends a thread silently; a subclass would print
 
     def _launch(self, action: Callable[[], object], name: str) -> None:
         thread = threading.Thread(target=self._perform, args=(action, name), name=name, daemon=True)
@@ -243,7 +243,7 @@ class Clock(ABC):
     def _perform(self, action: Callable[[], object], name: str) -> None:
         try:
             action()
-        except BaseException as error:  # kept whatever it is, and raised by the twin
+        except BaseException as error:  # the twin raises it at the end
             if not self.stopped:
                 self.failures.append(Failure(name, error))
 
@@ -263,7 +263,7 @@ class Clock(ABC):
                 self._let_time_pass(timer.due)
 
     def _next(self) -> Timer | None:
-        """The earliest timer, still in the heap; None after a wait for one."""
+        """Return the earliest timer without removing it. None after waiting for one."""
         with self._changed:
             while self._heap and self._heap[0][2].cancelled:
                 heapq.heappop(self._heap)

@@ -1,4 +1,4 @@
-"""Every wait of this process made to follow one clock."""
+"""Makes every wait of this process follow one clock."""
 
 import threading
 import time
@@ -31,14 +31,14 @@ _running: list[Clock] = []
 
 
 def current() -> Clock:
-    """The clock of the running twin."""
+    """Return the clock of the running twin."""
     if not _running:
         raise RuntimeError("no twin is running")
     return _running[-1]
 
 
 class Event(threading.Event):
-    """A threading.Event whose time-outs are simulated."""
+    """A threading.Event whose time-outs follow the clock."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Event(threading.Event):
 
 
 class Thread(threading.Thread):
-    """A thread whose join() times out in simulated time and which ends with its clock."""
+    """A thread whose join() times out in simulated time, and which ends with its clock."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +81,7 @@ class Thread(threading.Thread):
             self._over.set()
 
     def join(self, timeout: float | None = None) -> None:
-        if self._clock.stopped:  # the clock itself waits, really
+        if self._clock.stopped:  # the clock itself waits in real time
             super().join(timeout)
         elif self._over.wait(timeout):
             super().join()
@@ -100,7 +100,7 @@ def install(hooks: Hooks, clock: Clock) -> None:
 
 
 def _end_threads_quietly(hooks: Hooks) -> None:
-    """Python says nothing about SystemExit in a thread; test runners do."""
+    """Ignore SystemExit in threads. Python does so itself, but test runners report it."""
     original = threading.excepthook
 
     def excepthook(args: threading.ExceptHookArgs) -> None:
@@ -129,14 +129,14 @@ def _slow_down_the_interpreter(hooks: Hooks) -> None:
 
 
 def _wait_interval(_: Any, env: Any, wait_seconds: float) -> None:
-    """Wait to the deadline exactly; moto rounds to whole seconds."""
+    """Wait until exactly the deadline. moto rounds to whole seconds."""
     deadline = current().now() + wait_seconds
     while env.is_running() and (left := deadline - current().now()) > 0:
         env.program_state_event.wait(left)
 
 
 def _seconds_until(state: Any, env: Any) -> float:
-    """Seconds until a Timestamp; moto compares UTC with local time."""
+    """Return the seconds until a Timestamp. moto compares UTC with local time."""
     state.string.eval(env=env)
     text = env.stack.pop()
     if state._from_timestamp_string(text) is None:  # noqa: SLF001  # moto's own check

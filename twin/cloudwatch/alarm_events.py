@@ -1,4 +1,4 @@
-"""What an alarm tells the world: reasons, EventBridge details and SNS messages."""
+"""The texts of an alarm: state reasons, EventBridge details and SNS messages."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ REGION_NAMES = {"eu-west-1": "EU (Ireland)"}
 
 @dataclass(frozen=True)
 class AlarmState:
-    """A state, why it is so, and since when."""
+    """A state, its reason, and the time since which it holds."""
 
     value: State
     reason: str
@@ -24,7 +24,7 @@ class AlarmState:
     at: float
 
     def detail(self) -> dict[str, Any]:
-        """As in an event's `state` and `previousState`."""
+        """Return the form in an event's `state` and `previousState`."""
         fields = {
             "value": self.value,
             "reason": self.reason,
@@ -36,7 +36,7 @@ class AlarmState:
 
 @dataclass(frozen=True)
 class Sighting:
-    """The datapoints one evaluation saw, the newest last; None where there was no data."""
+    """The datapoints of one evaluation, the newest last. None means no data."""
 
     at: float
     starts: Sequence[int]
@@ -59,7 +59,7 @@ def initial(at: float) -> AlarmState:
 
 
 def judged(spec: AlarmSpec, value: State, before: State, sighting: Sighting) -> AlarmState:
-    """The state that an evaluation found."""
+    """Return the state that an evaluation found."""
     seen = sighting.real[-spec.rule.of :]
     reason = _reason(spec, value, before, seen)
     return AlarmState(value, reason, _reason_data(spec, sighting, seen), sighting.at)
@@ -110,7 +110,7 @@ def _reason_data(spec: AlarmSpec, sighting: Sighting, seen: Sequence[tuple[int, 
 
 
 def state_change(spec: AlarmSpec, before: AlarmState, after: AlarmState) -> dict[str, Any]:
-    """The detail of a `CloudWatch Alarm State Change`."""
+    """Return the detail of a `CloudWatch Alarm State Change`."""
     return {
         "alarmName": spec.name,
         "state": after.detail(),
@@ -122,7 +122,7 @@ def state_change(spec: AlarmSpec, before: AlarmState, after: AlarmState) -> dict
 def configuration_change(
     operation: str, spec: AlarmSpec, state: AlarmState, before: AlarmSpec | None, at: float
 ) -> dict[str, Any]:
-    """The detail of a `CloudWatch Alarm Configuration Change`."""
+    """Return the detail of a `CloudWatch Alarm Configuration Change`."""
     detail = {
         "alarmName": spec.name,
         "operation": operation,
@@ -178,14 +178,14 @@ def _metric(query: Query) -> dict[str, Any]:
 
 
 def subject(spec: AlarmSpec, state: AlarmState, region: str) -> str:
-    """The subject of an SNS notification, which has at most 100 characters."""
+    """Return the subject of an SNS notification, which has at most 100 characters."""
     return f'{state.value}: "{spec.name}" in {REGION_NAMES[region]}'[:_MAX_SUBJECT]
 
 
 def message(
     spec: AlarmSpec, before: AlarmState, after: AlarmState, place: Mapping[str, str]
 ) -> str:
-    """The body of an SNS notification; `place` has the account, region and alarm ARN."""
+    """Return the body of an SNS notification. `place` has the account, region and alarm ARN."""
     return json.dumps(
         {
             "AlarmName": spec.name,

@@ -1,4 +1,4 @@
-"""DescribeAlarmHistory: what happened to each alarm, deleted ones included."""
+"""DescribeAlarmHistory: the history of each alarm, including deleted ones."""
 
 import json
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Item:
 
 
 def transition(alarm: str, before: AlarmState, after: AlarmState) -> Item:
-    """The line for a change of state."""
+    """Return the history line for a change of state."""
     data = {"version": "1.0", "oldState": _state(before), "newState": _state(after)}
     summary = f"Alarm updated from {before.value} to {after.value}"
     return Item(alarm, after.at, "StateUpdate", summary, json.dumps(data))
@@ -68,7 +68,7 @@ class History:
         self._pages = Pages[Item]()
 
     def add(self, item: Item) -> None:
-        """Write one more line."""
+        """Add a line."""
         self._items.append(item)
 
     def describe(self, params: Mapping[str, Any], now: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What state an alarm's datapoints mean: the rules of the CloudWatch guide (facts 4.4)."""
+"""Decides an alarm's state from its datapoints, by the rules of CloudWatch's guide (facts 4.4)."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -7,13 +7,13 @@ State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 TreatMissing = Literal["missing", "ignore", "breaching", "notBreaching"]
 
 Datapoints = Sequence[bool | None]
-"""The evaluation range, the newest last: breaching, fine, or None where there is no data."""
+"""Whether each datapoint of the evaluation range breaches, the newest last. None means no data."""
 
 _EXTRA_PERIODS = 2
 
 
 class Rule(NamedTuple):
-    """M breaching datapoints out of N, and what a missing one counts as."""
+    """The numbers M and N of M out of N datapoints, and how missing data is treated."""
 
     needed: int
     of: int
@@ -21,16 +21,16 @@ class Rule(NamedTuple):
 
 
 def evaluation_range(of: int) -> int:
-    """How many periods CloudWatch looks at to find N datapoints.
+    """Return how many periods CloudWatch looks at to find N datapoints.
 
-    AWS documents 5 for N = 3 and says that the number depends on the period; the twin takes
-    N + 2 for every N and period.
+    AWS documents 5 for N = 3, and says that the number depends on the period. The twin uses N + 2
+    for every N and period.
     """
     return of + _EXTRA_PERIODS
 
 
 def judge(points: Datapoints, rule: Rule) -> State | None:
-    """The state the evaluation range calls for; None keeps the present one."""
+    """Return the state that follows from the datapoints. None keeps the present state."""
     real = [point for point in points if point is not None]
     if len(real) >= rule.of:
         return _threshold(sum(real[-rule.of :]), rule)
@@ -66,9 +66,9 @@ def _partial(points: Datapoints, real: Sequence[bool], rule: Rule) -> State | No
 
 
 def _age_of_oldest(points: Datapoints) -> int:
-    """How many periods the oldest real datapoint is back, 1 for the newest.
+    """Return the age in periods of the oldest real datapoint. The newest has age 1.
 
-    AWS: with `missing`, an alarm goes off early when its oldest breaching datapoint is at least M
+    AWS: with `missing`, an alarm fires early when its oldest breaching datapoint is at least M
     periods old and everything newer is breaching or missing.
     """
     return next(len(points) - index for index, each in enumerate(points) if each is not None)

@@ -27,7 +27,7 @@ _LISTS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 def describe_alarms(
     alarms: Alarms, pages: Pages[Alarm], params: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """AWS: metric alarms only when AlarmTypes is omitted; the twin has no others anyway."""
+    """AWS: without AlarmTypes only metric alarms are listed. The twin has no others."""
     _check(params)
     if "NextToken" in params:
         found = pages.take(params["NextToken"])

@@ -1,4 +1,4 @@
-"""PutMetricAlarm: what an alarm watches and when it goes off, checked as CloudWatch does."""
+"""PutMetricAlarm: what an alarm watches and when it fires, validated as CloudWatch does."""
 
 import operator
 import re
@@ -81,7 +81,7 @@ _ALARM_STATISTIC = re.compile(
 
 @dataclass(frozen=True)
 class AlarmSpec:
-    """One alarm's configuration; `fields` are the request's, as DescribeAlarms repeats them."""
+    """An alarm's configuration. `fields` are those of the request, which DescribeAlarms returns."""
 
     fields: Mapping[str, Any]
     queries: Sequence[Query]
@@ -103,17 +103,17 @@ class AlarmSpec:
 
     @property
     def comparison(self) -> str:
-        """The operator in the words of a state reason."""
+        """The comparison operator, worded as in a state reason."""
         return _COMPARISONS[self.fields["ComparisonOperator"]][1]
 
     @property
     def range(self) -> int:
-        """How many periods each evaluation looks at."""
+        """The number of periods that each evaluation looks at."""
         return evaluation_range(self.rule.of)
 
     @property
     def low_sample_limit(self) -> float:
-        """How few samples leave the state as it is; 0 unless the alarm asks for that.
+        """The number of samples below which the state stays as it is. 0 unless configured.
 
         AWS: 10 / (1 - p) above the median, 10 / p below (facts 4.4).
         """
@@ -125,17 +125,17 @@ class AlarmSpec:
         return 10 / tail if tail else 0
 
     def breaches(self, value: float) -> bool:
-        """Whether a datapoint is on the wrong side of the threshold."""
+        """Return whether a datapoint breaches the threshold."""
         return _COMPARISONS[self.fields["ComparisonOperator"]][0](value, self.threshold)
 
     def actions(self, state: State) -> Sequence[str]:
-        """The topics to notify on entering a state."""
+        """Return the topics to notify on entering a state."""
         topics: Sequence[str] = self.fields.get(_ACTION_FIELDS[state], [])
         return topics
 
 
 def read_alarm(fields: Mapping[str, Any]) -> AlarmSpec:
-    """Check a PutMetricAlarm request; raise AWS's error, or NotSupportedByTwin."""
+    """Validate a PutMetricAlarm request. Raise AWS's error, or NotSupportedByTwin."""
     if unknown := set(fields) - _KNOWN:
         raise NotSupportedByTwin(f"PutMetricAlarm with {sorted(unknown)}")
     _check_texts(fields)
@@ -226,13 +226,13 @@ def _read_metrics(fields: Mapping[str, Any]) -> list[Query]:
 
 
 def _check_documented(stat: str) -> None:
-    """AWS: MetricStat takes "any" statistic, but names for alarms only those of PutMetricAlarm."""
+    """AWS: a MetricStat takes "any" statistic. For alarms only PutMetricAlarm's are documented."""
     if stat not in SIMPLE and not _ALARM_STATISTIC.fullmatch(stat):
         raise NotSupportedByTwin(f"an alarm on {stat}, which is not documented")
 
 
 def _check_types(queries: Sequence[Query]) -> None:
-    """Refuse now what could only fail later, such as a number where a time series belongs."""
+    """Refuse expressions that would fail later, such as a number in place of a time series."""
     by_id = {query.id: query for query in queries}
     for query in queries:
         if isinstance(query.source, Expression):

@@ -1,4 +1,4 @@
-"""CloudWatch metric alarms: kept, evaluated every simulated minute, announced when they change."""
+"""CloudWatch metric alarms: stores them, evaluates them every minute and publishes changes."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,13 +30,13 @@ _SOURCE = "aws.cloudwatch"
 
 
 class Notify(Protocol):
-    """Publishes to an SNS topic, as CloudWatch itself."""
+    """Publishes to an SNS topic on behalf of CloudWatch."""
 
     def __call__(self, topic: str, subject: str, message: str) -> object: ...
 
 
 class Clock(Protocol):
-    """What alarms need of the twin's clock."""
+    """The part of the twin's clock that alarms need."""
 
     def now(self) -> float: ...
 
@@ -44,7 +44,7 @@ class Clock(Protocol):
 
 
 class Place(NamedTuple):
-    """Where the alarms are."""
+    """The account and region of the alarms."""
 
     account: str
     region: str
@@ -55,7 +55,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as it is now."""
+    """An alarm and its present state."""
 
     spec: AlarmSpec
     state: AlarmState
@@ -64,7 +64,7 @@ class Alarm:
 
 
 class Change(NamedTuple):
-    """A transition that is still to be announced."""
+    """A transition that is not published yet."""
 
     spec: AlarmSpec
     before: AlarmState
@@ -74,8 +74,8 @@ class Change(NamedTuple):
 class Alarms:
     """All metric alarms of one account and region.
 
-    AWS: alarms with a period of a minute or more are evaluated every minute. Here all of them are,
-    at the same second of it.
+    AWS: alarms with a period of a minute or more are evaluated every minute. Here all are evaluated
+    at the same second of the minute.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Alarms:
         self._tags: dict[str, dict[str, str]] = {}
 
     def evaluate_every_minute(self, second: float) -> None:
-        """Evaluate at this second of each simulated minute from now on."""
+        """Evaluate all alarms at this second of each simulated minute from now on."""
         now = self._clock.now()
         self._schedule(now - (now - second) % MINUTE + MINUTE)
 
@@ -105,7 +105,7 @@ class Alarms:
         self.evaluate()
 
     def evaluate(self) -> None:
-        """Judge every alarm now."""
+        """Evaluate all alarms now."""
         now = self._clock.now()
         with self._lock:
             looks = [(alarm, self._look(alarm.spec, now)) for alarm in self._alarms.values()]
@@ -139,7 +139,7 @@ class Alarms:
         return sum(each.count for _, each in found) < spec.low_sample_limit
 
     def _enter(self, alarm: Alarm, after: AlarmState) -> Change | None:
-        """Store a state; a Change only when the value is another one."""
+        """Store a state. Return a Change only if the value changed."""
         before = alarm.state
         changed = before.value != after.value
         since = after.at if changed else alarm.transitioned_at
@@ -150,7 +150,7 @@ class Alarms:
         return Change(alarm.spec, before, after)
 
     def _announce(self, changes: Sequence[Change]) -> None:
-        """AWS: the event leaves in any case, actions only when they are enabled (facts 1.8)."""
+        """AWS: the event is always published, but actions run only if enabled (facts 1.8)."""
         for change in changes:
             detail = state_change(*change)
             arn = self.place.arn(change.spec.name)
@@ -159,7 +159,7 @@ class Alarms:
                 self._act(change)
 
     def _act(self, change: Change) -> None:
-        """AWS: an action that fails is noted in the history and nowhere else."""
+        """AWS: an action that fails is recorded in the history and nowhere else."""
         spec, before, after = change
         place = {**self.place._asdict(), "arn": self.place.arn(spec.name)}
         text = message(spec, before, after, place)
@@ -199,7 +199,7 @@ class Alarms:
         self._emit(_SOURCE, kind, detail, [self.place.arn(name)])
 
     def delete(self, names: Sequence[str]) -> None:
-        """DeleteAlarms. AWS: wrong names do not keep the right ones from being deleted."""
+        """DeleteAlarms. AWS: the existing alarms are deleted even if other names are unknown."""
         with self._lock:
             deleted = [self._alarms.pop(name) for name in names if name in self._alarms]
             for alarm in deleted:
@@ -230,12 +230,12 @@ class Alarms:
             yield self._alarms[name]
 
     def all(self) -> list[Alarm]:
-        """Every alarm, by name."""
+        """Return all alarms, sorted by name."""
         with self._lock:
             return [self._alarms[name] for name in sorted(self._alarms)]
 
     def tags(self, arn: str) -> dict[str, str]:
-        """The tags of an alarm, to read and to change."""
+        """Return the tags of an alarm. The caller may change them."""
         if arn not in self._tags:
             raise ResourceNotFound(f"{arn} not found")
         return self._tags[arn]

@@ -1,7 +1,7 @@
-"""CloudWatch in the twin: metrics with a publication lag, metric math, evaluated alarms.
+"""CloudWatch in the twin: metrics with a publication lag, metric math, and evaluated alarms.
 
-Stock moto computes five statistics only, answers metric math with nothing and never evaluates an
-alarm. Its dashboards stay; every other operation is answered by the twin or refused.
+moto computes only five statistics, returns nothing for metric math and never evaluates an alarm.
+The twin keeps moto's dashboards. It answers or refuses every other operation itself.
 """
 
 from collections.abc import Callable
@@ -27,14 +27,13 @@ DEFAULT_LAG = 60.0
 EVALUATED_AT = 4.0
 """The second of each minute at which alarms are evaluated.
 
-AWS does not say. The guide's sample events of a one-minute alarm leave at second 4 and show the
-datapoint of the minute before the last one, which agrees with a lag of 60 s.
+AWS does not document it. The guide's sample events of a one-minute alarm are from second 4 and show
+the datapoint of the minute before the last one, which agrees with a lag of 60 s.
 """
 
 NOT_ENFORCED = (
-    "CloudWatch: throttling and quotas; the hours AWS may take to show datapoints with old times",
-    "CloudWatch: metrics that AWS services other than SageMaker publish; alarms on them see no data"
-    " unless the twin records them",
+    "CloudWatch: throttling and quotas, and the hours until datapoints with old times are visible.",
+    "CloudWatch: most metrics of AWS services other than SageMaker. Alarms on them see no data.",
 )
 
 BYPASSES = (
@@ -56,10 +55,10 @@ def install(
     notify: Notify | None = None,
     lag: float = DEFAULT_LAG,
 ) -> CloudWatch:
-    """Put the twin's CloudWatch into moto and evaluate alarms as the clock says.
+    """Put the twin's CloudWatch into moto, and evaluate alarms on the clock.
 
-    The clock must have started, moto's mock must not. `notify` publishes to an SNS topic; without
-    one, moto's SNS does.
+    Call it after the clock has started and before moto starts. `notify` publishes to an SNS topic.
+    The default is moto's SNS.
     """
     store = MetricStore(lag)
     alarms = Alarms(store, clock, emit, notify or _publish, Place(ACCOUNT, REGION))
@@ -73,7 +72,7 @@ def install(
 
 
 def _bound(to: CloudWatch) -> type[TwinCloudWatchResponse]:
-    """moto makes a response object per request, so what it works on must sit on the class."""
+    """Return a response class with this state: moto creates a response object per request."""
 
     class Response(TwinCloudWatchResponse):
         cloudwatch = to
@@ -82,7 +81,7 @@ def _bound(to: CloudWatch) -> type[TwinCloudWatchResponse]:
 
 
 def _bypass(name: str) -> Callable[..., None]:
-    """What other services of moto meet when they reach into its CloudWatch backend."""
+    """Refuse calls of other moto services to moto's own CloudWatch backend."""
 
     def refuse(*_: Any, **__: Any) -> None:
         raise NotSupportedByTwin(f"another service of moto called CloudWatch's {name}")
@@ -91,7 +90,7 @@ def _bypass(name: str) -> Callable[..., None]:
 
 
 def _publish(topic: str, subject: str, message: str) -> None:
-    """AWS: an alarm whose topic lies under a key that CloudWatch may not use tells nobody."""
+    """AWS: an alarm cannot publish to a topic under a KMS key that CloudWatch may not use."""
     backend = sns_backends[ACCOUNT][REGION]
     found = backend.topics.get(topic)
     key = found.kms_master_key_id if found else None

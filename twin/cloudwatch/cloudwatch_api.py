@@ -1,4 +1,4 @@
-"""The operations of CloudWatch that the twin answers, named as moto looks them up."""
+"""The CloudWatch operations that the twin answers, with the method names that moto looks up."""
 
 import json
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ _OPERATIONS = frozenset(
 
 @dataclass(frozen=True)
 class CloudWatch:
-    """One CloudWatch of the twin: `store` and `alarms` are there for tests to look into."""
+    """The twin's CloudWatch. Tests may look into `store` and `alarms`."""
 
     clock: Clock
     store: MetricStore
@@ -56,17 +56,17 @@ class CloudWatch:
     pages: Pages[Alarm] = field(default_factory=Pages)
 
     def degrade(self, status: Status, calls: int = 1) -> None:
-        """Let the next calls of GetMetricData answer PartialData (half of it) or InternalError."""
+        """Let the next GetMetricData calls return PartialData (half of it) or InternalError."""
         self.reads.degrade(status, calls)
 
 
 class TwinCloudWatchResponse(CloudWatchResponse):
-    """Answers from the twin's CloudWatch; dashboards are moto's."""
+    """Answers from the twin's CloudWatch. Dashboards are moto's."""
 
     cloudwatch: ClassVar[CloudWatch]
 
     def call_action(self) -> Any:
-        """Refuse what the twin does not answer, rather than let stock moto do so."""
+        """Refuse operations that the twin does not answer, instead of letting moto answer them."""
         operation = camelcase_to_underscores(self._get_action())
         if operation not in _OPERATIONS:
             raise NotSupportedByTwin(f"CloudWatch operation {operation}")

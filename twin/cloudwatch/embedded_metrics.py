@@ -16,18 +16,18 @@ class Point(NamedTuple):
     unit: str
 
 
-class InvalidEmbeddedMetric(ValueError):  # reads as a sentence where it is raised
-    """CloudWatch would not understand this document, and publish nothing."""
+class InvalidEmbeddedMetric(ValueError):  # its name reads well where it is raised
+    """CloudWatch would not understand this document and would publish nothing."""
 
 
 def points(line: str) -> Iterator[Point]:
-    """Read what one line of a log publishes; most lines publish nothing."""
+    """Yield the points that a log line publishes. Most lines publish nothing."""
     if '"_aws"' not in line:
         return
     try:
         document = json.loads(line)
     except ValueError:
-        return  # AWS: a line that is not JSON is only a line
+        return  # AWS: a line that is not JSON publishes nothing
     metadata = document["_aws"]
     for directive in metadata["CloudWatchMetrics"]:
         for point in _of_directive(directive, document):
@@ -44,7 +44,7 @@ def _of_directive(directive: Mapping[str, Any], document: Mapping[str, Any]) -> 
 
 
 def _text(key: str, value: Any) -> str:
-    """AWS: a dimension is a string; CloudWatch drops the whole document otherwise."""
+    """AWS: a dimension is a string. Otherwise CloudWatch drops the whole document."""
     if not isinstance(value, str):
         raise InvalidEmbeddedMetric(f"the dimension {key} is {value!r}, not a string")
     return value

@@ -1,4 +1,4 @@
-"""Metric math: the subset of CloudWatch's expression language that the twin knows.
+"""Metric math: the subset of CloudWatch's expression language that the twin supports.
 
 Numbers, ids, arrays, `+ - * / ^`, comparisons, `&& || AND OR`, IF, FILL (with a value, a series or
 REPEAT), SUM, AVG, MIN, MAX and ABS. Everything else is refused.
@@ -33,7 +33,7 @@ _IF_WITHOUT_ELSE = 2
 
 
 class Scope(NamedTuple):
-    """What an expression is evaluated over: the named series, and every period of the range."""
+    """The input of an expression: the named series, and every period of the range."""
 
     values: Mapping[str, Value]
     moments: Sequence[int]
@@ -56,7 +56,7 @@ class Expression:
     _evaluate: Evaluate
 
     def points(self, scope: Scope) -> Points:
-        """AWS: the final result is a time series; a number alone is an error."""
+        """AWS: the result must be a time series. A number alone is an error."""
         found = self._evaluate(scope)
         if isinstance(found, tuple):
             raise NotSupportedByTwin(f"{self.text!r} is an array of time series")
@@ -66,7 +66,7 @@ class Expression:
 
 
 def parse(text: str) -> Expression:
-    """Read an expression; raise ValidationError for bad syntax, NotSupportedByTwin for the rest."""
+    """Parse an expression. Raise ValidationError for bad syntax, else NotSupportedByTwin."""
     parser = _Parser(text)
     evaluate = parser.whole()
     return Expression(text, frozenset(parser.ids), evaluate)
@@ -92,7 +92,7 @@ def _unreadable(text: str, position: int) -> Exception:
 
 
 class _Parser:
-    """Recursive descent, one level of precedence at a time."""
+    """A recursive descent parser with one method per level of precedence."""
 
     def __init__(self, text: str) -> None:
         self._text = text

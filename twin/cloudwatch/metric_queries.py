@@ -1,4 +1,4 @@
-"""MetricDataQueries, read and evaluated: what GetMetricData and alarms share."""
+"""Reads and evaluates MetricDataQueries, for GetMetricData and for alarms."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,11 +46,11 @@ class Query:
     label: str | None
     returned: bool
     period: int | None
-    """The one an expression states itself; it must be that of its metrics."""
+    """The period that an expression states. It must be that of its metrics."""
 
 
 def read_series(namespace: str, name: str, dimensions: Sequence[Mapping[str, str]]) -> Series:
-    """AWS: exactly these dimensions; a subset or superset is another metric."""
+    """AWS: a metric has exactly these dimensions. A subset or superset is another metric."""
     if not namespace or not name:
         raise ValidationError("A metric needs a Namespace and a MetricName")
     if len(dimensions) > MAX_DIMENSIONS:
@@ -62,7 +62,7 @@ def read_series(namespace: str, name: str, dimensions: Sequence[Mapping[str, str
 
 
 def read_statistic(text: str) -> Statistic:
-    """The statistic of a request, or the error CloudWatch answers."""
+    """Return the statistic of a request, or raise CloudWatch's error."""
     try:
         return statistic(text)
     except InvalidStatisticError as error:
@@ -70,14 +70,14 @@ def read_statistic(text: str) -> Statistic:
 
 
 def read_unit(unit: str | None) -> str | None:
-    """AWS: one of its standard units, or none stated."""
+    """AWS: a unit is one of the standard units, or it is omitted."""
     if unit is not None and unit not in _UNITS:
         raise ValidationError(f"Unit {unit!r} is not a standard unit")
     return unit
 
 
 def read_period(seconds: int) -> int:
-    """AWS: 1, 5, 10, 20, 30 for high-resolution metrics, else a multiple of 60."""
+    """AWS: a period is 1, 5, 10, 20 or 30 for high-resolution metrics, else a multiple of 60."""
     if seconds in {1, 5, 10, 20, 30}:
         raise NotSupportedByTwin(f"Period {seconds}: the twin keeps metrics by the minute")
     if seconds <= 0 or seconds % MINUTE:
@@ -86,7 +86,7 @@ def read_period(seconds: int) -> int:
 
 
 def read_queries(raw: Sequence[Mapping[str, Any]]) -> list[Query]:
-    """Read MetricDataQueries; every id that an expression names must be one of them."""
+    """Read MetricDataQueries. Every id in an expression must be one of theirs."""
     queries = [_read_query(each) for each in raw]
     ids = [query.id for query in queries]
     if len(set(ids)) != len(ids):
@@ -139,7 +139,7 @@ def _read_metric_stat(raw: Mapping[str, Any]) -> MetricStat:
 
 
 class Evaluation:
-    """The answers to some queries over one window; each is computed once."""
+    """Evaluates queries over one window. Each query is computed once."""
 
     def __init__(self, queries: Sequence[Query], store: MetricStore, window: Window) -> None:
         self._queries = {query.id: query for query in queries}
@@ -148,7 +148,7 @@ class Evaluation:
         self._points: dict[str, Points] = {}
 
     def points(self, name: str) -> Points:
-        """The datapoints of one query, the earliest first."""
+        """Return the datapoints of one query, the earliest first."""
         if name not in self._points:
             self._points[name] = self._compute(self._queries[name])
         return self._points[name]
@@ -171,7 +171,7 @@ class Evaluation:
 def period_of(
     query: Query, queries: Mapping[str, Query], above: frozenset[str] = frozenset()
 ) -> int:
-    """The period of a query: an expression has the one that all its metrics share."""
+    """Return the period of a query. That of an expression is the period of all its metrics."""
     if isinstance(query.source, MetricStat):
         return query.source.period
     if query.id in above:

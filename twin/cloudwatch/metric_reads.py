@@ -48,7 +48,7 @@ _DATA_FIELDS = {
 
 
 class Found(NamedTuple):
-    """What one query of GetMetricData found and no page has carried yet."""
+    """The datapoints of one GetMetricData query that no page has returned yet."""
 
     query_id: str
     label: str
@@ -56,7 +56,7 @@ class Found(NamedTuple):
 
 
 def window(start: datetime, end: datetime, periods: Sequence[int], now: float) -> Window:
-    """The window of a request. AWS: both ends are rounded down to the minute (facts 4.3)."""
+    """Return the window of a request. AWS: both ends are rounded down to minutes (facts 4.3)."""
     if start >= end:
         raise ValidationError("The parameter StartTime must be less than the parameter EndTime.")
     first, last = _minute(start), _minute(end)
@@ -83,7 +83,7 @@ def _check_alignment(first: int, last: int, period: int) -> None:
 
 
 class MetricReads:
-    """The reading operations over one store."""
+    """The read operations on one store."""
 
     def __init__(self, store: MetricStore) -> None:
         self._store = store
@@ -92,11 +92,11 @@ class MetricReads:
         self._degraded: list[Status] = []
 
     def degrade(self, status: Status, calls: int = 1) -> None:
-        """Let the next calls of GetMetricData answer PartialData (half of it) or InternalError."""
+        """Let the next GetMetricData calls return PartialData (half of it) or InternalError."""
         self._degraded.extend([status] * calls)
 
     def get_metric_data(self, params: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """AWS: newest first unless ScanBy says otherwise; PartialData until the last page."""
+        """AWS: the order is newest first by default. Every page but the last is PartialData."""
         if unknown := set(params) - _DATA_FIELDS:
             raise NotSupportedByTwin(f"GetMetricData with {sorted(unknown)}")
         queries = read_queries(params["MetricDataQueries"])
@@ -136,7 +136,7 @@ class MetricReads:
         return _without_none({"MetricDataResults": page, "NextToken": self._data_pages.keep(rest)})
 
     def get_metric_statistics(self, params: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """AWS: at most 1,440 datapoints, in no particular order."""
+        """AWS: returns at most 1,440 datapoints, in no particular order."""
         names = [*params.get("Statistics", []), *params.get("ExtendedStatistics", [])]
         if not names:
             raise InvalidParameterCombination(
@@ -156,7 +156,7 @@ class MetricReads:
         return {"Label": params["MetricName"], "Datapoints": points[1::2] + points[::2]}
 
     def list_metrics(self, params: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """AWS: series with data in the last two weeks, 500 per page."""
+        """AWS: lists series with data in the last two weeks, 500 per page."""
         unknown = set(params) - {
             "Namespace",
             "MetricName",

@@ -1,4 +1,4 @@
-"""CloudWatch's statistics over the exact distribution of a period's values."""
+"""Computes CloudWatch's statistics from the exact distribution of a period's values."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class StatisticSet(NamedTuple):
-    """Values published as a summary, without the values themselves."""
+    """A published summary of values, without the values themselves."""
 
     samples: float
     total: float
@@ -19,30 +19,30 @@ class StatisticSet(NamedTuple):
 
     @property
     def is_one_value(self) -> bool:
-        """Whether the summary hides nothing: every value equals the minimum."""
+        """Whether all values are known, because every one equals the minimum."""
         return self.minimum == self.maximum and self.total == self.minimum * self.samples
 
 
 @dataclass
 class Distribution:
-    """What was published in a stretch of time."""
+    """The values that were published in a period."""
 
     values: Counter[float] = field(default_factory=Counter)
     sets: list[StatisticSet] = field(default_factory=list)
 
     def add(self, values: Mapping[float, int]) -> None:
-        """Take in values with the number of times each occurred."""
+        """Add values, each with the number of times that it occurred."""
         self.values.update({value: count for value, count in values.items() if count})
 
     def add_set(self, one: StatisticSet) -> None:
-        """Take in a summary, as plain values where it hides nothing."""
+        """Add a summary, as plain values if all of them are known."""
         if one.is_one_value and one.samples == int(one.samples):
             self.values[one.minimum] += int(one.samples)
         else:
             self.sets.append(one)
 
     def merge(self, other: "Distribution") -> None:
-        """Take in everything another stretch of time holds."""
+        """Add the values of another period."""
         self.values.update(other.values)
         self.sets.extend(other.sets)
 
@@ -65,7 +65,7 @@ class Distribution:
 
     @property
     def is_ranked(self) -> bool:
-        """Whether percentiles and their kin exist.
+        """Whether percentiles and similar statistics exist.
 
         AWS: not for values published as statistic sets, nor with negative values (facts 4.2).
         """
@@ -73,7 +73,7 @@ class Distribution:
 
 
 Statistic = Callable[[Distribution], float | None]
-"""The value of a non-empty distribution; None where CloudWatch would have no datapoint."""
+"""The value for a non-empty distribution, or None if CloudWatch would have no datapoint."""
 
 SIMPLE: Mapping[str, Statistic] = {
     "SampleCount": lambda found: found.count,
@@ -92,14 +92,14 @@ _WHOLE = Fraction(100)
 
 
 class InvalidStatisticError(ValueError):
-    """Raised for text that names no CloudWatch statistic."""
+    """The text is not the name of a CloudWatch statistic."""
 
     def __init__(self, text: str) -> None:
         super().__init__(f"{text!r} is not a CloudWatch statistic")
 
 
 def statistic(text: str) -> Statistic:
-    """Read a statistic as MetricStat.Stat writes it: Sum, p99.9, tm95, TC(300000:), PR(:0.5)."""
+    """Parse a statistic in MetricStat.Stat's syntax: Sum, p99.9, tm95, TC(300000:), PR(:0.5)."""
     if text in SIMPLE:
         return SIMPLE[text]
     if text == "IQM":
@@ -140,7 +140,7 @@ def _percent(text: str, number: str) -> Fraction:
 
 
 def _percentile(percent: Fraction) -> Statistic:
-    """AWS: the maximum of what is left once the highest values are ignored."""
+    """AWS: a percentile is the maximum after the highest values are removed."""
 
     def value(found: Distribution) -> float | None:
         if not found.is_ranked:
@@ -164,7 +164,7 @@ def _ranked(kind: str, low: Fraction, high: Fraction) -> Statistic:
 
 
 def _valued(kind: str, floor: float, ceiling: float) -> Statistic:
-    """AWS: the lower of two fixed bounds is exclusive, the upper inclusive (facts 4.2)."""
+    """AWS: of two fixed bounds the lower is exclusive and the upper inclusive (facts 4.2)."""
 
     def value(found: Distribution) -> float | None:
         if not found.is_ranked:
@@ -191,7 +191,7 @@ def _of_kept(kind: str, kept: Mapping[float, int], everything: float) -> float |
 
 
 def _ranks(found: Distribution, low: Fraction, high: Fraction) -> dict[float, int]:
-    """The values whose rank lies above `low` and up to `high` percent of all of them."""
+    """Return the values whose rank is above `low` percent and at most `high` percent."""
     everything = found.values.total()
     first = math.floor(low * everything / _WHOLE)
     last = math.ceil(high * everything / _WHOLE)

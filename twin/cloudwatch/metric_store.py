@@ -1,4 +1,4 @@
-"""Every published value, by series and minute, visible after the publication lag."""
+"""Stores every published value by series and minute, and shows it after the publication lag."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,11 +10,11 @@ from twin.core.hooks import NotSupportedByTwin
 MINUTE = 60
 
 Points = dict[int, float]
-"""Datapoints by the epoch second their period starts at."""
+"""Maps the epoch second at which each period starts to its datapoint."""
 
 
 class Series(NamedTuple):
-    """What CloudWatch calls a metric: a namespace, a name and exactly these dimensions."""
+    """A CloudWatch metric: a namespace, a name and exactly these dimensions."""
 
     namespace: str
     name: str
@@ -22,14 +22,14 @@ class Series(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The periods that start in [start, end), seen at `now`."""
+    """The periods that start in [start, end), as visible at `now`."""
 
     start: int
     end: int
     now: float
 
     def starts(self, period: int) -> range:
-        """When each period starts."""
+        """Return the start of each period."""
         return range(self.start, self.end, period)
 
 
@@ -37,11 +37,11 @@ _Minutes = dict[int, Distribution]
 
 
 class MetricStore:
-    """The metrics of one account and region. AWS keeps standard metrics by the minute; so do we.
+    """The metrics of one account and region. Like AWS, it stores standard metrics by the minute.
 
-    AWS does not say, and a test may turn: whether TC or PR of a range that holds none of a
-    minute's values is 0 or no datapoint (`empty_ranges_have_points`). `late`: seconds that come to
-    the lag of single metrics, by name.
+    `empty_ranges_have_points` says whether TC or PR of a range without values is 0 or has no
+    datapoint. AWS does not document it, so tests use both. `late` maps the names of metrics to
+    seconds of additional lag.
     """
 
     def __init__(self, lag: float) -> None:
@@ -52,7 +52,7 @@ class MetricStore:
         self._series: dict[Series, dict[str, _Minutes]] = {}
 
     def record(self, series: Series, unit: str, at: float, values: Mapping[float, int]) -> None:
-        """Publish values, each with the number of times it occurred, at a time."""
+        """Publish values at a time, each with the number of times that it occurred."""
         if any(values.values()):
             with self._lock:
                 self._minute(series, unit, at).add(values)
@@ -69,7 +69,7 @@ class MetricStore:
     def points(
         self, series: Series, statistic: Statistic, period: int, window: Window, unit: str | None
     ) -> Points:
-        """One statistic of a series, without the periods that have no visible data."""
+        """Return one statistic of a series for each period with visible data."""
         values = (
             (start, statistic(found))
             for start, found in self.distributions(series, period, window, unit)
@@ -79,9 +79,9 @@ class MetricStore:
     def distributions(
         self, series: Series, period: int, window: Window, unit: str | None
     ) -> list[tuple[int, Distribution]]:
-        """Everything visible in each period that has any of it, the earliest first.
+        """Return the visible values of each period that has any, the earliest first.
 
-        AWS: a unit that was never published for the series finds nothing (facts 4.1).
+        AWS: there is no data for a unit that was never published for the series (facts 4.1).
         """
         with self._lock:
             minutes = self._minutes(series, unit)
@@ -121,12 +121,12 @@ class MetricStore:
         return minute + MINUTE + self.lag + self.late.get(series.name, 0.0) <= now
 
     def units(self, series: Series) -> set[str]:
-        """The units a series was ever published with."""
+        """Return all units with which a series was ever published."""
         with self._lock:
             return set(self._series.get(series, {}))
 
     def known(self, since: float, now: float) -> list[Series]:
-        """The series with visible data since a time, in a stable order."""
+        """Return the series with visible data since a time, in a stable order."""
         with self._lock:
             found = [one for one in self._series if self._has_data(one, since, now)]
         return sorted(found, key=lambda one: (one.namespace, one.name, sorted(one.dimensions)))

@@ -1,4 +1,4 @@
-"""What metric math computes with: numbers, time series, and arrays of time series.
+"""The values of metric math: numbers, time series, and arrays of time series.
 
 The rules for missing datapoints are those of the CloudWatch guide, "Using metric math".
 """
@@ -14,7 +14,7 @@ from twin.cloudwatch.metric_store import Points
 Array = tuple[Points, ...]
 Value = float | Points | Array
 Operation = Callable[[float, float], float]
-"""On two numbers; NaN where CloudWatch drops the datapoint."""
+"""An operation on two numbers. The result is NaN if CloudWatch drops the datapoint."""
 
 
 def _divide(left: float, right: float) -> float:
@@ -53,7 +53,7 @@ OPERATIONS: Mapping[str, Operation] = {
 def combine(operation: Operation, left: Value, right: Value) -> Value:
     """Apply an operation to each pair of datapoints.
 
-    AWS: where only one of two series has a datapoint, the other one's counts as 0.
+    AWS: if only one of two series has a datapoint, that of the other counts as 0.
     """
     if isinstance(left, tuple) and isinstance(right, tuple):
         raise ValidationError("Metric math has no operators between two arrays of time series")
@@ -81,14 +81,14 @@ def negate(value: Value) -> Value:
 
 
 def absolute(value: Value) -> Value:
-    """AWS: ABS takes a time series or an array of them."""
+    """ABS. AWS: it takes a time series or an array of them."""
     if isinstance(value, tuple):
         return tuple(_series(absolute(each)) for each in value)
     return {at: abs(each) for at, each in _series(value).items()}
 
 
 def reduce(name: str, value: Value) -> Value:
-    """SUM, AVG, MIN or MAX: of one series a number, of several a series."""
+    """SUM, AVG, MIN or MAX. They return a number for one series, and a series for an array."""
     if isinstance(value, tuple):
         moments = sorted({at for each in value for at in each})
         return _finite((at, _reduced(name, _present(value, at), len(value))) for at in moments)
@@ -116,9 +116,9 @@ def _reduced(name: str, present: Sequence[float], width: int) -> float:
 
 
 def fill(value: Value, filler: float | Points, moments: Sequence[int]) -> Value:
-    """Put the filler where a series has no datapoint, the newest periods included.
+    """Fill each period without a datapoint, including the newest.
 
-    AWS: in an alarm the period that is not published yet is filled, too.
+    AWS: alarms also fill the period that is not published yet.
     """
     if isinstance(value, tuple):
         return tuple(_series(fill(each, filler, moments)) for each in value)
@@ -128,7 +128,7 @@ def fill(value: Value, filler: float | Points, moments: Sequence[int]) -> Value:
 
 
 def repeat(value: Value, moments: Sequence[int]) -> Value:
-    """Put the latest earlier datapoint where a series has none."""
+    """Fill each period without a datapoint with the latest earlier one."""
     if isinstance(value, tuple):
         return tuple(_series(repeat(each, moments)) for each in value)
     points, last = _series(value), math.nan
@@ -142,9 +142,9 @@ def repeat(value: Value, moments: Sequence[int]) -> Value:
 def choose(condition: Value, true: Value, false: Value | None) -> Points:
     """IF(condition, true, false).
 
-    AWS: a missing datapoint of a true series counts as 0, one of a false series is dropped. Where
-    the condition has none there is none either, but for IF(series, series, number): the guide's
-    table has the number there.
+    AWS: a missing datapoint of the true series counts as 0, and one of the false series is
+    dropped. There is no datapoint where the condition has none. The exception is IF(series,
+    series, number), for which the guide's table has the number there.
     """
     if isinstance(condition, dict):
         moments = set(condition)

@@ -21,7 +21,7 @@ _KINDS = ("Value", "Values", "StatisticValues")
 
 
 def put_metric_data(params: Mapping[str, Any], store: MetricStore, now: float) -> None:
-    """Publish; nothing is stored when any datum is refused."""
+    """Publish all data. Nothing is stored if any datum is refused."""
     if unknown := set(params) - {"Namespace", "MetricData"}:
         raise NotSupportedByTwin(f"PutMetricData with {sorted(unknown)}")
     data = params.get("MetricData", [])

@@ -1,4 +1,4 @@
-"""Where the twin's parts publish CloudWatch metrics."""
+"""The function with which the twin's parts publish CloudWatch metrics."""
 
 import sys
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ def record(  # the interface that every publisher shares
     at: float,
     unit: str,
 ) -> None:
-    """Publish values (each with the number of times it occurred) at a simulated epoch second.
+    """Publish values at a simulated epoch second, each with the number of times that it occurred.
 
-    Values of a minute become visible once the publication lag after its end has passed.
+    The values of a minute become visible after its end plus the publication lag.
     """
     if _store is None:
         raise RuntimeError("no CloudWatch is installed")

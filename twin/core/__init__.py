@@ -1,1 +1,1 @@
-"""Hooks into moto, sizes, pages, rates: what every service of the twin shares."""
+"""The parts that all services of the twin share: hooks into moto, sizes, pages and rates."""

@@ -1,4 +1,4 @@
-"""The account and region in which the twin's SageMaker lives, and what its parts share."""
+"""The account and region of the twin's SageMaker, and what its parts share."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +18,7 @@ Handler = Callable[[Params], Answer]
 
 
 class Clock(Protocol):
-    """What SageMaker needs of the twin's clock."""
+    """The part of the twin's clock that SageMaker needs."""
 
     def now(self) -> float: ...
 
@@ -36,7 +36,7 @@ class Emit(Protocol):
 
 
 class Record(Protocol):
-    """Adds values (value -> how often) to a CloudWatch metric."""
+    """Adds values to a CloudWatch metric, as a mapping of value to number of occurrences."""
 
     def __call__(
         self,
@@ -50,16 +50,16 @@ class Record(Protocol):
 
 
 def refused(message: str, code: str = "ValidationException") -> SagemakerClientError:
-    """An error answer.
+    """Return an error answer.
 
-    AWS: missing, duplicate and in-progress differ only in the message (facts 2.1).
+    AWS: the errors for missing, duplicate and in-progress differ only in the message (facts 2.1).
     """
     return SagemakerClientError(code, message)
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account in one region; `lock` makes every operation and transition atomic."""
+    """One account in one region. `lock` makes every operation and transition atomic."""
 
     clock: Clock
     emit: Emit
@@ -71,12 +71,12 @@ class Account:
         return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}/{name.lower()}"
 
     def now(self) -> datetime:
-        """The simulated time in the API's resolution of milliseconds."""
+        """Return the simulated time with the API's resolution of milliseconds."""
         now = datetime.fromtimestamp(self.clock.now(), UTC)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def after(self, seconds: float, action: Callable[[], object], name: str) -> None:
-        """Run `action` under the lock, `seconds` of simulated time from now."""
+        """Run `action` under the lock after `seconds` of simulated time."""
 
         def locked() -> None:
             with self.lock:
@@ -91,5 +91,5 @@ class Account:
 
 
 def milliseconds(moment: datetime) -> float:
-    """Times in endpoint events: epoch milliseconds as a float."""
+    """Return a time as in endpoint events, as a float of epoch milliseconds."""
     return moment.timestamp() * 1000

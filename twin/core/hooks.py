@@ -1,25 +1,25 @@
-"""Patches of other people's modules that can all be undone again."""
+"""Patches of third-party modules that can be undone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 
-class NotSupportedByTwin(Exception):  # reads as a sentence where it is raised
-    """The call would behave differently on AWS from what the twin can do."""
+class NotSupportedByTwin(Exception):  # its name reads well where it is raised
+    """The twin cannot answer this call as AWS would."""
 
 
 class Hooks:
     """A stack of attribute patches, undone in reverse order.
 
-    Only attributes that exist are patched, so that a renamed private name fails at once.
+    A patch of an attribute that does not exist fails, so that a renamed private name is noticed.
     """
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
 
     def set(self, owner: Any, name: str, value: Any) -> Any:
-        """Replace an existing attribute and return what it was."""
+        """Replace an existing attribute and return its previous value."""
         old = getattr(owner, name)
         if name in vars(owner):
             # vars() keeps staticmethod and property objects as they are; getattr unwraps them.
@@ -31,18 +31,18 @@ class Hooks:
         return old
 
     def defer(self, action: Callable[[], None]) -> None:
-        """Run `action` in undo(), in its place of the reverse order."""
+        """Run `action` in undo(), in reverse order with the patches."""
         self._undo.append(action)
 
     def undo(self) -> None:
-        """Put everything back, the last patch first."""
+        """Undo all patches, the last one first."""
         while self._undo:
             self._undo.pop()()
 
 
 @contextmanager
 def hooked() -> Iterator[Hooks]:
-    """Yield Hooks that are undone at the end of the block, whatever happens in it."""
+    """Yield Hooks that are always undone at the end of the block."""
     hooks = Hooks()
     try:
         yield hooks

@@ -1,4 +1,4 @@
-"""The list operations' common ways: filters, order, pages."""
+"""The common parts of list operations: filters, order and pages."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ Name = Callable[[Summary], str]
 def page(
     summaries: Iterable[Summary], params: Params, result_key: str, name: Name, order: str
 ) -> Answer:
-    """Filter, sort and cut a list as `params` say; `order` is the operation's default order."""
+    """Filter, sort and page a list by `params`. `order` is the operation's default order."""
     kept = [summary for summary in summaries if _passes(summary, params, name)]
     kept.sort(key=_sort_key(params, name), reverse=params.get("SortOrder", order) == "Descending")
     return _cut(kept, params, result_key)
@@ -38,7 +38,7 @@ _BOUNDS: dict[str, tuple[str, Callable[[datetime, datetime], bool]]] = {
 
 
 def _aware(moment: datetime) -> datetime:
-    """Moto hands over timestamps as naive UTC."""
+    """Return an aware time: moto passes timestamps as naive UTC."""
     return moment.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Answers in pages, each continued by a token that works once."""
+"""Pages of long answers. A token continues a page, and it works once."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ Item = TypeVar("Item")
 
 
 class InvalidNextToken(ServiceException):
-    """The token is none that an earlier page gave out."""
+    """The token did not come from an earlier page."""
 
     code = "InvalidNextToken"
 
 
 class Pages(Generic[Item]):
-    """What is left of the answers that were too long for one page."""
+    """Stores the rest of each answer that was too long for one page."""
 
     def __init__(self) -> None:
         self._rest: dict[str, list[Item]] = {}
 
     def keep(self, rest: Sequence[Item]) -> str | None:
-        """A token for the rest; None when nothing is left."""
+        """Store the rest and return a token for it. Return None if nothing is left."""
         if not rest:
             return None
         token = uuid.uuid4().hex
@@ -30,11 +30,11 @@ class Pages(Generic[Item]):
         return token
 
     def take(self, token: str) -> list[Item]:
-        """The rest that a token stands for."""
+        """Return the rest that a token stands for."""
         if token not in self._rest:
             raise InvalidNextToken(f"The next token {token!r} is invalid")
         return self._rest.pop(token)
 
     def split(self, items: Sequence[Item], size: int) -> tuple[list[Item], str | None]:
-        """One page of at most `size` items and the token for the others."""
+        """Return one page of at most `size` items, and the token for the others."""
         return list(items[:size]), self.keep(items[size:])

@@ -1,7 +1,7 @@
-"""How many calls an account and region takes of each API: the one place to change it.
+"""The rate limits of each API in one account and region.
 
-Published: CloudWatch's, Parameter Store's and Step Functions' (their quota pages). SageMaker
-publishes none: what stands here is assumed, on the careful side of what people report.
+Those of CloudWatch, Parameter Store and Step Functions are published on their quota pages.
+SageMaker publishes none, so its limits are assumed, lower than what people report.
 """
 
 from collections.abc import Mapping
@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 
 class Rate(NamedTuple):
-    """A bucket: so many calls at once, and so many more each second."""
+    """A token bucket: the calls that it takes at once, and the calls added per second."""
 
     burst: float
     per_second: float
 
     def share(self, part: float) -> "Rate":
-        """What is left where others use the rest; never less than a call at a time."""
+        """Return the part of the rate that others leave, which is at least one call at once."""
         return Rate(max(1.0, self.burst * part), self.per_second * part)
 
 
 class Bucket:
-    """Tokens that come back with time; seconds since 1970."""
+    """A token bucket. Times are in seconds since 1970."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
@@ -28,7 +28,7 @@ class Bucket:
         self._at = 0.0
 
     def take(self, now: float) -> bool:
-        """Whether a call is taken now; one that is refused costs nothing."""
+        """Take a token for a call, if there is one. Return whether the call is accepted."""
         passed = max(0.0, now - self._at)
         self._at = max(self._at, now)
         self._tokens = min(self._rate.burst, self._tokens + passed * self._rate.per_second)
@@ -60,17 +60,17 @@ RATES: Mapping[str, Mapping[str, Rate]] = {
     "ssm": {_READ_PARAMETERS: Rate(40, 40)},
     "stepfunctions": {"StartExecution": Rate(800, 150)},
 }
-"""By service, as botocore names it, and API; what is not here is not throttled."""
+"""The rates by service (botocore's name) and API. Other calls are not throttled."""
 
 SHARED = {"GetParameter": _READ_PARAMETERS, "GetParametersByPath": _READ_PARAMETERS}
-"""APIs that have one bucket together."""
+"""APIs that share one bucket."""
 
 CODES = {"cloudwatch": "Throttling"}
-"""What a service calls it; the others say ThrottlingException."""
+"""The error codes of services that do not use ThrottlingException."""
 
 
 class Slots:
-    """The same for calls that come in no order of time: so many a second, and the burst once."""
+    """A bucket for calls out of time order: a number per second, and the burst once."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
@@ -78,7 +78,7 @@ class Slots:
         self._taken: dict[int, int] = {}
 
     def take(self, now: float) -> bool:
-        """Whether a call is taken in this second; one that is refused costs nothing."""
+        """Count a call in this second, if there is room. Return whether it is accepted."""
         taken = self._taken.get(int(now), 0)
         if taken >= self._rate.per_second:
             if self._spare < 1:
@@ -89,9 +89,9 @@ class Slots:
 
 
 class Buckets:
-    """All buckets of an account and region; `tries` and `throttled` count by API.
+    """All buckets of an account and region. `tries` and `throttled` are counts by API.
 
-    `part` is what others leave of the rates.
+    `part` is the part of the rates that other callers leave.
     """
 
     def __init__(self, kind: type[Bucket] | type[Slots] = Bucket, part: float = 1.0) -> None:
@@ -101,7 +101,7 @@ class Buckets:
         self._buckets: dict[tuple[str, str], Bucket | Slots] = {}
 
     def take(self, service: str, operation: str, now: float) -> bool:
-        """Whether this call is taken now (seconds)."""
+        """Return whether this call is accepted. `now` is in seconds."""
         name = f"{service} {operation}"
         self.tries[name] = self.tries.get(name, 0) + 1
         taken = self._bucket_takes(service, SHARED.get(operation, operation), now)

@@ -1,4 +1,4 @@
-"""The metrics that Lambda, Step Functions and SQS publish about themselves."""
+"""Publishes the metrics that Lambda, Step Functions and SQS publish about themselves."""
 
 from moto.sqs.models import sqs_backends
 
@@ -29,12 +29,12 @@ def of_invocation(function: Function, outcome: Outcome, seconds: float) -> None:
 
 
 def of_throttle(function_name: str) -> None:
-    """AWS/Lambda: an invocation refused for lack of concurrency."""
+    """AWS/Lambda: an invocation was refused for lack of concurrency."""
     _record("AWS/Lambda", "Throttles", {"FunctionName": function_name}, 1.0, "Count")
 
 
 def of_lost_event(function_name: str) -> None:
-    """AWS/Lambda: an event whose destination could not be reached."""
+    """AWS/Lambda: an event could not be delivered to its destination."""
     name = "DestinationDeliveryFailures"
     _record("AWS/Lambda", name, {"FunctionName": function_name}, 1.0, "Count")
 
@@ -47,13 +47,13 @@ def of_log(lines: str) -> None:
 
 
 def of_execution(machine_arn: str, status: str) -> None:
-    """AWS/States: one data point for each start and each end."""
+    """AWS/States: one datapoint for each start and each end."""
     dimensions = {"StateMachineArn": machine_arn}
     _record("AWS/States", _EXECUTIONS[status], dimensions, 1.0, "Count")
 
 
 def of_queues_every_minute() -> None:
-    """AWS/SQS: how much waits, published each minute."""
+    """AWS/SQS: the number of waiting messages, published every minute."""
     for queue in list(sqs_backends[ACCOUNT][REGION].queues.values()):
         visible = float(len(queue.messages))
         name = "ApproximateNumberOfMessagesVisible"

@@ -1,7 +1,7 @@
-"""The service's own check of a request: patterns, lengths, ranges and enumerations.
+"""The service's validation of a request: patterns, lengths, ranges and enumerations.
 
-botocore checks only required members and lower bounds before it sends; the rest is refused by the
-service.
+botocore validates only required members and lower bounds before it sends a request. The service
+validates the rest.
 """
 
 import re
@@ -104,8 +104,8 @@ def _initial(name: str) -> str:
 def python_pattern(pattern: str) -> str:
     """Translate a pattern of the service model (Java's dialect) into Python's.
 
-    Unicode categories are exact in the basic plane; characters beyond it are refused.
-    A length written behind the end (`${1,256}`) stands in the shape's bounds as well.
+    Unicode categories are exact in the basic plane. Characters beyond it are refused.
+    A length after the end (`${1,256}`) is dropped, because the shape's bounds have it as well.
     """
     bare = re.sub(r"\$\{\d+,\d+\}$", "", pattern)
     return _CATEGORY.sub(lambda match: _characters(match[1]), bare)
@@ -113,7 +113,7 @@ def python_pattern(pattern: str) -> str:
 
 @cache
 def _characters(category: str) -> str:
-    """The inside of a character class with every character of a Unicode category."""
+    """Return the inside of a character class with every character of a Unicode category."""
     inside = [unicodedata.category(chr(code))[0] == category for code in range(_BASIC_PLANE)]
     edges = [i for i in range(_BASIC_PLANE) if inside[i] != (i > 0 and inside[i - 1])]
     if len(edges) % 2:

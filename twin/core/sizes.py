@@ -1,7 +1,7 @@
-"""What AWS takes at most, where moto takes more: texts are counted in bytes of UTF-8.
+"""AWS's size limits that moto does not enforce. Text is counted in bytes of UTF-8.
 
-Elsewhere in the twin and in moto: 256 KB of Step Functions and of PutEvents (whose limit is 1 MB
-by newer documents: what fits here fits there), 400 KB of an item, 10 and 100 a page.
+The twin and moto enforce other limits elsewhere: 256 KB in Step Functions and PutEvents (1 MB in
+newer documentation, so that the twin is stricter), 400 KB per item, and 10 and 100 per page.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _ENVIRONMENT = 32_768
 
 
 def install(hooks: Hooks) -> None:
-    """Before a call's permissions are judged; of everybody's calls."""
+    """Check all calls, before their permissions."""
     judge = BaseResponse._authenticate_and_authorize_normal_action  # noqa: SLF001  # as permissions do
 
     def measured(response: Any, resource: str = "*") -> None:

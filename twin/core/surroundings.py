@@ -1,4 +1,4 @@
-"""What moto needs around it: the operator's environment, its settings, and a server."""
+"""Sets up what moto needs: the operator's environment, moto's settings, and a server."""
 
 import functools
 import logging
@@ -27,14 +27,14 @@ _REMOVED = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION"
 _SETTINGS: Any = {
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},
-    "core": {"mock_credentials": False},  # or every handler would get moto's own keys
+    "core": {"mock_credentials": False},  # otherwise every handler would get moto's keys
     "iam": {"load_aws_managed_policies": False},
 }
 
 
 @contextmanager
 def operator_environment() -> Iterator[None]:
-    """Act as the operator of the account, in UTC; whatever was set before comes back."""
+    """Act as the operator of the account, in UTC. The environment is restored afterwards."""
     before = {name: os.environ.get(name) for name in (*_ENVIRONMENT, *_REMOVED)}
     _set(dict.fromkeys(_REMOVED) | _ENVIRONMENT)
     try:
@@ -54,12 +54,12 @@ def _set(values: dict[str, Any]) -> None:
 
 @functools.cache
 def _service_models() -> dict[Any, Any]:
-    """What botocore read of its data files, for every session of this process."""
+    """Return the data files that botocore has read, for all sessions of this process."""
     return {}
 
 
 def share_service_models(hooks: Hooks) -> None:
-    """Read each service's model once; botocore does so again for every session (0.1 s each)."""
+    """Read each service's model once. botocore reads it for every session, in 0.1 s each."""
     create = botocore.session.create_loader
 
     def create_loader(search_path_string: str | None = None) -> Any:
@@ -73,14 +73,14 @@ def share_service_models(hooks: Hooks) -> None:
 
 @contextmanager
 def moto_running() -> Iterator[None]:
-    """Run moto; every hook must be in place before."""
+    """Run moto. All hooks must be set before."""
     with mock_aws(config=_SETTINGS):
         yield
 
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Serve moto's backends to other processes; yields the endpoint."""
+    """Serve moto's backends to other processes. Yield the server's URL."""
     logger = logging.getLogger("werkzeug")
     level = logger.level
     logger.setLevel(logging.ERROR)

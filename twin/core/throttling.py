@@ -1,4 +1,4 @@
-"""Calls of roles that come faster than an account takes them are refused, where a test asks."""
+"""Throttles calls that exceed the account's rates, if a test enables it."""
 
 import threading
 from typing import Any
@@ -15,7 +15,7 @@ _THROTTLED = "ThrottlingException"
 
 
 class Throttling:
-    """Off until `on` is called. The operator, who is the test itself, is never throttled."""
+    """Throttles calls after `on`. The operator, which is the test itself, is never throttled."""
 
     def __init__(self, clock: Clock, operator_key: str) -> None:
         self.buckets: Buckets | None = None
@@ -25,20 +25,20 @@ class Throttling:
         self._lock = threading.Lock()
 
     def on(self, part: float = 1.0) -> Buckets:
-        """Throttle from now on, with full buckets; `part` is what others leave of the rates."""
+        """Throttle from now on, with full buckets. `part` is the part of the rates for us."""
         self.buckets = Buckets(part=part)
         return self.buckets
 
     def off(self) -> None:
-        """Throttle no more."""
+        """Stop throttling."""
         self.buckets = None
 
     def throttle(self, service: str, minutes: float) -> None:
-        """Refuse every call of a service for so long, whatever its rate is."""
+        """Refuse every call to a service for a number of minutes, whatever the rate is."""
         self._until[service] = self._clock.now() + 60 * minutes
 
     def install(self, hooks: Hooks) -> None:
-        """Before a call's permissions are judged."""
+        """Check calls before their permissions."""
         judge = BaseResponse._authenticate_and_authorize_normal_action  # noqa: SLF001  # as permissions do
 
         def throttled(response: Any, resource: str = "*") -> None:

@@ -1,1 +1,1 @@
-"""CloudFormation and the SAM transform: stacks are created, updated and deleted."""
+"""CloudFormation and the SAM transform: creates, updates and deletes stacks."""

@@ -1,7 +1,7 @@
-"""Deploys a template into the local AWS: what CloudFormation does, minus what moto lacks.
+"""Deploys a template into the local AWS, as CloudFormation does.
 
-Nothing is skipped: an unsupported resource type or function stops the deployment, and a property
-without effect is listed in the census.
+Nothing is skipped silently. An unsupported resource type or function stops the deployment, and the
+census lists every property without effect.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,17 +41,17 @@ Code = dict[str, tuple[Path, tuple[Path, ...]]]
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a deployment left."""
+    """The result of a deployment."""
 
     outputs: Mapping[str, str]
     resources: Mapping[str, str]
-    """Logical id -> physical id (what Ref answers)."""
+    """Maps logical ids to physical ids (the values of Ref)."""
     census: list[str]
-    """What of the template has no effect in the twin."""
+    """The parts of the template that have no effect in the twin."""
     code: Code
-    """Function name, or `name:version` -> its folder and the folders of its layers."""
+    """Maps a function's name, or `name:version`, to its folder and those of its layers."""
     lingering: list[str]
-    """Physical ids of what no stack owns any more and nobody deleted."""
+    """Physical ids of retained resources, which no stack owns any more."""
 
 
 def deploy(
@@ -61,16 +61,18 @@ def deploy(
     client: Callable[[str], Client] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Deployment:
-    """Create every resource of the template, each after what it refers to.
+    """Create every resource of the template, each after the ones that it refers to.
 
-    `tags` go to every resource that can have tags. Raises DeployError naming the logical id; what
-    was created by then is rolled back.
+    Every resource that can have tags gets `tags`.
+
+    Raises:
+        DeployError: the deployment failed and was rolled back. The message has the logical id.
     """
     return Stack(stack, client, tags).deploy(template, parameters)
 
 
 class Stack:
-    """A stack over the time between its first deployment and its deletion."""
+    """A stack from its first deployment to its deletion."""
 
     def __init__(
         self,
@@ -87,7 +89,7 @@ class Stack:
         """Create the stack, or update it to another template or other parameters.
 
         Raises:
-            DeployError: names the logical id; the stack is what it was before.
+            DeployError: it failed and was rolled back. The message has the logical id.
         """
         read = _read(template, parameters)
         self._upload(read)
@@ -104,10 +106,10 @@ class Stack:
         return self._deployment(outputs)
 
     def delete(self) -> None:
-        """Delete the stack, and keep what its policies keep.
+        """Delete the stack, except the resources that its policies retain.
 
         Raises:
-            DeployError: AWS refuses to delete a resource; it and what it needs stay.
+            DeployError: AWS refuses to delete a resource. It stays, with the ones that it needs.
         """
         left = dict(self._present)
         for logical_id, present in reversed(self._present.items()):
@@ -121,7 +123,10 @@ class Stack:
         self._present = {}
 
     def _upload(self, template: Template) -> None:
-        """Upload stand-ins: Lambda wants code in S3, and other content must be another version."""
+        """Upload a placeholder for each artefact, because Lambda requires code in S3.
+
+        Changed content must become a new version.
+        """
         self._check_artefacts()
         self._context.artefacts |= template.artefacts
         storage = self._context.client("s3")
@@ -132,7 +137,7 @@ class Stack:
             storage.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
 
     def _check_artefacts(self) -> None:
-        """What was uploaded cannot change on AWS; here it is read from where it lies."""
+        """Refuse edited folders: uploads cannot change on AWS, but the twin reads them in place."""
         for key, folder in self._context.artefacts.items():
             if not key.endswith(digest(folder)):
                 raise DeployError(f"{folder} was deployed and then edited: deploy another folder")

@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions and conditions. What is not listed here raises."""
+"""CloudFormation's intrinsic functions and conditions. Unknown functions raise an error."""
 
 import json
 import re
@@ -9,21 +9,21 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 class IntrinsicError(Exception):
-    """CloudFormation would refuse this function, or the twin does not know it."""
+    """CloudFormation would refuse this function, or the twin does not support it."""
 
 
 class _NoValue:
-    """`AWS::NoValue`: the property is as if it had not been written."""
+    """`AWS::NoValue`: the property counts as absent."""
 
 
 NO_VALUE = _NoValue()
 
 
 class Intrinsics:
-    """Resolves values of one template.
+    """Resolves the values of one template.
 
-    `reference` and `attribute` answer Ref and GetAtt for anything that is neither a parameter nor
-    a pseudo parameter, creating resources as they are asked for.
+    `reference` and `attribute` answer Ref and GetAtt for everything but parameters and pseudo
+    parameters. They create the resource if it does not exist yet.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Template parameters: defaults, types and constraints, as CloudFormation checks them."""
+"""Template parameters: defaults, types and constraints, validated as CloudFormation does."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class ParameterError(Exception):
 
 
 def read_parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return name -> value: text, a number for Number, a list for the list types."""
+    """Return a mapping of names to values: text, a number for Number, or a list for list types."""
     unknown = sorted(set(given) - set(declared))
     if unknown:
         raise ParameterError(f"the template has no parameter {', '.join(unknown)}")

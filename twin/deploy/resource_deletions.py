@@ -1,4 +1,4 @@
-"""How each resource type is deleted, by the calls that CloudFormation itself makes."""
+"""Deletes each resource type with the API calls that CloudFormation makes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Deleter = Callable[[Context, Created, Mapping[str, Any]], None]
 
 
 def delete(context: Context, kind: str, present: Created, properties: Mapping[str, Any]) -> None:
-    """Delete one resource, given the properties that it was made of."""
+    """Delete one resource, given its properties."""
     if kind not in DELETERS:
         raise NotSupportedByTwin(f"a deletion of {kind}")
     DELETERS[kind](context, present, properties)
@@ -45,7 +45,7 @@ def _event_invoke_config(context: Context, _: Created, properties: Mapping[str, 
 
 
 def _layer(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    """AWS: functions and versions that use it keep it."""
+    """AWS: functions and versions that use a layer keep it."""
     name, version = present.physical_id.split(":")[-2:]
     context.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
 
@@ -73,7 +73,7 @@ def _rule(context: Context, present: Created, properties: Mapping[str, Any]) -> 
 
 
 def _state_machine(context: Context, present: Created, _: Mapping[str, Any]) -> None:
-    """AWS: executions end at their next transition; here they end at once."""
+    """AWS: executions end at their next transition. In the twin they end at once."""
     client = context.client("stepfunctions")
     running = client.get_paginator("list_executions").paginate(
         stateMachineArn=present.physical_id, statusFilter="RUNNING"
@@ -93,7 +93,7 @@ def _alarm(context: Context, present: Created, _: Mapping[str, Any]) -> None:
 
 
 def _by(service: str, call: str, parameter: str) -> Deleter:
-    """Of a type whose physical id is all that the call needs; a function's versions go with it."""
+    """Return a deleter that calls an API with the physical id alone."""
 
     def by_id(context: Context, present: Created, _: Mapping[str, Any]) -> None:
         getattr(context.client(service), call)(**{parameter: present.physical_id})

@@ -1,6 +1,6 @@
-"""How each resource type is updated in place, by the calls that CloudFormation itself makes.
+"""Updates each resource type in place, with the API calls that CloudFormation makes.
 
-A changed property that no updater takes stops the update: here it would be without effect.
+A changed property that no updater uses stops the update, because it would have no effect here.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,14 +28,14 @@ Updater = Callable[[Context, Created, Change], Created]
 
 
 def update(context: Context, present: Created, change: Change) -> Created:
-    """Update one resource; answers what it then says to Ref and GetAtt."""
+    """Update one resource. Return its new values of Ref and GetAtt."""
     if change.kind not in UPDATERS:
         raise NotSupportedByTwin(f"an update of {change.kind}")
     return UPDATERS[change.kind](context, present, change)
 
 
 def _again(creator: Creator) -> Updater:
-    """For types whose creation puts the whole of it, whatever was there."""
+    """Return an updater that creates the resource again, for types that are put as a whole."""
 
     def updated(context: Context, _present: Created, change: Change) -> Created:
         return creator(context, Properties(deepcopy(change.new)))
@@ -44,7 +44,7 @@ def _again(creator: Creator) -> Updater:
 
 
 def _changed(change: Change, *known: str, removable: tuple[str, ...] = ()) -> Properties:
-    """What changed, as it is now; stops where an updater does not know one or one was removed."""
+    """Return the new values of the changed properties. Refuse unknown and removed ones."""
     idle = IDLE.get(change.kind, ())
     there = {*change.new, *removable}
     for name in sorted(change.names.difference(idle)):
@@ -110,7 +110,7 @@ def _policies(role: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _state_machine(context: Context, present: Created, change: Change) -> Created:
-    """AWS: executions that run keep the definition and the role that they began with."""
+    """AWS: running executions keep the definition and the role that they started with."""
     known = ("DefinitionS3Location", "DefinitionString", "DefinitionSubstitutions", "RoleArn")
     _changed(change, *known, "LoggingConfiguration", "TracingConfiguration")
     new = Properties(deepcopy(change.new))
@@ -161,7 +161,7 @@ def _topic(context: Context, present: Created, change: Change) -> Created:
 
 
 def _queue(context: Context, present: Created, change: Change) -> Created:
-    """A queue has the one encryption or the other: its template takes one away for the other."""
+    """A queue has one of two encryptions, so that a change removes one and adds the other."""
     either = ("KmsMasterKeyId", "SqsManagedSseEnabled")
     _changed(change, *QUEUE_ATTRIBUTES, removable=either)
     texts = attribute_texts({n: change.new[n] for n in change.names if n in change.new})
@@ -190,7 +190,7 @@ def _parameter(context: Context, present: Created, change: Change) -> Created:
 
 
 def _rule(context: Context, present: Created, change: Change) -> Created:
-    """Targets stay when a rule is put again; those that are gone are removed."""
+    """Put the rule again and remove old targets, because PutRule keeps the targets."""
     before, after = ({t["Id"] for t in p.get("Targets", [])} for p in (change.old, change.new))
     if gone := sorted(before - after):
         bus = {n: v for n, v in change.new.items() if n == "EventBusName"}

@@ -1,7 +1,7 @@
-"""How each CloudFormation resource type is created: by the calls CloudFormation itself makes.
+"""Creates each resource type with the API calls that CloudFormation makes.
 
-Going through boto3 lets botocore check every property against the service's own model. A property
-that no creator takes ends in the census.
+The calls go through boto3, where botocore validates every property against the service's model.
+The census lists the properties that no creator uses.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ Client = Any  # a boto3 client
 
 @dataclass(frozen=True)
 class Created:
-    """What a resource answers to Ref (`physical_id`) and to GetAtt."""
+    """A resource's values of Ref (`physical_id`) and GetAtt."""
 
     physical_id: str
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Properties:
-    """The properties of one resource; remembers which of them nobody took."""
+    """The properties of one resource. It records which of them no creator used."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = dict(values)
@@ -33,28 +33,28 @@ class Properties:
         return name in self._values
 
     def take(self, name: str, default: Any = None) -> Any:
-        """Return one property."""
+        """Return one property, or the default."""
         return self._values.pop(name, default)
 
     def need(self, name: str) -> Any:
-        """Return a property without which there is no resource."""
+        """Return a required property."""
         if name not in self._values:
             raise KeyError(f"the property {name} is missing")
         return self._values.pop(name)
 
     def tag(self, tags: Mapping[str, str], *, as_map: bool) -> None:
-        """Add the tags of the stack; those of the resource itself win."""
+        """Add the stack's tags. The resource's own tags take precedence."""
         merged = {**tags, **tags_as_map(self._values.get("Tags", []))}
         self._values["Tags"] = merged if as_map else tags_as_list(merged)
 
     def refuse(self, *names: str) -> None:
-        """Stop at a property whose absence would be noticed only when things go wrong."""
+        """Refuse properties whose missing effect would be noticed only in a failure."""
         for name in names:
             if name in self._values:
                 raise NotSupportedByTwin(f"the property {name}")
 
     def some(self, *names: str, **renamed: str) -> dict[str, Any]:
-        """Return those that are there; `renamed` maps a property to the API's name for it."""
+        """Return the properties that are present. `renamed` maps a property to the API's name."""
         wanted = {name: name for name in names} | renamed
         return {api: self._values.pop(name) for name, api in wanted.items() if name in self._values}
 
@@ -65,7 +65,7 @@ class Properties:
 
 @dataclass
 class Context:
-    """What creators share: clients, names, and the facts other parts of the twin need later."""
+    """State that creators share: clients, names, and data for other parts of the twin."""
 
     stack: str
     account: str
@@ -76,16 +76,16 @@ class Context:
     logical_id: str = ""
     kind: str = ""
     generation: int = 0
-    """How many deployments of the stack there were before the one that makes the resource."""
+    """The number of deployments of the stack before the one that creates the resource."""
     notes: list[str] = field(default_factory=list)
     without_effect: dict[str, list[str]] = field(default_factory=dict)
     code: dict[str, tuple[Path, tuple[Path, ...]]] = field(default_factory=dict)
     layers: dict[str, Path] = field(default_factory=dict)
 
     def name(self, limit: int, given: str | None = None) -> str:
-        """Return the given name, or one as CloudFormation invents it.
+        """Return the given name, or a name such as CloudFormation generates.
 
-        It is the same every time, but for a resource that is made again by a later deployment.
+        The generated name is always the same, unless a later deployment replaces the resource.
         """
         if given is not None:
             return given
@@ -99,17 +99,17 @@ class Context:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def note(self, text: str) -> None:
-        """Add to the census: something of this resource is not as on AWS."""
+        """Add to the census that this resource differs from AWS."""
         self.notes.append(f"{self.logical_id}: {text}")
 
     def idle(self, properties: Iterable[str]) -> None:
-        """Add to the census: these properties have no effect in the twin."""
+        """Add to the census that these properties have no effect in the twin."""
         for name in properties:
             self.without_effect.setdefault(f"{self.kind}.{name}", []).append(self.logical_id)
 
     @property
     def census(self) -> list[str]:
-        """What of the template has no effect here, or not the one it has on AWS."""
+        """Return the parts of the template whose effect differs from AWS, or that have none."""
         idle = [
             f"{name} has no effect ({', '.join(where)})"
             for name, where in sorted(self.without_effect.items())
@@ -132,12 +132,12 @@ TAGGABLE = frozenset(
         "AWS::StepFunctions::StateMachine",
     }
 )
-"""The types that CloudFormation gives the tags of the stack to."""
+"""The resource types to which CloudFormation adds the stack's tags."""
 _TAGGED_BY_MAP = frozenset({"AWS::SSM::Parameter"})
 
 Creator = Callable[[Context, Properties], Created]
 
-# Taken and kept by moto, and without consequence there.
+# moto stores these properties, but they have no effect.
 IDLE: Mapping[str, tuple[str, ...]] = {
     "AWS::DynamoDB::Table": ("PointInTimeRecoverySpecification",),
     "AWS::Lambda::Function": (
@@ -156,7 +156,7 @@ IDLE: Mapping[str, tuple[str, ...]] = {
 
 
 def create(creator: Creator, context: Context, properties: Properties) -> Created:
-    """Create one resource, and note in the census what of it has no effect."""
+    """Create one resource, and add its properties without effect to the census."""
     context.idle(name for name in IDLE.get(context.kind, ()) if name in properties)
     if context.tags and context.kind in TAGGABLE:
         properties.tag(context.tags, as_map=context.kind in _TAGGED_BY_MAP)
@@ -166,7 +166,7 @@ def create(creator: Creator, context: Context, properties: Properties) -> Create
 
 
 def tags_as_list(tags: Any) -> list[dict[str, str]]:
-    """CloudFormation tags are a list of Key and Value for most types, a map for some."""
+    """Return tags as a list of Key and Value. CloudFormation has a map for some types."""
     if isinstance(tags, Mapping):
         return [{"Key": key, "Value": value} for key, value in tags.items()]
     return list(tags)

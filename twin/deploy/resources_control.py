@@ -1,4 +1,4 @@
-"""Roles, rules, state machines and alarms."""
+"""Creates roles, rules, state machines and alarms."""
 
 import json
 import re
@@ -37,12 +37,12 @@ def _role(context: Context, properties: Properties) -> Created:
 
 
 def _size(policies: list[Mapping[str, Any]]) -> int:
-    """IAM does not count blanks."""
+    """Return the size of policies as IAM counts it, without white space."""
     return sum(len("".join(json.dumps(policy["PolicyDocument"]).split())) for policy in policies)
 
 
 def _boundary(context: Context, properties: Properties) -> dict[str, str]:
-    """AWS: a boundary that does not exist is refused; moto takes any."""
+    """AWS: a boundary that does not exist is refused. moto accepts any."""
     arn = properties.take("PermissionsBoundary")
     if arn is None:
         return {}
@@ -54,9 +54,9 @@ def _boundary(context: Context, properties: Properties) -> dict[str, str]:
 
 
 def put_policy(client: Any, role: str, name: str, document: Mapping[str, Any]) -> None:
-    """Give a role an inline policy, or another one in its place."""
+    """Add an inline policy to a role, or replace it."""
     check(document)
-    # AWS: a document without Version has the language of 2008; moto insists on one.
+    # AWS: a document without Version has the version of 2008. moto requires it.
     versioned = {"Version": "2012-10-17", **document}
     client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(versioned))
 
@@ -101,7 +101,7 @@ def _rule(context: Context, properties: Properties) -> Created:
 
 
 def _as_text(pattern: Any) -> str:
-    """AWS: a pattern may be given as JSON text, which is how one says null in a template."""
+    """AWS: a pattern may be JSON text, because a template cannot contain null."""
     return pattern if isinstance(pattern, str) else json.dumps(pattern)
 
 
@@ -123,7 +123,7 @@ def _state_machine(context: Context, properties: Properties) -> Created:
 
 
 def definition_of(context: Context, properties: Properties) -> str:
-    """The definition of a state machine, wherever it is, with its substitutions."""
+    """Return the definition of a state machine after its substitutions."""
     substitutions = properties.take("DefinitionSubstitutions", {})
     location = properties.take("DefinitionS3Location")
     if location is not None:
@@ -138,7 +138,7 @@ def definition_of(context: Context, properties: Properties) -> str:
 def substitute(definition: str, substitutions: Mapping[str, Any]) -> str:
     """Replace `${Name}` of the named substitutions only.
 
-    A placeholder that stays would be taken literally on AWS, so it is refused here.
+    Other placeholders are refused, because AWS would leave them as they are.
     """
     text = definition
     for name, value in substitutions.items():
@@ -150,7 +150,7 @@ def substitute(definition: str, substitutions: Mapping[str, Any]) -> str:
 
 
 def lower_camel(value: Any) -> Any:
-    """Step Functions' API starts names in lower case where CloudFormation has upper case."""
+    """Return a value with Step Functions' lowerCamelCase names for CloudFormation's UpperCamel."""
     if isinstance(value, list):
         return [lower_camel(each) for each in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""AWS::Lambda::* resources."""
+"""Creates AWS::Lambda::* resources."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ def _layer(context: Context, properties: Properties) -> Created:
 
 
 def _checked(context: Context, folder: Path) -> Path:
-    """Say that the twin installs nothing: requirements come from the running environment."""
+    """Add requirements.txt to the census: the twin uses the running environment's packages."""
     if (folder / "requirements.txt").exists():
         context.note("requirements.txt is not installed; this environment's packages are used")
     return folder
@@ -52,13 +52,13 @@ def _function(context: Context, properties: Properties) -> Created:
 
 
 def remember_code(context: Context, name: str, properties: Mapping[str, Any]) -> None:
-    """Note the folders that a function now runs: its own, and those of its layers."""
+    """Record the folders that a function runs from now on: its own, and those of its layers."""
     folders = tuple(context.layers[layer] for layer in properties.get("Layers", []))
     context.code[name] = (context.artefacts[properties["Code"]["S3Key"]], folders)
 
 
 def _version(context: Context, properties: Properties) -> Created:
-    """AWS: Lambda publishes nothing where nothing changed, which CloudFormation calls a fault."""
+    """AWS: Lambda publishes no version if nothing changed, which CloudFormation reports."""
     name = properties.need("FunctionName")
     client = context.client("lambda")
     known = {v["Version"] for v in client.list_versions_by_function(FunctionName=name)["Versions"]}
@@ -93,7 +93,7 @@ def _permission(context: Context, properties: Properties) -> Created:
 
 
 def function_and_qualifier(reference: str) -> dict[str, str]:
-    """Split a qualified ARN: moto forgets the qualifier of one that stays whole."""
+    """Split a qualified ARN, because moto ignores the qualifier of a whole one."""
     if reference.startswith("arn:") and reference.count(":") == 7:  # noqa: PLR2004  # ARN fields
         function, qualifier = reference.rsplit(":", 1)
         return {"FunctionName": function, "Qualifier": qualifier}

@@ -1,4 +1,4 @@
-"""Tables, buckets, topics, queues, log groups, parameters and keys."""
+"""Creates tables, buckets, topics, queues, log groups, parameters and keys."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def _table(context: Context, properties: Properties) -> Created:
 
 
 def encryption(specification: dict[str, Any] | None) -> dict[str, Any]:
-    """CloudFormation's form of it in DynamoDB's."""
+    """Convert an SSESpecification from CloudFormation's form to DynamoDB's."""
     if specification is None:
         return {}
     specification["Enabled"] = specification.pop("SSEEnabled")
@@ -57,7 +57,7 @@ def _bucket(context: Context, properties: Properties) -> Created:
 
 
 def bucket_settings(client: Any, name: str, properties: Properties) -> None:
-    """Put those that are there."""
+    """Put the settings of a bucket that are present."""
     if versioning := properties.take("VersioningConfiguration"):
         client.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
     if encryption := properties.take("BucketEncryption"):
@@ -177,7 +177,7 @@ def _parameter(context: Context, properties: Properties) -> Created:
 
 
 def check_pattern(name: str, value: str, pattern: str | None) -> None:
-    """AWS: a value is held to the pattern that comes with it."""
+    """AWS: a value must match the parameter's AllowedPattern."""
     if pattern and not re.search(pattern, value):
         raise ValueError(
             f"ParameterPatternMismatchException: the value {value!r} of {name} "
@@ -186,7 +186,7 @@ def check_pattern(name: str, value: str, pattern: str | None) -> None:
 
 
 def attribute_texts(values: dict[str, Any]) -> dict[str, str]:
-    """Attributes of SNS and SQS are text; documents in them are JSON."""
+    """Return attributes of SNS and SQS as text, with documents as JSON."""
     return {
         name: each if isinstance(each, str) else json.dumps(each) for name, each in values.items()
     }

@@ -1,6 +1,6 @@
-"""What CloudFormation makes of a changed resource: an update in place, or another one.
+"""Decides whether CloudFormation updates a changed resource in place or replaces it.
 
-The rules are in the schemas of the resource types, which cfn-lint carries.
+The rules are in the schemas of the resource types, which cfn-lint includes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from twin.core.hooks import NotSupportedByTwin
 
 @dataclass(frozen=True)
 class Change:
-    """The resolved properties of one resource, before an update of its stack and after it."""
+    """The resolved properties of one resource before and after an update of its stack."""
 
     kind: str
     old: Mapping[str, Any]
@@ -26,12 +26,12 @@ class Change:
 
     @property
     def names(self) -> set[str]:
-        """The properties that differ."""
+        """The names of the properties that differ."""
         return {n for n in {*self.old, *self.new} if self.old.get(n) != self.new.get(n)}
 
     @property
     def replaces(self) -> bool:
-        """Whether CloudFormation makes another resource in its place."""
+        """Whether CloudFormation replaces the resource."""
         for pointer in _pointers(self.kind, "conditionalCreateOnlyProperties"):
             if self._differs(pointer):
                 raise NotSupportedByTwin(f"a change of {self.kind}{pointer}")
@@ -39,7 +39,7 @@ class Change:
 
     @property
     def keeps_a_given_name(self) -> bool:
-        """Whether the other one would have the name of the one that is there."""
+        """Whether the replacement would have the same custom name."""
         given = [p for p in _pointers(self.kind, "primaryIdentifier") if _at(self.new, p)]
         return bool(given) and not any(self._differs(pointer) for pointer in given)
 
@@ -54,7 +54,7 @@ def _pointers(kind: str, rule: str) -> tuple[str, ...]:
 
 
 def _at(properties: Mapping[str, Any], pointer: str) -> Any:
-    """What `/properties/A/B` points to, or None."""
+    """Return the value at `/properties/A/B`, or None."""
     value: Any = properties
     for name in _path(pointer):
         if not isinstance(value, Mapping):

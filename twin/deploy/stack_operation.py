@@ -1,4 +1,4 @@
-"""One deployment of a stack: what CloudFormation does between two templates, and back again."""
+"""One deployment of a stack: its changes, clean-up and rollback, as CloudFormation does them."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -22,17 +22,17 @@ CREATORS: Mapping[str, Creator] = {**_LAMBDA, **_STORAGE, **_CONTROL}
 
 @dataclass
 class Operation:
-    """A deployment under way: what there was, what there is by now, and what was done."""
+    """A running deployment: the resources before, the resources now, and the steps so far."""
 
     context: Context
     was: Mapping[str, Present]
     generation: int
     present: dict[str, Present] = field(default_factory=dict)
-    """In the order of dependencies."""
+    """The resources now, in the order of dependencies."""
     steps: list[Step] = field(default_factory=list)
     discarded: list[Present] = field(default_factory=list)
     kept: list[Present] = field(default_factory=list)
-    """What was replaced, and its policy does not keep it, or does."""
+    """The replaced resources that their policy retains. The others are in `discarded`."""
 
     def settle(
         self, logical_id: str, resource: Mapping[str, Any], properties: Mapping[str, Any]
@@ -92,14 +92,14 @@ class Operation:
 
     @property
     def made(self) -> tuple[str, ...]:
-        """What did not exist before, by logical id."""
+        """The logical ids of the new resources."""
         return tuple(step.after.logical_id for step in self.steps if step.done == "created")
 
     def roll_back(self) -> list[str]:
-        """Take every step back, the last one first; answers the physical ids of what stays.
+        """Undo every step, the last one first. Return the physical ids of retained resources.
 
-        AWS: what the failed deployment created stays where its policy is Retain. Whether that holds
-        for what was to replace something is not documented: here it goes.
+        AWS: resources that the failed deployment created stay if their policy is Retain. AWS does
+        not document whether this includes replacements. The twin deletes those.
         """
         stays = []
         for step in reversed(self.steps):
@@ -112,10 +112,10 @@ class Operation:
         return stays
 
     def clean_up(self) -> list[str]:
-        """Delete what was replaced and what the template has no more, the last made first.
+        """Delete replaced resources and those no longer in the template, the newest first.
 
-        Answers the physical ids of what stays: by its policy, or because AWS refuses to delete it,
-        which CloudFormation passes over.
+        Return the physical ids of those that stay, because of their policy or because AWS refuses
+        to delete them. CloudFormation ignores the latter.
         """
         removed = [p for name, p in self.was.items() if name not in self.present]
         stays = [*self.kept, *(p for p in removed if p.on_deletion != "Delete")]

@@ -1,4 +1,4 @@
-"""The order of a deployment: each resource after what it refers to, its properties resolved."""
+"""Resolves the properties of resources, and orders them by their dependencies."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from twin.deploy.template import DeployError, Template
 from twin.iam.managed_policies import UnknownManagedPolicy
 
 Settle = Callable[[str, Mapping[str, Any], Mapping[str, Any]], Created]
-"""Makes a resource what its template asks for: logical id, the resource, resolved properties."""
+"""Creates or updates a resource, given its logical id, template and resolved properties."""
 _REFUSALS = (
     ClientError,
     IntrinsicError,
@@ -26,7 +26,7 @@ _REFUSALS = (
 
 
 class Resolver:
-    """Goes through one template once."""
+    """Resolves one template once."""
 
     def __init__(self, template: Template, stack: str, settle: Settle) -> None:
         self._template = template
@@ -42,10 +42,10 @@ class Resolver:
         )
 
     def run(self) -> dict[str, str]:
-        """Settle every resource whose condition holds; answers the outputs.
+        """Settle every resource whose condition holds. Return the outputs.
 
         Raises:
-            DeployError: names the logical id.
+            DeployError: a resource failed. The message has its logical id.
         """
         for logical_id in self._template.resources:
             if self._wanted(logical_id):

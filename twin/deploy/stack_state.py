@@ -1,4 +1,4 @@
-"""What a stack consists of between two deployments, and what one deployment did to it."""
+"""The resources of a stack between two deployments, and the steps of one deployment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Done = Literal["created", "updated", "replaced"]
 
 @dataclass(frozen=True)
 class Present:
-    """A resource as it is; `generation` counts the deployments before the one that made it."""
+    """An existing resource. `generation` counts the deployments before the one that created it."""
 
     logical_id: str
     kind: str
@@ -23,7 +23,7 @@ class Present:
 
 
 class Step(NamedTuple):
-    """What a deployment did to one resource, so that it can be taken back."""
+    """One deployment's change of one resource, with the data to undo it."""
 
     done: Done
     before: Present | None

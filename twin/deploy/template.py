@@ -1,4 +1,4 @@
-"""Reads a SAM template the way `sam package` and CloudFormation's SAM transform do."""
+"""Reads a SAM template as `sam package` and CloudFormation's SAM transform do."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _SECTIONS = {
     "Resources",
     "Transform",
 }
-# Where SAM resource types name a local path that `sam package` would upload.
+# The properties of SAM resource types with a local path that `sam package` would upload.
 _LOCAL = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
@@ -37,9 +37,9 @@ _FOLDERS_LEFT_OUT = {"__pycache__"}
 
 
 class DeployError(Exception):
-    """The template would not deploy on AWS, or needs something that the twin does not have.
+    """The template would not deploy on AWS, or it needs something that the twin lacks.
 
-    `made` are the logical ids of what was created by then, and taken back.
+    `made` has the logical ids of the resources that were created and rolled back.
     """
 
     made: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class DeployError(Exception):
 
 @dataclass(frozen=True)
 class Template:
-    """A CloudFormation template after the SAM transform, its parameters known."""
+    """A CloudFormation template after the SAM transform, with its parameters."""
 
     resources: Mapping[str, Any]
     outputs: Mapping[str, Any]
@@ -55,11 +55,11 @@ class Template:
     mappings: Mapping[str, Any]
     parameters: Mapping[str, Any]
     artefacts: Mapping[str, Path] = field(default_factory=dict)
-    """What would have been uploaded: key in the artefact bucket -> file or folder to run."""
+    """The uploads: maps a key in the artefact bucket to the file or folder to run."""
 
 
 def read_template(path: Path, parameters: Mapping[str, str]) -> Template:
-    """Read, check and transform; local paths in it are relative to the template."""
+    """Read, check and transform a template. Its local paths are relative to the template."""
     source = _load(path)
     if where := next(_nulls(source), None):
         raise DeployError(f"{path.name}: 'null' values are not allowed in templates: {where}")
@@ -80,7 +80,7 @@ def read_template(path: Path, parameters: Mapping[str, str]) -> Template:
 
 
 def _nulls(part: Any, where: str = "") -> Iterator[str]:
-    """Where a template holds null, which CloudFormation refuses."""
+    """Yield the places of null in a template, which CloudFormation refuses."""
     if part is None:
         yield where
     inside = (
@@ -95,7 +95,7 @@ def _nulls(part: Any, where: str = "") -> Iterator[str]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: short intrinsics, dates left as text, no duplicate keys."""
+    """YAML as CloudFormation reads it: short intrinsics, dates as text, no duplicate keys."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  # the attribute PyYAML looks for
         first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
@@ -124,7 +124,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _package(resources: dict[str, Any], root: Path) -> dict[str, Path]:
-    """Put bucket and key in the place of every local path, as `sam package` does."""
+    """Replace every local path by bucket and key, as `sam package` does."""
     artefacts = {}
     for logical_id, resource in resources.items():
         name = _LOCAL.get(resource["Type"])
@@ -147,9 +147,10 @@ def _local_path(logical_id: str, name: str, properties: Mapping[str, Any]) -> st
 
 
 def _what_runs(local: Path, resource: Mapping[str, Any]) -> Path:
-    """Return the folder that goes on the import path.
+    """Return the folder for the import path.
 
-    `sam build` copies a layer that has a BuildMethod into `python/`; one without has it already.
+    `sam build` copies a layer with a BuildMethod into `python/`. A layer without one already has
+    that folder.
     """
     if resource["Type"] != "AWS::Serverless::LayerVersion":
         return local.resolve()
@@ -162,7 +163,7 @@ def _what_runs(local: Path, resource: Mapping[str, Any]) -> Path:
 
 
 def digest(local: Path) -> str:
-    """Digest what is in a file or folder: other content makes another version, as on AWS."""
+    """Digest the content of a file or folder. Changed content is a new version, as on AWS."""
     if not local.exists():
         raise DeployError(f"{local} does not exist")
     digest = hashlib.sha256()
@@ -180,7 +181,7 @@ def _files(local: Path) -> list[Path]:
 
 
 class _ManagedPolicies(ManagedPolicyLoader):  # type: ignore[misc]  # samtranslator has no types
-    """No short names of managed policies: the template writes ARNs."""
+    """Knows no short names of managed policies: the template has ARNs."""
 
     def __init__(self) -> None:
         super().__init__(iam_client=None)

@@ -1,1 +1,1 @@
-"""DynamoDB: what a ledger needs of it and moto lacks."""
+"""DynamoDB: features that the ledger needs and moto lacks."""

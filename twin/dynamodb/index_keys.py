@@ -1,4 +1,4 @@
-"""DynamoDB refuses values of another type in attributes that are keys of an index."""
+"""Refuses values of the wrong type in the key attributes of an index, as DynamoDB does."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ _ASSIGNMENT = re.compile(r"(?<![\w.#\]])(#?\w+)\s*=\s*(?:if_not_exists\([^,]+,\s
 
 
 def install(hooks: Hooks) -> None:
-    """moto checks the keys of tables, not those of indexes."""
+    """Check the keys of indexes, which moto does not."""
     for name in ("put_item", "update_item", "transact_write_items"):
         hooks.set(DynamoHandler, name, _checking(getattr(DynamoHandler, name)))
 

@@ -1,4 +1,4 @@
-"""DynamoDB as a ledger needs it: atomic, and transactions that are done once per token."""
+"""Makes moto's DynamoDB atomic, and runs a transaction once per token."""
 
 import json
 import threading
@@ -13,15 +13,15 @@ from twin.core.hooks import Hooks
 from twin.dynamodb import index_keys
 
 NOT_ENFORCED = (
-    "DynamoDB: TransactionConflict (requests run one after the other), throttling, eventually "
-    "consistent reads (every read is consistent), deletion by time to live",
+    "DynamoDB: TransactionConflict, throttling, eventual consistency and time to live. Requests "
+    "run one after the other, and every read is consistent.",
 )
 # AWS: a token is remembered for ten minutes.
 _REMEMBERED_SECONDS = 600
 
 
 class IdempotentParameterMismatchError(DynamodbException):
-    """The token came before, with other items."""
+    """The token was used before with other items."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ class IdempotentParameterMismatchError(DynamodbException):
 
 
 def install(hooks: Hooks) -> None:
-    """Serialise requests, remember transaction tokens, check the types of index keys."""
+    """Serialise requests, remember transaction tokens, and check the types of index keys."""
     lock = threading.RLock()
     call_action = DynamoHandler.call_action
 

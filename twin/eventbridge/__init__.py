@@ -1,1 +1,1 @@
-"""EventBridge: the bus, rules, patterns, schedules and deliveries."""
+"""EventBridge: the event bus, rules, patterns, schedules and deliveries."""

@@ -1,4 +1,4 @@
-"""EventBridge hands an event to a target: permissions, retries with back-off, dead letters."""
+"""Delivers events to targets, with permissions, retries with back-off, and dead letters."""
 
 import json
 import uuid
@@ -40,7 +40,7 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True)
 class Parcel:
-    """One event on its way to one target."""
+    """One event to deliver to one target."""
 
     event: Mapping[str, Any]
     payload: str
@@ -84,7 +84,7 @@ class Delivery:
         self.throttles: list[Throttle] = []
 
     def send(self, parcel: Parcel, attempt: int = 0, after: float = 0.0) -> None:
-        """Try to deliver in `after` seconds."""
+        """Try to deliver after `after` seconds."""
         at = self._clock.now() + after
         name = f"deliver to {parcel.arn.rsplit(':', 1)[-1]}"
         self._clock.call_at(at, lambda: self._attempt(parcel, attempt), name)
@@ -192,7 +192,7 @@ def _check_queue(queue_arn: str, rule_arn: str) -> None:
 def _check_resource_policy(
     document: Mapping[str, Any], action: str, resource: str, rule_arn: str
 ) -> None:
-    """AWS: the target's own policy must let events.amazonaws.com in, for this rule."""
+    """AWS: the target's resource policy must allow events.amazonaws.com, for this rule."""
     request = Request(
         action,
         resource,

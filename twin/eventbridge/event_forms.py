@@ -1,8 +1,8 @@
-"""Forms in which SageMaker may say of a package that something is not there, or when it was.
+"""The possible forms of absent values and of times in SageMaker's events about packages.
 
-AWS documents an event of an update, and none of a registration: whether a value that is absent is
-left out, null or empty is not known, nor how times look everywhere (facts 1.2, 1.5, 1.6). So
-Penstock has to be right under each.
+AWS documents the event of an update, but not that of a registration. It is unknown whether absent
+values are omitted, null or empty, and how some times are written (facts 1.2, 1.5, 1.6). Penstock
+must therefore work with each form.
 """
 
 from collections.abc import Mapping
@@ -25,13 +25,13 @@ _TIMES = ("CreationTime", "LastModifiedTime")
 
 @dataclass(frozen=True)
 class Forms:
-    """`empty` is [] of a list, and null of everything else."""
+    """The chosen forms. `empty` means [] for a list, and null for everything else."""
 
     absent: Literal["left out", "null", "empty"] = "left out"
     times: Literal["iso", "left out", "null", "epoch s", "epoch ms"] = "iso"
 
     def of(self, detail_type: str, detail: Mapping[str, Any]) -> dict[str, Any]:
-        """The detail in these forms; of other families nothing changes."""
+        """Return the detail in these forms. Other types of events do not change."""
         if detail_type != PACKAGE_CHANGED:
             return dict(detail)
         missing = {name: self._nothing(name) for name in _OPTIONAL if name not in detail}

@@ -1,4 +1,4 @@
-"""What an EventBridge target is given: the event, a constant, a part of it, or a template."""
+"""The input of an EventBridge target: the event, a part of it, a constant, or a template."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _LONGEST = 8192
 
 @dataclass(frozen=True)
 class Origin:
-    """Which rule matched, and when."""
+    """The rule that matched, and the time."""
 
     rule_name: str
     rule_arn: str
@@ -32,7 +32,7 @@ class InvalidInput(Exception):
 
 
 def compile_input(target: Mapping[str, Any]) -> Shape:
-    """Return what turns an event into the JSON text that the target receives."""
+    """Return a function that converts an event to the JSON text for the target."""
     given = [name for name in ("Input", "InputPath", "InputTransformer") if name in target]
     if len(given) > 1:
         raise InvalidInput(f"only one of {', '.join(given)} may be given")
@@ -132,7 +132,7 @@ class _Variables:
 
 
 def _fill(template: str, variables: _Variables) -> str:
-    """Fill in the variables: text gets its quotes, unless it stands inside a quoted text."""
+    """Fill in the variables. Text gets quotes, unless it is inside a quoted string."""
     filled = _substituted(template, variables)
     try:
         json.loads(filled)
@@ -154,7 +154,7 @@ def _substituted(template: str, variables: _Variables) -> str:
 def _found(name: str, variables: _Variables, *, quoted: bool) -> str:
     """AWS: a variable whose path finds nothing does not appear in the output.
 
-    Inside a quoted text nothing is left then; outside the template is no JSON any more.
+    Inside a quoted string it becomes empty. Outside, the template is no longer valid JSON.
     """
     try:
         return _inserted(variables.value(name), quoted)
@@ -163,7 +163,7 @@ def _found(name: str, variables: _Variables, *, quoted: bool) -> str:
 
 
 def _inserted(value: Any, quoted: bool) -> str:
-    """What becomes of null inside a quoted text is not documented: here it is the word."""
+    """Return a value as text. AWS does not document null in a quoted string: here it is null."""
     if not quoted:
         return json.dumps(value)
     if isinstance(value, list | dict):

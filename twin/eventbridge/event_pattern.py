@@ -1,4 +1,4 @@
-"""EventBridge event patterns: compiled, so that what EventBridge refuses is refused at once.
+"""Compiles EventBridge event patterns, and refuses those that EventBridge would refuse.
 
 AWS: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 """
@@ -15,7 +15,7 @@ Test = Callable[[Any], bool]
 
 
 class InvalidPattern(Exception):
-    """EventBridge would refuse the pattern, or the twin does not know an operator in it."""
+    """EventBridge would refuse the pattern, or the twin does not support one of its operators."""
 
 
 class _Absent:
@@ -26,7 +26,7 @@ ABSENT: Final = _Absent()
 
 
 def compile_pattern(pattern: Any) -> Test:
-    """Return the test that an event has to pass."""
+    """Return a function that tests whether an event matches."""
     if not isinstance(pattern, Mapping) or not pattern:
         raise InvalidPattern("a pattern is an object with at least one field")
     tests = [_field(name, part) for name, part in pattern.items()]
@@ -57,7 +57,7 @@ def _get(event: Any, name: str) -> Any:
 
 
 def _some_element(value: Any, nested: Test) -> bool:
-    """Objects in an array match if all fields of the pattern match within one of them."""
+    """An array of objects matches if one object matches all fields of the pattern."""
     if isinstance(value, list):
         return any(_some_element(each, nested) for each in value)
     return nested(value)
@@ -67,7 +67,7 @@ def _leaf(alternatives: Sequence[Any]) -> Test:
     tests = [_alternative(each) for each in alternatives]
 
     def test(value: Any) -> bool:
-        # An empty array has no value that could match, and counts as absent.
+        # An empty array has no value that could match. It counts as absent.
         values = (value or [ABSENT]) if isinstance(value, list) else [value]
         return any(each(item) for each in tests for item in values)
 
@@ -106,7 +106,7 @@ def _on_text(test: Callable[[str], bool]) -> Test:
 
 
 def _affix(name: str, matches: Callable[[str, str], bool]) -> Callable[[Any], Test]:
-    """`prefix` and `suffix`: text, or text whose case is ignored."""
+    """`prefix` and `suffix`, with or without respect to case."""
 
     def compiled(operand: Any) -> Test:
         if isinstance(operand, Mapping):
@@ -189,7 +189,7 @@ def _address_in(value: str, network: ipaddress.IPv4Network | ipaddress.IPv6Netwo
 
 
 def _anything_but(operand: Any) -> Test:
-    """The field must be there and none of the excluded values or shapes apply."""
+    """The field must be present, and no excluded value or pattern may match."""
     excluded = _excluded(operand)
     return lambda value: value is not ABSENT and not any(test(value) for test in excluded)
 

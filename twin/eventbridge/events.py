@@ -1,4 +1,4 @@
-"""EventBridge: the default bus, its rules, schedules, and what services say on it."""
+"""EventBridge: the default bus, its rules and schedules, and the events of AWS services."""
 
 import json
 import threading
@@ -22,9 +22,9 @@ from twin.eventbridge.weather import Weather
 Event = dict[str, Any]
 
 NOT_ENFORCED = (
-    "EventBridge: throttling; the back-off between retries is invented; events arrive at once and "
-    "in order unless a test says otherwise",
-    "EventBridge: a dead letter holds the event as it was matched",
+    "EventBridge: throttling, delays and disorder of events, unless a test enables them. The "
+    "back-off between retries is invented.",
+    "EventBridge: the exact content of a dead letter. Here it is the event that matched.",
 )
 _TARGET_FIELDS = {
     "Arn",
@@ -43,12 +43,12 @@ _MOST_ENTRIES = 10
 
 
 class Events:
-    """The event bus of the twin: what was said on it, and to whom it could not be said."""
+    """The event bus of the twin, with the published events and the undeliverable ones."""
 
     def __init__(self, clock: Clock, credentials: Credentials | None = None) -> None:
-        """`credentials` answers the session keys of a role that a service may assume.
+        """`credentials` returns the session keys of a role that a service may assume.
 
-        Without it the roles of rules are not checked.
+        Without it, the roles of rules are not checked.
         """
         self.weather = Weather()
         self.published: list[Event] = []
@@ -58,11 +58,11 @@ class Events:
 
     @property
     def lost(self) -> Sequence[Lost]:
-        """What reached neither its target nor a dead-letter queue."""
+        """The events that reached neither their target nor a dead-letter queue."""
         return tuple(self._delivery.lost)
 
     def throttle(self, arn_part: str, times: int) -> None:
-        """Let the next deliveries to a target whose ARN contains `arn_part` be throttled."""
+        """Throttle the next `times` deliveries to a target whose ARN contains `arn_part`."""
         left = iter(range(times))
 
         def refuses(arn: str) -> bool:
@@ -73,7 +73,7 @@ class Events:
     def emit(
         self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
     ) -> None:
-        """Let a service say something on the default bus; the weather decides how it arrives."""
+        """Publish a service's event on the default bus. The weather decides how it arrives."""
         said = self.weather.forms.of(detail_type, json.loads(json.dumps(detail)))
         for delay in self.weather.delays(source, detail_type, said):
             event = self._envelope(source, detail_type, said, resources)
@@ -84,7 +84,7 @@ class Events:
         self._clock.call_at(at, lambda: self.publish(event), name)
 
     def publish(self, event: Event, bus: str = "default") -> None:
-        """Put an event on a bus: every enabled rule that matches sends it to its targets."""
+        """Publish an event on a bus. Every enabled rule that matches sends it to its targets."""
         with self._lock:
             self.published.append(event)
         for rule in list(events_backends[ACCOUNT][REGION].event_buses[bus].rules.values()):
@@ -114,7 +114,7 @@ class Events:
         }
 
     def install(self, hooks: Hooks) -> None:
-        """Take the place of moto's bus: PutEvents, PutRule, PutTargets."""
+        """Replace moto's bus: PutEvents, PutRule and PutTargets."""
         put_rule, put_targets = EventsBackend.put_rule, EventsBackend.put_targets
 
         def checked_put_rule(backend: EventsBackend, name: str, **fields: Any) -> Rule:
@@ -164,7 +164,7 @@ class Events:
         return {"EventId": event["id"]}
 
     def _schedule(self, backend: EventsBackend, rule: Rule, period: int) -> None:
-        """Fire every `period` seconds, the first time one period after the rule was made."""
+        """Fire every `period` seconds, for the first time one period after the rule's creation."""
 
         def fire() -> None:
             if backend.event_buses["default"].rules.get(rule.name) is not rule:
@@ -203,7 +203,7 @@ def _shape(target: str) -> Shape:
 
 
 def _check_rule(fields: Mapping[str, Any]) -> int | None:
-    """Refuse what EventBridge refuses; return the seconds between two runs of a schedule."""
+    """Refuse what EventBridge refuses. Return the period of a schedule in seconds."""
     pattern, schedule = fields.get("event_pattern"), fields.get("scheduled_expression")
     if pattern:
         try:
@@ -243,7 +243,7 @@ def _check_target(target: Mapping[str, Any]) -> None:
 
 
 def _size(entry: Mapping[str, Any]) -> int:
-    """AWS counts 14 bytes for Time and the UTF-8 lengths of the texts."""
+    """AWS: the size is 14 bytes for Time plus the UTF-8 lengths of the strings."""
     texts = [entry.get(name, "") for name in ("Source", "DetailType", "Detail")]
     stamp = 14 if entry.get("Time") is not None else 0
     return stamp + sum(len(text.encode()) for text in [*texts, *entry.get("Resources", [])])
@@ -253,7 +253,7 @@ _NEEDED: Sequence[str] = ("Source", "DetailType", "Detail")
 
 
 def _refusal(entry: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Say why one entry is refused; the call itself succeeds (facts 1.1)."""
+    """Return why one entry is refused. The call itself succeeds (facts 1.1)."""
     for reason in _refusals(entry):
         return reason
     return None
@@ -281,5 +281,5 @@ def _is_object(text: str) -> bool:
 
 
 def _no_other_way(rule: Rule, *_: object) -> None:
-    """Archives and replays send to targets, too; the twin has neither."""
+    """Refuse archives and replays, which the twin does not have."""
     raise NotSupportedByTwin(f"sending to the targets of {rule.name} past the event bus")

@@ -15,7 +15,7 @@ class InvalidSchedule(Exception):
 def period_of(expression: str) -> int:
     """Return the seconds between two runs.
 
-    AWS: one is singular, more are plural: `rate(1 minutes)` and `rate(5 minute)` are refused.
+    AWS: the unit must be singular for 1 and plural for more. `rate(1 minutes)` is refused.
     """
     if expression.startswith("cron("):
         raise NotSupportedByTwin(f"the schedule {expression}: only rate() works here")

@@ -1,7 +1,7 @@
-"""What tests do to service events: lose, repeat, delay or form them, as AWS says it may.
+"""Faults of service events for tests: loss, repetition, delay and other forms.
 
-AWS: SageMaker and Step Functions events are best effort, repeated ones have ids of their own,
-and no order is promised (facts 1.1).
+AWS: SageMaker and Step Functions events are best effort. Repeated ones have new ids, and no order
+is guaranteed (facts 1.1).
 """
 
 import threading
@@ -28,11 +28,11 @@ class _Fault:
 
 
 class Weather:
-    """Faults by (source, detail-type), "*" for any, and by a look at the detail."""
+    """The planned faults, by source and detail-type ("*" for any) and a test of the detail."""
 
     def __init__(self) -> None:
         self.forms = Forms()
-        """How events of packages say that something is not there."""
+        """The forms of absent values and times in events about packages."""
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
 
@@ -44,7 +44,7 @@ class Weather:
         where: Callable[[Mapping[str, Any]], bool] = lambda _: True,
         times: int | None = None,
     ) -> None:
-        """Lose events (`times` of them, or all)."""
+        """Lose the next `times` events, or all."""
         self._faults.append(_Fault(source, detail_type, where, lambda _: [], times))
 
     def duplicate(
@@ -88,7 +88,7 @@ class Weather:
             self._faults.clear()
 
     def delays(self, source: str, detail_type: str, detail: Mapping[str, Any]) -> Delays:
-        """Return after how many seconds copies of the event appear: [0.0] in fair weather."""
+        """Return the delays in seconds of the event's copies. Without faults it is [0.0]."""
         delays = [0.0]
         with self._lock:
             for fault in self._faults:

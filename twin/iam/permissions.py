@@ -28,12 +28,13 @@ from twin.iam.policy_language import Decision, Request, decide
 from twin.iam.verdicts import verdict
 
 NOT_ENFORCED = (
-    "request signatures",
-    "resource policies of topics and queues (those of buckets, functions, keys and, for "
-    "EventBridge, queues are)",
-    "session policies, and service control policies on S3",
-    "KMS: what an administrator may do with a key, keys of other accounts, grants",
-    "what a service does on behalf of a role: SageMaker serving, auto-scaling, tracing, logs",
+    "IAM: request signatures.",
+    "IAM: resource policies of topics and queues. Those of buckets, functions, keys and, for "
+    "EventBridge, queues are enforced.",
+    "IAM: session policies, and service control policies on S3.",
+    "KMS: what an administrator may do with a key, keys of other accounts, and grants.",
+    "IAM: the permissions with which a service acts for a role, such as SageMaker serving, "
+    "auto-scaling, tracing and logs.",
 )
 _SESSION_SECONDS = 3600
 # AWS: most services say AccessDeniedException; these do not.

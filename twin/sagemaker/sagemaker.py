@@ -24,12 +24,12 @@ from twin.sagemaker.tagging import Tagging
 from twin.sagemaker.traffic import Router
 
 NOT_ENFORCED = (
-    "SageMaker: one model server stands for all instances of a variant; load changes nothing",
-    "SageMaker: data is captured nowhere; VPC, KMS and network isolation change nothing",
-    "SageMaker: a model's execution role is not needed to read its artefact",
-    "SageMaker: timings of endpoint changes are invented",
-    "SageMaker: health checks end with the (real) patience, not with the configured time-outs",
-    "Application Auto Scaling: policies never act; tests act for them",
+    "SageMaker: the effect of load. One model server stands for all instances of a variant.",
+    "SageMaker: data capture, VPCs, KMS keys and network isolation.",
+    "SageMaker: the execution role's permission to read the model's artefact.",
+    "SageMaker: the real durations of endpoint changes, which are invented.",
+    "SageMaker: the configured time-outs of health checks. A time-out in real time replaces them.",
+    "Application Auto Scaling: scaling policies. Tests scale instead of them.",
 )
 
 
