@@ -52,12 +52,14 @@ class Rounds:
     def _ended(self, execution: str) -> dict[str, str]:
         """Reconcile after an execution failed.
 
-        It may still own its endpoint, or have left scale-in suspended.
+        It may still own its endpoint, or have left scale-in suspended. Nothing is counted before
+        the gates are listed, because Lambda repeats an invocation that fails.
         """
+        gates = self.ledger.gates()
         if gave_up(self.executions.cause(execution)):
             self.count_untold()
         done: dict[str, str] = {}
-        for gate in self.ledger.gates():
+        for gate in gates:
             if gate.owner == execution or (gate.at_rest and gate.suspension):
                 done |= self._place(gate.place)
         return done

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.errors import Damaged, Denied
+from penstock.domain.errors import Damaged, Denied, Unavailable
+from penstock.domain.execution.endings import GAVE_UP
 from penstock.domain.ledger.gate import GateWrite
 from penstock.rounds import Rounds
 from penstock.usecases.sweeping.aside import Aside
@@ -24,6 +25,7 @@ class World:
 
     def __init__(self) -> None:
         self.ledger, self.announcer = FakeLedger(), FakeAnnouncer()
+        self.executions = FakeExecutions()
         self.troubles, self.clock = FakeTroubles(), FakeClock()
         self.errors: dict[str, Exception] = {}
         self.counted: list[str] = []
@@ -46,7 +48,7 @@ class World:
             event["detail"]["executionArn"] = f"{PREFIX}gone"
         return Rounds(
             ledger=self.ledger,
-            executions=FakeExecutions(),
+            executions=self.executions,
             count_untold=lambda: self.counted.append("gave_up"),
             reconcile=self.reconcile,
             reconcile_group=self.reconcile,
@@ -74,6 +76,20 @@ def test_the_schedules_own_event_is_left_to_the_function_sweep(world: World) -> 
     """Its rule called this function before; the rule is taken away last when the stack changes."""
     assert world.go("sweep_due") == {}
     assert world.reconciled == []
+
+
+def test_an_ended_execution_is_counted_once_although_its_event_is_delivered_again(
+    world: World,
+) -> None:
+    """Lambda tries an invocation again that could not list the gates."""
+    world.executions.causes[f"{PREFIX}gone"] = json.dumps({"reason": GAVE_UP[0]})
+    world.ledger.wire.refused["ledger.gates"] = lambda: Unavailable("throttled")
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            world.go("execution_ended")
+    del world.ledger.wire.refused["ledger.gates"]
+    world.go("execution_ended")
+    assert world.counted == ["gave_up"]
 
 
 ERRORS = [Damaged("edited"), Denied("no access"), KeyError("x")]
