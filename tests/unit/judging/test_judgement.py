@@ -69,6 +69,12 @@ def test_an_alarm_from_the_very_beginning_counts() -> None:
     assert judge(RULES, see(10, others={"a": alarm("ALARM")}), BEGAN).action == "roll_back"
 
 
+def test_an_alarm_of_both_kinds_counts_as_the_releases_own() -> None:
+    """The release renewed it after the policy's alarms were read."""
+    assert decide(10, own={"own": alarm("OK")}, others={"own": alarm("ALARM")}) == "advance"
+    assert decide(10, own={"own": alarm("ALARM")}, others={"own": alarm("OK")}) == "roll_back"
+
+
 def test_the_time_is_not_over_before_its_minutes() -> None:
     assert decide(9.9) == "hold"
 

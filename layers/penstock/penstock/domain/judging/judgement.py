@@ -145,9 +145,9 @@ def _ramp(rules: Rules, sight: Sight, opinion: Opinion) -> Verdict:
 
 
 def _fired(sight: Sight, after: int) -> str | None:
-    watched = (sight.own, sight.others)
-    fired = [name for each in watched for name, s in each.items() if s.fires_since(after)]
-    return min(fired, default=None)
+    """An alarm that is the release's own and one of the policy's counts as `own` has it."""
+    states = {**sight.others, **sight.own}
+    return min((name for name, s in states.items() if s.fires_since(after)), default=None)
 
 
 def _doubt(rules: Rules, sight: Sight) -> str:
