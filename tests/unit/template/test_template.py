@@ -60,7 +60,12 @@ def test_the_state_machine_logs_and_is_traced_without_the_data() -> None:
 
 def test_a_function_that_acts_is_killed_before_its_lock_ends() -> None:
     slow = {name for name, f in functions().items() if f["Timeout"] != 60}
-    assert slow == {"SweepFunction"}  # it never acts
+    assert slow == {"SweepFunction", "ReconcileFunction"}  # they never act
+
+
+def test_reconciling_has_time_for_a_thousand_due_reviews() -> None:
+    """Lambda kills a function without anybody hearing of it, and would do so at every sweep."""
+    assert functions()["ReconcileFunction"]["Timeout"] == 300
 
 
 def test_the_alarms_on_penstock_itself_tell_people_and_a_rollback_is_none() -> None:
