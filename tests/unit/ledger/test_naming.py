@@ -56,6 +56,17 @@ def test_a_staging_configuration_is_known_by_its_name(endpoint: str, release: st
     assert not naming.is_staging(endpoint, naming.final_config(endpoint, release))
 
 
+@given(ENDPOINTS, RELEASES)
+def test_a_configuration_is_known_whatever_the_case_of_its_endpoints_name(
+    endpoint: str, release: str
+) -> None:
+    """Names that differ only in case name one endpoint, which may be spelled anew meanwhile."""
+    staging, final = (make(endpoint, release) for make in MAKERS)
+    for spelled in (endpoint.upper(), endpoint.lower()):
+        assert naming.is_staging(spelled, staging)
+        assert naming.release_of(spelled, final) == release
+
+
 @given(ENDPOINTS, st.text(max_size=10))
 def test_nothing_else_is_a_staging_configuration(endpoint: str, suffix: str) -> None:
     ours = re.fullmatch(r"[0-9a-f]{10}", suffix)

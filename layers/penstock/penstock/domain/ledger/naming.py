@@ -23,7 +23,7 @@ def staging_config(endpoint: str, release: str) -> str:
 def is_staging(endpoint: str, config: str) -> bool:
     """Whether a configuration bears the name of a staging configuration of the endpoint."""
     release = config[-10:]
-    return set(release) <= _HEX and config == staging_config(endpoint, release)
+    return set(release) <= _HEX and _same(config, staging_config(endpoint, release))
 
 
 def final_config(endpoint: str, release: str) -> str:
@@ -34,7 +34,8 @@ def final_config(endpoint: str, release: str) -> str:
 def release_of(endpoint: str, config: str) -> str | None:
     """The release whose final configuration has this name; None where it is none of ours."""
     release = config[-10:]
-    return release if set(release) <= _HEX and config == final_config(endpoint, release) else None
+    ours = set(release) <= _HEX and _same(config, final_config(endpoint, release))
+    return release if ours else None
 
 
 def maker_of(config: str) -> str:
@@ -61,6 +62,14 @@ def _named(text: str, suffix: str) -> str:
     """The left part is cut, never the suffix that tells names apart; no hyphen doubles."""
     room = LIMIT - len(suffix) - 1
     return f"{text[:room].rstrip('-')}-{suffix}"
+
+
+def _same(one: str, other: str) -> bool:
+    """Endpoint names that differ only in case name one endpoint (facts 3.1).
+
+    Whoever asks may spell it otherwise than the plan that named the configuration.
+    """
+    return one.lower() == other.lower()
 
 
 def _digest(text: str) -> str:
