@@ -176,6 +176,23 @@ def test_a_claim_for_its_own_release_knows_nothing_of_the_one_it_took_over() -> 
     assert run.anew() == run.model_copy(update=NOTHING | own | forgotten | {"phase": run.phase})
 
 
+def test_a_document_of_before_says_by_an_empty_package_that_there_is_none() -> None:
+    before = {"execution": "e", "started_at": 1, "next": "claim", "own": ["0123456789", "", 5]}
+    run = Run.model_validate(before)
+    assert run.own == Approval("0123456789", None, 5)
+    assert run.anew().package is None
+
+
+def test_what_the_plan_drew_is_known_whatever_the_case_of_the_endpoints_name() -> None:
+    """The policy may spell it anew while the release runs."""
+    plan = planned(policy())
+    halfway = plan.stages[0].target
+    assert halfway is not None
+    assert halfway.several
+    for spelled in ("churn", "Churn"):
+        assert plan.planned.knows(spelled, halfway)
+
+
 def test_who_writes_to_the_gate_is_named_by_execution_release_and_approval() -> None:
     assert begun(policy(), 1).turn(7) == Turn("arn:execution", "0123456789", 5, 7)
     assert Run(execution="e", started_at=1, next="claim").turn(7) == Turn("e", "", 0, 7)

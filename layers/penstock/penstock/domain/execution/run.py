@@ -146,6 +146,12 @@ class Run(BaseModel):
     def _names_a_place(cls, key: Key | None) -> Key | None:
         return checked(key) if key else key
 
+    @field_validator("own")
+    @classmethod
+    def _none_is_not_empty(cls, own: Approval | None) -> Approval | None:
+        """A document of the version before has an empty package where there is none."""
+        return own and own._replace(package=own.package or None)
+
     @model_validator(mode="before")
     @classmethod
     def _of_before(cls, document: Any) -> Any:
