@@ -118,6 +118,8 @@ def nonsense(bench: Bench) -> Played:
     yield
     for source, detail_type, detail in MALFORMED:
         bench.twin.events.emit(source, detail_type, detail, [])
+    sweep = {"FunctionName": "penstock-Sweep:live", "InvocationType": "Event", "Payload": "{}"}
+    bench.twin.client("lambda").invoke(**sweep)  # its rule sends nothing else than it can handle
     bench.pass_minutes(10)
 
 
