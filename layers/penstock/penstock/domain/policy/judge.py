@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from penstock.domain.policy.section import WEEK, Section
+from penstock.domain.policy.section import WEEK, Section, by_default
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
 
@@ -103,7 +103,9 @@ class Judge(Section):
         description="How often one failure is counted because clients retry on the same variant.",
     )
     margins: Margins = Field(
-        default=Margins(), description="By how much the candidate may be worse than live."
+        default_factory=Margins,
+        json_schema_extra=by_default(Margins),
+        description="By how much the candidate may be worse than live.",
     )
 
     @model_validator(mode="after")

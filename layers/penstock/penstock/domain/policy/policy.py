@@ -14,7 +14,7 @@ from penstock.domain.policy.complaints import complaints
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.rollout import OPTIONAL, Rollout
-from penstock.domain.policy.section import Section
+from penstock.domain.policy.section import Section, by_default
 from penstock.domain.policy.serving import AwsName, Serving
 from penstock.domain.strategies.table import STRATEGIES, too_few_instances
 
@@ -30,14 +30,19 @@ class Policy(Section):
         description="Who decides about a registered package, and by which bars."
     )
     serving: Serving = Field(
-        default=Serving(),
+        default_factory=Serving,
+        json_schema_extra=by_default(Serving),
         description="How the model is served. A key that is left out keeps the present setup.",
     )
     rollout: Rollout = Field(
-        default=Rollout(), description="How the traffic moves to the new package."
+        default_factory=Rollout,
+        json_schema_extra=by_default(Rollout),
+        description="How the traffic moves to the new package.",
     )
     judge: Judge = Field(
-        default=Judge(), description="What counts as harm, and what counts as enough evidence."
+        default_factory=Judge,
+        json_schema_extra=by_default(Judge),
+        description="What counts as harm, and what counts as enough evidence.",
     )
     alarms: tuple[AlarmName, ...] = Field(
         default=(),

@@ -1,6 +1,7 @@
 """Base of the policy's sections."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticKnownError
@@ -16,6 +17,15 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def by_default(section: type[Section]) -> Callable[[dict[str, Any]], None]:
+    """What the JSON Schema says of a default that a factory makes: then the section waits, too."""
+
+    def described(schema: dict[str, Any]) -> None:
+        schema["default"] = section().model_dump(mode="json")
+
+    return described
 
 
 def one_of(table: Iterable[str]) -> Callable[[str], str]:

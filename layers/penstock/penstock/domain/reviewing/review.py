@@ -99,7 +99,7 @@ class Assessment(BaseModel):
     unknowns: tuple[str, ...] = Field(
         default=(), description="What could not be read, one sentence each."
     )
-    bound: Bound = Field(default=Bound(), description="What exactly was reviewed.")
+    bound: Bound = Field(default_factory=Bound, description="What exactly was reviewed.")
     metrics: Mapping[str, Mapping[str, object]] = Field(
         default={},
         description="What is kept for the comparison with later packages once this one is live.",
@@ -165,7 +165,7 @@ class Review(BaseModel):
     fingerprint: str = Field(default="", description="Names the content of the review.")
     description: str = Field(default="", description="The approval description that it writes.")
     evidence_uri: str | None = Field(default=None, description="S3 URI of its record.")
-    bound: Bound = Field(default=Bound(), description="What exactly was reviewed.")
+    bound: Bound = Field(default_factory=Bound, description="What exactly was reviewed.")
     metrics: Mapping[str, Mapping[str, object]] = Field(
         default={},
         description="What is kept for the comparison with later packages once this one is live.",
