@@ -1,4 +1,4 @@
-"""What tests and the demo look at: executions, mail and queues."""
+"""Observations for tests and the demo: executions, mail and queues."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -25,17 +25,17 @@ class Execution:
     output: Any
     error: str | None
     cause: Any
-    """The parsed JSON, or the text when it is none."""
+    """The parsed JSON, or the text if it is not JSON."""
     read_history: Callable[[], list[Mapping[str, Any]]] = field(repr=False)
 
     @property
     def history(self) -> list[Mapping[str, Any]]:
-        """Its events so far, read when asked for."""
+        """The events so far. Each access reads them."""
         return self.read_history()
 
     @property
     def states(self) -> list[str]:
-        """The names of the states it entered, in order."""
+        """The names of the states that it entered, in order."""
         details = (event.get("stateEnteredEventDetails") for event in self.history)
         return [detail["name"] for detail in details if detail]
 
@@ -66,14 +66,14 @@ def _parsed(text: str | None) -> Any:
 
 
 def mail() -> list[tuple[str, str]]:
-    """(Subject, message) of everything published to any topic, topic by topic in order."""
+    """Return (subject, message) of everything published, topic by topic and in order."""
     topics = sns_backends[ACCOUNT][REGION].topics.values()
     sent = (each for topic in topics for each in topic.sent_notifications)
     return [(subject or "", message) for _, message, subject, *_ in sent]
 
 
 def queue_depth(name: str) -> int:
-    """How many messages wait in a queue, in flight or not."""
+    """Return the number of messages in a queue, including those in flight."""
     backend = sqs_backends[ACCOUNT][REGION]
     queue: Any = backend.queues[name.rsplit("/", 1)[-1]]
     return len(queue._messages)  # noqa: SLF001  # `messages` leaves those in flight out

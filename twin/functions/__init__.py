@@ -1,1 +1,1 @@
-"""Lambda: handlers that really run."""
+"""Lambda: runs the handlers of functions."""

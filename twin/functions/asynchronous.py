@@ -1,4 +1,4 @@
-"""Asynchronous invocations: retries, age limits and destinations."""
+"""Lambda's asynchronous invocations, with retries, age limits and destinations."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from twin.core.hooks import NotSupportedByTwin
 from twin.functions.invocations import Outcome
 
 Config = Mapping[str, Any]
-# AWS: two more tries, after one minute and then two (facts 6).
+# AWS: there are two retries, after one and then two minutes (facts 6).
 _RETRY_SECONDS = (60, 120)
 _OLDEST_SECONDS = 21_600
 _SHORTEST_THROTTLE_SECONDS, _LONGEST_THROTTLE_SECONDS = 1, 300
@@ -24,7 +24,7 @@ class Event:
     """An event in Lambda's asynchronous queue."""
 
     target: Any
-    """What `run` needs to find the code again."""
+    """The function, from which `run` finds its code."""
     function_arn: str
     version: str
     role: str
@@ -38,7 +38,7 @@ class Event:
 
     @property
     def oldest(self) -> float:
-        """When the event is given up."""
+        """The time at which the event is given up."""
         return self.arrived + int(self.config.get("MaximumEventAgeInSeconds", _OLDEST_SECONDS))
 
     @property
@@ -46,13 +46,16 @@ class Event:
         return int(self.config.get("MaximumRetryAttempts", len(_RETRY_SECONDS)))
 
 
-class Throttled(Exception):  # it is an outcome
-    """All of the function's reserved concurrency is in use."""
+class Throttled(Exception):  # an outcome, not an error
+    """All concurrency of the function is in use."""
 
 
 @dataclass
 class Queue:
-    """Lambda's asynchronous queue: `run` invokes once, `client_for` acts as a function's role."""
+    """Lambda's asynchronous queue.
+
+    `run` invokes a function once. `client_for` returns a client with a function's role.
+    """
 
     run: Callable[[Event], Outcome]
     client_for: Callable[[str, str], Any]
@@ -64,11 +67,11 @@ class Queue:
 
     @property
     def open(self) -> int:
-        """Events accepted and neither done nor given up."""
+        """The number of accepted events that are neither done nor given up."""
         return self._open
 
     def accept(self, event: Event) -> None:
-        """Answer at once, run soon."""
+        """Accept an event and return at once. The event runs soon after."""
         self._count(1)
         if self.never_runs(event):  # AWS: reserved concurrency 0 goes straight to the destination
             self._soon(event, lambda: self._give_up(event, "ZeroReservedConcurrency"))
@@ -148,7 +151,7 @@ def check(config: Config) -> None:
 
 
 def _record(event: Event, condition: str) -> dict[str, Any]:
-    """The invocation record, as Lambda documents it."""
+    """Return the invocation record, as Lambda documents it."""
     moment = datetime.fromtimestamp(current().now(), UTC)
     record: dict[str, Any] = {
         "version": "1.0",

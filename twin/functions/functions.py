@@ -1,4 +1,4 @@
-"""Lambda: moto's control plane, and handlers that really run."""
+"""Lambda: moto's control plane, with handlers that run."""
 
 import threading
 import uuid
@@ -28,7 +28,7 @@ Code = Mapping[str, tuple[Path, tuple[Path, ...]]]
 
 
 class Observer(Protocol):
-    """Who counts what happens to invocations."""
+    """Counts invocations, log lines, throttles and lost events."""
 
     def of_invocation(self, function: Function, outcome: Outcome, seconds: float) -> None: ...
 
@@ -42,8 +42,8 @@ class Observer(Protocol):
 class Functions:
     """Every function of the twin: its code, its execution environments and its events.
 
-    With `surroundings` the handlers run in processes, without them in this process. `code` maps
-    names, and `name:version` where it was published, to (folder, layer folders); the deployment
+    With `surroundings` the handlers run in separate processes, else in this process. `code` maps
+    names, and `name:version` of published versions, to (folder, layer folders). The deployment
     fills it.
     """
 
@@ -56,7 +56,7 @@ class Functions:
         self.code: dict[str, tuple[Path, tuple[Path, ...]]] = {}
         self.calls = Calls()
         self.mistakes: list[Failure] = []
-        """What AWS would drop without a word; leaving the twin raises it."""
+        """Failures that AWS would ignore silently. The twin raises them on leaving."""
         self.configs: dict[tuple[str, str], Config] = {}
         self.queue = Queue(self._run_event, self._client_for, _never_runs, self._lose)
         self._credentials_for = credentials_for
@@ -67,7 +67,7 @@ class Functions:
         self._lock = threading.Lock()
 
     def install(self, hooks: Hooks) -> None:
-        """Run the handlers of every function moto knows, until the hooks are undone."""
+        """Run the handlers of all functions in moto, until the hooks are undone."""
         lambda_backend.install(hooks, self)
         if self._sandboxes.surroundings is None:
             self.calls.install(hooks)
@@ -77,24 +77,24 @@ class Functions:
         hooks.defer(self._sandboxes.close)
 
     def share_layers(self) -> None:
-        """From now on import the layers of in-process handlers once, not in each environment.
+        """Import the layers of in-process handlers only once from now on.
 
-        Less honest: what their modules keep is everybody's. For scenes of many handlers at once,
-        each of which would need a second and some megabytes of its own.
+        All environments then share the state of the layers' modules, unlike on AWS. It saves a
+        second and some megabytes per environment, in tests with many concurrent handlers.
         """
         self._sandboxes.shared_layers = {}
 
     def log(self, name: str) -> str:
-        """What the handlers of a function wrote to standard output (and error, as processes)."""
+        """Return the standard output of a function's handlers (and standard error of processes)."""
         return self._sandboxes.log(name)
 
     def configure(self, name: str, qualifier: str, config: Config) -> None:
-        """Store an EventInvokeConfig; AWS: it holds for this very qualifier (facts 6)."""
+        """Store an EventInvokeConfig. AWS: it applies to this qualifier only (facts 6)."""
         check(config)
         self.configs[(name, qualifier)] = config
 
     def throttle(self, minutes: float, name: str | None = None) -> None:
-        """Let others use up all concurrency for so long: a function's, or (None) the account's."""
+        """Throttle invocations for some minutes, of one function or (None) of the account."""
         self._throttled_until[name] = current().now() + 60 * minutes
 
     def invoke(
@@ -103,9 +103,9 @@ class Functions:
         """Run a handler to its end.
 
         Raises:
-            Throttled: at the limit of its concurrency.
-            moto.iam.exceptions.NotFoundException: its role was deleted. (AWS: a warm environment
-                may go on with its keys for some hours; nobody can count on that.)
+            Throttled: the limit of concurrency is reached.
+            moto.iam.exceptions.NotFoundException: the function's role was deleted. (AWS: a warm
+                environment may keep its credentials for some hours, without any guarantee.)
         """
         self._credentials_for(target.role)
         function = self._describe(target)

@@ -1,6 +1,6 @@
-"""Which handler the present thread runs, and the AWS calls handlers make.
+"""Knows which handler the current thread runs, and records the AWS calls of handlers.
 
-Tests watch the calls, and kill a handler right before or right after any of them.
+Tests watch the calls, and can kill a handler right before or after any of them.
 """
 
 import os
@@ -21,12 +21,12 @@ _Environ = type(os.environ)
 
 
 class Killed(BaseException):
-    """Ends a handler as the death of its process would; not an Exception, so nobody catches it."""
+    """Ends a handler like the death of its process. It is no Exception, so no code catches it."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """An AWS call by a handler; `operation` as the API names it, such as UpdateEndpoint."""
+    """An AWS call by a handler. `operation` is the API's name, such as UpdateEndpoint."""
 
     function: str
     request_id: str
@@ -41,7 +41,7 @@ Interference = Callable[[Call], None]
 
 @dataclass
 class Running:
-    """One handler at work in this process."""
+    """One handler that runs in this process."""
 
     function: str
     request_id: str
@@ -60,7 +60,7 @@ def _at_once(_: str) -> float:
 
 @dataclass
 class Calls:
-    """The record of handlers' calls, and who may interfere with them."""
+    """The record of handlers' calls, and the tests' hooks around them."""
 
     log: list[Call] = field(default_factory=list)
     _before: list[Interference] = field(default_factory=list)
@@ -68,14 +68,14 @@ class Calls:
     _seconds: Callable[[str], float] = _at_once
 
     def answering(self, seconds: Callable[[str], float] = _at_once) -> None:
-        """From now on each try of a handler's call takes so many seconds, by service."""
+        """Let each try of a handler's call take a number of seconds, by service, from now on."""
         self._seconds = seconds
 
     @contextmanager
     def interfering(
         self, before: Interference | None = None, after: Interference | None = None
     ) -> Iterator[None]:
-        """Run `before` and `after` around every call; raise Killed in them to kill the handler."""
+        """Run `before` and `after` around every call. They may raise Killed to end the handler."""
         befores = [before] if before else []
         afters = [after] if after else []
         self._before += befores
@@ -87,7 +87,7 @@ class Calls:
             self._after = [each for each in self._after if each not in afters]
 
     def install(self, hooks: Hooks) -> None:
-        """See every call made through botocore."""
+        """Record every call that goes through botocore."""
         client_class: Any = botocore.client.BaseClient
         original = client_class._make_api_call  # noqa: SLF001  # no public place
 
@@ -136,7 +136,7 @@ class Calls:
 
 
 class _EnvironOfHandlers(_Environ):  # type: ignore[misc, valid-type]  # a class found at run time
-    """os.environ: each handler's own variables inside handlers, the process's elsewhere."""
+    """os.environ with a handler's own variables inside handlers, else the process's."""
 
     def __getitem__(self, name: str) -> str:
         handler = running.get()
@@ -166,8 +166,8 @@ class _EnvironOfHandlers(_Environ):  # type: ignore[misc, valid-type]  # a class
 
 
 def install_environment(hooks: Hooks) -> None:
-    """Give every handler its own os.environ and default boto3 session."""
-    os.environ.__class__ = _EnvironOfHandlers  # every module holds this very object
+    """Give every handler a separate os.environ and default boto3 session."""
+    os.environ.__class__ = _EnvironOfHandlers  # all modules share this object
     hooks.defer(lambda: setattr(os.environ, "__class__", _Environ))
     original = boto3._get_default_session  # noqa: SLF001  # no public place
 

@@ -1,7 +1,7 @@
-"""Handlers run inside this process: quick, and each AWS call can be watched and killed.
+"""Runs handlers inside this process, which is fast and lets tests interrupt each AWS call.
 
-Less honest than processes: threads that a handler starts see the process's own environment, and a
-handler that timed out goes on until its next AWS call.
+It differs from AWS more than processes do. Threads that a handler starts see this process's
+environment, and a handler that timed out runs on until its next AWS call.
 """
 
 import sys
@@ -32,7 +32,7 @@ from twin.functions.own_modules import OwnModules, SharedLayers
 
 
 class InProcessSandbox:
-    """An execution environment with modules of its own."""
+    """An execution environment with separate modules."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class InProcessSandbox:
         log: list[str],
         shared: SharedLayers | None = None,
     ) -> None:
-        """With `shared` the modules of its layers are those that were imported first."""
+        """With `shared`, environments share the modules of their layers."""
         self._function = function
         self._own_modules = OwnModules(function, shared)
         self._environ = dict(environment)
@@ -50,7 +50,7 @@ class InProcessSandbox:
         self._handler: Callable[[Any, Any], Any] = _never_started
 
     def start(self) -> None:
-        """Import the handler; raise SandboxLost when that fails."""
+        """Import the handler. Raise SandboxLost if that fails."""
         outcomes: list[Outcome] = []
         self._at_work(self._running(""), lambda: outcomes.append(self._import())).join()
         failures = [outcome for outcome in outcomes if outcome.function_error]
@@ -58,7 +58,7 @@ class InProcessSandbox:
             raise SandboxLost(failures[0] if failures else exited("", "exit during import"))
 
     def invoke(self, invocation: Invocation) -> Outcome:
-        """Run the handler on a thread of its own."""
+        """Run the handler in a new thread."""
         state = self._running(invocation.request_id)
         answer: list[Outcome] = []
         done = Event()
@@ -76,7 +76,7 @@ class InProcessSandbox:
         return _usable(answer, state, invocation)
 
     def close(self) -> None:
-        """Nothing outlives its invocation."""
+        """Do nothing: an environment has no threads after its invocation."""
 
     def _running(self, request_id: str) -> Running:
         name = self._function.name
@@ -126,7 +126,7 @@ def _never_started(event: Any, context: Any) -> Any:
 
 
 def _outcome(work: Callable[[], bytes], request_id: str) -> Outcome:
-    """Run code of the function and say how it ended, in the words of the Lambda runtime."""
+    """Run code of the function and return its outcome, as the Lambda runtime words it."""
     try:
         return Outcome(work())
     except FaultException as fault:
@@ -135,14 +135,14 @@ def _outcome(work: Callable[[], bytes], request_id: str) -> Outcome:
         return exited(request_id, "Runtime exited without providing a reason")
     except SystemExit as end:
         return exited(request_id, f"Runtime exited with error: exit status {end.code}")
-    except Exception as error:  # the runtime reports whatever it is
+    except Exception as error:  # the runtime reports every exception
         trace = traceback.format_list(_own_frames(error))
         print(f"[ERROR] {type(error).__name__}: {error}\n{''.join(trace)}")  # noqa: T201  # its log
         return failed(type(error).__name__, str(error), request_id, trace)
 
 
 def _own_frames(error: Exception) -> list[traceback.FrameSummary]:
-    """The frames from the handler on, as the Lambda runtime shows them."""
+    """Return the frames from the handler on, as the Lambda runtime shows them."""
     frames = traceback.extract_tb(error.__traceback__)
     return [frame for frame in frames if frame.filename != __file__]
 
@@ -156,7 +156,7 @@ def _usable(answer: list[Outcome], state: Running, invocation: Invocation) -> Ou
 
 
 class _Output:
-    """Standard output: a handler's goes to its log."""
+    """Standard output, which writes a handler's output to its log."""
 
     def __init__(self, other: Any) -> None:
         self.other = other
@@ -177,7 +177,7 @@ class _Output:
 
 
 def _listen() -> None:
-    """Send what handlers print to their logs; pytest takes its own output back between phases."""
+    """Write what handlers print to their logs. pytest resets the output between its phases."""
     if not isinstance(sys.stdout, _Output):
         sys.stdout = _Output(sys.stdout)
 
@@ -188,6 +188,6 @@ def _stop_listening() -> None:
 
 
 def install_output(hooks: Hooks) -> None:
-    """Send what handlers print to their logs, until the hooks are undone."""
+    """Write what handlers print to their logs, until the hooks are undone."""
     _listen()
     hooks.defer(_stop_listening)

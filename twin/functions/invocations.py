@@ -1,4 +1,4 @@
-"""What a Lambda function, one invocation of it and its outcome are."""
+"""A Lambda function, its invocations and their outcomes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ class Credentials(NamedTuple):
 
 @dataclass(frozen=True)
 class Function:
-    """One version of a function as its execution environments see it."""
+    """One version of a function, with what its execution environments need."""
 
     name: str
     version: str
@@ -35,12 +35,12 @@ class Function:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What execution environments are shared by; $LATEST may be another one tomorrow."""
+        """The key of execution environments. It includes the settings, as $LATEST may change."""
         variables = tuple(sorted(self.variables.items()))
         return self.name, self.version, self.folder, self.layers, self.role, variables
 
     def environment(self, region: str, credentials: Credentials) -> dict[str, str]:
-        """The variables Lambda sets, and the function's own."""
+        """Return the variables that Lambda sets, and the function's own."""
         group = f"/aws/lambda/{self.name}"
         return {
             "AWS_LAMBDA_FUNCTION_NAME": self.name,
@@ -67,7 +67,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One event for one function; `deadline` in simulated seconds since the epoch."""
+    """One event for one function. `deadline` is in simulated seconds since the epoch."""
 
     function: Function
     request_id: str
@@ -77,29 +77,29 @@ class Invocation:
 
 
 class Outcome(NamedTuple):
-    """What an invocation answered; `function_error` is "Unhandled" when it failed."""
+    """The answer of an invocation. `function_error` is "Unhandled" if it failed."""
 
     payload: bytes
     function_error: str | None = None
 
 
 class Sandbox(Protocol):
-    """An execution environment: it serves one invocation at a time."""
+    """An execution environment, which serves one invocation at a time."""
 
     def start(self) -> None:
-        """Load the handler, outside of any time-out; raise SandboxLost when that fails."""
+        """Load the handler, without a time-out. Raise SandboxLost if that fails."""
         ...
 
     def invoke(self, invocation: Invocation) -> Outcome:
-        """Run the handler; raise SandboxLost when the environment cannot be used again."""
+        """Run the handler. Raise SandboxLost if the environment cannot be used again."""
         ...
 
     def close(self) -> None:
-        """End what still runs."""
+        """End everything that still runs."""
         ...
 
 
-class SandboxLost(Exception):  # it is an outcome
+class SandboxLost(Exception):  # an outcome, not an error
     """The environment ended with its invocation: a time-out, a crash or a kill."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -110,7 +110,7 @@ class SandboxLost(Exception):  # it is an outcome
 def failed(
     error_type: str, message: str, request_id: str, trace: Sequence[str] | None = None
 ) -> Outcome:
-    """The payload of a failed invocation, as the Lambda runtime writes it."""
+    """Return the payload of a failed invocation, as the Lambda runtime writes it."""
     body = {
         "errorMessage": message,
         "errorType": error_type,
@@ -121,11 +121,11 @@ def failed(
 
 
 def timed_out(invocation: Invocation) -> Outcome:
-    """AWS: the message names the configured seconds with two digits."""
+    """AWS: the message has the configured seconds with two decimals."""
     message = f"Task timed out after {invocation.function.timeout:.2f} seconds"
     return failed(TIMED_OUT, f"RequestId: {invocation.request_id} Error: {message}", "")
 
 
 def exited(request_id: str, reason: str) -> Outcome:
-    """The process of the handler ended."""
+    """Return the outcome of a handler whose process ended."""
     return failed(EXITED, f"RequestId: {request_id} Error: {reason}", "")

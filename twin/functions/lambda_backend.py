@@ -1,4 +1,4 @@
-"""Where Lambda's API meets the handlers: hooks into moto's Lambda."""
+"""Connects Lambda's API in moto with the handlers."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _LARGEST_ASYNCHRONOUS = 1024 * 1024
 
 
 class Handlers(Protocol):
-    """What runs behind the API."""
+    """Runs the functions behind the API."""
 
     def invoke(self, target: LambdaFunction, arn: str, event: bytes) -> Outcome: ...
 
@@ -32,7 +32,7 @@ class Handlers(Protocol):
 
 
 class _Published(NamedTuple):
-    """The last version of a function, and what was asked of the function by then."""
+    """The last version of a function, and the configuration that it was published with."""
 
     number: str
     asked: str
@@ -76,7 +76,7 @@ class _NotJsonError(LambdaClientError):
 
 
 class TwinLambdaBackend(LambdaBackend):
-    """moto's Lambda, whose functions run."""
+    """moto's Lambda with functions that run."""
 
     handlers: Handlers
 
@@ -105,7 +105,7 @@ class TwinLambdaBackend(LambdaBackend):
         return super().update_function_configuration(function_name, qualifier, body)
 
     def publish_version(self, function_name: str, description: str = "") -> LambdaFunction | None:
-        """AWS: what is as it was published is not published again, and numbers are never reused."""
+        """AWS: an unchanged function is not published again, and numbers are never reused."""
         target = self.get_function(function_name)
         name, asked = target.function_name, json.dumps(self._asked.get(function_name), default=str)
         before = self._versions.get(name)
@@ -138,7 +138,7 @@ class TwinLambdaBackend(LambdaBackend):
         headers: Any,
         response_headers: Any,
     ) -> str | bytes | None:
-        """Answer as the API does: the payload, and headers that say how it ended."""
+        """Return the payload, and headers that say how the invocation ended, as the API does."""
         target = self.get_function(function_name, qualifier)
         arn = _invoked_arn(self, target, function_name, qualifier)
         kind = (headers or {}).get("X-Amz-Invocation-Type", "RequestResponse")
@@ -172,7 +172,7 @@ class TwinLambdaBackend(LambdaBackend):
         subject: str | None = None,  # noqa: ARG002  # likewise
         qualifier: str | None = None,  # noqa: ARG002  # likewise
     ) -> None:
-        """moto's way would neither run the handler nor be asynchronous."""
+        """Refuse it: moto would neither run the handler nor be asynchronous."""
         raise NotSupportedByTwin(f"a topic that invokes the function {function_name}")
 
 
@@ -194,7 +194,7 @@ def _version(target: LambdaFunction) -> str:
 def _invoked_arn(
     backend: LambdaBackend, target: LambdaFunction, name: str, qualifier: str | None
 ) -> str:
-    """The ARN as the caller named it, which the handler sees in its context."""
+    """Return the ARN as the caller wrote it, which the handler sees in its context."""
     asked = name.rpartition(":function:")[2]
     called = asked.partition(":")[2] or qualifier or ""
     arn = f"arn:aws:lambda:{backend.region_name}:{backend.account_id}:function"
@@ -202,7 +202,7 @@ def _invoked_arn(
 
 
 def qualifier_of(arn: str) -> str:
-    """The version or alias an ARN names, $LATEST when it names none."""
+    """Return the version or alias in an ARN, or $LATEST if there is none."""
     fields = arn.split(":")
     return fields[-1] if len(fields) == _QUALIFIED else "$LATEST"
 
@@ -215,7 +215,7 @@ def install(hooks: Hooks, handlers: Handlers) -> None:
 
 
 def _keep_qualifiers(hooks: Hooks, handlers: Handlers) -> None:
-    """moto stores an EventInvokeConfig without its qualifier, and looks for "qualifier"."""
+    """Store an EventInvokeConfig by its qualifier. moto ignores the parameter Qualifier."""
     original = responses.LambdaResponse.put_function_event_invoke_config
 
     def put(response: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The modules of one function, apart from those of other functions and of this process."""
+"""Keeps the modules of one function separate from other functions' and this process's."""
 
 import builtins
 import contextlib
@@ -20,10 +20,10 @@ _loading = threading.RLock()
 
 
 class OwnModules:
-    """What a function imports: with its handler, and later, in the middle of an invocation."""
+    """The modules that a function imports, with its handler or later, during an invocation."""
 
     def __init__(self, function: Function, shared: SharedLayers | None) -> None:
-        """With `shared` the modules of its layers are those that were imported first."""
+        """With `shared`, functions share the modules of their layers."""
         self._function = function
         self._folders = (function.folder, *function.layers)
         self._shared = shared
@@ -34,7 +34,7 @@ class OwnModules:
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[None]:
-        """Import its own code in this block; nobody else sees these modules."""
+        """Make imports in this block use the function's code. Other code does not see them."""
         with _loading:
             self._names = frozenset(_names_in(self._folders))
             others = _take_modules(self._names)
@@ -67,7 +67,7 @@ class OwnModules:
         wanted: Sequence[str] = (),
         level: int = 0,
     ) -> Any:
-        """`__import__` of its code: a statement in a function runs while others are in place."""
+        """Replace `__import__` in the function's code, for imports during an invocation."""
         if level or self._in_place or not self.owns(name):
             return builtins.__import__(name, variables, local, wanted, level)
         known = self._known.get(name)
@@ -103,7 +103,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(SourceFileLoader):
-    """Gives a module's functions an `__import__` of their own."""
+    """Gives a module's functions a custom `__import__`."""
 
     def __init__(self, name: str, path: str, own: OwnModules) -> None:
         super().__init__(name, path)
@@ -116,7 +116,7 @@ class _Loader(SourceFileLoader):
 
 
 def _names_in(folders: tuple[Path, ...]) -> Iterator[str]:
-    """The modules and packages that an import finds there: others of the name are other code."""
+    """Yield the names of modules and packages in these folders."""
     for folder in folders:
         yield from (part.stem for part in folder.iterdir() if part.suffix in {"", ".py"})
 

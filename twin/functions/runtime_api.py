@@ -1,7 +1,7 @@
-"""Handlers in processes of their own, driven by Lambda's Runtime API.
+"""Runs handlers in separate processes, through Lambda's Runtime API.
 
-Each execution environment is a child that runs AWS's own runtime interface client (awslambdaric)
-and a small HTTP server that hands it one invocation after the other.
+Each execution environment has a child process with AWS's runtime interface client (awslambdaric),
+and a small HTTP server that gives it one invocation after the other.
 """
 
 import json
@@ -29,20 +29,20 @@ from twin.functions.invocations import (
 )
 
 _BOOT = Path(__file__).parent / "boot"
-_INIT_SECONDS = 60.0  # real; AWS gives 10, but a busy laptop is slower than Lambda
+_INIT_SECONDS = 60.0  # real; AWS allows 10, but a busy laptop is slower than Lambda
 _PREFIX = "/2018-06-01/runtime"
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every handler process of one run shares."""
+    """The settings that all handler processes of one run share."""
 
     endpoint: str
     clock_file: Path
 
 
 class _Exit:
-    """The child ended."""
+    """The child process ended."""
 
 
 class _Api(ThreadingHTTPServer):
@@ -66,7 +66,7 @@ class _Api(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A killed child breaks its connection: that is no news."""
+        """Ignore errors: a killed child breaks its connection."""
 
 
 class _Requests(BaseHTTPRequestHandler):
@@ -96,7 +96,7 @@ class _Requests(BaseHTTPRequestHandler):
         self._answer(202, b'{"status":"OK"}', {})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # named by http.server
-        """Keep quiet."""
+        """Log nothing."""
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)
@@ -135,7 +135,7 @@ def _without_request_id(body: bytes) -> Outcome:
 
 
 class ProcessSandbox:
-    """An execution environment in a process of its own."""
+    """An execution environment in a separate process."""
 
     def __init__(
         self,
@@ -184,7 +184,7 @@ class ProcessSandbox:
         threading.Thread(target=self._api.end, daemon=True).start()
 
     def _seconds_left(self, invocation: Invocation) -> float:
-        """Real seconds: while handlers work, simulated time runs at the real rate."""
+        """Return real seconds: while handlers work, simulated time runs at the real rate."""
         return max(0.0, invocation.deadline - current().now())
 
     def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -218,7 +218,7 @@ class ProcessSandbox:
 def _for_child(
     function: Function, environment: Mapping[str, str], surroundings: Surroundings
 ) -> dict[str, str]:
-    """A clean environment: nothing of this process but the path to its programs."""
+    """Return a clean environment, with only the search path of this process."""
     folders = (_BOOT, function.folder, *function.layers)
     no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"} if sys.dont_write_bytecode else {}
     return {

@@ -1,4 +1,4 @@
-"""The pool of execution environments: one per concurrent invocation, used again when free."""
+"""The pool of execution environments: one per concurrent invocation, reused when free."""
 
 import os
 import tempfile
@@ -22,13 +22,13 @@ from twin.functions.runtime_api import ProcessSandbox, Surroundings
 
 CredentialsFor = Callable[[str], tuple[str, str, str]]
 IDLE_KEPT = 4
-"""Processes that may wait for work; like AWS, the twin ends those that were idle longest."""
+"""The limit of idle processes. Like AWS, the twin ends those that were idle longest."""
 
 
 class Sandboxes:
     """Keeps environments by function version, and the functions' logs.
 
-    With `surroundings` the handlers run in processes, without them in this process.
+    With `surroundings` the handlers run in separate processes, else in this process.
     """
 
     def __init__(self, credentials_for: CredentialsFor, surroundings: Surroundings | None) -> None:
@@ -45,7 +45,7 @@ class Sandboxes:
         self._lock = threading.Lock()
 
     def run(self, function: Function, invocation: Callable[[], Invocation]) -> Outcome:
-        """Serve one invocation; it is made (and its time begins) once the environment is up."""
+        """Serve one invocation. Its time begins once the environment is ready."""
         try:
             sandbox = self._take(function)
             try:
@@ -59,14 +59,14 @@ class Sandboxes:
         return outcome
 
     def log(self, name: str) -> str:
-        """What the handlers of a function printed."""
+        """Return everything that the handlers of a function printed."""
         if self.surroundings is None:
             return "".join(self._logs[name])
         file = self._log_file(name)
         return file.read_text(errors="replace") if file.exists() else ""
 
     def new_log(self, name: str) -> str:
-        """The complete lines that were printed since the last call."""
+        """Return the complete lines that were printed since the last call."""
         with self._lock:
             text = self._begun[name] + self._unread(name)
             end = text.rfind("\n") + 1
@@ -117,7 +117,7 @@ class Sandboxes:
         return sandbox
 
     def _keep(self, function: Function, sandbox: Sandbox) -> None:
-        """Free it for the next invocation, and end what has been idle longest."""
+        """Free the environment for the next invocation. End those that were idle longest."""
         with self._lock:
             self._free[function.key].append(sandbox)
             self._idle.append((function.key, sandbox))

@@ -1,1 +1,1 @@
-"""IAM and KMS: which call is allowed to whom."""
+"""IAM and KMS: decides which calls are allowed."""

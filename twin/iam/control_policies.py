@@ -1,6 +1,6 @@
-"""Service control policies: what an organisation denies to everybody in the account.
+"""Service control policies: calls that an organisation denies to everyone in the account.
 
-Only a Deny on every resource is known here, and of a request its tags and its boundary.
+Only a Deny on all resources is supported, with conditions on a request's tags and boundary.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ _PREFIXES = {"stepfunctions": "states"}
 
 
 def check_control(documents: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse what would be judged otherwise than on AWS."""
+    """Refuse policies that the twin would evaluate differently from AWS."""
     for document in documents:
         check(document)
         for statement in document["Statement"]:
@@ -25,7 +25,7 @@ def check_control(documents: Sequence[Mapping[str, Any]]) -> None:
 def denied(
     documents: Sequence[Mapping[str, Any]], service: str, operation: str, params: Params
 ) -> bool:
-    """Whether the organisation denies a call, whoever makes it."""
+    """Return whether the organisation denies a call."""
     action = f"{_PREFIXES.get(service, service)}:{operation}"
     return decide(documents, Request(action, "*", dict(_context(params)))) == "denied"
 
@@ -37,7 +37,7 @@ def _context(params: Params) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _tags(params: Params) -> list[dict[str, str]]:
-    """Services write tags as a list of pairs or as a map, in upper or lower case."""
+    """Return tags as pairs. Services use a list of pairs or a map, in upper or lower case."""
     given = params.get("Tags") or params.get("tags") or []
     if isinstance(given, Mapping):
         return [{"Key": key, "Value": value} for key, value in given.items()]

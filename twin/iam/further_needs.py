@@ -1,7 +1,7 @@
-"""Permissions that AWS's reference does not list with a call, or that depend on what is there.
+"""Permissions that AWS's reference does not list for a call, or that depend on the account's state.
 
-Where its guides let people allow more than the reference asks for, the twin asks for that too:
-who passes here passes under both readings.
+If an AWS guide allows more than the reference requires, the twin requires that as well. A role
+that passes here is then sufficient under both readings.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +13,13 @@ _SCALING = "application-autoscaling"
 
 
 def further_needs(service: str, operation: str, params: Params) -> list[Need]:
-    """Return what a call needs beyond the reference."""
+    """Return the needs of a call beyond the reference."""
     needs = _SAGEMAKER.get(operation) if service == "sagemaker" else None
     return [] if needs is None else list(needs(params))
 
 
 def _made_of(params: Params) -> Iterator[Need]:
-    """The guide to packages of another account allows CreateModel on the package."""
+    """AWS's guide to packages of another account allows CreateModel on the package."""
     tags = request_tags(params.get("Tags", []))
     for container in params.get("Containers", [params.get("PrimaryContainer", {})]):
         if "ModelPackageName" in container:
@@ -27,13 +27,13 @@ def _made_of(params: Params) -> Iterator[Need]:
 
 
 def _groups(params: Params) -> Iterator[Need]:
-    """Public roles allow ListModelPackages on the group, too."""
+    """Published roles also allow ListModelPackages on the group."""
     group = str(params.get("ModelPackageGroupName", "*")).rsplit("/", 1)[-1].lower()
     yield Need("sagemaker:ListModelPackages", arn("sagemaker", f"model-package-group/{group}"))
 
 
 def _deregisters(params: Params) -> Iterator[Need]:
-    """AWS's guide to scaling: deleting an endpoint deregisters the targets of its variants."""
+    """AWS's guide to scaling: deleting an endpoint deregisters its variants' targets."""
     context = {f"{_SCALING}:service-namespace": ("sagemaker",)}
     for _ in targets_of(str(params["EndpointName"])):
         yield Need(

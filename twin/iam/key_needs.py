@@ -1,7 +1,7 @@
-"""What a call needs of the KMS key that its data lies under: AWS asks the caller for it.
+"""The permissions that a call needs on the KMS key that encrypts its data.
 
-AWS: each service uses the key with the caller's permissions and names itself in kms:ViaService.
-Data under a key that AWS owns, or keeps for a service, needs nothing.
+AWS: each service uses the key with the caller's permissions, and names itself in kms:ViaService.
+Data under keys that AWS owns or manages needs no permissions.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,20 +19,20 @@ from twin.iam import keys
 from twin.iam.permission_needs import Need, Params
 
 ConfigKey = Callable[[str], str | None]
-"""The key that an endpoint configuration names; None for none, or where there is none such."""
+"""Maps an endpoint configuration's name to its key. None if it has no key or does not exist."""
 BOTH_READINGS = frozenset({"CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint"})
-"""Which call asks for kms:CreateGrant is not documented: unless a test says so, each of them."""
+"""The calls that need kms:CreateGrant. AWS does not document which, so by default it is all."""
 
 
 class KeyNeeds:
-    """The uses of keys that calls make; those in `grant_at` have SageMaker make a grant."""
+    """The uses of keys by calls. In those of `grant_at`, SageMaker creates a grant."""
 
     def __init__(self) -> None:
         self.grant_at = BOTH_READINGS
         self.key_of_config: ConfigKey = lambda _: None
 
     def of(self, service: str, operation: str, params: Params, needs: list[Need]) -> list[Need]:
-        """Return the uses of a call to any service but S3; `needs` are its other permissions."""
+        """Return the uses in a call to any service but S3. `needs` are its other permissions."""
         match service:
             case "dynamodb":
                 return [use for key in _table_keys(needs) for use in _uses(service, key, "Decrypt")]
@@ -55,7 +55,7 @@ class KeyNeeds:
 
 
 def of_object(response: Any, bucket: str | None, key: str | None) -> list[Need]:
-    """Return the uses of a call to S3 on one object."""
+    """Return the uses in a call to S3 on one object."""
     if bucket is None or key is None:
         return []
     if response.method == "PUT":
@@ -99,11 +99,11 @@ def _queue_key(params: Params) -> str | None:
         queue = sqs_backends[ACCOUNT][REGION].get_queue(str(params["QueueUrl"]).rsplit("/", 1)[-1])
     except QueueDoesNotExist:
         return None
-    return getattr(queue, "kms_master_key_id", None) or None  # moto sets it by its name alone
+    return getattr(queue, "kms_master_key_id", None) or None  # moto sets it only by this name
 
 
 def _secrets(params: Params) -> Iterator[str]:
-    """The keys of the SecureStrings that are read in clear; one that fails fails the whole call."""
+    """Yield the keys of decrypted SecureStrings. If one is refused, the whole call fails."""
     if not params.get("WithDecryption"):
         return
     stored = ssm_backends[ACCOUNT][REGION]._parameters  # noqa: SLF001  # no public way to all
@@ -120,7 +120,7 @@ def _is_read(name: str, params: Params) -> bool:
 
 
 def _key_for_new(response: Any, bucket: str) -> str | None:
-    """The key that a new object comes under: the request's, or the bucket's default."""
+    """Return the key that encrypts a new object: the request's, or the bucket's default."""
     if response.headers.get("x-amz-server-side-encryption") == "aws:kms":
         return str(response.headers.get("x-amz-server-side-encryption-aws-kms-key-id", "")) or None
     try:

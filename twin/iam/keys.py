@@ -1,7 +1,7 @@
-"""KMS keys: who may use one, by its own policy and by IAM.
+"""KMS keys: decides who may use one, by its key policy and by IAM.
 
-AWS: a key's policy must allow the use, either for the caller itself or for the account, which
-hands the question to IAM. A policy that names neither shuts the account's administrators out too.
+AWS: the key policy must allow the use, either for the caller or for the account, which delegates
+the decision to IAM. A policy that names neither locks out even the account's administrators.
 """
 
 import json
@@ -24,16 +24,16 @@ DELEGATED: Document = {
         {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
     ],
 }
-"""The policy that KMS gives a key made without one: IAM decides."""
+"""The default key policy of KMS, which delegates the decision to IAM."""
 _LOGS = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
 
 
 class NoSuchKey(ValueError):
-    """The ARN names no key of this account and region."""
+    """There is no key with this ARN in this account and region."""
 
 
 def create(name: str, policy: Document = DELEGATED) -> str:
-    """Make a key whose id is `name`, so that a test can name it before it exists."""
+    """Create a key with the id `name`, so that a test can name it before it exists."""
     check(policy)
     backend = kms_backends[ACCOUNT][REGION]
     text = json.dumps(policy)
@@ -51,19 +51,19 @@ def change_policy(key: str, policy: Document) -> None:
 
 
 def must_exist(key: str) -> None:
-    """See that a key is one of this account and region.
+    """Check that a key exists in this account and region.
 
     Raises:
-        NoSuchKey: it is not.
+        NoSuchKey: it does not.
     """
     _key(key)
 
 
 def must_let_logs_in(key: str, log_group: str) -> None:
-    """AWS: CloudWatch Logs refuses a key that it may not use for this very log group.
+    """AWS: CloudWatch Logs refuses a key that it may not use for this log group.
 
     Raises:
-        ValueError: the key's policy does not let it.
+        ValueError: the key policy does not allow it.
     """
     context = {"kms:encryptioncontext:aws:logs:arn": (log_group,)}
     if not lets_service_in(key, f"logs.{REGION}.amazonaws.com", _LOGS, context):
@@ -76,14 +76,14 @@ def lets_service_in(
     actions: Iterable[str],
     context: Mapping[str, tuple[str, ...]],
 ) -> bool:
-    """Whether the key's policy lets an AWS service use it on its own behalf."""
+    """Return whether the key policy allows an AWS service to use it on its own behalf."""
     known = {"aws:sourceaccount": (ACCOUNT,), **context}
     requests = [Request(f"kms:{a}", _key(key).arn, known, {"Service": service}) for a in actions]
     return all(decide([_policy(key)], request) == "allowed" for request in requests)
 
 
 def decide_use(request: Request, identity: Iterable[Document]) -> Decision:
-    """Decide a use of the key `request.resource` by a role with these policies."""
+    """Decide whether a role with these policies may use the key `request.resource`."""
     policy = _policy(request.resource)
     direct = decide([policy], request)
     delegated = decide([policy], replace(request, principal={"AWS": ROOT}))
@@ -96,7 +96,7 @@ def decide_use(request: Request, identity: Iterable[Document]) -> Decision:
 
 
 def _key(key: str) -> Any:
-    """A key by its ARN, its id or an alias."""
+    """Find a key by its ARN, its id or an alias."""
     backend = kms_backends[ACCOUNT][REGION]
     found = backend.keys.get(backend.any_id_to_key_id(key) or "")
     if found is None or (key.startswith("arn:") and key.split(":")[3] != REGION):
@@ -105,7 +105,7 @@ def _key(key: str) -> Any:
 
 
 def arn_of(key: str) -> str:
-    """The ARN of a key that is named by its ARN, its id or an alias."""
+    """Return the ARN of a key, given its ARN, its id or an alias."""
     return str(_key(key).arn)
 
 

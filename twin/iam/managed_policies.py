@@ -1,4 +1,4 @@
-"""AWS managed policies, loaded one by one (moto loads all of them, or none)."""
+"""AWS managed policies, loaded one by one. moto loads all of them or none."""
 
 import json
 from functools import cache
@@ -9,11 +9,11 @@ from moto.iam.models import AWSManagedPolicy, iam_backends
 
 
 class UnknownManagedPolicy(Exception):
-    """There is no AWS managed policy of this ARN."""
+    """There is no AWS managed policy with this ARN."""
 
 
 def ensure_managed_policy(account: str, arn: str) -> None:
-    """Make an AWS managed policy attachable."""
+    """Load an AWS managed policy, so that it can be attached."""
     backend = iam_backends[account]["aws"]
     if not arn.startswith("arn:aws:iam::aws:policy/") or arn in backend.managed_policies:
         return
@@ -29,6 +29,6 @@ def ensure_managed_policy(account: str, arn: str) -> None:
 
 @cache
 def _data(name: str) -> dict[str, Any] | None:
-    """Cached by name: all of them together take 30 ms to read, and much room."""
+    """Return a policy's data by name. All of them would take 30 ms to read, and much memory."""
     found: dict[str, Any] | None = json.loads(aws_managed_policies_data).get(name)
     return found

@@ -1,6 +1,7 @@
-"""Which IAM actions on which resources an API call needs.
+"""The IAM actions and resources that each API call needs.
 
-AWS: the Service Authorization Reference; the tests compare this table with the copy in cfn-lint.
+They follow AWS's Service Authorization Reference. The tests compare this table with the copy in
+cfn-lint.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ from twin.iam.sagemaker_permissions import RUNTIME, SAGEMAKER
 
 
 def needs_of(service: str, operation: str, params: Params) -> list[Need]:
-    """Return what a role must be allowed, all of it, for this call."""
+    """Return all permissions that a role needs for this call."""
     table = _SERVICES.get(service)
     needs = None if table is None else table.get(operation)
     if needs is None:
@@ -41,7 +42,7 @@ def _on_table(operation: str, params: Params) -> Iterator[Need]:
 
 
 def _on_index(operation: str, params: Params) -> Iterator[Need]:
-    """AWS: reading an index needs the index, not the table."""
+    """AWS: reading an index needs permission on the index, not on the table."""
     index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
     yield Need(f"dynamodb:{operation}", _table(params["TableName"]) + index)
 
@@ -56,7 +57,7 @@ _IN_TRANSACTION = {
 
 
 def _transaction(_: str, params: Params) -> Iterator[Need]:
-    """AWS: a transaction needs what its items would need one by one."""
+    """AWS: a transaction needs the permissions of each of its items."""
     for item in params["TransactItems"]:
         for kind, details in item.items():
             yield Need(f"dynamodb:{_IN_TRANSACTION[kind]}", _table(details["TableName"]))
@@ -103,7 +104,7 @@ def _puts_metrics(operation: str, params: Params) -> Iterator[Need]:
 
 
 def _all_alarms(_: Params) -> str:
-    """AWS judges DescribeAlarms on all alarms, whatever names are asked for."""
+    """AWS: DescribeAlarms needs permission on all alarms, whatever names are given."""
     return arn("cloudwatch", "alarm:*")
 
 
@@ -178,7 +179,7 @@ _SCALING = "application-autoscaling"
 
 
 def _on_target(operation: str, params: Params) -> Iterator[Need]:
-    """AWS invents an id for the target: policies can only name all of them."""
+    """AWS: the ids of targets are generated, so that policies can only name all of them."""
     context = {
         f"{_SCALING}:service-namespace": (str(params["ServiceNamespace"]),),
         f"{_SCALING}:scalable-dimension": (str(params["ScalableDimension"]),),
@@ -187,10 +188,10 @@ def _on_target(operation: str, params: Params) -> Iterator[Need]:
 
 
 def _registers(operation: str, params: Params) -> Iterator[Need]:
-    """AWS tries whether the caller itself might scale, with calls that change nothing.
+    """AWS: the caller must be allowed to scale the target itself.
 
-    Its guide, "Permissions validation for Application Auto Scaling API calls on target resources";
-    for endpoints the actions of the service-linked role that concern variants.
+    See "Permissions validation for Application Auto Scaling API calls on target resources" in
+    AWS's guide. For endpoints these are the service-linked role's actions on variants.
     """
     yield from _on_target(operation, params)
     endpoint = arn("sagemaker", f"endpoint/{str(params['ResourceId']).split('/')[1].lower()}")
@@ -254,5 +255,5 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
 
 
 def services() -> Mapping[str, Mapping[str, Needs]]:
-    """Return every call whose permissions are known: service -> operation -> its needs."""
+    """Return the calls whose permissions are known, as service -> operation -> needs."""
     return _SERVICES

@@ -1,4 +1,4 @@
-"""What a permission is, and how tables of them are written."""
+"""The type of a permission, and helpers for tables of permissions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Need:
-    """One action on one resource, with the context keys only this call has."""
+    """One action on one resource, with the context keys of this call."""
 
     action: str
     resource: str
@@ -26,7 +26,7 @@ def arn(service: str, resource: str) -> str:
 
 
 def anything(prefix: str) -> Needs:
-    """Actions that know no resource: a policy that names one does not allow them."""
+    """Return actions without resource-level permissions, which only `*` allows."""
 
     def needs(operation: str, _: Params) -> Iterator[Need]:
         yield Need(f"{prefix}:{operation}", "*")

@@ -1,4 +1,4 @@
-"""IAM: every call is judged by the policies of whoever signed it."""
+"""IAM: decides every call by the policies of the role that signed it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ NOT_ENFORCED = (
     "auto-scaling, tracing and logs.",
 )
 _SESSION_SECONDS = 3600
-# AWS: most services say AccessDeniedException; these do not.
+# AWS: most services use AccessDeniedException. These do not.
 _CODES = {"cloudwatch": "AccessDenied", "iam": "AccessDenied", "sqs": "AccessDenied"}
 _CODES |= {"sns": "AuthorizationError", "sts": "AccessDenied"}
 _KEY_CODES = {"sns": "KMSAccessDenied", "sqs": "KMS.AccessDeniedException"}
@@ -48,12 +48,12 @@ _EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 class _Refusal(ServiceException):
-    """moto looks for the model of an error in the service whose module defines it: here none."""
+    """An access error, defined here because moto reads an error's model from its module."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One permission that a role used or lacked."""
+    """A permission that a role used or lacked."""
 
     role: str
     action: str
@@ -61,10 +61,10 @@ class Judged:
 
 
 class Permissions:
-    """Session keys of roles, and the judgement of every call once `enabled`."""
+    """Issues session keys of roles, and decides every call once it is `enabled`."""
 
     def __init__(self, operator_key: str) -> None:
-        """`operator_key` signs the calls of an administrator: the tests, the demo, the twin."""
+        """`operator_key` signs the administrator's calls: of tests, the demo and the twin."""
         self.enabled = False
         self.denied: list[Judged] = []
         self.used: set[Judged] = set()
@@ -76,9 +76,9 @@ class Permissions:
         self._keys: dict[str, Any] = {}
 
     def credentials_for(self, role_arn: str, service: str | None = None) -> tuple[str, str, str]:
-        """Return access key, secret and token of a role's session, the same every time.
+        """Return access key, secret and token of a role's session. They are always the same.
 
-        With `service`, the role's trust policy must let that service assume it.
+        With `service`, the role's trust policy must allow that service to assume it.
         """
         role = iam_backends[ACCOUNT]["aws"].get_role_by_arn(role_arn)
         if service is not None:
@@ -97,12 +97,12 @@ class Permissions:
         return session.access_key_id, session.secret_access_key, session.session_token
 
     def control(self, policies: Sequence[Mapping[str, Any]]) -> None:
-        """Put the account under service control policies, the operator included."""
+        """Put the account, including the operator, under service control policies."""
         check_control(policies)
         self._control_policies = tuple(policies)
 
     def install(self, hooks: Hooks) -> None:
-        """Take the place of moto's own, far simpler, judgement."""
+        """Replace moto's own, much simpler decision."""
 
         def authorize(response: Any, resource: str = "*") -> None:
             del resource  # moto's idea of it
@@ -175,7 +175,7 @@ class Permissions:
             self._judge(session, [hidden], deny, policy)
 
     def _session(self, response: Any, refuse: Callable[[str, str], NoReturn]) -> Any:
-        """Return the session that signed, or None for the administrator."""
+        """Return the session that signed the call, or None for the administrator."""
         session = self._keys.get(response.access_key)
         if session is None and response.access_key == self._operator_key:
             return None
@@ -191,7 +191,7 @@ class Permissions:
         deny: Callable[[str, str], NoReturn],
         resource_policy: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Deny the call unless every permission it needs is given."""
+        """Deny the call unless all the permissions that it needs are granted."""
         who = _OPERATOR if session is None else str(session.role_arn)
         role = who.rsplit("/", 1)[-1]
         for need in needs:
@@ -216,7 +216,7 @@ def _request(who: str, need: Need) -> Request:
         "aws:principalarn": (who,),
         "aws:requestedregion": (REGION,),
         "aws:resourceaccount": (ACCOUNT,),
-        # On AWS every call of ours comes over TLS; here it stays in this machine.
+        # On AWS all our calls use TLS. Here they stay on this machine.
         "aws:securetransport": ("true",),
     }
     return Request(need.action, need.resource, {**common, **need.context}, {"AWS": who})
@@ -241,12 +241,12 @@ def _check_trust(role: Any, service: str) -> None:
 
 
 def operation_of(response: Any) -> str:
-    """The operation that a call asks for, as the API names it."""
+    """Return the API's name of a call's operation."""
     return str(response._get_action())  # noqa: SLF001  # the only name of the operation
 
 
 def parameters_of(response: Any) -> Mapping[str, Any]:
-    """Parse the request by the service's model, whatever way moto itself reads it."""
+    """Parse the request by the service's model, independently of how moto reads it."""
     model = get_service_model(response.boto3_service_name)
     operation = model.operation_model(operation_of(response))
     request = response.normalized_request

@@ -1,6 +1,6 @@
-"""The IAM policy language: does a set of documents allow a request?
+"""The IAM policy language: decides whether a set of documents allows a request.
 
-Statements that use anything the twin does not know are refused when they are written.
+Policies with elements that the twin does not support are refused when they are written.
 """
 
 import re
@@ -24,7 +24,7 @@ _ELEMENTS = {
     "Resource",
     "Sid",
 }
-# Keys the twin knows the value, or the absence, of in every request. Lower case: IAM folds them.
+# The keys whose value or absence the twin knows in every request. IAM ignores their case.
 _KEYS = {
     "application-autoscaling:scalable-dimension",
     "application-autoscaling:service-namespace",
@@ -50,17 +50,17 @@ _KEY_FAMILIES = ("aws:requesttag/", "kms:encryptioncontext:")
 
 @dataclass(frozen=True)
 class Request:
-    """One action on one resource. Context keys are lower case; an absent key has no entry."""
+    """One action on one resource. Context keys are in lower case. Absent keys have no entry."""
 
     action: str
     resource: str
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     principal: Mapping[str, str] = field(default_factory=dict)
-    """Who asks, for resource policies: {"Service": "events.amazonaws.com"}, {"AWS": arn}."""
+    """The caller, for resource policies: {"Service": "events.amazonaws.com"}, {"AWS": arn}."""
 
 
 def decide(documents: Iterable[Mapping[str, Any]], request: Request) -> Decision:
-    """Return what the documents say together: a Deny wins over every Allow."""
+    """Return the decision of all documents together. A Deny overrides every Allow."""
     effects = {
         statement["Effect"]
         for document in documents
@@ -73,7 +73,7 @@ def decide(documents: Iterable[Mapping[str, Any]], request: Request) -> Decision
 
 
 def check(document: Mapping[str, Any]) -> None:
-    """Refuse a document that the twin would judge otherwise than AWS."""
+    """Refuse a document that the twin would evaluate differently from AWS."""
     for statement in _statements(document):
         unknown = sorted(set(statement) - _ELEMENTS)
         if unknown or statement.get("Effect") not in ("Allow", "Deny"):
@@ -153,7 +153,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 def _arn_like(pattern: str, value: str) -> bool:
-    """ARNs are compared part by part: a `*` does not reach over a colon before the last part."""
+    """Compare ARNs part by part: a `*` does not match a colon before the last part."""
     wanted, actual = pattern.split(":", 5), value.split(":", 5)
     return len(wanted) == len(actual) and all(
         _glob(part).fullmatch(other) for part, other in zip(wanted, actual, strict=True)

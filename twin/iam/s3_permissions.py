@@ -1,4 +1,4 @@
-"""Which permissions a call to S3 needs, and what the bucket's own policy says."""
+"""The permissions that a call to S3 needs, and the bucket's policy."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from twin.iam.permission_needs import Need
 
 
 class AccessDenied(S3ClientError):
-    """Refused, saying by whom what was not allowed, as S3 does within an account."""
+    """The call is refused, with the details that S3 gives within an account."""
 
     def __init__(self, message: str) -> None:
         super().__init__("AccessDenied", message)
 
 
 def install(hooks: Hooks) -> None:
-    """moto takes a Deny whose condition does not hold for a Deny: judge bucket policies here."""
+    """Decide bucket policies here, because moto ignores the conditions of a Deny."""
 
     def neutral(_bucket: FakeBucket, _action: str, _resource: str) -> PermissionResult:
         return PermissionResult.NEUTRAL
@@ -30,7 +30,7 @@ def install(hooks: Hooks) -> None:
 
     def without_body(response: S3Response, result: Any) -> Any:
         status, headers, body = serialized(response, result)
-        # AWS: an answer to HEAD has no body, so clients see the number as the error code.
+        # AWS: an answer to HEAD has no body, so that clients see the number as the error code.
         return status, headers, "" if response.method == "HEAD" else body
 
     hooks.set(FakeBucket, "get_permission", neutral)
@@ -38,7 +38,7 @@ def install(hooks: Hooks) -> None:
 
 
 def needs_of(response: Any, bucket: str | None, key: str | None) -> list[Need]:
-    """Return what a role must be allowed for this call."""
+    """Return the permissions that a role needs for this call."""
     action, query = str(response.data["Action"]), response.querystring
     if bucket is None:
         return [Need(f"s3:{action}", "*")]
@@ -59,7 +59,7 @@ def _arn(name: str) -> str:
 def _on_bucket(action: str, bucket: str, query: Mapping[str, Any]) -> Need:
     if action in ("DeleteObject", "PutObject"):
         raise NotSupportedByTwin(f"the permissions of {action} by form or for several objects")
-    # AWS: HeadBucket is no action of its own.
+    # AWS: HeadBucket has no separate action.
     name = "ListBucket" if action == "HeadBucket" else action
     prefix = query.get("prefix", [""])[0]
     return Need(f"s3:{name}", _arn(bucket), {"s3:prefix": (prefix,)})
@@ -80,7 +80,7 @@ def _object_actions(action: str, response: Any) -> list[str]:
 def hides(response: Any, bucket: str | None, key: str | None) -> Need | None:
     """Return the permission without which a missing object looks forbidden.
 
-    AWS: reading an object that does not exist answers 403 to those who may not list the bucket.
+    AWS: reading a missing object returns 403 to callers who may not list the bucket.
     """
     if bucket is None or key is None or response.method not in ("GET", "HEAD"):
         return None

@@ -6,7 +6,7 @@ from twin.iam.permission_needs import Need, Needs, Params, anything, arn, as_giv
 
 
 def _sagemaker(kind: str, name: str) -> Callable[[Params], str]:
-    """AWS: names are lower-cased in ARNs; where a name is asked for, an ARN may be given."""
+    """AWS: names are lower-cased in ARNs. A parameter for a name may also have an ARN."""
 
     def resource(params: Params) -> str:
         value = str(params[name])
@@ -16,7 +16,7 @@ def _sagemaker(kind: str, name: str) -> Callable[[Params], str]:
 
 
 def _creates(resource: Callable[[Params], str], *others: Callable[[Params], str]) -> Needs:
-    """Create something: its tags and the role it passes need permissions of their own."""
+    """Return the needs of creating a resource, with those of its tags and passed role."""
 
     def needs(operation: str, params: Params) -> Iterator[Need]:
         context = request_tags(params.get("Tags", []))

@@ -1,7 +1,7 @@
-"""What all policies that bear on a role say together.
+"""The decision of all policies that affect a role.
 
-AWS: its own and the resource's may allow, its permissions boundary and the organisation's service
-control policies only limit, and a Deny anywhere wins.
+AWS: the role's own policies and the resource's can allow. Its permissions boundary and the
+organisation's service control policies can only restrict. A Deny anywhere overrides everything.
 """
 
 import json
@@ -20,9 +20,9 @@ Document = Mapping[str, Any]
 def verdict(
     role: str, request: Request, of_resource: Sequence[Document], control: Sequence[Document]
 ) -> Decision:
-    """Decide a request of the role of this name.
+    """Decide a request of the role with this name.
 
-    `of_resource` are the policies of the resource, `control` the service control policies.
+    `of_resource` has the policies of the resource, `control` the service control policies.
     """
     own = list(documents_of(role))
     said = (
@@ -39,7 +39,7 @@ def verdict(
 
 
 def documents_of(role_name: str) -> Iterator[Document]:
-    """The policies in a role and those attached to it."""
+    """Yield a role's inline policies and its attached ones."""
     role = iam_backends[ACCOUNT]["aws"].get_role(role_name)
     for document in role.policies.values():
         yield json.loads(document)
@@ -47,7 +47,7 @@ def documents_of(role_name: str) -> Iterator[Document]:
 
 
 def boundary_of(role_name: str) -> list[Document]:
-    """The role's permissions boundary, if it has one."""
+    """Return the role's permissions boundary, if it has one."""
     backend = iam_backends[ACCOUNT]["aws"]
     arn = backend.get_role(role_name).permissions_boundary_arn
     return [*_current([backend.get_policy(arn)])] if arn else []

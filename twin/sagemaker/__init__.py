@@ -1,1 +1,1 @@
-"""SageMaker: models, endpoints, the registry, and the traffic that endpoints serve."""
+"""SageMaker: models, endpoints, the registry, and the traffic on endpoints."""

@@ -1,6 +1,6 @@
-"""Runs a model server and ends it, with all its workers, when the twin is gone.
+"""Runs a model server, and ends it with all its workers when the twin ends.
 
-The twin holds the other end of standard input: it closes when the twin ends, however it ends.
+The twin holds the other end of standard input, which closes however the twin ends.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Images, and the fleets that serve a model: real child processes, or nothing but behaviour."""
+"""Images, and the fleets that serve a model, with child processes or synthetic traffic."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from twin.sagemaker.serving_models import Model
 
 @dataclass(frozen=True)
 class Image:
-    """A container image; without a command it only carries synthetic traffic."""
+    """A container image. Without a command it serves only synthetic traffic."""
 
     uri: str
     digest: str
@@ -31,16 +31,16 @@ class Images:
         self._images: dict[str, Image] = {}
 
     def register(self, image_uri: str, command: Sequence[str], digest: str) -> None:
-        """Push an image (`repository:tag`); pushing a tag again moves it to the new digest.
+        """Push an image (`repository:tag`). Pushing a tag again moves it to the new digest.
 
-        `command` starts the model server; an empty one registers an image without a server.
+        `command` starts the model server. With an empty command the image has no server.
         """
         image = Image(image_uri, digest, tuple(command))
         self._images[image_uri] = image
         self._images[_by_digest(image_uri, digest)] = image
 
     def find(self, uri: str) -> Image | None:
-        """The image behind `repository:tag` or `repository@digest`."""
+        """Return the image with this `repository:tag` or `repository@digest`."""
         return self._images.get(uri)
 
     def digest_of(self, uri: str) -> str | None:
@@ -51,8 +51,8 @@ class Images:
 class Fleet:
     """Everything that serves one variant of one configuration.
 
-    One model server stands for all instances of the variant. A fleet whose `problem` is set
-    never comes up.
+    One model server stands for all instances of the variant. A fleet with a `problem` never
+    comes up.
     """
 
     def __init__(self, variant: str, config_name: str, model: Model) -> None:
@@ -67,7 +67,7 @@ class Fleet:
         self._retired = False
 
     def comes_up(self, patience_seconds: float) -> str | None:
-        """Wait (really) for the model server; say what kept it from coming up."""
+        """Wait in real time for the model server. Return the problem if it does not come up."""
         if self.problem is None and self.server and not self.server.comes_up(patience_seconds):
             # AWS: this sentence is the FailureReason of such an endpoint.
             self.problem = (
@@ -78,7 +78,7 @@ class Fleet:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Keep a retired fleet alive until its requests have been answered."""
+        """Keep a retired fleet alive until its requests are answered."""
         with self._lock:
             self._in_flight += 1
         try:
@@ -95,7 +95,7 @@ class Fleet:
                 self.server.stop()
 
     def retire(self) -> None:
-        """Stop as soon as no request is on its way."""
+        """Stop as soon as no request is in flight."""
         self._retired = True
         self._stop_if_done()
 
@@ -105,7 +105,7 @@ class Fleet:
 
 
 class Containers:
-    """Starts fleets, and ends every model server with the twin."""
+    """Starts fleets, and ends all model servers with the twin."""
 
     def __init__(self, account: Account, images: Images, patience_seconds: float) -> None:
         self.patience_seconds = patience_seconds
@@ -114,7 +114,7 @@ class Containers:
         self._fleets: list[Fleet] = []
 
     def start(self, variant: str, config_name: str, model: Model) -> Fleet:
-        """Begin to start a fleet; a failure shows when one waits for it."""
+        """Begin to start a fleet. `await_fleets` reports its failure."""
         fleet = Fleet(variant, config_name, model)
         self._fleets.append(fleet)
         container = model.container
@@ -127,7 +127,7 @@ class Containers:
         return fleet
 
     def await_fleets(self, fleets: Sequence[Fleet]) -> str | None:
-        """Wait (really) until all are up; the first problem, if there is one."""
+        """Wait in real time until all fleets are up. Return the first problem, if any."""
         with self._account.clock.working():
             problems = [fleet.comes_up(self.patience_seconds) for fleet in fleets]
         return next((problem for problem in problems if problem), None)
@@ -150,7 +150,7 @@ class Containers:
 
 
 def read_artefact(url: str) -> bytes | None:
-    """The object behind an s3:// address, if there is one."""
+    """Return the object at an s3:// address, if there is one."""
     parts = urlsplit(url)
     backend: Any = s3_backends[ACCOUNT]["aws"]
     if parts.netloc not in backend.buckets:
@@ -176,7 +176,7 @@ def _deployed(specified: str, image: Image, now: datetime) -> dict[str, Any]:
 
 
 def _by_digest(uri: str, digest: str) -> str:
-    """`repository:tag` with its digest in place of the tag."""
+    """Return `repository:tag` with the digest in place of the tag."""
     repository, _, last = uri.rpartition("/")
     name = last.split(":")[0]
     return f"{repository}/{name}@{digest}" if repository else f"{name}@{digest}"

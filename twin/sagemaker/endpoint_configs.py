@@ -1,4 +1,4 @@
-"""Endpoint configurations: immutable, refused when AWS refuses them, echoed as given."""
+"""Endpoint configurations: validated as AWS does, immutable, and described as given."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -29,7 +29,7 @@ _VARIANT_UNSUPPORTED = (
     "ServerlessConfig",
     "VariantInstanceProvisionTimeoutInSeconds",
 )
-# AWS: absent values come as null in configuration events (facts 1.5).
+# AWS: absent values are null in configuration events (facts 1.5).
 _NULLS = ("DataCaptureConfig", "KmsKeyId", "AsyncInferenceConfig", "ExplainerConfig")
 _VARIANT_NULLS = (
     "AcceleratorType",
@@ -44,7 +44,7 @@ _VARIANT_NULLS = (
 
 @dataclass(frozen=True)
 class ConfigVariant:
-    """A production variant as its configuration describes it."""
+    """A production variant in a configuration."""
 
     name: str
     model_name: str
@@ -55,7 +55,7 @@ class ConfigVariant:
 
 @dataclass(frozen=True)
 class EndpointConfig:
-    """An immutable configuration; `description` is what DescribeEndpointConfig answers."""
+    """An immutable configuration. `description` is the answer of DescribeEndpointConfig."""
 
     name: str
     arn: str
@@ -67,10 +67,10 @@ class EndpointConfig:
 class EndpointConfigs:
     """Every endpoint configuration of the account.
 
-    `check_model` raises unless a model exists. `lag_seconds` is how long CreateEndpoint and
-    UpdateEndpoint do not see a new configuration (AWS: eventual consistency, facts 3.1).
-    `takes_managed_scaling`: AWS once took ManagedInstanceScaling on a variant with a model of its
-    own, and such configurations are still there.
+    `check_model` raises an error unless a model exists. `lag_seconds` is the time for which
+    CreateEndpoint and UpdateEndpoint do not see a new configuration (AWS: eventual consistency,
+    facts 3.1). `takes_managed_scaling` allows ManagedInstanceScaling on a variant with its own
+    model, which AWS once did. Such configurations still exist.
     """
 
     def __init__(self, account: Account, check_model: Callable[[str], object]) -> None:
@@ -132,12 +132,12 @@ class EndpointConfigs:
         return self._configs[name]
 
     def key_of(self, name: str) -> str | None:
-        """The KMS key that a configuration names; None also where there is no configuration."""
+        """Return the KMS key of a configuration. None if it has no key or does not exist."""
         config = self._configs.get(name)
         return None if config is None else config.description.get("KmsKeyId")
 
     def visible(self, name: str) -> EndpointConfig:
-        """The configuration as an endpoint operation sees it: some time after its creation."""
+        """Return a configuration that endpoint operations see, some time after its creation."""
         config = self.get(name)
         if self._account.clock.now() < config.created.timestamp() + self.lag_seconds:
             raise self._missing(name)
@@ -172,7 +172,7 @@ class EndpointConfigs:
         )
 
     def _emit(self, config: EndpointConfig) -> None:
-        """AWS: sent when a configuration is created and when it is deleted (facts 1.5)."""
+        """AWS: an event is sent when a configuration is created or deleted (facts 1.5)."""
         description = deepcopy(config.description)
         detail = {
             **dict.fromkeys((*_NULLS, "ShadowProductionVariants")),

@@ -1,4 +1,4 @@
-"""What a test can make go wrong with endpoints, as it goes wrong on AWS."""
+"""The faults of endpoints that a test can plan, as they happen on AWS."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -29,21 +29,21 @@ Operation = Literal[
 
 @dataclass(frozen=True)
 class Failure:
-    """A planned failure; without a reason DescribeEndpoint will not say why."""
+    """A planned failure. Without a reason, DescribeEndpoint shows no FailureReason."""
 
     reason: str | None = None
 
 
 @dataclass
 class Faults:
-    """The failures planned for the next operations, each used up by one of them.
+    """The faults planned for the next operations. Each affects one operation.
 
-    Set them from a test; `Endpoints` takes them. Stuck and system updates end only when the
-    test ends them, or after their minutes.
+    A test plans them and `Endpoints` uses them. A stuck update ends when the test ends it. A
+    system update ends after its minutes.
 
-    What SageMaker takes in UpdateRollbackFailed: `repairs`, an UpdateEndpoint (documented);
-    `repairs_same`, also to the configuration that is shown, and `broken_weights`, new weights
-    (neither is documented, so a test plays both).
+    Three switches say what SageMaker accepts in UpdateRollbackFailed. `repairs` is an
+    UpdateEndpoint, which is documented. `repairs_same` is one to the configuration that is shown,
+    and `broken_weights` are new weights. Both are undocumented, so that tests try both values.
     """
 
     creation: list[Failure] = field(default_factory=list)
@@ -58,43 +58,43 @@ class Faults:
     _lost: list[str] = field(default_factory=list)
 
     def fail_next_creation(self, reason: str = "The fleet could not be started.") -> None:
-        """The next CreateEndpoint ends Failed."""
+        """Let the next CreateEndpoint end in Failed."""
         self.creation.append(Failure(reason))
 
     def roll_back_next_update(self, reason: str | None = None) -> None:
-        """The next UpdateEndpoint ends InService on the old configuration."""
+        """Let the next UpdateEndpoint end in InService on the old configuration."""
         self.update.append(Failure(reason))
 
     def roll_back_next_weights(self, reason: str | None = None) -> None:
-        """The next weight or count change goes through RollingBack to what was before."""
+        """Let the next change of weights or counts go back, with the status RollingBack."""
         self.weights.append(Failure(reason))
 
     def fail_next_rollback(self, reason: str | None = None) -> None:
-        """The next UpdateEndpoint and its rollback fail: UpdateRollbackFailed, serving a mix."""
+        """Let the next UpdateEndpoint and its rollback fail: UpdateRollbackFailed, with a mix."""
         self.rollback.append(Failure(reason))
 
     def stick_next_update(self) -> None:
-        """The next UpdateEndpoint or weight change stays Updating until it is unstuck."""
+        """Let the next UpdateEndpoint or weight change stay Updating until it is unstuck."""
         self.stuck_updates += 1
 
     def limit_next(self, operation: Operation, times: int = 1) -> None:
-        """The next calls answer ResourceLimitExceeded."""
+        """Let the next calls fail with ResourceLimitExceeded."""
         message = "The account-level service limit for this instance type is exceeded."
         self._refuse(operation, refused(message, "ResourceLimitExceeded"), times)
 
     def throttle_next(self, operation: Operation, times: int = 1) -> None:
-        """The next calls answer ThrottlingException."""
+        """Let the next calls fail with ThrottlingException."""
         self._refuse(operation, JsonRESTError("ThrottlingException", "Rate exceeded"), times)
 
     def lose_answer(self, operation: Operation) -> None:
-        """The next call is carried out, but its caller is told of an internal failure.
+        """Let the next call succeed, but answer it with an internal failure.
 
-        botocore then tries it again.
+        botocore then retries it.
         """
         self._lost.append(operation)
 
     def clear(self) -> None:
-        """Plan nothing any more; what is stuck stays stuck."""
+        """Remove all planned faults. A stuck update stays stuck."""
         for planned in (self.creation, self.update, self.rollback, self.weights, self._lost):
             planned.clear()
         self.stuck_updates = 0
@@ -102,12 +102,12 @@ class Faults:
         self._refusals.clear()
 
     def check_before(self, operation: str) -> None:
-        """Raise what was planned in place of a call of this operation."""
+        """Raise the error that is planned instead of a call of this operation."""
         if self._refusals[operation]:
             raise self._refusals[operation].pop(0)
 
     def check_after(self, operation: str) -> None:
-        """Raise when the answer of a call that was carried out is to be lost."""
+        """Raise an error if the answer of this call is planned to be lost."""
         if operation in self._lost:
             self._lost.remove(operation)
             lost = JsonRESTError("InternalFailure", "The answer was lost.")
@@ -115,7 +115,7 @@ class Faults:
             raise lost
 
     def sticks(self) -> bool:
-        """Whether the change that begins now gets stuck."""
+        """Return whether the change that begins now gets stuck."""
         if not self.stuck_updates:
             return False
         self.stuck_updates -= 1

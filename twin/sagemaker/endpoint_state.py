@@ -1,4 +1,4 @@
-"""What an endpoint is at a moment, as the API describes it and as its events say it."""
+"""The state of an endpoint, as the API describes it and as its events do."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Status = Literal[
     "Failed",
     "UpdateRollbackFailed",
 ]
-# AWS: the status in events is in upper snake case (facts 1.3).
+# AWS: events have the status in upper snake case (facts 1.3).
 _IN_EVENT: dict[Status, str] = {
     "Creating": "CREATING",
     "Updating": "UPDATING",
@@ -35,9 +35,9 @@ _EVENT = "SageMaker Endpoint State Change"
 
 @dataclass
 class Variant:
-    """A production variant of an endpoint. Weights and counts are the endpoint's own.
+    """A production variant of an endpoint, with the endpoint's own weights and counts.
 
-    It has one fleet, or two after a failed rollback (a mix of configurations).
+    It has one fleet. After a failed rollback it has two, of different configurations.
     """
 
     config: ConfigVariant
@@ -52,12 +52,12 @@ class Variant:
         return self.config.name
 
     def settle(self) -> None:
-        """What was desired is now so."""
+        """Make the desired values the current ones."""
         self.current_weight = self.desired_weight
         self.current_count = self.desired_count
 
     def unsettle(self) -> None:
-        """What was desired is given up."""
+        """Give up the desired values."""
         self.desired_weight = self.current_weight
         self.desired_count = self.current_count
 
@@ -74,9 +74,9 @@ class Variant:
 
 @dataclass
 class Deployment:
-    """An update under way: the configuration and the variants that may come.
+    """An update in progress, with its configuration and variants.
 
-    `before`: the status that the endpoint has again if the update fails.
+    `before` is the status to which the endpoint returns if the update fails.
     """
 
     config: EndpointConfig
@@ -105,7 +105,7 @@ class Deployment:
 
 @dataclass
 class Endpoint:
-    """One endpoint. `config` is the configuration it serves, or is being created with."""
+    """One endpoint. `config` is the configuration that it serves or is created with."""
 
     name: str
     arn: str
@@ -119,7 +119,7 @@ class Endpoint:
 
     @property
     def serves(self) -> bool:
-        """Whether requests are answered: from the first InService on, until it is deleted."""
+        """Whether it answers requests, from the first InService until its deletion."""
         return self.status not in {"Creating", "Failed", "Deleting"}
 
     @property
@@ -127,7 +127,7 @@ class Endpoint:
         return list(_fleets(self.variants.values()))
 
     def describe(self) -> Answer:
-        """AWS: during an update the old configuration is named (facts 1.4)."""
+        """AWS: during an update the old configuration is shown (facts 1.4)."""
         answer: Answer = {
             "EndpointName": self.name,
             "EndpointArn": self.arn,
@@ -147,7 +147,7 @@ class Endpoint:
         return {**answer, **_data_capture(self.config)}
 
     def announce(self, account: Account) -> None:
-        """Send the event of the present status."""
+        """Publish the event of the present status."""
         described = self.describe()
         variants = described.get("ProductionVariants", [])
         detail = {

@@ -1,4 +1,4 @@
-"""UpdateEndpoint and UpdateEndpointWeightsAndCapacities, and how they end."""
+"""UpdateEndpoint and UpdateEndpointWeightsAndCapacities, and their outcomes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,9 +16,9 @@ End = Callable[[str | None], None]
 
 
 class Updates:
-    """Changes of endpoints in service.
+    """Changes endpoints in service.
 
-    `targets` names the variants of an endpoint that are registered for auto-scaling.
+    `targets` returns the variants of an endpoint that are registered for auto-scaling.
     """
 
     def __init__(self, site: Site, endpoints: Endpoints, targets: Targets) -> None:
@@ -35,7 +35,7 @@ class Updates:
         }
 
     def update(self, params: Params) -> Answer:
-        """AWS: a new fleet for every variant, then all traffic at once (facts 3.3)."""
+        """AWS: every variant gets a new fleet, and then all traffic moves at once (facts 3.3)."""
         _refuse_guardrails(params)
         faults = self._site.faults
         endpoint = self._endpoints.changeable(params["EndpointName"], repairs=faults.repairs)
@@ -51,7 +51,7 @@ class Updates:
         return {"EndpointArn": endpoint.arn}
 
     def update_weights(self, params: Params) -> Answer:
-        """AWS: what a call omits is kept; it changes the endpoint, not the configuration."""
+        """AWS: omitted values are kept. The call changes the endpoint, not the configuration."""
         takes = self._site.faults.broken_weights
         endpoint = self._endpoints.changeable(params["EndpointName"], repairs=takes)
         changes = params["DesiredWeightsAndCapacities"]
@@ -72,12 +72,12 @@ class Updates:
         self._unless_stuck(endpoint, lambda: self._await_weights(endpoint, failure, before))
 
     def unstick(self, name: str) -> None:
-        """Let a stuck update go on; it takes its usual time from now."""
+        """Let a stuck update continue. It takes its usual time from now."""
         with self._account.lock:
             self._stuck.pop(name)()
 
     def system_update(self, name: str, minutes: float) -> None:
-        """AWS patches the endpoint: it cannot be changed until that is over (facts 3.2)."""
+        """AWS patches the endpoint, which cannot be changed meanwhile (facts 3.2)."""
         with self._account.lock:
             endpoint = self._endpoints.changeable(name)
             self._endpoints.turn(endpoint, "SystemUpdating")
@@ -99,7 +99,7 @@ class Updates:
             self._endpoints.turn(endpoint, "InService")
 
     def _next_config(self, endpoint: Endpoint, name: str) -> EndpointConfig:
-        """AWS: the present configuration must still exist, the next one must be another."""
+        """AWS: the present configuration must still exist, and the next one must differ."""
         self._site.configs.get(endpoint.config.name)
         config = self._site.configs.visible(name)
         broken = endpoint.status == "UpdateRollbackFailed"
@@ -111,7 +111,7 @@ class Updates:
         return config
 
     def _check_targets(self, endpoint: Endpoint, config: EndpointConfig) -> None:
-        """AWS: a scalable variant neither goes nor changes its instance type (facts 3.3)."""
+        """AWS: a scalable variant cannot be removed or change its instance type (facts 3.3)."""
         types = {variant.name: variant.instance_type for variant in config.variants}
         for name in self._targets(endpoint.name):
             present = endpoint.variants.get(name)
@@ -151,7 +151,7 @@ class Updates:
         self._endpoints.when_up(deployment.fleets, seconds, finish, name)
 
     def _end_of_update(self, endpoint: Endpoint, deployment: Deployment) -> End:
-        """What will happen when the new fleets are up, decided by the planned faults."""
+        """Return what happens when the new fleets are up, according to the planned faults."""
         faults = self._site.faults
         if faults.rollback:
             failed = faults.rollback.pop(0)
@@ -173,9 +173,9 @@ class Updates:
         self._endpoints.turn(endpoint, "InService")
 
     def _roll_back(self, endpoint: Endpoint, deployment: Deployment, reason: str | None) -> None:
-        """AWS: a failed update ends InService on the old configuration (facts 1.3, 3.2).
+        """AWS: a failed update ends in InService on the old configuration (facts 1.3, 3.2).
 
-        One that was to repair an endpoint leaves it as broken as it was.
+        If it was to repair an endpoint, the endpoint stays as broken as before.
         """
         retire(deployment.fleets)
         endpoint.failure_reason = reason
@@ -223,7 +223,7 @@ def _refuse_guardrails(params: Params) -> None:
 
 
 def _retained(params: Params) -> frozenset[str]:
-    """AWS: without RetainAllVariantProperties the configuration's values count (facts 3.3)."""
+    """AWS: without RetainAllVariantProperties the configuration's values apply (facts 3.3)."""
     excluded = params.get("ExcludeRetainedVariantProperties", [])
     kinds = {excluded_property["VariantPropertyType"] for excluded_property in excluded}
     if "DataCaptureConfig" in kinds:

@@ -1,4 +1,4 @@
-"""SageMaker endpoints: creation, deletion, descriptions, and what time does to them."""
+"""SageMaker endpoints: creation, deletion, descriptions and changes of status over time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -17,7 +17,7 @@ from twin.sagemaker.serving_models import Models
 
 @dataclass(frozen=True)
 class Timings:
-    """How many simulated seconds SageMaker takes. AWS promises none of them."""
+    """The simulated seconds that SageMaker takes. AWS guarantees none of them."""
 
     create: float = 180.0
     update: float = 240.0
@@ -28,7 +28,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Site:
-    """What endpoints are built from."""
+    """The parts that endpoints are built from."""
 
     account: Account
     configs: EndpointConfigs
@@ -41,7 +41,7 @@ class Site:
 class Endpoints:
     """Every endpoint of the account.
 
-    `forget_targets` is told of deleted endpoints: their scalable targets go with them.
+    `forget_targets` is called for deleted endpoints, to remove their scalable targets.
     """
 
     def __init__(self, site: Site, forget_targets: Callable[[str], object]) -> None:
@@ -59,7 +59,7 @@ class Endpoints:
         }
 
     def create(self, params: Params) -> Answer:
-        """AWS: endpoint names are unique whatever their case (facts 3.1)."""
+        """AWS: endpoint names are unique regardless of case (facts 3.1)."""
         if "DeploymentConfig" in params:
             raise NotSupportedByTwin("DeploymentConfig of an endpoint")
         arn = self._account.arn("endpoint", params["EndpointName"])
@@ -83,7 +83,7 @@ class Endpoints:
         return deepcopy(self.get(params["EndpointName"]).describe())
 
     def delete(self, params: Params) -> Answer:
-        """AWS: refused while something is in progress (facts 3.1)."""
+        """AWS: a deletion is refused while a change is in progress (facts 3.1)."""
         endpoint = self.get(params["EndpointName"])
         if endpoint.status not in {"InService", "Failed", "UpdateRollbackFailed"}:
             raise _in_progress(endpoint)
@@ -112,7 +112,7 @@ class Endpoints:
         return page(summaries, params, "Endpoints", _name, "Descending")
 
     def get(self, name: str) -> Endpoint:
-        """The endpoint, its name in the case in which it was created."""
+        """Return the endpoint. Its name must have the case in which it was created."""
         if name not in self._endpoints:
             arn = self._account.arn("endpoint", name)
             raise refused(f'Could not find endpoint "{arn}".')
@@ -122,9 +122,9 @@ class Endpoints:
         return self._endpoints.get(name)
 
     def changeable(self, name: str, *, repairs: bool = False) -> Endpoint:
-        """AWS: whatever changes an endpoint is refused while it is not InService (facts 3.2).
+        """AWS: every change of an endpoint that is not InService is refused (facts 3.2).
 
-        But for what repairs UpdateRollbackFailed.
+        The exception is a change that `repairs` UpdateRollbackFailed.
         """
         endpoint = self.get(name)
         if endpoint.status == "Failed":
@@ -135,13 +135,13 @@ class Endpoints:
         return endpoint
 
     def turn(self, endpoint: Endpoint, status: Status) -> None:
-        """Give the endpoint a new status, with its event."""
+        """Set the status of the endpoint and publish the event."""
         endpoint.status = status
         endpoint.modified = self._account.now()
         endpoint.announce(self._account)
 
     def uses(self, arn: str) -> bool:
-        """Whether an endpoint serves, or is about to serve, this configuration or model."""
+        """Return whether an endpoint serves or will serve this configuration or model."""
         return any(arn in _needed(endpoint) for endpoint in self._endpoints.values())
 
     def when_up(
@@ -151,7 +151,7 @@ class Endpoints:
         then: Callable[[str | None], None],
         name: str,
     ) -> None:
-        """After `seconds`, when the fleets are up or have failed, go on with the problem."""
+        """After `seconds`, once the fleets are up or failed, continue with the problem or None."""
 
         def finish() -> None:
             problem = self._site.containers.await_fleets(fleets)
@@ -161,7 +161,7 @@ class Endpoints:
         self._account.clock.call_at(self._account.clock.now() + seconds, finish, name)
 
     def variant(self, config: EndpointConfig, variant: ConfigVariant) -> Variant:
-        """A variant with a new fleet and the configuration's initial properties."""
+        """Create a variant with a new fleet and the configuration's initial properties."""
         model = self._site.models.get(variant.model_name)
         fleet = self._site.containers.start(variant.name, config.name, model)
         weight, count = variant.initial_weight, variant.initial_count
@@ -189,7 +189,7 @@ class Endpoints:
 
 
 def retire(fleets: Sequence[Fleet]) -> None:
-    """Stop fleets as soon as their requests have been answered."""
+    """Stop fleets as soon as their requests are answered."""
     for fleet in fleets:
         fleet.retire()
 

@@ -1,4 +1,4 @@
-"""What SageMaker publishes about requests, under each reading of what AWS does not say."""
+"""Publishes SageMaker's metrics of requests, with a switch for each undocumented detail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _NAMESPACE = "AWS/SageMaker"
 
 @dataclass(frozen=True)
 class Tally:
-    """Requests of one variant that are recorded together. Latencies: microseconds -> count.
+    """Requests of one variant that are recorded together. Latencies map microseconds to counts.
 
-    `unanswered` ended without an HTTP answer: a time-out, a dropped connection, a malformed answer.
-    AWS: model errors are all that had no 2xx answer (facts 4.1).
+    `unanswered` requests got no HTTP answer, but a time-out, a dropped connection or nonsense.
+    AWS: model errors are all requests without a 2xx answer (facts 4.1).
     """
 
     requests: int
@@ -28,13 +28,12 @@ class Tally:
 
 
 class Meter:
-    """Writes what SageMaker publishes about requests.
+    """Publishes SageMaker's metrics of requests.
 
-    AWS does not say, and a test may turn: whether a request without an answer is a 5xx, too
-    (`unanswered_is_5xx`), and how many seconds after it came its failure is counted
-    (`gives_up_after`); whether an error metric without an error in it is published
-    (`publishes_zeros`: it says so, but not everybody finds them). `unpublished` names metrics that
-    do not appear at all.
+    AWS does not document these details, and tests may change them. `unanswered_is_5xx` says whether
+    a request without an answer is also a 5xx. `gives_up_after` has the seconds until its failure is
+    counted. `publishes_zeros` says whether an error metric is published without errors: AWS
+    says so, but not everyone observes it. `unpublished` names metrics that never appear.
     """
 
     def __init__(self, record: Record) -> None:
@@ -47,7 +46,7 @@ class Meter:
     def publish(
         self, endpoint: str, variant: Variant, fleet: Fleet, tally: Tally, at: float
     ) -> None:
-        """AWS: one series per variant, one more per variant and configuration (facts 4.1)."""
+        """AWS: there is a series per variant, and one per variant and configuration (facts 4.1)."""
         series = {"EndpointName": endpoint, "VariantName": variant.name}
         both = (series, {**series, "EndpointConfigName": fleet.config_name})
         for dimensions in both:
@@ -64,7 +63,7 @@ class Meter:
                 self._record(_NAMESPACE, name, dimensions, values, at, unit)
 
     def _answers(self, tally: Tally) -> Mapping[str, Mapping[float, int]]:
-        """AWS: error metrics are 0 or 1 per request, without a unit (facts 4.1)."""
+        """AWS: error metrics have a value of 0 or 1 per request and no unit (facts 4.1)."""
         answers = tally.requests - tally.unanswered
         return {
             "Invocation4XXErrors": self._zero_or_one(tally.client_errors, answers),

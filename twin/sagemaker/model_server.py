@@ -1,4 +1,4 @@
-"""One model server: a child process that keeps SageMaker's container contract."""
+"""One model server: a child process that follows SageMaker's container contract."""
 
 import http.client
 import io
@@ -23,11 +23,11 @@ _real_sleep = time.sleep  # the twin replaces time.sleep
 
 
 class UnusableArtefact(Exception):
-    """The artefact is not an archive that can be unpacked."""
+    """The artefact cannot be unpacked."""
 
 
 class Reply(NamedTuple):
-    """What the server answered; status 0 is no answer (a socket error or a time-out)."""
+    """The server's answer. Status 0 means no answer, after a socket error or a time-out."""
 
     status: int
     body: bytes
@@ -37,10 +37,10 @@ class Reply(NamedTuple):
 
 
 class ModelServer:
-    """A running server. Its files live in a folder that goes with it.
+    """A running server. Its folder is removed with it.
 
-    AWS: the artefact is unpacked for the server, which listens on the port it is told,
-    answers GET /ping when it is healthy and POST /invocations.
+    AWS: the artefact is unpacked for the server. The server listens on the given port, and answers
+    GET /ping when it is healthy, and POST /invocations.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class ModelServer:
         return self._process.pid
 
     def log(self) -> str:
-        """What the server has written so far."""
+        """The output of the server so far."""
         return self._log.read_text(errors="replace")
 
     def comes_up(self, patience_seconds: float) -> bool:
-        """Wait until /ping answers 200, the process ends or the (real) patience does."""
+        """Wait in real time until /ping answers 200. Return False if that does not happen."""
         give_up = time.monotonic() + patience_seconds
         while self._process.poll() is None and time.monotonic() < give_up:
             if self._request("GET", "/ping", None, {}, 2.0).status == _OK:
@@ -80,11 +80,11 @@ class ModelServer:
         return False
 
     def invoke(self, body: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
-        """Send one request and measure it in real time."""
+        """Send one request and measure its latency in real time."""
         return self._request("POST", "/invocations", body, headers, timeout)
 
     def stop(self) -> None:
-        """End the process and its workers and remove its files; a second call does nothing."""
+        """End the process and its workers, and remove its files. A second call does nothing."""
         if self._process.stdin and not self._process.stdin.closed:
             self._process.stdin.close()
             self._process.wait()
@@ -122,7 +122,7 @@ class ModelServer:
 
 
 def _environment(given: Mapping[str, str], port: int, model: Path) -> dict[str, str]:
-    """The container's environment: nothing of the twin's but where programs are found."""
+    """Return the container's environment, with only the program search path of the twin."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(model.parent),

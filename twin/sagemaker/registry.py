@@ -1,4 +1,4 @@
-"""The Model Registry: package groups, versions, approval, and the events about them."""
+"""The Model Registry: package groups, versions, approval, and their events."""
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
@@ -71,8 +71,7 @@ _IN_SUMMARY = (
 class Registry:
     """Package groups and packages of one account.
 
-    `digest_of` resolves an image to its digest, as registration does for the event and the
-    description.
+    `digest_of` returns an image's digest, which registration adds to the event and the description.
     """
 
     def __init__(self, account: Account, digest_of: Digests) -> None:
@@ -127,7 +126,7 @@ class Registry:
         return deepcopy(self.package(params["ModelPackageName"]))
 
     def update(self, params: Params) -> Answer:
-        """AWS: omitted fields are kept, metadata is merged by key (facts 2.1)."""
+        """AWS: omitted fields are kept, and metadata is merged by key (facts 2.1)."""
         _refuse(params, _UPDATE_UNSUPPORTED)
         package = self.package(params["ModelPackageArn"])
         changed = _changed(params)
@@ -140,7 +139,7 @@ class Registry:
         return {"ModelPackageArn": package["ModelPackageArn"]}
 
     def list_packages(self, params: Params) -> Answer:
-        """AWS: without a group the default type is Unversioned; order Ascending (facts 2.1)."""
+        """AWS: without a group the default type is Unversioned. Order is Ascending (facts 2.1)."""
         if "ModelPackageGroupName" in params:
             self._group(params["ModelPackageGroupName"])
         wanted = [package for package in self._packages.values() if self._listed(package, params)]
@@ -148,7 +147,7 @@ class Registry:
         return page(summaries, params, "ModelPackageSummaryList", _name, "Ascending")
 
     def package(self, name_or_arn: str) -> Answer:
-        """The live record of a package given by ARN, name or group/version."""
+        """Return the mutable record of a package by ARN, name or group/version."""
         arn = name_or_arn
         if not arn.startswith("arn:"):
             arn = self._account.arn("model-package", name_or_arn)
@@ -157,7 +156,7 @@ class Registry:
         return self._packages[arn]
 
     def set_status(self, arn: str, status: Status) -> None:
-        """Put a package into another ModelPackageStatus: registration is not always instant."""
+        """Set a package's ModelPackageStatus, because registration is not always instant."""
         with self._account.lock:
             package = self.package(arn)
             package["ModelPackageStatus"] = status
@@ -210,7 +209,7 @@ class Registry:
         return self._account.arn("model-package-group", name)
 
     def _group(self, name_or_arn: str) -> str:
-        """The group's name as it was created; ARNs are in lower case."""
+        """Return the group's name with its original case. ARNs are in lower case."""
         for name in self._groups:
             if name_or_arn in (name, self._group_arn(name)):
                 return name
@@ -240,7 +239,7 @@ class Registry:
 
 
 def _containers(package: Answer) -> Iterator[Answer]:
-    """Of every inference specification."""
+    """Yield the containers of every inference specification."""
     own = package.get("InferenceSpecification", {})
     for specification in (own, *package.get("AdditionalInferenceSpecifications", ())):
         yield from specification.get("Containers", ())
@@ -253,7 +252,7 @@ def _refuse(params: Params, unsupported: tuple[str, ...]) -> None:
 
 
 def _changed(params: Params) -> list[str]:
-    """The names of the updated fields, as the event has them."""
+    """Return the names of the updated fields, as the event has them."""
     names = dict.fromkeys(_FIELD_IN_EVENT[key] for key in params if key in _FIELD_IN_EVENT)
     if not names:
         raise NotSupportedByTwin("an UpdateModelPackage that changes nothing")

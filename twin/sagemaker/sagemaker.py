@@ -1,4 +1,4 @@
-"""The twin's SageMaker: assembled, hooked into moto, and offered to tests."""
+"""Assembles the twin's SageMaker and hooks it into moto."""
 
 from typing import Any
 
@@ -36,9 +36,9 @@ NOT_ENFORCED = (
 class SageMaker:
     """SageMaker, its runtime and the scaling of its endpoints, for one account and region.
 
-    `patience_seconds` (real) bounds the start of a model server, `model_timeout` an answer
-    (AWS: 60 s). `deleted_in_use` names what was deleted while an endpoint needed it;
-    `unsupported` what was asked of SageMaker that the twin cannot do.
+    `patience_seconds` (real) limits the start of a model server, and `model_timeout` an answer
+    (AWS: 60 s). `deleted_in_use` has the ARNs that were deleted while an endpoint needed them, and
+    `unsupported` the calls that the twin cannot answer.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SageMaker:
         self.scaling = scaling.Scaling(self.endpoints, self.updates)
 
     def install(self, hooks: Hooks) -> None:
-        """Answer SageMaker's calls; before moto starts."""
+        """Answer SageMaker's calls. Call this before moto starts."""
         api = api_class(self.handlers(), self.unsupported).dispatch
         hooks.set(urls, "url_paths", dict.fromkeys(urls.url_paths, api))
         runtime = runtime_class(self.router, self.unsupported).dispatch
@@ -85,7 +85,7 @@ class SageMaker:
         self.containers.close()
 
     def handlers(self) -> dict[str, Handler]:
-        """What the twin can do, by operation; every other operation is refused."""
+        """Return the handlers by operation. Every other operation is refused."""
         parts = (
             self.registry,
             self.models,
@@ -100,7 +100,7 @@ class SageMaker:
         return {name: self._atomic(name, handler) for name, handler in handlers.items()}
 
     def _noting_use(self, kind: str, delete: Handler) -> Handler:
-        """AWS lets one delete what serves (facts 3.1): allowed, but noted for tests."""
+        """AWS: resources in use can be deleted (facts 3.1). The twin records it for tests."""
         key = {"model": "ModelName", "endpoint-config": "EndpointConfigName"}[kind]
 
         def noting(params: Params) -> Answer:

@@ -1,4 +1,4 @@
-"""Moto's response classes with the twin's SageMaker behind them."""
+"""moto's response classes, which the twin's SageMaker answers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ from twin.sagemaker.traffic import HttpAnswer, Router
 
 
 def api_class(handlers: Mapping[str, Handler], unsupported: list[str]) -> type[SageMakerResponse]:
-    """A response class with our operations; every other one of the service is refused.
+    """Return a response class with our operations. All others of the service are refused.
 
-    What is refused is also noted: a caller in another process sees only status 500.
+    Refused calls are added to `unsupported`: a caller in another process sees only status 500.
     """
 
     def method(name: str) -> Callable[[Any], ActionResult]:
@@ -35,7 +35,7 @@ def api_class(handlers: Mapping[str, Handler], unsupported: list[str]) -> type[S
 
 
 def runtime_class(router: Router, unsupported: list[str]) -> type[SageMakerRuntimeResponse]:
-    """A response class that routes requests to model servers."""
+    """Return a response class that routes requests to model servers."""
 
     class TwinRuntimeResponse(SageMakerRuntimeResponse):
         use_raw_body = True

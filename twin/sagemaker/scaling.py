@@ -1,4 +1,4 @@
-"""Application Auto Scaling of endpoint variants: moto's targets, AWS's checks, test actions."""
+"""Application Auto Scaling of variants: moto's targets with AWS's checks. Tests do the scaling."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _ROLE = (
 
 
 def targets_of(endpoint: str) -> list[str]:
-    """The variants of an endpoint that are registered as scalable targets."""
+    """Return the variants of an endpoint that are registered as scalable targets."""
     found = [_RESOURCE.fullmatch(resource) for resource in _targets()]
     return [match[2] for match in found if match and match[1] == endpoint]
 
@@ -38,16 +38,16 @@ def forget(endpoint: str) -> None:
 
 
 class Scaling:
-    """What auto-scaling does to endpoints, when a test says so."""
+    """Scales endpoints as auto-scaling would, when a test calls it."""
 
     def __init__(self, endpoints: Endpoints, updates: Updates) -> None:
         self._endpoints = endpoints
         self._updates = updates
 
     def act(self, endpoint_name: str, variant_name: str, count: int) -> bool:
-        """Scale as a policy would; say whether it happened.
+        """Scale as a policy would. Return whether it happened.
 
-        AWS: it does not while it is suspended or the endpoint is being changed.
+        AWS: nothing is scaled while scaling is suspended or the endpoint is changing.
         """
         endpoint = self._endpoints.get(endpoint_name)
         target = _targets()[_resource(endpoint_name, variant_name)]
@@ -62,7 +62,7 @@ class Scaling:
         return True
 
     def install(self, hooks: Hooks) -> None:
-        """Check registrations as AWS does, and describe targets completely."""
+        """Validate registrations as AWS does, and describe targets completely."""
         response = responses.ApplicationAutoScalingResponse
         register: Callable[[Any], str] = response.register_scalable_target
 
@@ -121,7 +121,7 @@ def _suspended(target: Any, variant: Variant, count: int) -> bool:
 
 
 def _complete(described: dict[str, Any]) -> dict[str, Any]:
-    """AWS: a target always shows its three suspensions and its service-linked role."""
+    """AWS: a target always has its three suspensions and its service-linked role."""
     return {
         **described,
         "SuspendedState": described["SuspendedState"] or dict.fromkeys(_SUSPENSIONS, False),

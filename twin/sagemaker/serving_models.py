@@ -1,4 +1,4 @@
-"""SageMaker models: what CreateModel stores, and the one container that serves it."""
+"""SageMaker models: the data that CreateModel stores, and the container that serves it."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -23,7 +23,7 @@ _MOST_ENVIRONMENT_BYTES = 32 * 1024
 
 @dataclass(frozen=True)
 class Container:
-    """What a model server is started from."""
+    """The data that a model server is started with."""
 
     image: str
     model_data_url: str | None
@@ -32,7 +32,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Model:
-    """An immutable model; `container` was resolved when it was created."""
+    """An immutable model. Its `container` was resolved at its creation."""
 
     name: str
     arn: str
@@ -44,9 +44,9 @@ class Model:
 class Models:
     """Every model of the account. `package` finds a model package by name or ARN.
 
-    `package_wins`: whose value counts for a variable that package and CreateModel both set; AWS
-    does not say, so tests play both. `shows_package`: whether DescribeModel shows a package's
-    variables, which AWS does not say either.
+    `package_wins` says whether the package's value of a variable applies if CreateModel sets it,
+    too. `shows_package` says whether DescribeModel shows a package's variables. AWS documents
+    neither, so that tests try both values.
     """
 
     def __init__(self, account: Account, package: Callable[[str], Answer]) -> None:
@@ -65,7 +65,7 @@ class Models:
         }
 
     def create(self, params: Params) -> Answer:
-        """AWS: neither artefact nor image is looked at here (facts 2.3)."""
+        """AWS: neither the artefact nor the image is checked here (facts 2.3)."""
         name = params["ModelName"]
         arn = self._account.arn("model", name)
         if any(model.arn == arn for model in self._models.values()):
@@ -103,7 +103,7 @@ class Models:
         return page(summaries, params, "Models", _name, "Descending")
 
     def delete(self, params: Params) -> Answer:
-        """AWS: a model in use may be deleted (facts 3.1)."""
+        """AWS: a model in use can be deleted (facts 3.1)."""
         model = self.get(params["ModelName"])
         del self._models[model.name]
         self._account.tags.pop(model.arn, None)
@@ -138,9 +138,9 @@ class Models:
         return self._from_package(definition, environment)
 
     def _from_package(self, definition: Params, environment: Mapping[str, str]) -> Container:
-        """Only an approved, completed package is deployed.
+        """Refuse packages that are not approved and completed.
 
-        AWS: it must be Approved to deploy (facts 2.1); that CreateModel checks it is likely.
+        AWS: a package must be Approved to be deployed (facts 2.1). CreateModel probably checks it.
         """
         if "Image" in definition or "ModelDataUrl" in definition:
             raise refused("ModelPackageName excludes Image and ModelDataUrl.")
@@ -160,7 +160,7 @@ _DEPLOYABLE = {"ModelPackageStatus": "Completed", "ModelApprovalStatus": "Approv
 
 
 def _specification(package: Answer, definition: Params) -> Answer:
-    """AWS: an additional specification is picked by its name (facts 2.1)."""
+    """AWS: an additional specification is selected by its name (facts 2.1)."""
     name = definition.get("InferenceSpecificationName")
     if name is None:
         return dict(package.get("InferenceSpecification", {}))

@@ -1,4 +1,4 @@
-"""Traffic without requests: counts drawn from a model's behaviour, written as metrics."""
+"""Synthetic traffic: draws counts from a model's behaviour and publishes them as metrics."""
 
 import math
 import random
@@ -21,9 +21,9 @@ _OVERHEAD_MS = 3.0
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a model answers. Latencies are medians; `slow_rate` of the answers are slow.
+    """How a model answers. Latencies are medians, and `slow_rate` of the answers are slow.
 
-    `silence_rate` of the requests get no answer at all: the model hangs, dies or talks nonsense.
+    `silence_rate` of the requests get no answer, because the model hangs, dies or answers nonsense.
     """
 
     error_rate: float = 0.0
@@ -35,7 +35,7 @@ class Behaviour:
 
 
 class Synthetic:
-    """Drives endpoints. No requests, no datapoints; nor while an endpoint does not serve."""
+    """Drives endpoints. There are no datapoints without requests or while nothing serves."""
 
     def __init__(self, account: Account, endpoints: Endpoints, meter: Meter, seed: int) -> None:
         self.tick_seconds = 10.0
@@ -47,12 +47,12 @@ class Synthetic:
         self._rates: dict[str, float] = {}
 
     def behave(self, model: str, behaviour: Behaviour) -> None:
-        """Say how a model behaves from now on, by its name or its ModelDataUrl."""
+        """Set how a model behaves from now on, by its name or its ModelDataUrl."""
         with self._account.lock:
             self._behaviours[model] = behaviour
 
     def drive(self, endpoint: str, requests_per_minute: float) -> None:
-        """Send requests from now on; a later call changes the rate, 0 ends it."""
+        """Send requests from now on. A later call changes the rate, and 0 ends it."""
         with self._account.lock:
             begun = endpoint in self._rates
             self._rates[endpoint] = requests_per_minute
@@ -75,7 +75,7 @@ class Synthetic:
             self._plan(name, end)
 
     def _whole(self, requests: float) -> int:
-        """Round up or down at random, so that the average is right."""
+        """Round up or down at random, so that the average is exact."""
         return math.floor(requests + self._random.random())
 
     def _send(self, name: str, requests: int, at: float) -> None:

@@ -1,4 +1,4 @@
-"""AddTags and ListTags of everything SageMaker holds."""
+"""AddTags and ListTags for all resources of SageMaker."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""InvokeEndpoint: routing by the present weights, answers, and the metrics of each request."""
+"""InvokeEndpoint: routes by the present weights, answers, and publishes metrics."""
 
 import json
 import random
@@ -30,7 +30,7 @@ _UNSUPPORTED = (
 
 
 class Router:
-    """Answers InvokeEndpoint. Latency is real time, whatever the clock's speed."""
+    """Answers InvokeEndpoint. Latencies are in real time, whatever the clock's speed."""
 
     def __init__(
         self, account: Account, endpoints: Endpoints, meter: Meter, seed: int, timeout: float
@@ -90,9 +90,9 @@ class Router:
 
 
 def draw(source: random.Random, endpoint: Endpoint, requests: int) -> list[Variant]:
-    """Choose a variant for each of some requests, by the present weights.
+    """Choose a variant for each of a number of requests, by the present weights.
 
-    AWS: each request is drawn on its own; a share is the weight over the sum (facts 3.4).
+    AWS: requests are drawn independently. A share is the weight over the sum (facts 3.4).
     """
     variants = list(endpoint.variants.values())
     weights = [variant.current_weight for variant in variants]
@@ -130,7 +130,7 @@ def _answer(endpoint: str, variant: str, reply: Reply) -> HttpAnswer:
 
 
 def _model_error(endpoint: str, reply: Reply) -> HttpAnswer:
-    """AWS: a failure of the model is 424 with the model's status in the body (facts 3.6)."""
+    """AWS: a model error has status 424, with the model's own status in the body (facts 3.6)."""
     text = reply.body.decode(errors="replace")
     side = "client" if 400 <= reply.status < 500 else "server"  # noqa: PLR2004  # HTTP
     group = f"/aws/sagemaker/Endpoints/{endpoint}"

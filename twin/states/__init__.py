@@ -1,1 +1,1 @@
-"""Step Functions: moto corrected where it differs from AWS."""
+"""Step Functions: moto's interpreter, corrected where it differs from AWS."""

@@ -1,4 +1,4 @@
-"""Errors of the states language, where moto's interpreter differs from AWS."""
+"""Errors of the Amazon States Language, corrected where moto differs from AWS."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ _NAMED_BY_MOTO = (TimeoutError, FailureEventException, ClientError, LambdaFuncti
 
 
 def install(hooks: Hooks) -> None:
-    """Let errors have the names of AWS, and be caught as on AWS."""
+    """Give errors AWS's names, and let Catch handle them as on AWS."""
     _catch_nothing_terminal(hooks)
     _name_trouble_in_lambda_tasks(hooks)
     _refuse_absent_variables(hooks)
@@ -66,7 +66,7 @@ def _catch_nothing_terminal(hooks: Hooks) -> None:
 
 
 def _name_trouble_in_lambda_tasks(hooks: Hooks) -> None:
-    """moto calls an absent path "Exception", which anything catches."""
+    """Rename errors of an absent path. moto names them "Exception", which everything catches."""
     task: Any = StateTaskLambda
     from_error = task._from_error  # noqa: SLF001  # no public place
     other: Any = ExecutionState._from_error  # noqa: SLF001  # no public place
@@ -79,7 +79,7 @@ def _name_trouble_in_lambda_tasks(hooks: Hooks) -> None:
 
 
 def _refuse_absent_variables(hooks: Hooks) -> None:
-    """moto compares an absent variable with anything as false; AWS fails (IsPresent apart)."""
+    """Fail on absent variables, except in IsPresent. moto treats the comparison as false."""
     comparison: Any = ComparisonVariable
     evaluate = comparison._eval_body  # noqa: SLF001  # no public place
 

@@ -1,4 +1,4 @@
-"""What the twin refuses in a state machine's definition: what it would run unlike AWS."""
+"""Refuses state machine definitions that the twin would run differently from AWS."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _RESOURCES = re.compile(
 
 
 def check(definition: str) -> None:
-    """Raise NotSupportedByTwin, naming the state."""
+    """Raise NotSupportedByTwin with the name of the state."""
     machine = json.loads(definition)
     _refuse_jsonata("the state machine", machine)
     for name, state in _states(machine):
@@ -43,13 +43,13 @@ def _refuse_jsonata(name: str, state: State) -> None:
 
 
 def _refuse_heartbeat(name: str, state: State) -> None:
-    """moto ends a missed heartbeat as States.Timeout, AWS as States.HeartbeatTimeout."""
+    """Refuse heartbeats: moto raises States.Timeout, and AWS raises States.HeartbeatTimeout."""
     if "HeartbeatSeconds" in state or "HeartbeatSecondsPath" in state:
         raise NotSupportedByTwin(f"{name!r}: HeartbeatSeconds; use TimeoutSeconds")
 
 
 def _refuse_patterns(name: str, rule: State) -> None:
-    """AWS: only * is special in StringMatches; moto also expands ? and [...]."""
+    """AWS: only * is special in StringMatches. moto also expands ? and [...]."""
     if set(rule.get("StringMatches", "")) & set("?["):
         raise NotSupportedByTwin(f"{name!r}: ? or [ in StringMatches")
     for key in ("Choices", "And", "Or"):

@@ -1,4 +1,4 @@
-"""How executions of state machines start and end, and what they tell EventBridge."""
+"""The start and end of executions, and their events on EventBridge."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ from moto.stepfunctions.parser.backend.execution import Execution
 from twin.core.hooks import Hooks
 
 LARGEST_PAYLOAD = 262_144  # AWS: bytes of UTF-8 (facts 5)
-_LARGEST_IN_EVENT = 248 * 1024  # AWS: then left out of the event (facts 1.9)
+_LARGEST_IN_EVENT = 248 * 1024  # AWS: larger ones are omitted from the event (facts 1.9)
 _MOST_EVENTS = 25_000
 _ENDINGS = {
     HistoryEventType.ExecutionAborted,
@@ -42,7 +42,7 @@ class HistoryFullError(Exception):
 
 
 class Endings:
-    """Ends each execution once: whoever comes first decides, and the event leaves at once."""
+    """Ends each execution once. The first caller decides, and the event is sent at once."""
 
     def __init__(self, emit: Emit, on_status: OnStatus) -> None:
         self._emit = emit
@@ -50,7 +50,7 @@ class Endings:
         self._lock = threading.RLock()
 
     def install(self, hooks: Hooks) -> None:
-        """Take over from moto, which lets an aborted execution run until it notices."""
+        """Replace moto's endings, where an aborted execution runs until it notices."""
         communication = execution_module.BaseExecutionWorkerCommunication
         reflect: Any = communication._reflect_execution_status  # noqa: SLF001  # no public place
         start: Any = vars(Execution)["start"]
@@ -73,7 +73,7 @@ class Endings:
         _write_times(hooks)
 
     def abort(self, execution: Execution, error: str | None, cause: str | None) -> None:
-        """Stop now; AWS: no Catch runs and nothing is undone (facts 5)."""
+        """Stop the execution now. AWS: no Catch runs and nothing is undone (facts 5)."""
         now = datetime.now(UTC)
         with self._lock:
             if not _is_running(execution):
@@ -103,7 +103,7 @@ def _environment(execution: Any) -> Any:
 
 
 def _note_time_out(execution: Execution) -> None:
-    """moto's own note comes when the last state returns, perhaps never."""
+    """Record the time-out. moto records it when the last state returns, which may be never."""
     state: ProgramState = _environment(execution).program_state()
     if isinstance(state, ProgramTimedOut):
         _close_history(execution, "ExecutionTimedOut", {})
@@ -118,7 +118,7 @@ def _close_history(execution: Execution, kind: str, details: Mapping[str, str]) 
 
 
 def _limit_history(hooks: Hooks) -> None:
-    """Keep to 25,000 events, and to none after the end."""
+    """Limit the history to 25,000 events, and to none after the end."""
     manager = event_manager.EventManager
     add = manager.add_event
 
@@ -134,7 +134,7 @@ def _limit_history(hooks: Hooks) -> None:
 
 
 def _write_times(hooks: Hooks) -> None:
-    """AWS: times in the context object end in milliseconds and Z; moto's cannot become JSON."""
+    """AWS: times in the context object end in milliseconds and Z. moto's are not JSON."""
     details_of: Any = Execution.get_start_execution_details
 
     def details(execution: Execution) -> Any:
@@ -155,7 +155,7 @@ def _text(moment: datetime) -> str:
 
 
 def _detail(execution: Execution, status: str) -> dict[str, Any]:
-    """AWS: the shape of the event (facts 1.9)."""
+    """Return the detail of the event, in AWS's form (facts 1.9)."""
     stopped: Any = None if status == "RUNNING" else execution.stop_date
     output = json.dumps(execution.output, separators=(",", ":")) if status == "SUCCEEDED" else None
     given, included = _included(execution.execution_input)

@@ -49,7 +49,7 @@ _SERVICE_NAMES = {
     "sqs": "Sqs",
     "ssm": "Ssm",
 }
-# AWS: names of trouble between Step Functions and Lambda (facts 5).
+# AWS: the names of errors between Step Functions and Lambda (facts 5).
 _LAMBDA_ERRORS = {
     "TooManyRequestsException": "Lambda.TooManyRequestsException",
     "ResourceNotFoundException": "Lambda.ResourceNotFoundException",
@@ -59,7 +59,7 @@ _FORBIDDEN_IN_NAMES = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x
 
 
 def _ignore(machine_arn: str, status: str) -> None:
-    """Nobody counts executions."""
+    """Count no executions."""
 
 
 class Machines:
@@ -85,20 +85,22 @@ class Machines:
         _be_quiet(hooks)
 
     def executions(self) -> list[Any]:
-        """moto's executions of every machine, in the order they started."""
+        """Return moto's executions of all machines, in the order of their starts."""
         machines = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
         listed: list[Any] = [each for machine in machines for each in machine.executions]
-        found = [each for each in listed if each.exec_status]  # moto lists one before it starts
+        found = [
+            each for each in listed if each.exec_status
+        ]  # moto lists an execution before it starts
         return sorted(found, key=lambda execution: execution.start_date)
 
     def forget_ended(self) -> None:
-        """Forget the executions that have ended. AWS: 90 days later."""
+        """Forget the executions that have ended. AWS does so 90 days later."""
         for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
             kept: list[Any] = [each for each in machine.executions if _is_open(each)]
             machine.executions[:] = kept
 
     def _act_as_the_role(self, hooks: Hooks) -> None:
-        """Use the machine's role; moto uses made-up keys and a new client for each task."""
+        """Use the machine's role. moto uses invented keys and a new client for each task."""
         original = boto_client.boto_client_for
         for name, module in list(sys.modules.items()):
             if name.startswith("moto.stepfunctions.") and (
@@ -191,7 +193,7 @@ class Machines:
         hooks.set(StepFunctionsParserBackend, "start_execution", started)
 
     def _guard_stopping(self, hooks: Hooks) -> None:
-        """moto drops error and cause, and calls an execution aborted when it notices."""
+        """Abort at once with error and cause. moto drops both, and aborts when it notices."""
 
         def stop_execution(response: Any) -> Any:
             backend = response.stepfunction_backend
@@ -208,13 +210,13 @@ def _is_open(execution: Any) -> bool:
 
 
 def _parse_paths_once(hooks: Hooks) -> None:
-    """Keep parsed JSONPaths; moto builds a parser for each use, a fourth of an execution's time."""
+    """Cache parsed JSONPaths. moto builds a parser for each use, in 1/4 of an execution's time."""
     parse = vars(json_path)["parse"]
     hooks.set(json_path, "parse", functools.lru_cache(maxsize=1024)(parse))
 
 
 def _be_quiet(hooks: Hooks) -> None:
-    """moto logs every failure that a machine catches as an error."""
+    """Silence moto, which logs every failure that a machine catches as an error."""
     logger = logging.getLogger("moto.stepfunctions")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -242,7 +244,7 @@ def _check_size(what: str, text: str) -> None:
 
 
 def _tell_stop_dates(hooks: Hooks) -> None:
-    """moto's DescribeExecution leaves the stopDate out when an execution timed out."""
+    """Add the stopDate of an execution that timed out, which moto's DescribeExecution omits."""
     describe = responses.StepFunctionResponse.describe_execution
 
     def described(response: Any) -> Any:

@@ -1,4 +1,4 @@
-"""SendTaskSuccess and SendTaskFailure, which know closed tasks."""
+"""SendTaskSuccess and SendTaskFailure, with AWS's errors for closed tasks."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ class InvalidOutputError(AWSError):
 
 
 def install(hooks: Hooks) -> None:
-    """moto swallows answers to closed tasks, forgets the cause, and calls old tokens invalid."""
+    """Correct moto, which ignores answers to closed tasks, drops causes and refuses old tokens."""
     hooks.set(responses.StepFunctionResponse, "send_task_success", _success)
     hooks.set(responses.StepFunctionResponse, "send_task_failure", _failure)
     interrupt = CallbackEndpoint.interrupt_all

@@ -1,6 +1,6 @@
-"""Started by Python in every handler process: let it follow the clock of the local run.
+"""Makes a handler process follow the twin's clock. Python imports this module at its start.
 
-The handler's own code finds nothing of this, neither a module it imports nor a variable.
+The handler's own code sees neither this module nor its environment variable.
 """
 
 import mmap
