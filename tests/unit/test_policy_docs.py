@@ -53,3 +53,16 @@ def test_the_schema_refuses_what_editors_can_see(document: dict[str, object]) ->
     schema = json.loads((DOCS / "policy.schema.json").read_text())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, schema)
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.schema.json")), ids=lambda path: path.name)
+def test_every_field_of_a_schema_is_described(path: Path) -> None:
+    schema = json.loads(path.read_text())
+    sections = {schema["title"]: schema, **schema.get("$defs", {})}
+    bare = [
+        f"{name}.{key}"
+        for name, section in sections.items()
+        for key, field in section.get("properties", {}).items()
+        if "description" not in field
+    ]
+    assert bare == []

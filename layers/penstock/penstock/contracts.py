@@ -13,8 +13,8 @@ from penstock.domain.moments import parse_moment
 class _AlarmState(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
-    value: str
-    timestamp: str
+    value: str = Field(description="OK, ALARM or INSUFFICIENT_DATA.")
+    timestamp: str = Field(description="When the state changed, as an ISO-8601 string.")
 
     @field_validator("timestamp")
     @classmethod
@@ -26,8 +26,8 @@ class _AlarmState(BaseModel):
 class _AlarmDetail(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
-    alarm_name: str = Field(alias="alarmName", min_length=1)
-    state: _AlarmState
+    alarm_name: str = Field(alias="alarmName", min_length=1, description="Name of the alarm.")
+    state: _AlarmState = Field(description="Its new state.")
 
 
 class AlarmChanged(BaseModel):
@@ -58,7 +58,9 @@ class AlarmChanged(BaseModel):
 class _EndedDetail(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
-    execution_arn: str = Field(alias="executionArn", min_length=1)
+    execution_arn: str = Field(
+        alias="executionArn", min_length=1, description="ARN of the execution."
+    )
 
 
 class ExecutionEnded(BaseModel):

@@ -20,8 +20,8 @@ class AlarmState(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 
-    value: AlarmValue
-    since: int
+    value: AlarmValue = Field(description="The alarm's state.")
+    since: int = Field(description="When it entered this state, in ms.")
 
     def fires_since(self, moment: int) -> bool:
         """Whether it entered ALARM at or after `moment` (ms). An older alarm is not this

@@ -41,7 +41,7 @@ class Stage(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 
-    act: Act
+    act: Act = Field(description="The state of the machine that makes the stage's call.")
     step: int = Field(description="The step on the gate; a ramp's shares count up from it.")
     percent: float = Field(ge=0, le=100, description="The candidate's share afterwards.")
     target: Content = Field(description="What the place shows once the stage is verified.")
@@ -51,14 +51,16 @@ class Stage(BaseModel):
     found_percent: float = Field(default=0, description="The candidate's share until then.")
     raises: bool = Field(description="More requests for the candidate: not while live is short.")
     swaps: bool = Field(description="New instances come up: they warm up, their images are known.")
-    watched: Watched
+    watched: Watched = Field(
+        description="The variant that the stage is about, and its alarms' phase."
+    )
     compared: Sides | None = Field(
         default=None, description="None: nothing serves beside the candidate to compare it with."
     )
     final: bool = Field(description="The release is promoted once this one is passed.")
     ramp: bool = Field(default=False, description="`percent` is the first of several shares.")
-    rules: Rules
-    says: str
+    rules: Rules = Field(description="How the stage is judged.")
+    says: str = Field(description="The stage as one line of the plan.")
 
     @property
     def most_percent(self) -> float:
