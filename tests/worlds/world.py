@@ -120,7 +120,8 @@ class World:
         self.alarms.put("business")
         self.scaling = FakeScaling(self.wire)
         self.metrics = FakeMetrics(per_minute=100, wire=self.wire)
-        self.serving: Serving = self.cloud
+        self.verbs: Serving | None = None
+        """Other verbs than those of the account in memory."""
         self.traffic = FakeTraffic(self.cloud)
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
         self.archive = FakeArchive(wire=self.wire)
@@ -350,7 +351,7 @@ class World:
 
     def serve_by(self, serving: Serving) -> None:
         """Change the endpoint through these verbs from now on."""
-        self.serving = serving
+        self.verbs = serving
         self._connect()
 
     def _disconnect(self) -> None:
@@ -390,6 +391,10 @@ class World:
 
     def _count_stuck(self) -> None:
         self.stuck.append(self.clock.now())
+
+    @property
+    def serving(self) -> Serving:
+        return self.verbs or self.cloud
 
     def _tasks(self) -> Mapping[str, Task]:
         teller = self.teller
