@@ -26,9 +26,7 @@ class Policy(Section):
     """The policy of a model package group: what its releases have to pass, and how they proceed."""
 
     endpoint: AwsName = Field(description="Name of the endpoint. One group feeds one endpoint.")
-    approval: Approval = Field(
-        description="Who decides about a registered package, and by which bars."
-    )
+    approval: Approval = Field(description="How a registered package is approved.")
     serving: Serving = Field(
         default_factory=Serving,
         json_schema_extra=by_default(Serving),
