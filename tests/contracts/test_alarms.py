@@ -13,7 +13,8 @@ from botocore.stub import Stubber
 
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.judging.judgement import AlarmValue
-from penstock.domain.planning.checks import Check, checks
+from penstock.domain.planning.check import Check
+from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import Judge, Margins
 from penstock.ports import Alarms
 from tests.fakes.alarms import FakeAlarms

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from penstock.domain.judging.judgement import AlarmState, AlarmValue
-from penstock.domain.planning.checks import Check
+from penstock.domain.planning.check import Check
 from tests.fakes.clock import FakeClock
 from tests.fakes.wire import Wire
 

@@ -14,7 +14,8 @@ from benchmarks.cold.deployed import LAYERS, ROOT, link_packages, zipped_sizes
 from layers.compile_built import compile_layer
 
 FUNCTIONS = sorted(folder.name for folder in (ROOT / "functions").iterdir())
-DECIDING = ("domain.planning.plan", "domain.policy.policy", "domain.reviewing", "domain.strategies")
+PLANNING = ("domain.planning.plan", "domain.policy.policy", "domain.strategies")
+DECIDING = (*PLANNING, "domain.reviewing")
 ACTS = {"shift_traffic", "roll_back"}
 """Between harm and its end lie a halt and one of these: they start from the least."""
 FOREIGN = ("boto3", "s3transfer", "awscrt", "cryptography")
@@ -92,6 +93,12 @@ def test_what_moves_shares_knows_no_plan_policy_or_alarm(function: str, packages
     assert below(modules, *DECIDING, "domain.kinds.table") == []
     assert below(modules, "adapters.alarms", "adapters.scaling", "adapters.evidence") == []
     assert len(modules) <= 105
+
+
+def test_a_claim_and_a_look_know_no_plan_and_no_policy(packages: Path) -> None:
+    for function in ("claim_endpoint", "look_at_endpoint"):
+        modules = of_ours(function, packages)
+        assert below(modules, *PLANNING, "domain.kinds.table") == []
 
 
 @pytest.mark.parametrize(

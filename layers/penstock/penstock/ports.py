@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a protocol is asked for its names alone
     from penstock.domain.ledger.place import Key
     from penstock.domain.ledger.record import ReleaseRecord
     from penstock.domain.ledger.trouble import Trouble
-    from penstock.domain.planning.checks import Check
+    from penstock.domain.planning.check import Check
     from penstock.domain.planning.plan import Plan
     from penstock.domain.planning.stage import Stage
 

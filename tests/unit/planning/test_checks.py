@@ -3,7 +3,8 @@
 import pytest
 
 from penstock.domain.kinds.series import Statistic
-from penstock.domain.planning.checks import Check, checks
+from penstock.domain.planning.check import Check
+from penstock.domain.planning.checks import checks
 from penstock.domain.planning.stage import PhaseName
 from penstock.domain.policy.judge import Judge
 

@@ -6,7 +6,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.adapters.metric_stat import metric_stat
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.planning.checks import NEEDED, PERIODS, Check
+from penstock.domain.planning.check import NEEDED, PERIODS, Check
 
 _AT_ONCE = 100
 _WHAT_IT_IS = (

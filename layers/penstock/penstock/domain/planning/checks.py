@@ -1,13 +1,10 @@
 """Release alarms: a coarse safety net under the judge, one set for each phase."""
 
-from collections.abc import Mapping
-
-from pydantic import BaseModel, ConfigDict, Field
-
 from penstock.domain.kinds.realtime_series import PUBLISHED
-from penstock.domain.kinds.series import Fleet, Published, Statistic
+from penstock.domain.kinds.series import Fleet, Published
 from penstock.domain.kinds.table import KINDS
 from penstock.domain.ledger import naming
+from penstock.domain.planning.check import Check
 from penstock.domain.planning.stage import PhaseName
 from penstock.domain.policy.judge import Judge
 
@@ -17,22 +14,6 @@ MINIMUM_EVENTS = 2
 """A minute with fewer failing (or slow) requests never fires, because one failure of one is no
 rate.
 """
-PERIODS, NEEDED = 3, 2
-"""Two breaching minutes of the last three; one-minute alarms need 2-4 minutes (facts 4.4)."""
-
-
-class Check(BaseModel):
-    """A metric-math alarm. It fires when the last formula exceeds the threshold often enough."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-    name: str = Field(description="Name of the alarm.")
-    description: str = Field(description="Description of the alarm.")
-    series: Mapping[str, Statistic] = Field(description="Statistics, by the ids that formulas use.")
-    formulas: Mapping[str, str] = Field(
-        description="Metric math, by the ids that later formulas use."
-    )
-    threshold: float = Field(description="Fraction of the requests.")
 
 
 def every_name(endpoint: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning import checks, stages
-from penstock.domain.planning.checks import Check
+from penstock.domain.planning.check import Check
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.stage import PhaseName, Stage
 from penstock.domain.policy.policy import Policy
