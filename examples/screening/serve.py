@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # an answer leaves in one piece
 
     def do_GET(self) -> None:
-        """Answer the health check; the server listens only once the model is loaded."""
+        """Answer the health check. The server listens only once the model is loaded."""
         self._send(HTTPStatus.OK if self.path == "/ping" else HTTPStatus.NOT_FOUND, b"")
 
     def do_POST(self) -> None:
@@ -140,7 +140,7 @@ def main() -> None:
     threshold = float(os.environ.get("SCREENING_THRESHOLD", "0.5"))
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     server = Server(port, load(folder, threshold))
-    # shutdown() waits for serve_forever() to return, so it needs a thread of its own.
+    # shutdown() waits for serve_forever() to return, so it needs a separate thread.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.05)
 

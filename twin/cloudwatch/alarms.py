@@ -210,7 +210,7 @@ class Alarms:
             raise ResourceNotFound(f"Alarms not found: {sorted(missing)}")
 
     def set_state(self, name: str, value: State, reason: str, reason_data: str | None) -> None:
-        """SetAlarmState. AWS: the next evaluation undoes it; actions run as for any transition."""
+        """SetAlarmState. AWS: actions run as for any transition. The next evaluation undoes it."""
         with self._changing(name) as alarm:
             change = self._enter(alarm, AlarmState(value, reason, reason_data, self._clock.now()))
         self._announce([] if change is None else [change])

@@ -124,7 +124,7 @@ def _read_source(raw: Mapping[str, Any]) -> MetricStat | Expression:
     if "Expression" in raw:
         return parse(raw["Expression"])
     if "Period" in raw:
-        raise ValidationError("Period belongs into MetricStat")
+        raise ValidationError("Period belongs in MetricStat")
     return _read_metric_stat(raw["MetricStat"])
 
 
@@ -179,7 +179,7 @@ def period_of(
     parts = sorted(query.source.ids)
     periods = {period_of(queries[each], queries, above | {query.id}) for each in parts}
     if not periods:
-        raise ValidationError(f"The expression {query.source.text!r} is over no metric")
+        raise ValidationError(f"The expression {query.source.text!r} uses no metric")
     if len(periods | {query.period or min(periods)}) > 1:
         raise NotSupportedByTwin(f"metrics of several periods in {query.source.text!r}")
     return periods.pop()

@@ -110,7 +110,7 @@ _PREDEFINED = {
 def _check_placeholders(template: str, paths: Mapping[str, Any]) -> None:
     for name in _PLACEHOLDER.findall(template):
         if name not in paths and name not in _PREDEFINED:
-            raise InvalidInput(f"the template's <{name}> is no variable")
+            raise InvalidInput(f"the template's <{name}> is not a variable")
 
 
 @dataclass(frozen=True)
