@@ -39,7 +39,7 @@ NOT_ENFORCED = (
     "Lambda: memory, storage, architectures and the account's concurrency. Layers are source "
     "folders, and packages come from this Python environment.",
     "CloudFormation: the duration of a deployment. Here it takes no time.",
-    "Lambda: the limit of 10 s on a handler's start, and all metrics but Invocations, Errors, "
+    "Lambda: the limit of 10 s on a handler's start. The only metrics are Invocations, Errors, "
     "Duration, Throttles and DestinationDeliveryFailures.",
     "Step Functions: throttling, redrive, and the configuration of logging and tracing.",
     "All services: quotas, unless a test enables them.",
