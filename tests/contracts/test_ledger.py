@@ -8,9 +8,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from penstock.adapters.expressions import serialize
 from penstock.adapters.ledger import DynamoLedger
 from penstock.domain import protocol
-from penstock.domain.errors import Unavailable
+from penstock.domain.errors import Damaged, Unavailable
 from penstock.domain.ledger import gate as gates
 from penstock.domain.ledger.content import Pointer, Variants
 from penstock.domain.ledger.gate import (
@@ -18,6 +19,7 @@ from penstock.domain.ledger.gate import (
     AnyOf,
     Condition,
     Declined,
+    Gate,
     GateWrite,
     Halt,
     absent,
@@ -347,6 +349,44 @@ def test_one_endpoint_is_found_once_however_often_it_is_written_and_spelled(
     for endpoint in ("churn", "Churn", "churn"):
         put(ledger, to=endpoint, alarms=("shared",))
     assert ledger.watching("shared") == ["churn"]
+
+
+def test_a_gate_is_found_by_its_own_spelling(ledger: Ledger) -> None:
+    for key in ("Churn", "Stores/Store-017", "batch:Nightly"):
+        put(ledger, to=key, alarms=("shared",))
+    assert ledger.watching("shared") == ["batch:Nightly", "Churn", "Stores/Store-017"]
+
+
+def test_a_gate_of_the_version_before_is_found_once_it_is_pointed_to(ledger: Ledger) -> None:
+    """Its release was claimed and planned by functions that write no pointers."""
+    alarms = tuple(f"alarm-{n:03}" for n in range(120))
+    for _ in range(2):
+        ledger.point_to(Gate(endpoint=CHURN, alarms=alarms, package="arn:churn/7"))
+    assert ledger.watching("alarm-000") == ledger.watching("alarm-119") == ["churn"]
+    assert ledger.of_package("arn:churn/7") == ["churn"]
+    assert ledger.keys() == []
+    ledger.point_to(Gate(endpoint=CHURN))
+
+
+NO_PLACES = ["a:b", "stores/", "batch:a:b", ":"]
+
+
+def test_a_gate_whose_key_names_no_place_keeps_no_other_from_being_listed(aws: None) -> None:
+    client = made_table()
+    ledger = DynamoLedger(client, "ledger", time.sleep)
+    put(ledger, owner="me")
+    for name in NO_PLACES:
+        named = {"pk": serialize(f"endpoint#{name}"), "endpoint": serialize(name)}
+        item = {**named, "sk": serialize("gate"), "kind": serialize("gate")}
+        client.put_item(TableName="ledger", Item=item)
+    assert [gate.key for gate in ledger.gates()] == ["churn"]
+    assert set(ledger.keys()) == {"churn", *NO_PLACES}
+
+
+@pytest.mark.parametrize("name", NO_PLACES)
+def test_what_names_no_place_has_no_gate(ledger: Ledger, name: str) -> None:
+    with pytest.raises(Damaged, match="no place"):
+        ledger.gate(Key(name))
 
 
 def test_a_write_that_is_refused_leaves_no_pointer(ledger: Ledger) -> None:

@@ -86,6 +86,17 @@ def test_a_gate_that_cannot_be_read_is_not_passed_over(aws: None) -> None:
         kept.sightings.whole_gates()
 
 
+def test_a_gate_whose_key_names_no_place_is_not_passed_over(aws: None) -> None:
+    """Nobody knows whose gate it is, nor what it runs: nothing is deleted meanwhile."""
+    client = made_table()
+    kept = kept_by(client)
+    put(kept.ledger, previous=SERVING)
+    named = {"endpoint": serialize("a:b"), "kind": serialize("gate")}
+    client.put_item(TableName="ledger", Item={**key("churn"), **named})
+    with pytest.raises(Damaged):
+        kept.sightings.whole_gates()
+
+
 def key(name: str) -> dict[str, Any]:
     return {"pk": serialize(f"endpoint#{name}"), "sk": serialize("gate")}
 

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from penstock.adapters.expressions import deserialize, serialize
+from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import (
     NEXT_FENCE,
     AnyOf,
@@ -15,8 +16,8 @@ from penstock.domain.ledger.gate import (
     Test,
     read_gate,
 )
-from penstock.domain.ledger.place import Key, place_of
-from penstock.domain.ledger.pointers import Pointer, pointers
+from penstock.domain.ledger.place import Key, names_a_place, place_of
+from penstock.domain.ledger.pointers import Pointer, gate_pointers, pointers
 from penstock.domain.ledger.record import ReleaseRecord, read_record
 from penstock.domain.usage import Use
 from tests.fakes.wire import Wire
@@ -61,6 +62,10 @@ class FakeLedger:
         self._read_records.clear()
         self._records = {(_stored(key), name): dict(item) for name, item in records.items()}
 
+    def forget_pointers(self) -> None:
+        """As if the version before had written every gate."""
+        self._pointing.clear()
+
     @property
     def endpoints(self) -> tuple[str, ...]:
         """Every endpoint that was ever written to, read by the test itself."""
@@ -89,7 +94,7 @@ class FakeLedger:
         return sorted((r for r in found if r), key=lambda r: r.approved_at, reverse=True)
 
     def gates(self) -> list[Gate]:
-        return self.wire("ledger.gates", lambda: [self.peek(key) for key in self.endpoints])
+        return self.wire("ledger.gates", lambda: [self.peek(key) for key in self._places])
 
     def keys(self) -> list[Key]:
         return self.wire("ledger.keys", lambda: [Key(key) for key in self.endpoints])
@@ -99,6 +104,9 @@ class FakeLedger:
 
     def of_package(self, arn: str) -> list[Key]:
         return self._found("ledger.of_package", Pointer("package", arn))
+
+    def point_to(self, gate: Gate) -> None:
+        self.wire("ledger.point_to", lambda: self._point(gate.key, gate_pointers(gate)))
 
     def seen(self) -> Mapping[str, Use]:
         return self.wire("ledger.seen", lambda: dict(self._uses))
@@ -123,8 +131,7 @@ class FakeLedger:
         after = {**_applied(write, before), "endpoint": key}
         self._gates[_stored(key)] = after
         self._read.pop(_stored(key), None)
-        for pointer in pointers(write):
-            self._pointing.setdefault(pointer, {})[_stored(key)] = place_of(Key(key)).folded.key
+        self._point(key, pointers(write))
         for release, attributes in write.records.items():
             self._keep(key, release, attributes)
         self.history.append(write)
@@ -133,10 +140,18 @@ class FakeLedger:
             self.wire.current.endpoint = key
         return self.peek(key)
 
+    @property
+    def _places(self) -> list[str]:
+        return [key for key in self.endpoints if names_a_place(Key(key))]
+
+    def _point(self, key: str, found_by: tuple[Pointer, ...]) -> None:
+        for pointer in found_by:
+            self._pointing.setdefault(pointer, {})[_folded(key)] = Key(key)
+
     def _found(self, call: str, pointer: Pointer) -> list[Key]:
         """As DynamoDB has them, in the order of their sort keys."""
         pointing = self._pointing.get(pointer, {})
-        return self.wire(call, lambda: [pointing[stored] for stored in sorted(pointing)])
+        return self.wire(call, lambda: [pointing[folded] for folded in sorted(pointing)])
 
     def _keep(self, key: str, release: str, attributes: Mapping[str, Any]) -> None:
         given = {name: _kept(value) for name, value in attributes.items() if value is not None}
@@ -147,7 +162,14 @@ class FakeLedger:
 
 @cache
 def _stored(key: str) -> str:
+    if not names_a_place(Key(key)):
+        raise Damaged(f"{key} names no place")
     return place_of(Key(key)).stored
+
+
+@cache
+def _folded(key: str) -> str:
+    return place_of(Key(key)).folded.key
 
 
 def _applied(write: GateWrite, before: Item) -> Item:

@@ -98,3 +98,15 @@ def test_a_plan_that_was_edited_is_known_to_be_damaged() -> None:
         world.plans.peek(Key(CHURN), DOCUMENT["release"], None)
     edited = read_record("r", {**RECORDS[DOCUMENT["release"]], "plan": {"stages": "none"}})
     assert (edited.state, edited.planned) == ("needs_attention", None)
+
+
+def test_the_sweep_lets_an_alarm_find_a_release_that_wrote_no_pointers() -> None:
+    """An execution keeps its function versions: the whole release may write none."""
+    world, _ = upgraded()
+    named = world.ledger.peek(CHURN)
+    world.executions.alive.add(named.owner or "")
+    world.ledger.forget_pointers()
+    assert world.ledger.watching(named.alarms[0]) == []
+    assert world.reconcile() == "a release is under way"
+    assert world.ledger.watching(named.alarms[0]) == [CHURN]
+    assert world.ledger.of_package(named.package or "") == [CHURN]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from penstock.domain.ledger.place import Key, Place, place_of
+from penstock.domain.ledger.place import Key
 from penstock.domain.moments import parse_moment
 
 
@@ -80,18 +80,9 @@ class PlaceDue(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
-    key: Key = Field(min_length=1, description="Key of the place.")
-
-    @field_validator("key")
-    @classmethod
-    def _is_a_place(cls, key: Key) -> Key:
-        place_of(key)
-        return key
-
-    @property
-    def place(self) -> Place:
-        """The place that is known by the key."""
-        return place_of(self.key)
+    key: Key = Field(
+        min_length=1, description="Key of the place. An edited one names none, which is told once."
+    )
 
 
 class GroupDue(BaseModel):

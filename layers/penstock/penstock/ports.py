@@ -62,11 +62,13 @@ class Ledger(Protocol):
         ...
 
     def gates(self) -> list[Gate]:
-        """Every gate, with its owner, release and step and no more; may lag by seconds."""
+        """Every place's gate, with its owner, release and step and no more; may lag by seconds."""
         ...
 
     def keys(self) -> list[Key]:
-        """The key of every place that has a gate; may lag by seconds."""
+        """The key of every gate, also one that was edited and names no place; it may lag by
+        seconds.
+        """
         ...
 
     def watching(self, alarm: str) -> list[Key]:
@@ -75,6 +77,10 @@ class Ledger(Protocol):
 
     def of_package(self, arn: str) -> list[Key]:
         """Places whose gates may have a release of this package in hand, or had one."""
+        ...
+
+    def point_to(self, gate: Gate) -> None:
+        """Let a gate be found by its alarms and its package. Repeating it is harmless."""
         ...
 
 

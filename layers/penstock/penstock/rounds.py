@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from penstock.contracts import ExecutionEnded, GroupDue, PlaceDue, ReconcileDue, SweepDue
 from penstock.domain.execution.endings import gave_up
-from penstock.domain.ledger.place import Key, Place
+from penstock.domain.ledger.place import Key, names_a_place, place_of
 from penstock.ports import Executions, Ledger
 from penstock.usecases.sweeping.aside import Aside, Thing
 
@@ -61,16 +61,23 @@ class Rounds:
         done: dict[str, str] = {}
         for gate in gates:
             if gate.owner == execution or (gate.at_rest and gate.suspension):
-                done |= self._place(gate.place)
+                done |= self._place(gate.key)
         return done
 
     def _due(self, due: PlaceDue | GroupDue) -> dict[str, str]:
-        return self._place(due.place) if isinstance(due, PlaceDue) else self._group(due.group)
+        return self._place(due.key) if isinstance(due, PlaceDue) else self._group(due.group)
 
-    def _place(self, place: Place) -> dict[str, str]:
-        thing = Thing(str(place), place.name)
-        return {place.key: self.aside(thing, lambda: self.reconcile(place.key))}
+    def _place(self, key: Key) -> dict[str, str]:
+        return {key: self.aside(_thing(key), lambda: self.reconcile(key))}
 
     def _group(self, group: str) -> dict[str, str]:
         said = self.aside(Thing(f"group {group}"), lambda: self.reconcile_group(group))
         return {f"group {group}": said} if said else {}
+
+
+def _thing(key: Key) -> Thing:
+    """What people call the place. A key that somebody edited may name none."""
+    if not names_a_place(key):
+        return Thing(f"place {key}")
+    place = place_of(key)
+    return Thing(str(place), place.name)

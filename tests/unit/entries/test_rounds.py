@@ -122,6 +122,15 @@ def test_a_place_that_is_handed_over_again_and_again_is_told_once(
     assert "The target store-017 of endpoint stores is left out of the sweep" in told.text()
 
 
+def test_what_names_no_place_is_told_once_by_its_name(world: World) -> None:
+    world.errors["a:b"] = Damaged("edited")
+    for _ in range(3):
+        assert world.go("place_due", key="a:b") == {"a:b": "left out: edited"}
+    (told,) = world.announcer.said
+    assert "The place a:b is left out of the sweep" in told.text()
+    assert told.endpoint is None
+
+
 @pytest.mark.parametrize("error", ERRORS)
 def test_a_bad_group_is_told_once(world: World, error: Exception) -> None:
     """A name that no group can have, a key, no JSON, a package without shape, an AWS refusal."""

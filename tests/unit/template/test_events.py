@@ -16,7 +16,6 @@ from penstock.contracts import (
 )
 from penstock.domain.execution.request import Request, parse_request
 from penstock.domain.ledger import naming
-from penstock.domain.ledger.place import Place
 from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import Judge
 from tests.worlds.deployed import ROOT, of_type, pattern
@@ -156,7 +155,7 @@ def test_the_functions_understand_their_events() -> None:
 def test_what_the_sweep_hands_over_is_one_place_or_one_group() -> None:
     place, group = (ReconcileDue.model_validate(event(f"{n}_due")) for n in ("place", "group"))
     assert isinstance(place.detail, PlaceDue)
-    assert place.detail.place == Place("endpoint", "churn")
+    assert place.detail.key == "churn"
     assert group.detail == GroupDue(group="churn")
 
 
@@ -165,7 +164,6 @@ def test_what_the_sweep_hands_over_is_one_place_or_one_group() -> None:
     [
         {},
         {"key": ""},
-        {"key": "a:b"},
         {"group": ""},
         {"key": "churn", "group": "churn"},
         {"key": "churn", "more": 1},

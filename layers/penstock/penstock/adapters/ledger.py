@@ -14,8 +14,8 @@ from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
-from penstock.domain.ledger.place import Key, place_of
-from penstock.domain.ledger.pointers import Pointer, pointers
+from penstock.domain.ledger.place import Key, names_a_place, place_of
+from penstock.domain.ledger.pointers import Pointer, gate_pointers, pointers
 
 if TYPE_CHECKING:
     from penstock.domain.ledger.record import ReleaseRecord
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 GATE = "gate"
 INDEX = "gates"
 """Sparse: only gates carry the attribute `kind`, so it lists them and nothing else."""
+MOST_WRITES = 100
+"""Most items of one transaction."""
 CONFLICT_PAUSES = (0.05, 0.05, 0.05)
 """Seconds between tries of a write that met another write of the same item.
 
@@ -81,16 +83,19 @@ class DynamoLedger:
         return sorted(records, key=lambda record: record.approved_at, reverse=True)
 
     def gates(self) -> list[Gate]:
-        """Every gate, by the index. It may lag by seconds."""
+        """Every gate of a place, by the index. It may lag by seconds."""
         found = self._query(
             IndexName=INDEX,
             KeyConditionExpression="kind = :gate",
             ExpressionAttributeValues={":gate": serialize(GATE)},
         )
-        return [_listed(Key(str(item["endpoint"])), item) for item in found]
+        keyed = [(Key(str(item["endpoint"])), item) for item in found]
+        return [_listed(key, item) for key, item in keyed if names_a_place(key)]
 
     def keys(self) -> list[Key]:
-        """The key of every place that has a gate, by the index. It may lag by seconds."""
+        """The key of every gate, by the index, also one that names no place. It may lag by
+        seconds.
+        """
         found = self._query(
             IndexName=INDEX,
             KeyConditionExpression="kind = :gate",
@@ -106,6 +111,13 @@ class DynamoLedger:
     def of_package(self, arn: str) -> list[Key]:
         """Places whose gates may have a release of this package in hand."""
         return self._pointed(Pointer("package", arn))
+
+    def point_to(self, gate: Gate) -> None:
+        """Write the pointers to a gate, or write them again."""
+        updates = [self._pointer_update(gate.key, pointer) for pointer in gate_pointers(gate)]
+        with translated():
+            for first in range(0, len(updates), MOST_WRITES):
+                self._transact(updates[first : first + MOST_WRITES])
 
     def remembered(self, arn: str) -> Review | None:
         """The last review of a package.
@@ -153,7 +165,7 @@ class DynamoLedger:
         return self.gate(key)
 
     def _transact(self, updates: list[dict[str, Any]]) -> None:
-        """Write gate, pointers and records in one transaction, so that every gate can be found."""
+        """Make these writes in one transaction, so that every gate can be found."""
         items = [{"Update": part} for part in updates]
         self._client.transact_write_items(TransactItems=items)
 
@@ -201,7 +213,7 @@ class DynamoLedger:
             },
             ConsistentRead=True,
         )
-        return [Key(str(item["sk"]).removeprefix(f"{GATE}#")) for item in found]
+        return [_pointed_to(item) for item in found]
 
     def _get(self, key: dict[str, Any]) -> dict[str, Any] | None:
         with translated():
@@ -217,17 +229,29 @@ class DynamoLedger:
 
 
 def item_key(key: Key, sort: str) -> dict[str, Any]:
-    """Primary key of a place's gate or of one of its releases."""
+    """Primary key of a place's gate or of one of its releases.
+
+    Raises:
+        Damaged: The key names no place.
+    """
     return {"pk": serialize(_stored(key)), "sk": serialize(sort)}
 
 
 def _stored(key: Key) -> str:
-    return place_of(key).stored
+    try:
+        return place_of(key).stored
+    except ValueError as error:
+        raise Damaged(f"the ledger's key {key} was edited: it names no place") from error
 
 
 def _pointing(pointer: Pointer) -> str:
     """Partition key of the pointers of one alarm or package."""
     return f"{pointer.kind}#{pointer.name}"
+
+
+def _pointed_to(item: Mapping[str, Any]) -> Key:
+    """The key in its own spelling. Where somebody removed it, the sort key finds the gate, too."""
+    return Key(str(item.get("points_to") or str(item["sk"]).removeprefix(f"{GATE}#")))
 
 
 def _package_key(arn: str) -> dict[str, Any]:

@@ -59,10 +59,11 @@ class DynamoSightings:
         """Every gate that the index lists, whole and consistent.
 
         Raises:
-            Damaged: one of them cannot be read.
+            Damaged: One of them cannot be read, or its key names no place.
             Unavailable: DynamoDB did not give all of them.
         """
-        wanted = [item_key(gate.key, GATE) for gate in self._ledger.gates()]
+        keys = self._ledger.keys()
+        wanted = [item_key(key, GATE) for key in keys]
         items = [i for batch in _batches(wanted, _READ_AT_ONCE) for i in self._items(batch)]
         return [read_gate(Key(str(item["endpoint"])), item) for item in items]
 

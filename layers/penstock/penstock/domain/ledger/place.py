@@ -81,6 +81,15 @@ def place_of(key: Key) -> Place:
     return Place("target", name, target) if slash else Place("endpoint", name)
 
 
+def names_a_place(key: Key) -> bool:
+    """Whether a place is known by this key. Somebody may have edited it."""
+    try:
+        place_of(key)
+    except ValueError:
+        return False
+    return True
+
+
 def checked(key: Key) -> Key:
     """The key, if it names a place.
 

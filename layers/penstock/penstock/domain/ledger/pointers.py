@@ -1,8 +1,9 @@
 """Pointers: the ledger finds a gate by alarm or package without reading the others."""
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from penstock.domain.ledger.gate import GateWrite
+from penstock.domain.ledger.gate import Gate, GateWrite
 
 
 class Pointer(NamedTuple):
@@ -17,7 +18,14 @@ class Pointer(NamedTuple):
 
 def pointers(write: GateWrite) -> tuple[Pointer, ...]:
     """What finds the gate once `write` is made; each name once."""
-    alarms = dict.fromkeys(write.assign.get("alarms", ()))
-    package = write.assign.get("package")
+    return _named(write.assign.get("alarms", ()), write.assign.get("package"))
+
+
+def gate_pointers(gate: Gate) -> tuple[Pointer, ...]:
+    """What finds this gate; each name once."""
+    return _named(gate.alarms, gate.package)
+
+
+def _named(alarms: Iterable[str], package: str | None) -> tuple[Pointer, ...]:
     packages = (Pointer("package", package),) if package else ()
-    return (*(Pointer("alarm", name) for name in alarms), *packages)
+    return (*(Pointer("alarm", name) for name in dict.fromkeys(alarms)), *packages)

@@ -89,6 +89,7 @@ class Reconcile:
             why = Halt(by="revocation", reason=TAKEN_BACK, at=self.clock.now())
             self.halting.halt(gate, why)
             return why.reason
+        self.ledger.point_to(gate)  # an execution of the version before writes no pointers
         return "a release is under way"
 
     def _recover(self, gate: Gate) -> str:
