@@ -16,7 +16,7 @@ from penstock.domain.ledger.gate import (
     Test,
     read_gate,
 )
-from penstock.domain.ledger.place import Key, names_a_place, place_of
+from penstock.domain.ledger.place import Key, known_place, place_of
 from penstock.domain.ledger.pointers import Pointer, gate_pointers, pointers
 from penstock.domain.ledger.record import ReleaseRecord, read_record
 from penstock.domain.usage import Use
@@ -142,7 +142,7 @@ class FakeLedger:
 
     @property
     def _places(self) -> list[str]:
-        return [key for key in self.endpoints if names_a_place(Key(key))]
+        return [key for key in self.endpoints if known_place(Key(key))]
 
     def _point(self, key: str, found_by: tuple[Pointer, ...]) -> None:
         for pointer in found_by:
@@ -162,7 +162,7 @@ class FakeLedger:
 
 @cache
 def _stored(key: str) -> str:
-    if not names_a_place(Key(key)):
+    if not known_place(Key(key)):
         raise Damaged(f"{key} names no place")
     return place_of(Key(key)).stored
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from penstock.contracts import ExecutionEnded, GroupDue, PlaceDue, ReconcileDue, SweepDue
 from penstock.domain.execution.endings import gave_up
-from penstock.domain.ledger.place import Key, names_a_place, place_of
+from penstock.domain.ledger.place import Key, known_place
 from penstock.ports import Executions, Ledger
 from penstock.usecases.sweeping.aside import Aside, Thing
 
@@ -77,7 +77,5 @@ class Rounds:
 
 def _thing(key: Key) -> Thing:
     """What people call the place. A key that somebody edited may name none."""
-    if not names_a_place(key):
-        return Thing(f"place {key}")
-    place = place_of(key)
-    return Thing(str(place), place.name)
+    place = known_place(key)
+    return Thing(str(place), place.name) if place else Thing(f"place {key}")

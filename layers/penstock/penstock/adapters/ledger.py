@@ -14,7 +14,7 @@ from penstock.adapters.expressions import Expressions, deserialize, serialize
 from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
-from penstock.domain.ledger.place import Key, names_a_place, place_of
+from penstock.domain.ledger.place import Key, known_place, place_of
 from penstock.domain.ledger.pointers import Pointer, gate_pointers, pointers
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class DynamoLedger:
             ExpressionAttributeValues={":gate": serialize(GATE)},
         )
         keyed = [(Key(str(item["endpoint"])), item) for item in found]
-        return [_listed(key, item) for key, item in keyed if names_a_place(key)]
+        return [_listed(key, item) for key, item in keyed if known_place(key)]
 
     def keys(self) -> list[Key]:
         """The key of every gate, by the index, also one that names no place. It may lag by

@@ -81,13 +81,12 @@ def place_of(key: Key) -> Place:
     return Place("target", name, target) if slash else Place("endpoint", name)
 
 
-def names_a_place(key: Key) -> bool:
-    """Whether a place is known by this key. Somebody may have edited it."""
+def known_place(key: Key) -> Place | None:
+    """The place that is known by this key. None if somebody edited it, so that no place is."""
     try:
-        place_of(key)
+        return place_of(key)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def checked(key: Key) -> Key:
