@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
 from penstock.domain.execution.request import UNKNOWN, parse_request
+from penstock.domain.ledger.place import Place
 from penstock.domain.moments import parse_moment, read_moment
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
@@ -153,4 +154,35 @@ def test_any_value_is_a_moment_or_none(value: object) -> None:
 def test_inputs_among_the_documented_events_are_requests(path: Path) -> None:
     document = json.loads(path.read_text())
     if "action" in document:
+        parse_request(document)
+
+
+def test_a_recovery_is_of_the_place_that_it_names() -> None:
+    recovery = {"action": "recover", "endpoint": "stores", "key": "stores/store-017"}
+    assert parse_request(recovery).place == Place("target", "stores", "store-017")
+    nightly = {"action": "recover", "endpoint": "nightly", "key": "batch:nightly"}
+    assert parse_request(nightly).place == Place("batch", "nightly")
+
+
+@pytest.mark.parametrize("action", ["recover", "rollback"])
+def test_a_request_with_an_endpoint_alone_is_about_that_endpoint(action: str) -> None:
+    assert parse_request({"action": action, "endpoint": "churn"}).place == Place(
+        "endpoint", "churn"
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"action": "recover", "endpoint": "a", "key": "a:b"}, "no place of the endpoint a"),
+        ({"action": "recover", "endpoint": "a", "key": "b/c"}, "no place of the endpoint a"),
+        ({"action": "recover", "key": "a"}, "needs endpoint"),
+        ({**ROLLBACK, "key": "churn"}, "does not take key"),
+        ({**RELEASE, "key": "churn"}, "does not take key"),
+    ],
+)
+def test_only_a_recovery_takes_a_key_and_only_of_its_endpoint(
+    document: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence):
         parse_request(document)

@@ -4,7 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from penstock.usecases.sweeping.starter import MOST_TRIES, start_again, tries
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.place import Key
+from penstock.usecases.sweeping.starter import MOST_TRIES, Starter, start_again, tries
+from tests.fakes.clock import FakeClock
 from tests.fakes.executions import PREFIX, FakeExecutions
 
 QUARTER = 15 * 60_000
@@ -42,3 +45,18 @@ def test_one_that_runs_or_said_how_it_ended_is_not_started_again() -> None:
     executions.said.add(f"{PREFIX}found-1-0")
     start_again(executions, "found-1", {"action": "release"})
     assert list(executions.started) == ["found-1-0"]
+
+
+@pytest.mark.parametrize(
+    ("key", "document"),
+    [
+        ("churn", {"endpoint": "churn"}),
+        ("stores/store-017", {"endpoint": "stores", "key": "stores/store-017"}),
+        ("batch:nightly", {"endpoint": "nightly", "key": "batch:nightly"}),
+    ],
+)
+def test_a_recovery_is_of_the_gates_own_place(key: str, document: dict[str, str]) -> None:
+    """A state machine of the version before, which knows no keys, is asked for endpoints alone."""
+    executions = FakeExecutions()
+    Starter(executions, FakeClock()).recovery(Gate(endpoint=Key(key)), "the owner is gone")
+    assert [*executions.started.values()] == [{"action": "recover", **document}]

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from penstock.domain.errors import Refused
+from penstock.domain.ledger.place import Key, Place, known_place
 from penstock.domain.moments import LAST_MOMENT, parse_moment, read_moment
 from penstock.domain.policy.json_text import check_plain
 
@@ -38,7 +39,7 @@ _TAKES: dict[str, frozenset[str]] = {
         }
     ),
     "rollback": frozenset({"endpoint", "to", "reason"}),
-    "recover": frozenset({"endpoint", "reason"}),
+    "recover": frozenset({"endpoint", "key", "reason"}),
 }
 
 
@@ -64,6 +65,10 @@ class Request(BaseModel):
         default=None,
         pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$",
         description="Name of the endpoint. Required for a rollback and a recovery.",
+    )
+    key: Key | None = Field(
+        default=None,
+        description="Key of the place. The sweep gives it where the endpoint is not the place.",
     )
     policy: dict[str, Any] | None = Field(
         default=None, description="Keys that override the stored policy in this execution."
@@ -107,7 +112,18 @@ class Request(BaseModel):
         needed = "model_package_arn" if self.action == "release" else "endpoint"
         if getattr(self, needed) is None:
             raise ValueError(f"{self.action} needs {needed}")
+        if self.key is not None and (not self._keyed or self._keyed.name != self.endpoint):
+            raise ValueError(f"the key {self.key} is no place of the endpoint {self.endpoint}")
         return self
+
+    @property
+    def place(self) -> Place:
+        """The place of a recovery or rollback: the endpoint itself, unless a key says otherwise."""
+        return self._keyed or Place("endpoint", self.endpoint or "")
+
+    @property
+    def _keyed(self) -> Place | None:
+        return known_place(self.key) if self.key is not None else None
 
     @property
     def automatic(self) -> bool:

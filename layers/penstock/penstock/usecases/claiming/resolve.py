@@ -46,7 +46,7 @@ class Resolve:
     def _resolve(self, run: Run, request: Request) -> Run:
         if request.action != "release":
             own = Approval(naming.release_id(run.execution, run.started_at), None, run.started_at)
-            return self._begin(run, Place("endpoint", request.endpoint or ""), own)
+            return self._begin(run, request.place, own)
         try:
             admitted = self.admission(request)
         except Missing as error:

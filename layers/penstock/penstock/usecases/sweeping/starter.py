@@ -27,7 +27,9 @@ class Starter:
 
     def recovery(self, gate: Gate, reason: str) -> str:
         """Start a recovery. Returns what was done."""
-        document = {"action": "recover", "endpoint": gate.endpoint}
+        document: dict[str, str] = {"action": "recover", "endpoint": gate.endpoint}
+        if gate.key != gate.endpoint:
+            document["key"] = gate.key
         self.executions.start(self._name("recover", gate, self.clock.now()), document)
         return f"recovery started: {reason}"
 
