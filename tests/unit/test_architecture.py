@@ -60,7 +60,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tasks": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS, "penstock.entry"),
     "bootstrap": (
         *(*PURE, "os", "pathlib", "time"),
-        *("botocore.config", "botocore.credentials", "botocore.loaders", "botocore.session"),
+        *(
+            "botocore.__version__",
+            "botocore.config",
+            "botocore.credentials",
+            "botocore.loaders",
+            "botocore.session",
+        ),
         *("penstock.environment", "penstock.adapters.stack_settings"),
     ),
     "wiring": (

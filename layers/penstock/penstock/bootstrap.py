@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore import __version__ as botocore_version
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.loaders import Loader
@@ -61,15 +62,21 @@ class Descriptions(Loader):
         return [folder.name for folder in DESCRIPTIONS.iterdir() if folder.is_dir()]
 
 
+READ_SINCE = (1, 40)
+"""An older botocore does not know all that our descriptions name; 1.35 fails at a protocol."""
+
+
 @cache
-def _loader() -> Descriptions:
-    return Descriptions([str(DESCRIPTIONS)])
+def loader(version: str = botocore_version) -> Loader:
+    """Return what finds descriptions: ours, or botocore's own where this botocore is too old."""
+    major, minor, *_ = map(int, version.split("."))
+    return Descriptions([str(DESCRIPTIONS)]) if (major, minor) >= READ_SINCE else Loader()
 
 
 def _session() -> Session:
     """Lambda hands credentials over in the environment; other places are not prepared for."""
     session = Session()
-    session.register_component("data_loader", _loader())
+    session.register_component("data_loader", loader())
     session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return session
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ParamValidationError, UnknownServiceError, UnStu
 from botocore.stub import Stubber
 
 from layers.make_descriptions import FOLDER, PENSTOCK, descriptions, operations, written
-from penstock.bootstrap import World
+from penstock.bootstrap import DESCRIPTIONS, World, loader
 
 SERVICES = sorted({service for service, _ in operations()})
 
@@ -124,3 +124,12 @@ def test_credentials_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     assert ours().get_credentials().get_frozen_credentials() == ("key", "secret", "token", None)
+
+
+@pytest.mark.parametrize(
+    ("version", "has_ours"),
+    [("1.35.93", False), ("1.40.0", True), ("1.43.127", True), ("2.0", True)],
+)
+def test_an_old_botocore_reads_its_own_descriptions(version: str, has_ours: bool) -> None:
+    paths: Any = loader(version).search_paths
+    assert (str(DESCRIPTIONS) in paths) is has_ours
