@@ -139,6 +139,8 @@ class Busy(World):
             feeders=self.notes,
             reconciling=self,
             turns=Turns(self.notes, lambda: round(1000 * (SWEEP_LIVES - self.meter.elapsed))),
+            only_one=self.notes,
+            clock=self.clock,
             pause=self._pass,
             log=lambda _: None,
         )

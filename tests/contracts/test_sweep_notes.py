@@ -7,13 +7,13 @@ import pytest
 
 from penstock.adapters.expressions import serialize
 from penstock.adapters.sweep_notes import DynamoSweepNotes
-from penstock.ports import Bookmarks
+from penstock.ports import Bookmarks, OnlyOneSweep
 from penstock.review_ports import Feeder, Feeders
 from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.worlds.ledger_table import made_table
 
 
-class Notes(Feeders, Bookmarks, Protocol):
+class Notes(Feeders, Bookmarks, OnlyOneSweep, Protocol):
     """Both sides of what is kept."""
 
 
@@ -43,6 +43,14 @@ def test_each_kind_has_a_bookmark_of_its_own(notes: Notes) -> None:
     assert (notes.bookmark("group"), notes.bookmark("endpoint")) == ("churn", "")
     notes.mark("group", "")
     assert notes.bookmark("group") == ""
+
+
+def test_one_sweep_runs_at_a_time_and_one_that_was_killed_is_over_by_itself(notes: Notes) -> None:
+    assert notes.begin(1000, until=5000)
+    assert not notes.begin(4999, until=9000)
+    assert notes.begin(5000, until=9000)
+    notes.end()
+    assert notes.begin(5001, until=9000)
 
 
 def test_more_than_an_item_holds_is_not_kept(aws: None) -> None:

@@ -313,6 +313,8 @@ class Account(World):
             feeders=self.notes,
             reconciling=self,
             turns=Turns(self.notes, lambda: 900_000),
+            only_one=self.notes,
+            clock=self.clock,
             pause=lambda _: None,
             log=lambda _: None,
         )

@@ -130,6 +130,18 @@ class Bookmarks(Protocol):
         ...
 
 
+class OnlyOneSweep(Protocol):
+    """Keeps a sweep from running beside another one."""
+
+    def begin(self, now: int, until: int) -> bool:
+        """Begin a sweep that ends by itself at `until` (ms). False while another one runs."""
+        ...
+
+    def end(self) -> None:
+        """The sweep that began is over."""
+        ...
+
+
 class Endpoints(Protocol):
     """Endpoints as SageMaker shows them. Nothing here changes them."""
 

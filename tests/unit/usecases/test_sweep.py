@@ -7,6 +7,7 @@ from penstock.domain.ledger.gate import GateWrite
 from penstock.review_ports import Feeder
 from penstock.usecases.sweeping.sweep import Sweep, Swept
 from penstock.usecases.sweeping.turns import Turns
+from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.policies import FakePolicies
 from tests.fakes.reconciling import FakeReconciling
@@ -21,7 +22,8 @@ class World:
     def __init__(self) -> None:
         self.ledger, self.policies = FakeLedger(), FakePolicies()
         self.notes, self.reconciling = FakeSweepNotes(), FakeReconciling()
-        self.time_left = 900_000
+        self.clock, self.time_left = FakeClock(), 900_000
+        self.recovers = False
         self.paused: list[float] = []
         self.logged: list[str] = []
         self.know("a", "b", "c")
@@ -35,6 +37,8 @@ class World:
     def pause(self, seconds: float) -> None:
         self.paused.append(seconds)
         self.time_left -= round(1000 * seconds)
+        if self.recovers:
+            self.reconciling.refused = {}
 
     def sweep(self) -> Swept:
         return Sweep(
@@ -43,6 +47,8 @@ class World:
             feeders=self.notes,
             reconciling=self.reconciling,
             turns=Turns(self.notes, lambda: self.time_left),
+            only_one=self.notes,
+            clock=self.clock,
             pause=self.pause,
             log=self.logged.append,
         )()
@@ -86,7 +92,7 @@ def test_what_lambda_does_not_take_is_logged_and_keeps_no_other_waiting(
     world: World, refused: str
 ) -> None:
     world.reconciling.refused = {refused: Unavailable("Rate Exceeded")}
-    assert world.fails() == "Rate Exceeded"
+    world.sweep()
     left = [f"{kind} {refused} was not handed over: Rate Exceeded" for kind in ("place", "group")]
     assert world.logged == [said for said in left if said.split(" was")[0] in ALL]
     assert world.reconciling.asked == [each for each in ALL if not each.endswith(f" {refused}")]
@@ -94,10 +100,49 @@ def test_what_lambda_does_not_take_is_logged_and_keeps_no_other_waiting(
 
 def test_what_was_not_taken_is_handed_over_by_the_next_try(world: World) -> None:
     world.reconciling.refused = {"b": Unavailable("Rate Exceeded")}
-    world.fails()
+    world.sweep()
     world.reconciling.refused, world.reconciling.asked = {}, []
     world.sweep()
     assert world.reconciling.asked == ALL
+
+
+def test_what_was_not_taken_alone_is_tried_again_by_the_same_sweep(world: World) -> None:
+    world.reconciling.refused = {"b": Unavailable("Rate Exceeded")}
+    world.recovers = True
+    assert world.sweep() == Swept(places=3, groups=2)
+    assert world.reconciling.asked == ["place a", "place c", "place b", "group a", "group b"]
+    assert (world.logged, world.paused) == ([], [10.0])
+
+
+def test_a_sweep_that_lambda_takes_nothing_from_fails_so_that_people_hear_of_it(
+    world: World,
+) -> None:
+    world.reconciling.refused = dict.fromkeys(("a", "b", "c"), Denied("no permission"))
+    assert world.fails() == "no permission"
+
+
+def test_trying_again_ends_in_time(world: World) -> None:
+    world.time_left = 605_000
+    world.reconciling.refused = {"c": Unavailable("Rate Exceeded")}
+    assert world.sweep() == Swept(places=2, groups=2)
+    assert world.paused == [10.0]
+
+
+def test_a_sweep_leaves_everything_to_the_one_that_still_runs(world: World) -> None:
+    """Two of them would hand over at twice the pace."""
+    world.notes.begin(world.clock.now(), world.clock.now() + 900_000)
+    assert world.sweep() == Swept(0, 0)
+    assert world.reconciling.asked == []
+    assert world.logged == ["nothing was handed over: the sweep before still runs"]
+    world.clock.advance(900)
+    assert world.sweep() == Swept(places=3, groups=2)
+    assert world.sweep() == Swept(places=3, groups=2)
+
+
+def test_a_sweep_that_fails_is_over(world: World) -> None:
+    world.ledger.wire.refused["ledger.keys"] = lambda: Unavailable("the table is away")
+    for _ in range(2):
+        assert world.fails() == "the table is away"
 
 
 def test_gates_that_cannot_be_listed_keep_no_group_waiting(world: World) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from penstock.adapters.expressions import deserialize, serialize
@@ -11,6 +12,8 @@ from penstock.adapters.failures import translated
 from penstock.review_ports import Feeder
 
 _FEEDERS = TypeAdapter(dict[str, Feeder], config=ConfigDict(defer_build=True))
+_NEVER = 2**62
+"""A time (ms) that no sweep ends after."""
 MOST_BYTES = 300_000
 """Most bytes of one note. A DynamoDB item may have 400 KB."""
 
@@ -44,6 +47,35 @@ class DynamoSweepNotes:
     def mark(self, kind: str, name: str) -> None:
         """Store where this sweep stops."""
         self._write(f"bookmark#{kind}", name)
+
+    def begin(self, now: int, until: int) -> bool:
+        """Begin a sweep. False while another one runs."""
+        with translated():
+            try:
+                self._runs_until(until, unless_after=now)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True
+
+    def end(self) -> None:
+        """The sweep is over."""
+        with translated():
+            self._runs_until(0, unless_after=_NEVER)
+
+    def _runs_until(self, until: int, unless_after: int) -> None:
+        self._client.update_item(
+            TableName=self._table,
+            Key=_key("runs"),
+            UpdateExpression="SET #until = :until",
+            ConditionExpression="attribute_not_exists(#until) OR #until <= :after",
+            ExpressionAttributeNames={"#until": "until"},
+            ExpressionAttributeValues={
+                ":until": serialize(until),
+                ":after": serialize(unless_after),
+            },
+        )
 
     def _read(self, note: str) -> str:
         with translated():

@@ -20,6 +20,8 @@ def sweep(world: World, log: Callable[[str], None], time_left: TimeLeft) -> Swee
         feeders=notes(world),
         reconciling=ReconcileFunction(world.client("lambda"), function),
         turns=Turns(notes(world), time_left),
+        only_one=notes(world),
+        clock=world.clock,
         pause=world.sleep,
         log=log,
     )

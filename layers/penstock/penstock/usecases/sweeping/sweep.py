@@ -1,12 +1,12 @@
 """The sweep: reconcile every place and every group, each in a separate invocation."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from penstock.domain.errors import PenstockError
 from penstock.domain.ledger.place import Key
-from penstock.ports import Ledger, Reconciling
+from penstock.ports import Clock, Ledger, OnlyOneSweep, Reconciling
 from penstock.review_ports import Feeders, Policies
 from penstock.usecases.sweeping.turns import Turns
 
@@ -18,6 +18,8 @@ PLACES_LEAVE_MS = 600_000
 """Milliseconds of the sweep that are the groups'."""
 GROUPS_LEAVE_MS = 30_000
 """Milliseconds of the sweep that the last hand-over may take."""
+MOST_TRIES, BETWEEN_SECONDS = 3, 10.0
+"""How often what was refused is tried again, and how long the sweep waits before."""
 
 
 class Swept(NamedTuple):
@@ -39,26 +41,64 @@ class Sweep:
     feeders: Feeders
     reconciling: Reconciling
     turns: Turns
+    only_one: OnlyOneSweep
+    clock: Clock
     pause: Callable[[float], None]
     log: Callable[[str], None]
 
     def __call__(self) -> Swept:
         """Hand over every place that has a gate, and every group that has a policy.
 
-        The next sweep begins with what this one does not reach in time.
+        The next sweep begins with what this one does not reach in time. A sweep leaves everything
+        to the one before it while that one runs, so that the pace is kept.
 
         Raises:
-            PenstockError: Something could not be listed or handed over. Everything else was handed
-                over before. Handing over twice is harmless, so the invocation may be retried.
+            PenstockError: A kind could not be listed, or nothing of it could be handed over.
+                Everything else was handed over before. Handing over twice is harmless, so the
+                invocation may be retried.
         """
-        round_ = _Round(self.turns, self.pause, self.log)
-        place = lambda key: self.reconciling.place(Key(key))  # noqa: E731
-        places = round_("place", self.ledger.keys, place, PLACES_A_SECOND, PLACES_LEAVE_MS)
-        group = self.reconciling.group
-        groups = round_("group", self._groups, group, GROUPS_A_SECOND, GROUPS_LEAVE_MS)
-        if round_.errors:
-            raise round_.errors[0]
-        return Swept(places, groups)
+        now = self.clock.now()
+        if not self.only_one.begin(now, now + self.turns.time_left()):
+            self.log("nothing was handed over: the sweep before still runs")
+            return Swept(0, 0)
+        try:
+            return self._everything()
+        finally:
+            self.only_one.end()
+
+    def _everything(self) -> Swept:
+        errors: list[PenstockError] = []
+        place = _HandOver(lambda key: self.reconciling.place(Key(key)), PLACES_A_SECOND, self.pause)
+        errors += self._each("place", self.ledger.keys, place, PLACES_LEAVE_MS)
+        group = _HandOver(self.reconciling.group, GROUPS_A_SECOND, self.pause)
+        errors += self._each("group", self._groups, group, GROUPS_LEAVE_MS)
+        if errors:
+            raise errors[0]
+        return Swept(place.handed, group.handed)
+
+    def _each(
+        self, kind: str, listing: Callable[[], Iterable[str]], hand_over: "_HandOver", reserve: int
+    ) -> Iterator[PenstockError]:
+        """Hand over everything of a kind. Yields what people have to know."""
+        try:
+            self.turns(kind, listing(), hand_over, reserve)
+        except PenstockError as error:
+            self.log(f"every {kind} was not handed over: {error}")
+            yield error
+        for _ in range(MOST_TRIES):
+            self._again(hand_over, reserve)
+        for name, refusal in hand_over.refused.items():
+            self.log(f"{kind} {name} was not handed over: {refusal}")
+        if not hand_over.handed:
+            yield from hand_over.refused.values()
+
+    def _again(self, hand_over: "_HandOver", reserve: int) -> None:
+        """Try what was refused again, as far as time allows."""
+        if hand_over.refused and self.turns.time_left() >= reserve:
+            self.pause(BETWEEN_SECONDS)
+        for name in [*hand_over.refused]:
+            if self.turns.time_left() >= reserve:
+                hand_over(name)
 
     def _groups(self) -> Iterable[str]:
         """Groups with a policy. The endpoint that each names is stored for admissions."""
@@ -68,43 +108,24 @@ class Sweep:
 
 
 @dataclass
-class _Round:
-    """Continues when one hand-over fails."""
+class _HandOver:
+    """Hands over things of one kind and keeps the pace. What is refused is kept."""
 
-    turns: Turns
+    give: Callable[[str], None]
+    a_second: int
     pause: Callable[[float], None]
-    log: Callable[[str], None]
-    errors: list[PenstockError] = field(default_factory=list)
+    tried: int = 0
+    handed: int = 0
+    refused: dict[str, PenstockError] = field(default_factory=dict)
 
-    def __call__(
-        self,
-        kind: str,
-        listing: Callable[[], Iterable[str]],
-        hand_over: Callable[[str], None],
-        a_second: int,
-        reserve: int,
-    ) -> int:
-        """Returns how many of this kind were handed over."""
-        handed = 0
-
-        def one(name: str) -> None:
-            nonlocal handed
-            if handed and handed % a_second == 0:
-                self.pause(1.0)
-            handed += self._took(f"{kind} {name}", lambda: hand_over(name))
-
-        self._took(f"every {kind}", lambda: self.turns(kind, listing(), one, reserve))
-        return handed
-
-    def _took(self, what: str, work: Callable[[], None]) -> bool:
-        """Whether it worked. If it did not, the others continue."""
+    def __call__(self, name: str) -> None:
+        """Try one thing."""
+        if self.tried and self.tried % self.a_second == 0:
+            self.pause(1.0)
+        self.tried += 1
+        self.refused.pop(name, None)
         try:
-            work()
+            self.give(name)
+            self.handed += 1
         except PenstockError as error:
-            self._failed(what, error)
-            return False
-        return True
-
-    def _failed(self, what: str, error: PenstockError) -> None:
-        self.log(f"{what} was not handed over: {error}")
-        self.errors.append(error)
+            self.refused[name] = error
