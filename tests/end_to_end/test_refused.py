@@ -115,7 +115,7 @@ def test_a_package_without_inference_specification(bench: Bench) -> None:
         ('{"metrics": {"auc": true}}', "true"),
         ('{"metrics": {"auc": {"mean": 0.9}}}', "object"),
         ('{"metrics": {"auc": [0.9]}}', "list"),
-        ('{"metrics": {"auc": "0.9"}}', "text"),
+        ('{"metrics": {"auc": "0.9"}}', "string"),
         ('{"metrics": {"auc": null}}', "metrics.auc"),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_policy_that_is_no_document(bench: Bench, text: str, word: str) -> Non
         ({"rollout": {"strategy": "guardrail", "steps": [10]}}, ("guardrail",)),
         ({"serving": {"kind": "serverless"}}, ("serverless",)),
         ({"approval": {"bars": []}}, ("bars",)),
-        ({"approval": {"bars": [{"metric": "a", "at_least": 1, "at_most": 2}]}}, ("one rule",)),
+        ({"approval": {"bars": [{"metric": "a", "at_least": 1, "at_most": 2}]}}, ("exactly one",)),
         ({"judge": {"min_requests": 0}}, ("min_requests",)),
         ({"alarms": ["TargetTracking-x"]}, ("auto-scaling",)),
         ({"serving": {"instance_type": None}}, ("first release needs", "instance_type")),
