@@ -18,6 +18,8 @@ from botocore import xform_name
 PENSTOCK = Path(__file__).parent / "penstock" / "penstock"
 FOLDER = PENSTOCK / "descriptions"
 Description = Mapping[str, Any]
+BOTOCORES_OWN = {"head_bucket", "create_session"}
+"""Calls that botocore makes by itself: where a bucket is in another region, or is a directory."""
 _SPOKEN = {"documentation", "documentationUrl", "synopsis"}
 
 
@@ -25,7 +27,7 @@ _SPOKEN = {"documentation", "documentationUrl", "synopsis"}
 def operations() -> tuple[tuple[str, str], ...]:
     """Service and operation of every call: clients come from one place, methods have one name."""
     session = botocore.session.Session()
-    named = set(_named())
+    named = {*_named(), *BOTOCORES_OWN}
     found = []
     for service in sorted(_services()):
         model = session.get_service_model(service)

@@ -1,12 +1,16 @@
 """The descriptions of AWS that are deployed: of every call that the adapters make, no more."""
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import botocore.session
+import botocore.utils
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ParamValidationError, UnknownServiceError, UnStubbedResponseError
 from botocore.stub import Stubber
 
@@ -37,6 +41,20 @@ def test_they_are_what_make_descriptions_writes() -> None:
 def test_a_client_has_the_calls_that_the_adapters_make_and_no_others(service: str) -> None:
     called = {operation for of, operation in operations() if of == service}
     assert set(ours().get_service_model(service).operation_names) == called
+
+
+def test_the_calls_that_botocore_makes_by_itself_are_described() -> None:
+    """Its redirector asks where a bucket is, and directory buckets need a session."""
+    text = inspect.getsource(botocore.utils)
+    called = set(re.findall(r"_client\.(head_bucket|create_session|[a-z]+_[a-z]+)\(", text))
+    made = {name for name in called if name in {xform_name(o) for _, o in every_operation()}}
+    assert {"head_bucket", "create_session"} <= made
+    assert made <= {xform_name(operation) for _, operation in operations()}
+
+
+def every_operation() -> list[tuple[str, str]]:
+    """Of the services that we have clients of."""
+    return [(s, o) for s in SERVICES for o in whole().get_service_model(s).operation_names]
 
 
 @pytest.mark.parametrize(("service", "operation"), operations())
