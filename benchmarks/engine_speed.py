@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
+from penstock.domain.judging.evidence_state import Trial, begun, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.trial import Trial, begun, judged
+from penstock.domain.judging.judge_settings import Method
 
 ROUNDS = 5
 CALLS = 4_000

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.judge.ours import IDEALISED, Trials
 from benchmarks.judge.releases import Minutes
-from penstock.domain.judging.method import Cap, Method
+from penstock.domain.judging.judge_settings import Cap, Method
 
 EFFECTS = ((0.001, 0.002), (0.001, 0.01), (0.001, 0.1), (0.01, 0.02), (0.05, 0.1), (0.05, 0.072))
 WEIGHTS = (0.05, 0.5)

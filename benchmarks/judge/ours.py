@@ -13,7 +13,7 @@ from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence import NOTHING
 from penstock.domain.judging.harm import STEPS
-from penstock.domain.judging.method import STEP_UP, Cap, Method
+from penstock.domain.judging.judge_settings import STEP_UP, Cap, Method
 from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.rollout import Rollout

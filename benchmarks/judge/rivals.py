@@ -16,7 +16,7 @@ from benchmarks.judge.peers.kayenta import CRITICAL, Judge, kayenta
 from benchmarks.judge.releases import ONE_MINUTE, Lag, Rule
 from benchmarks.judge.scenarios import Rates, harmless
 from benchmarks.judge.schedules import ONE_FOR_ALL, Detector, scheduled
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 
 OURS = "ours"
 OURS_FITTED = "ours fitted"

@@ -1,7 +1,7 @@
 """Task "Claim the endpoint": decide which execution owns it."""
 
 from penstock.bootstrap import World
-from penstock.tasks import task
+from penstock.entries.tasks import task
 from penstock.wiring.claim import claim
 
 handler = task(World, claim)

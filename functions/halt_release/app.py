@@ -6,7 +6,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, warm
+from penstock.entries.entry import logger, warm
 from penstock.wiring.halt import stops
 
 begun = warm(World)

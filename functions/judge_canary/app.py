@@ -1,7 +1,7 @@
 """Task "Judge what is seen": decide to advance, hold or roll back."""
 
 from penstock.bootstrap import World
-from penstock.tasks import task
+from penstock.entries.tasks import task
 from penstock.wiring.judge import judge
 
 handler = task(World, judge)

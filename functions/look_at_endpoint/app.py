@@ -1,7 +1,7 @@
 """Task "Look at the endpoint": check that it has reached its target."""
 
 from penstock.bootstrap import World
-from penstock.tasks import task
+from penstock.entries.tasks import task
 from penstock.wiring.look import look
 
 handler = task(World, look)

@@ -1,7 +1,7 @@
 """Task "Plan the release": read policy, package and endpoint again, and decide the stages."""
 
 from penstock.bootstrap import World
-from penstock.tasks import task
+from penstock.entries.tasks import task
 from penstock.wiring.plan import plan
 
 handler = task(World, plan)

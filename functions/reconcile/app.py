@@ -6,7 +6,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import count_ending, count_stuck, logger, set_level, warm
+from penstock.entries.entry import count_ending, count_stuck, logger, set_level, warm
 from penstock.wiring.reconcile import rounds
 
 begun = warm(World)

@@ -5,9 +5,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, set_level, warm
-from penstock.starts import ExecutionStart
-from penstock.tasks import said
+from penstock.entries.entry import logger, set_level, warm
+from penstock.entries.starts import ExecutionStart
+from penstock.entries.tasks import said
 from penstock.wiring.resolve import resolve
 
 begun = warm(World)

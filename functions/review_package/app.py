@@ -6,8 +6,8 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, set_level, warm
-from penstock.package_event import PackageChanged
+from penstock.entries.entry import logger, set_level, warm
+from penstock.entries.package_event import PackageChanged
 from penstock.wiring.review import review
 
 begun = warm(World)

@@ -1,7 +1,7 @@
 """Task "Settle the release": verify the end, clean up and record the outcome."""
 
 from penstock.bootstrap import World
-from penstock.tasks import task
+from penstock.entries.tasks import task
 from penstock.wiring.settle import settle
 
 handler = task(World, settle)

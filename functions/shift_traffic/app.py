@@ -1,7 +1,7 @@
 """Task "Shift traffic": give the candidate the traffic share of its next step."""
 
 from penstock.bootstrap import World
-from penstock.tasks import task
+from penstock.entries.tasks import task
 from penstock.wiring.shift import shift
 
 handler = task(World, shift)

@@ -6,8 +6,8 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.contracts import SweepDue
-from penstock.entry import logger, set_level, warm
+from penstock.entries.contracts import SweepDue
+from penstock.entries.entry import logger, set_level, warm
 from penstock.wiring.sweep import sweep
 
 begun = warm(World)

@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
-from penstock.entry import logger, warm
-from penstock.starts import WatchStart
+from penstock.entries.entry import logger, warm
+from penstock.entries.starts import WatchStart
 from penstock.wiring.watch import watch
 
 begun = warm(World)

@@ -10,9 +10,9 @@ from benchmarks.judge.releases import History
 from benchmarks.judge.scenarios import METRICS, Array
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
-from penstock.domain.judging.method import REFERENCE, Method
+from penstock.domain.judging.evidence_state import Trial, begun, judged
+from penstock.domain.judging.judge_settings import REFERENCE, Method
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.trial import Trial, begun, judged
 
 CLUSTERS = Method(phi=3.0, delta=0.002, rho=1.25, least=4)
 RELEASES, MINUTES = 12, 40

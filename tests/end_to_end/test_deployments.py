@@ -17,7 +17,9 @@ from twin.cloud import Twin
 from twin.deploy.template import DeployError
 
 OLD, NEW = "step", "step by later code"
-LATER = otherwise('logger.info("step"', f'logger.info("{NEW}"', "layers/penstock/penstock/tasks.py")
+LATER = otherwise(
+    'logger.info("step"', f'logger.info("{NEW}"', "layers/penstock/penstock/entries/tasks.py"
+)
 """A change of the shared code that its log shows."""
 ANOTHER_PATH = {"RolePath": "/another/"}
 """Every role is another one."""

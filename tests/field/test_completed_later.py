@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from penstock.package_event import PackageChanged
+from penstock.entries.package_event import PackageChanged
 from tests.field.desk import Desk, case
 from tests.worlds.deployed import ROOT
 

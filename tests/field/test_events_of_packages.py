@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.package_event import PackageChanged
+from penstock.entries.package_event import PackageChanged
 from tests.field.desk import case
 from tests.worlds.deployed import ROOT, of_type, pattern
 from twin.eventbridge.event_pattern import compile_pattern

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from penstock.domain.errors import PenstockError
-from penstock.entry import logger
+from penstock.entries.entry import logger
 from tests.fakes.lambda_context import Context
 from tests.generated.account import Account, Scene, reached
 

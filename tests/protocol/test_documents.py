@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.judging.case import most_unkept
+from penstock.domain.judging.comparison import most_unkept
 from penstock.domain.planning.budget import EVENTS_TO_ROLL_BACK
 from penstock.domain.planning.size import GROWS, MOST_IN_DOCUMENT, MOST_IN_ITEM
 from tests.worlds.scenes import ERRORS, in_window, shifted

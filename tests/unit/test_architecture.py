@@ -32,10 +32,18 @@ POWERTOOLS = ("aws_lambda_powertools",)
 DOMAIN = ("penstock.domain",)
 PORTS = ("penstock.ports", "penstock.review_ports", "penstock.survey_ports")
 USECASES = ("penstock.usecases",)
-CONTRACTS = ("penstock.contracts", "penstock.package_event", "penstock.starts")
+CONTRACTS = (
+    "penstock.entries.contracts",
+    "penstock.entries.package_event",
+    "penstock.entries.starts",
+)
 ENTRIES = (
-    *("penstock.entry", "penstock.tasks"),
-    *("penstock.stops", "penstock.rounds", "penstock.package_reviews"),
+    *("penstock.entries.entry", "penstock.entries.tasks"),
+    *(
+        "penstock.entries.halt_events",
+        "penstock.entries.reconcile_events",
+        "penstock.entries.review_events",
+    ),
 )
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -51,13 +59,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "survey_ports": (*PURE, *PYDANTIC, *DOMAIN),
     "contracts": (*PURE, *PYDANTIC, *DOMAIN),
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
-    "package_reviews": (*PURE, *DOMAIN, *CONTRACTS),
+    "review_events": (*PURE, *DOMAIN, *CONTRACTS),
     "starts": (*PURE, *PYDANTIC, *DOMAIN),
     "environment": (*PURE, *PYDANTIC, *DOMAIN),
-    "stops": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
-    "rounds": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
+    "halt_events": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
+    "reconcile_events": (*PURE, *PYDANTIC, *DOMAIN, *CONTRACTS, *PORTS, *USECASES),
     "entry": (*PURE, *POWERTOOLS),
-    "tasks": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS, "penstock.entry"),
+    "tasks": (*PURE, *POWERTOOLS, *DOMAIN, *PORTS, "penstock.entries.entry"),
     "bootstrap": (
         *(*PURE, "os", "pathlib", "time"),
         *(
@@ -83,6 +91,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("random", "sys", "textwrap", "xml.sax.saxutils"),
     ),
     "__main__": ("sys", "penstock.cli.main"),
+    "entries": (),
     "__init__": (),
 }
 AROUND = re.compile(
@@ -98,7 +107,10 @@ JUDGING = ("penstock.domain.judging", "penstock.domain.errors")
 def layer_of(module: Path) -> str:
     if module.is_relative_to(FUNCTIONS):
         return "functions"
-    return module.relative_to(PENSTOCK).parts[0].removesuffix(".py")
+    parts = module.relative_to(PENSTOCK).parts
+    # Each entry has arrows of its own.
+    own = parts[0] == "entries" and module.stem != "__init__"
+    return module.stem if own else parts[0].removesuffix(".py")
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -155,7 +167,7 @@ TAKES_KEYS_APART = {
     "penstock.domain.ledger.place",
     "penstock.domain.ledger.gate",  # says which place a gate is of
     "penstock.adapters.ledger",  # stores a place
-    "penstock.contracts",  # an event names one
+    "penstock.entries.contracts",  # an event names one
 }
 ON_TEXT = {
     *("partition", "rpartition", "split", "rsplit", "startswith", "endswith", "casefold"),

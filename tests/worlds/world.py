@@ -25,7 +25,7 @@ from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.resolve import Resolve
 from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.halt import HaltRelease
-from penstock.usecases.judging.hearing import Hearing
+from penstock.usecases.judging.collect_evidence import Hearing
 from penstock.usecases.judging.judge import Judge
 from penstock.usecases.judging.watch import Watch
 from penstock.usecases.moving.act import Act
@@ -41,8 +41,8 @@ from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
 from penstock.usecases.sweeping.reconcile import Reconcile
-from penstock.usecases.telling.ending import Endings
 from penstock.usecases.telling.epilogue import Epilogue
+from penstock.usecases.telling.outcomes import Endings
 from penstock.usecases.telling.teller import Teller
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.announcer import FakeAnnouncer

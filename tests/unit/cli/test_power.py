@@ -11,7 +11,7 @@ import pytest
 from penstock.cli.chance import binomial
 from penstock.cli.main import main
 from penstock.cli.power import Question, power
-from penstock.domain.judging.method import Limit
+from penstock.domain.judging.judge_settings import Limit
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.judge import Judge

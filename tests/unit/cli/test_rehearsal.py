@@ -9,8 +9,8 @@ import pytest
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.judge_settings import REFERENCE
 from penstock.domain.judging.judgement import Rules
-from penstock.domain.judging.method import REFERENCE
 from penstock.domain.judging.rehearsal import Course, Serve, rehearse
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning.legs import legs_of

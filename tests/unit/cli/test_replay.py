@@ -19,7 +19,7 @@ from penstock.cli.malformed import Malformed
 from penstock.cli.minutes import read_minutes
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.transcript import continued
-from tests.unit.judging.trials import HEALTHY, REGRESSION
+from tests.unit.judging.evidence_states import HEALTHY, REGRESSION
 from tests.worlds.deployed import ROOT
 
 Run = Callable[..., tuple[int, str, str]]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.execution.run import Run
-from penstock.entry import logger, set_level, warm
+from penstock.entries.entry import logger, set_level, warm
+from penstock.entries.tasks import said, task
 from penstock.ports import TimeLeft
-from penstock.tasks import said, task
 from tests.fakes.lambda_context import Context
 
 RUN = Run(execution="arn", started_at=1, next="judge", endpoint="churn")

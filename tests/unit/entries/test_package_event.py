@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from penstock.domain.home import Home
 from penstock.domain.reviewing.review import ReviewOutcome
-from penstock.package_event import PackageChanged
-from penstock.package_reviews import reviewing
+from penstock.entries.package_event import PackageChanged
+from penstock.entries.review_events import reviewing
 
 EVENTS = Path(__file__).parents[3] / "events"
 ODD: tuple[Any, ...] = (None, "", "null", True, [], {}, -1, 0, 10**30, float("inf"))

@@ -25,7 +25,7 @@ from penstock.domain.execution.announcements import (
     TrafficShifted,
 )
 from penstock.domain.execution.published import EVERY
-from penstock.domain.judging.opinion import SignalSeen
+from penstock.domain.judging.assessment import SignalSeen
 from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.bars import BarResult
 

@@ -7,13 +7,13 @@ import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Minute
 from penstock.domain.judging.decision import Action, Suspicion, next_move, suspicion
+from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.method import REFERENCE, Limit
+from penstock.domain.judging.judge_settings import REFERENCE, Limit
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
-from penstock.domain.judging.trial import begun, judged
 from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.judge import Judge, Margins
-from tests.unit.judging.trials import HEALTHY, REGRESSION, trial_of
+from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, trial_of
 
 METHOD = REFERENCE
 ON_AWS = replace(REFERENCE, tau=4.0, least_move=1.5, parts=1000)

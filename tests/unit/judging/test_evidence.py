@@ -14,10 +14,10 @@ from pydantic import TypeAdapter
 from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.evidence import bet, first_money, gains
-from penstock.domain.judging.method import REFERENCE, Cap, FirstThen, Method
+from penstock.domain.judging.evidence_state import Metric, Trial, begun, judged
+from penstock.domain.judging.judge_settings import REFERENCE, Cap, FirstThen, Method
 from penstock.domain.judging.ramp import next_requests
-from penstock.domain.judging.trial import Metric, Trial, begun, judged
-from tests.unit.judging.trials import HEALTHY, REGRESSION, trial_of
+from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, trial_of
 
 METHOD = REFERENCE
 UNCAPPED = replace(REFERENCE, cap=Cap(math.inf))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
-from penstock.domain.judging.method import Limit, Method
+from penstock.domain.judging.judge_settings import Limit, Method
 from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.judge import Judge
 

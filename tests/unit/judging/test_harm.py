@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.judging.harm import Harm, at_most
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 
 METHOD = Method()
 ALONE = replace(METHOD, mixed=False)

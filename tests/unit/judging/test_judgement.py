@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.judging.assessment import Finding, Opinion
 from penstock.domain.judging.judgement import (
     Action,
     AlarmState,
@@ -13,7 +14,6 @@ from penstock.domain.judging.judgement import (
     judge,
 )
 from penstock.domain.judging.looks import look_seconds, watch_seconds
-from penstock.domain.judging.opinion import Finding, Opinion
 
 BEGAN = 1_000_000_000
 RULES = Rules(

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.evidence import split
-from penstock.domain.judging.method import REFERENCE
+from penstock.domain.judging.judge_settings import REFERENCE
 
 THIN = REFERENCE.thin
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import Action
+from penstock.domain.judging.evidence_state import begun
+from penstock.domain.judging.judge_settings import REFERENCE
 from penstock.domain.judging.judgement import Rules
-from penstock.domain.judging.method import REFERENCE
-from penstock.domain.judging.opinion import HarmEvidence
-from penstock.domain.judging.trial import begun
 from penstock.domain.judging.walk import Leg, NextStep, Walk, ramp
 
 RULES = Rules(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.judging.demand import Demand, demand
-from penstock.domain.judging.method import PARTS, STEP_UP
+from penstock.domain.judging.judge_settings import PARTS, STEP_UP
 from penstock.domain.judging.readings import Reading, Shown
 from penstock.domain.ledger.gate import PROMOTE, SHIFT
 from penstock.domain.planning.budget import (

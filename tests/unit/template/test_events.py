@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from penstock.contracts import (
+from penstock.domain.execution.request import Request, parse_request
+from penstock.domain.ledger import naming
+from penstock.domain.planning.checks import checks
+from penstock.domain.policy.judge import Judge
+from penstock.entries.contracts import (
     AlarmChanged,
     ExecutionEnded,
     GroupDue,
@@ -14,10 +18,6 @@ from penstock.contracts import (
     ReconcileDue,
     SweepDue,
 )
-from penstock.domain.execution.request import Request, parse_request
-from penstock.domain.ledger import naming
-from penstock.domain.planning.checks import checks
-from penstock.domain.policy.judge import Judge
 from tests.worlds.deployed import ROOT, of_type, pattern
 from twin.eventbridge.event_input import Origin, compile_input
 from twin.eventbridge.event_pattern import compile_pattern

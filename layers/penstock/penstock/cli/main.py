@@ -15,7 +15,7 @@ from penstock.cli.replay import replay, verdict_of
 from penstock.cli.replay_text import replay_csv, replay_lines
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
-from penstock.domain.judging.method import REFERENCE, Method
+from penstock.domain.judging.judge_settings import REFERENCE, Method
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning import stages
 from penstock.domain.planning.legs import legs_of

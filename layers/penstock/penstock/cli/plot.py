@@ -18,7 +18,7 @@ from penstock.cli.panels import (
     whole_steps,
 )
 from penstock.cli.replay import Judged, Verdict
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 
 HEAD, TALL, GAP, FOOT = 96.0, 170.0, 52.0, 48.0
 LETTERS = 138  # of the reason in a line

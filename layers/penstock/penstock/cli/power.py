@@ -9,7 +9,7 @@ from penstock.cli.chance import binomial
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import Action
 from penstock.domain.judging.forecast import forecast, unprovable
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.rehearsal import Course, Serve, rehearse
 from penstock.domain.judging.walk import Leg
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from penstock.cli.power import Cost, Power, Spread
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.walk import Leg
 
 

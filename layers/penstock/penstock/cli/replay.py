@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from penstock.cli.minutes import OVERALL
+from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.opinion import HarmEvidence
+from penstock.domain.judging.evidence_state import Trial, begun
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.ramp import next_requests
-from penstock.domain.judging.trial import Trial, begun
 from penstock.domain.judging.walk import ENDS, Leg, NextStep, Walk
 
 

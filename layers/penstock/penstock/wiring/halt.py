@@ -1,7 +1,7 @@
 """For halt_release."""
 
 from penstock.bootstrap import World
-from penstock.stops import Stops
+from penstock.entries.halt_events import Stops
 from penstock.usecases.halt import HaltRelease
 from penstock.wiring.executions import executions
 from penstock.wiring.ledger import ledger

@@ -4,7 +4,7 @@ from penstock.adapters.archive import S3Archive
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
-from penstock.usecases.judging.hearing import Hearing
+from penstock.usecases.judging.collect_evidence import Hearing
 from penstock.usecases.judging.judge import Judge
 from penstock.usecases.patient import Patient, timeless
 from penstock.wiring.alarms import alarms

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from penstock.adapters.executions import ReviewFunction
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.bootstrap import World
-from penstock.rounds import Rounds
+from penstock.entries.reconcile_events import Rounds
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.aside import Aside
 from penstock.usecases.sweeping.reconcile import Reconcile

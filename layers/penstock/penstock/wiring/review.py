@@ -5,8 +5,8 @@ from collections.abc import Callable
 from penstock.adapters.records import S3Records
 from penstock.bootstrap import World
 from penstock.domain.reviewing.review import ReviewOutcome
-from penstock.package_event import PackageChanged
-from penstock.package_reviews import reviewing
+from penstock.entries.package_event import PackageChanged
+from penstock.entries.review_events import reviewing
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.wiring.ledger import ledger
 from penstock.wiring.packages import notes, policies, registry, reports

@@ -6,7 +6,7 @@ from penstock.adapters.announcer import BusAnnouncer
 from penstock.bootstrap import World
 from penstock.domain.execution.run import Next
 from penstock.usecases.patient import Patient, Task
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.outcomes import Endings
 from penstock.usecases.telling.teller import Teller
 from penstock.wiring.ledger import ledger
 

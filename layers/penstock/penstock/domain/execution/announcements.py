@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.judging.opinion import SignalSeen
+from penstock.domain.judging.assessment import SignalSeen
 
 SUBJECT_LIMIT = 100  # SNS: ASCII, at most 100 characters, no line breaks
 

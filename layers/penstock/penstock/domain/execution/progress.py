@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.judging.opinion import SignalSeen
+from penstock.domain.judging.assessment import SignalSeen
 from penstock.domain.ledger.content import Content
 
 

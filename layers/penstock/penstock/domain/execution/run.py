@@ -9,7 +9,7 @@ from penstock.domain.execution.endings import Ending, EndingName, Failure, failu
 from penstock.domain.execution.hindrance import Hindered
 from penstock.domain.execution.progress import Judged, Phase, Ramp, Waiting, What, Why
 from penstock.domain.execution.request import Request
-from penstock.domain.judging.case import Case
+from penstock.domain.judging.comparison import Case
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.ledger.place import Key, checked, key_of_endpoint
 from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned

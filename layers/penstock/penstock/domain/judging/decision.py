@@ -3,9 +3,9 @@
 import math
 from typing import Literal, NamedTuple
 
-from penstock.domain.judging.method import STEP_UP, Method
+from penstock.domain.judging.evidence_state import Metric, Trial
+from penstock.domain.judging.judge_settings import STEP_UP, Method
 from penstock.domain.judging.ramp import next_weight
-from penstock.domain.judging.trial import Metric, Trial
 
 Action = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"]
 Suspicion = Literal["harm", "suspicious", "clear"]

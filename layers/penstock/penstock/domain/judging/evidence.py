@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 
 NOTHING = -1e9  # log 0; JSON has no -Infinity
 

@@ -2,8 +2,8 @@
 
 import math
 
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.trial import Metric, Trial
+from penstock.domain.judging.evidence_state import Metric, Trial
+from penstock.domain.judging.judge_settings import Method
 
 _WORDS = {"errors": "errors", "latency": "slow answers", "client_errors": "4xx answers"}
 _PLENTY = 1_000_000  # odds beyond are not written out

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 
 _HUGE = 1e300  # a ratio of counts beyond this is as good as this
 STEPS = 8  # of Newton's method; the bound is then exact to the last digits

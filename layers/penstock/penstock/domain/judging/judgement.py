@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.judging.opinion import Finding, Opinion
+from penstock.domain.judging.assessment import Finding, Opinion
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Action = Literal["advance", "move", "hold", "roll_back", "ask"]

@@ -7,8 +7,8 @@ put at most the budget at risk. Before anything is known every request may be ba
 import math
 from collections.abc import Iterable
 
-from penstock.domain.judging.method import PARTS, Limit, Method
-from penstock.domain.judging.trial import Metric, Trial
+from penstock.domain.judging.evidence_state import Metric, Trial
+from penstock.domain.judging.judge_settings import PARTS, Limit, Method
 
 
 def first_weight(requests_per_minute: float, metrics: Iterable[str], method: Method) -> float:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
+from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added
 from penstock.domain.judging.decision import Action
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.opinion import HarmEvidence
-from penstock.domain.judging.trial import begun
+from penstock.domain.judging.evidence_state import begun
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.walk import ENDS, Leg, Walk
 
 Serve = Callable[[float], Mapping[str, Counts]]  # the candidate's share -> what a minute shows

@@ -7,12 +7,12 @@ rules of the plan. Alarms, overloaded instances and people's answers are left ou
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from penstock.domain.judging.case import MINUTE_MS
+from penstock.domain.judging.assessment import Evidence, Opinion, Share
+from penstock.domain.judging.comparison import MINUTE_MS
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.judgement import Rules, Sight, Verdict, judge
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.opinion import Evidence, Opinion, Share
 
 ENDS: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
 

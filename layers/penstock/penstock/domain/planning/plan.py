@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.progress import Ramp
-from penstock.domain.judging.method import Method
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.series import Published
 from penstock.domain.kinds.table import released

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from penstock.domain.judging.method import ERRORS, PARTS, STEP_UP, Limit, Method
+from penstock.domain.judging.judge_settings import ERRORS, PARTS, STEP_UP, Limit, Method
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy
 

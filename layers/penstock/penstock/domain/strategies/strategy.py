@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from penstock.domain.judging.demand import Demand
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.judgement import OnInconclusive, Rules
-from penstock.domain.judging.method import Method
 from penstock.domain.kinds.kind import Contents
 from penstock.domain.planning.stage import Stage
 

@@ -10,7 +10,7 @@ from penstock.ports import Alarms, Clock, Endpoints, Executions, Ledger
 from penstock.usecases.claiming.claim_recovery import RecoveryClaim
 from penstock.usecases.claiming.claim_release import ReleaseClaim
 from penstock.usecases.claiming.claim_rollback import RollbackClaim
-from penstock.usecases.claiming.holding import Holding
+from penstock.usecases.claiming.claim_writer import Holding
 
 RETRY_SECONDS = 5
 

@@ -10,7 +10,7 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import WINDOW, Gate
 from penstock.ports import Endpoints
-from penstock.usecases.claiming.holding import BROKEN, Holding
+from penstock.usecases.claiming.claim_writer import BROKEN, Holding
 from penstock.usecases.moving.repair import mendable
 
 

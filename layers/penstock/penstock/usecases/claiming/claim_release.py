@@ -7,7 +7,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Gate
 from penstock.domain.protocol import Approval
 from penstock.ports import Alarms
-from penstock.usecases.claiming.holding import Holding
+from penstock.usecases.claiming.claim_writer import Holding
 
 
 @dataclass(frozen=True)

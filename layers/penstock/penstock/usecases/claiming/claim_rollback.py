@@ -7,7 +7,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, Gate
 from penstock.domain.ledger.record import ReleaseRecord
-from penstock.usecases.claiming.holding import Holding, requested
+from penstock.usecases.claiming.claim_writer import Holding, requested
 
 GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})
 """Endings after which the previous package serves again."""

@@ -15,8 +15,8 @@ from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Sides, Stage
 from penstock.domain.planning.walk import moved, passed
 from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics, Plans
-from penstock.usecases.judging.hearing import Heard, Hearing
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.judging.collect_evidence import Heard, Hearing
+from penstock.usecases.telling.outcomes import Endings
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning.stage import Stage
 from penstock.ports import Serving, TimeLeft
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.outcomes import Endings
 
 CONSISTENT_AFTER_TRIES = 6
 """A new resource may be "not found" for so long (facts 3.1). After that it counts as missing."""

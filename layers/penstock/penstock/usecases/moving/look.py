@@ -12,7 +12,7 @@ from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate
 from penstock.domain.reviewing.images import wrong_image
 from penstock.ports import Announcer, Clock, Endpoints, Ledger
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.outcomes import Endings
 
 APPEARS_WITHIN_MS = 180_000
 """How long a new endpoint may be unknown, in ms."""

@@ -14,7 +14,7 @@ from penstock.domain.spread import spread
 from penstock.ports import Announcer, Serving, TimeLeft
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted
 from penstock.usecases.moving.way_back import WayBack
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.outcomes import Endings
 from penstock.usecases.telling.stuck import StuckWay
 
 SLOW_AFTER_TRIES = 10

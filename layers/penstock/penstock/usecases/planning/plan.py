@@ -20,7 +20,7 @@ from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.planning.what_serves import WhatServes
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.outcomes import Endings
 
 
 @dataclass(frozen=True)

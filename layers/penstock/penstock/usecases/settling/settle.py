@@ -19,8 +19,8 @@ from penstock.usecases.moving.lock import LOCK_SECONDS, Hold, Lock, NotAcquired
 from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume
-from penstock.usecases.telling.ending import Endings
 from penstock.usecases.telling.epilogue import Epilogue
+from penstock.usecases.telling.outcomes import Endings
 
 TIDY_AGAIN_MS = 1_800_000
 """Time after which the sweep tries a pending TIDY again, in ms."""

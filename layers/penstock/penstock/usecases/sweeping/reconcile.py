@@ -14,8 +14,8 @@ from penstock.review_ports import Registry
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.starter import Starter
+from penstock.usecases.telling.outbox import Telling
 from penstock.usecases.telling.stuck import StuckAtRest, harmful
-from penstock.usecases.telling.telling import Telling
 
 MOST_RECOVERIES = 3
 

@@ -11,8 +11,8 @@ from penstock.ports import Clock, Endpoints, Ledger
 from penstock.review_ports import Registry
 from penstock.usecases.moving.repair import mendable
 from penstock.usecases.sweeping.starter import Starter
+from penstock.usecases.telling.outbox import Telling
 from penstock.usecases.telling.stuck import StuckAtRest
-from penstock.usecases.telling.telling import Telling
 
 AT_REST = "at rest"
 

@@ -15,7 +15,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.ports import Announcer, Ledger
-from penstock.usecases.telling.ending import Endings
+from penstock.usecases.telling.outcomes import Endings
 
 
 @dataclass(frozen=True)

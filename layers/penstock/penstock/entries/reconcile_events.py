@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from penstock.contracts import ExecutionEnded, GroupDue, PlaceDue, ReconcileDue, SweepDue
 from penstock.domain.execution.endings import gave_up
 from penstock.domain.ledger.place import Key, known_place
+from penstock.entries.contracts import ExecutionEnded, GroupDue, PlaceDue, ReconcileDue, SweepDue
 from penstock.ports import Executions, Ledger
 from penstock.usecases.sweeping.aside import Aside, Thing
 

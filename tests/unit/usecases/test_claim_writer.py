@@ -9,7 +9,7 @@ from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, SHIFT, WINDOW, Gate
 from penstock.domain.protocol import SILENCE_MS, Approval
-from penstock.usecases.claiming.holding import Holding
+from penstock.usecases.claiming.claim_writer import Holding
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger

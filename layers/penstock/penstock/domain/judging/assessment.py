@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action, Suspicion, next_move, suspicion
+from penstock.domain.judging.evidence_state import Metric, Trial, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.method import PARTS, Method
-from penstock.domain.judging.trial import Metric, Trial, judged
+from penstock.domain.judging.judge_settings import PARTS, Method
 
 
 class SignalSeen(BaseModel):

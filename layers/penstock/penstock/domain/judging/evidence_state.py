@@ -8,7 +8,7 @@ from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
 from penstock.domain.judging.evidence import Wealth, bet, combined, first_money
 from penstock.domain.judging.harm import Harm, at_most, no_harm, observed
-from penstock.domain.judging.method import STEP_UP, Method
+from penstock.domain.judging.judge_settings import STEP_UP, Method
 
 
 class Metric(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 
 from penstock.domain.home import Home
 from penstock.domain.ledger.gate import Gate, GateWrite
-from penstock.stops import Stopped, Stops
+from penstock.entries.halt_events import Stopped, Stops
 from penstock.usecases.halt import HaltRelease
 from tests.fakes.clock import FakeClock
 from tests.fakes.executions import FakeExecutions

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from penstock.domain.judging.counts import Counts, Minute
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.trial import Trial, begun, judged
+from penstock.domain.judging.evidence_state import Trial, begun, judged
+from penstock.domain.judging.judge_settings import Method
 
 HEALTHY = (570, 1, 30, 0)
 REGRESSION = ((570, 1, 30, 3), (561, 0, 33, 4), (574, 1, 29, 2), (569, 0, 31, 3))

@@ -6,7 +6,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.domain.execution.run import Run
-from penstock.entry import W, count_ending, count_stuck, count_trouble, logger, set_level, warm
+from penstock.entries.entry import (
+    W,
+    count_ending,
+    count_stuck,
+    count_trouble,
+    logger,
+    set_level,
+    warm,
+)
 from penstock.ports import TimeLeft
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from penstock.domain.errors import Incomplete, NotKept, Unavailable
 from penstock.domain.execution.progress import Phase
 from penstock.domain.execution.run import Run
-from penstock.domain.judging.case import Case, opened
+from penstock.domain.judging.assessment import Evidence, Finding, HarmEvidence, Opinion, Share
+from penstock.domain.judging.comparison import Case, opened
 from penstock.domain.judging.judgement import OVERLOAD
-from penstock.domain.judging.opinion import Evidence, Finding, HarmEvidence, Opinion, Share
 from penstock.domain.judging.readings import Reading
 from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from penstock.domain.home import Home
 from penstock.domain.reviewing.review import ReviewOutcome
-from penstock.package_event import PackageChanged
+from penstock.entries.package_event import PackageChanged
 
 
 class Review(Protocol):

@@ -15,7 +15,7 @@ from penstock.domain.execution.announcements import (
     RollbackDone,
 )
 from penstock.domain.ledger.gate import GateWrite
-from penstock.usecases.telling.telling import ADVICE, Telling
+from penstock.usecases.telling.outbox import ADVICE, Telling
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.ledger import FakeLedger
 

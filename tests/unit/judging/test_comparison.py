@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.judging.case import Case, most_unkept, opened
+from penstock.domain.judging.assessment import HarmEvidence
+from penstock.domain.judging.comparison import Case, most_unkept, opened
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.opinion import HarmEvidence
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.readings import READ_AFTER, Reading, Shown
 from penstock.domain.kinds.series import SURE_AFTER
 

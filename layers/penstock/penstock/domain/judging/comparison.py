@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from penstock.domain.judging.assessment import Evidence
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.method import Method
-from penstock.domain.judging.opinion import Evidence
+from penstock.domain.judging.evidence_state import Trial, begun
+from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure
-from penstock.domain.judging.trial import Trial, begun
 
 MINUTE_MS = 60_000
 MOST_UNKEPT = 240

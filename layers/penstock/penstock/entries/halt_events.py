@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from penstock.contracts import AlarmChanged
 from penstock.domain.home import Home
-from penstock.package_event import PackageChanged
+from penstock.entries.contracts import AlarmChanged
+from penstock.entries.package_event import PackageChanged
 from penstock.ports import Clock
 from penstock.usecases.halt import HaltRelease
 

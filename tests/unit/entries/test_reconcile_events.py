@@ -9,7 +9,7 @@ import pytest
 from penstock.domain.errors import Damaged, Denied, Unavailable
 from penstock.domain.execution.endings import GAVE_UP
 from penstock.domain.ledger.gate import GateWrite
-from penstock.rounds import Rounds
+from penstock.entries.reconcile_events import Rounds
 from penstock.usecases.sweeping.aside import Aside
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock

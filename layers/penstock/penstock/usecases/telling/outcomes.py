@@ -12,7 +12,7 @@ from penstock.domain.ledger.gate import Declined
 from penstock.ports import Announcer, Clock, Ledger
 from penstock.usecases.moving.lock import LOCK_SECONDS
 from penstock.usecases.moving.waits import Waits
-from penstock.usecases.telling.telling import Telling
+from penstock.usecases.telling.outbox import Telling
 
 
 @dataclass(frozen=True)
