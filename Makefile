@@ -5,12 +5,12 @@ WORKERS ?= auto
 SAMPLE ?= $(or $(shell git rev-parse --short HEAD 2>/dev/null),1)
 
 run := .venv/bin/python
-ours := PYTHONPATH=layers/penstock:.
+ours := PYTHONPATH=layers/penstock:cli:.
 tests = $(run) -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile ci $(if $(SLOWEST),--durations=$(SLOWEST))
 aws := AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 compile := $(run) -m uv pip compile --quiet --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-linked := benchmarks docs events examples functions statemachine template.yaml tests twin pyproject.toml
+linked := benchmarks cli docs events examples functions statemachine template.yaml tests twin pyproject.toml
 
 .PHONY: help demo replay power test generated soak deaths guarantees bench-judge mutate stories check lint types template lock schemas build
 
@@ -21,10 +21,10 @@ demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": o
 	@$(ours) $(run) -m examples.demo $(DEMO)
 
 replay: .venv/ready ## Judge recorded minutes again (MINUTES=file; ARGS="--plot out.svg": options)
-	@$(ours) $(run) -m penstock replay $(MINUTES) $(ARGS)
+	@$(ours) $(run) -m penstock_cli replay $(MINUTES) $(ARGS)
 
 power: .venv/ready ## How soon a policy finds harm (ARGS="--requests-per-minute 600 ...")
-	@$(ours) $(run) -m penstock power $(ARGS)
+	@$(ours) $(run) -m penstock_cli power $(ARGS)
 
 test: .venv/ready ## Run the tests, a sample of the long ones (SAMPLE=1: another seed than the commit; PYTEST="-k gate": options)
 	@SAMPLE=$(SAMPLE) $(tests) $(PYTEST)
@@ -115,11 +115,11 @@ lock: .venv/ready ## Resolve the packages again (UPGRADE=--upgrade: to their new
 		--python-platform aarch64-manylinux_2_28 -o layers/dependencies/requirements.txt
 
 # A linked .venv is another worktree's to keep up to date.
-.venv/ready: $(if $(shell test -L .venv && echo linked),,requirements.lock)
+.venv/ready: $(if $(shell test -L .venv && echo linked),,requirements.lock cli/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"Penstock needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@echo "Installing the locked packages into .venv, once ..."
 	@$(PYTHON) -m venv .venv
 	@$(run) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(run) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(run) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e . -e ./cli
 	@touch $@

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from penstock.cli.chance import binomial
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import Serve, rehearse
 from penstock.domain.judging.walk import ramp
+from penstock_cli.binomial import binomial
 
 BASE = {"errors": 0.001, "latency": 0.05}
 TRAFFIC = (600, 6000)  # requests a minute

@@ -1,12 +1,12 @@
 """The chart of the comparison of candidate and live, drawn from the release's transcript."""
 
 from examples.demo.report import Ending
-from penstock.cli.minutes import read_minutes
-from penstock.cli.plot import plotted
-from penstock.cli.replay import Verdict, replay
 from penstock.domain.planning import stages
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import Policy
+from penstock_cli.minutes import read_minutes
+from penstock_cli.plot import plotted
+from penstock_cli.replay import Verdict, replay
 
 
 def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from penstock.cli.minutes import OVERALL, read_minutes
-from penstock.cli.replay import Judged, replay, verdict_of
 from penstock.domain.execution.announcements import ReleaseJudged
 from penstock.domain.judging.judge_settings import Method
 from penstock.domain.planning.legs import legs
+from penstock_cli.minutes import OVERALL, read_minutes
+from penstock_cli.replay import Judged, replay, verdict_of
 from tests.protocol.climbs import climbing, shares, world_of
 from tests.worlds.world import POLICY, World
 

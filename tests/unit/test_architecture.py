@@ -19,6 +19,7 @@ from penstock.domain.strategies.table import STRATEGIES
 ROOT = Path(__file__).parents[2]
 LAYERS = ROOT / "layers"
 PENSTOCK = LAYERS / "penstock" / "penstock"
+CLI = ROOT / "cli" / "penstock_cli"
 FUNCTIONS = ROOT / "functions"
 
 # The parts of the standard library that read no clock, no environment and no chance.
@@ -87,10 +88,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     # Run by people on their own machine: files, arguments, seeded chance; no AWS.
     "cli": (
-        *(*PURE, *DOMAIN, "penstock.cli", "argparse", "bisect", "copy", "csv", "io", "pathlib"),
+        *(*PURE, *DOMAIN, "penstock_cli", "argparse", "bisect", "copy", "csv", "io", "pathlib"),
         *("random", "sys", "textwrap", "xml.sax.saxutils"),
     ),
-    "__main__": ("sys", "penstock.cli.main"),
     "entries": (),
     "__init__": (),
 }
@@ -107,6 +107,8 @@ JUDGING = ("penstock.domain.judging", "penstock.domain.errors")
 def layer_of(module: Path) -> str:
     if module.is_relative_to(FUNCTIONS):
         return "functions"
+    if module.is_relative_to(CLI):
+        return "cli"
     parts = module.relative_to(PENSTOCK).parts
     # Each entry has arrows of its own.
     own = parts[0] == "entries" and module.stem != "__init__"
@@ -141,12 +143,12 @@ def offences(text: str, layer: str) -> list[str]:
 
 
 def modules() -> list[Path]:
-    return sorted([*PENSTOCK.rglob("*.py"), *FUNCTIONS.rglob("*.py")])
+    return sorted(file for root in (PENSTOCK, CLI, FUNCTIONS) for file in root.rglob("*.py"))
 
 
 def name_of(module: Path) -> str:
-    base = FUNCTIONS.parent if module.is_relative_to(FUNCTIONS) else PENSTOCK.parent
-    parts = module.relative_to(base).with_suffix("").parts
+    root = next(root for root in (PENSTOCK, CLI, FUNCTIONS) if module.is_relative_to(root))
+    parts = module.relative_to(root.parent).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
 
@@ -245,6 +247,9 @@ def test_taking_a_key_apart_is_noticed(text: str) -> None:
         ("functions", "from penstock.adapters.ledger import DynamoLedger"),
         ("functions", "import importlib\nimportlib.import_module('twin')"),
         ("functions", "from . import app"),
+        ("functions", "from penstock_cli.main import main"),
+        ("cli", "from penstock.usecases.moving.act import Act"),
+        ("cli", "import boto3"),
     ],
 )
 def test_the_check_sees_what_it_is_for(layer: str, text: str) -> None:
@@ -528,7 +533,7 @@ def import_alone(*names: str, path: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_modules_import_without_environment_and_without_side_effects() -> None:
-    done = import_alone(*map(name_of, modules()), path=f"{PENSTOCK.parent}:{ROOT}")
+    done = import_alone(*map(name_of, modules()), path=f"{PENSTOCK.parent}:{CLI.parent}:{ROOT}")
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 

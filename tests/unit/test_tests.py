@@ -10,7 +10,7 @@ import pytest
 from tests.worlds.deployed import ROOT
 
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-CODE = ("benchmarks", "docs", "examples", "functions", "layers/penstock", "tests", "twin")
+CODE = ("benchmarks", "cli", "docs", "examples", "functions", "layers/penstock", "tests", "twin")
 MEASURES = {"benchmarks"}
 """What may use the fakes and worlds of the tests: it measures what they play."""
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from penstock.cli.chance import binomial
-from penstock.cli.main import main
-from penstock.cli.power import Question, power
 from penstock.domain.judging.judge_settings import Limit
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.stages import method_of
 from penstock.domain.policy.judge import Judge
+from penstock_cli.binomial import binomial
+from penstock_cli.main import main
+from penstock_cli.power import Question, power
 
 ON_AWS = method_of(Judge())
 FIRST = 0.004

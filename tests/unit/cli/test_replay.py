@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.cli.located import read_located
-from penstock.cli.main import main
-from penstock.cli.malformed import Malformed
-from penstock.cli.minutes import read_minutes
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.transcript import continued
+from penstock_cli.json_positions import read_located
+from penstock_cli.main import main
+from penstock_cli.malformed import Malformed
+from penstock_cli.minutes import read_minutes
 from tests.unit.judging.evidence_states import HEALTHY, REGRESSION
 from tests.worlds.deployed import ROOT
 

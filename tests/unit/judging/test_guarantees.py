@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import pytest
 
-from penstock.cli.chance import binomial
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
 from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.ramp import first_weight
+from penstock_cli.binomial import binomial
 
 RUNS = int(os.environ.get("GUARANTEE_RUNS", "200"))
 METHOD = replace(Method(), deadline=60)

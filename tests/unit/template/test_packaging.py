@@ -1,6 +1,7 @@
 """What is built and published: code and nothing else, and a new version for every change."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,13 @@ def test_the_deployed_packages_are_those_that_the_tests_run_on() -> None:
     locked = set(re.findall(r"^\S+==[^\s;]+", (ROOT / "requirements.lock").read_text(), re.M))
     assert deployed
     assert [package for package in deployed if package not in locked] == []
+
+
+def test_the_command_line_is_a_distribution_of_its_own_on_top_of_the_layers() -> None:
+    layer, command = (
+        tomllib.loads((ROOT / path).read_text())["project"]
+        for path in ("pyproject.toml", "cli/pyproject.toml")
+    )
+    assert command["dependencies"] == [f"{layer['name']}=={layer['version']}"]
+    assert command["version"] == layer["version"]
+    assert "scripts" not in layer

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from penstock.cli.replay import Judged, Verdict
+from penstock_cli.replay import Judged, Verdict
 
 
 def replay_lines(judged: Sequence[Judged], verdict: Verdict) -> str:

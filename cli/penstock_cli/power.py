@@ -5,13 +5,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.cli.chance import binomial
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import Action
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.rehearsal import Course, Serve, rehearse
 from penstock.domain.judging.walk import Leg
+from penstock_cli.binomial import binomial
 
 RUNS = 400  # releases of a kind at most
 MINUTES = 20_000  # simulated minutes of a kind, after which no further release begins

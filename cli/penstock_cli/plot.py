@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from penstock.cli.minutes import OVERALL
-from penstock.cli.panels import (
+from penstock.domain.judging.judge_settings import Method
+from penstock_cli.minutes import OVERALL
+from penstock_cli.panels import (
     COLOURS,
     LEFT,
     RIGHT,
@@ -17,8 +18,7 @@ from penstock.cli.panels import (
     upright,
     whole_steps,
 )
-from penstock.cli.replay import Judged, Verdict
-from penstock.domain.judging.judge_settings import Method
+from penstock_cli.replay import Judged, Verdict
 
 HEAD, TALL, GAP, FOOT = 96.0, 170.0, 52.0, 48.0
 LETTERS = 138  # of the reason in a line

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import NoReturn
 
-from penstock.cli.located import Located, read_located
-from penstock.cli.malformed import Malformed
 from penstock.domain.judging.counts import Counts, Minute, fault
 from penstock.domain.judging.transcript import LETTERS
+from penstock_cli.json_positions import Located, read_located
+from penstock_cli.malformed import Malformed
 
 FIELDS = tuple(LETTERS.values())
 OVERALL = "overall"  # beside the metrics' names in what replay says

@@ -6,13 +6,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from penstock.cli.malformed import Malformed
-from penstock.cli.minutes import read_minutes
-from penstock.cli.plot import plotted
-from penstock.cli.power import Question, power
-from penstock.cli.power_text import power_json, power_text
-from penstock.cli.replay import replay, verdict_of
-from penstock.cli.replay_text import replay_csv, replay_lines
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.judge_settings import REFERENCE, Method
@@ -21,6 +14,13 @@ from penstock.domain.planning import stages
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
+from penstock_cli.malformed import Malformed
+from penstock_cli.minutes import read_minutes
+from penstock_cli.plot import plotted
+from penstock_cli.power import Question, power
+from penstock_cli.power_text import power_json, power_text
+from penstock_cli.replay import replay, verdict_of
+from penstock_cli.replay_text import replay_csv, replay_lines
 
 BAD_INPUT = 2  # as argparse's own complaints
 _ANYBODYS = {"endpoint": "any", "approval": {"mode": "manual"}}  # what judging does not need

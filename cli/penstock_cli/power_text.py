@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from penstock.cli.power import Cost, Power, Spread
 from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.walk import Leg
+from penstock_cli.power import Cost, Power, Spread
 
 
 def power_json(answer: Power) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from penstock.cli.minutes import OVERALL
 from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action
@@ -11,6 +10,7 @@ from penstock.domain.judging.evidence_state import Trial, begun
 from penstock.domain.judging.judge_settings import Method
 from penstock.domain.judging.ramp import next_requests
 from penstock.domain.judging.walk import ENDS, Leg, NextStep, Walk
+from penstock_cli.minutes import OVERALL
 
 
 class Judged(NamedTuple):
