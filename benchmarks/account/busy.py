@@ -9,7 +9,8 @@ from benchmarks.account.meter import LIVES, Meter
 from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.ledger.place import Key
 from penstock.domain.reviewing.package import Package
-from penstock.review_ports import Feeder, Listed
+from penstock.ports.ledger import Feeder
+from penstock.ports.registry import Listed
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.usecases.sweeping.sweep import Sweep

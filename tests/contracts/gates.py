@@ -5,7 +5,7 @@ from typing import Any
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.ledger.place import Key
-from penstock.ports import Ledger
+from penstock.ports.ledger import Ledger
 
 SERVING = Variants(config="churn-1", weights={"live": 10_000}, package="arn:churn/6")
 

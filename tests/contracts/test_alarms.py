@@ -16,7 +16,7 @@ from penstock.domain.judging.judgement import AlarmValue
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import Judge, Margins
-from penstock.ports import Alarms
+from penstock.ports.evidence import Alarms
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock
 from tests.worlds import cloudwatch_bench

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from penstock.adapters.announcer import BusAnnouncer
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.announcements import Announcement, ReleasePromoted, TrafficShifted
-from penstock.ports import Announcer
+from penstock.ports.people import Announcer
 from tests.fakes.announcer import FakeAnnouncer
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"

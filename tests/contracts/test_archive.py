@@ -10,7 +10,7 @@ from penstock.adapters.archive import S3Archive
 from penstock.domain.errors import NotKept
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.transcript import Transcript
-from penstock.ports import Archive
+from penstock.ports.evidence import Archive
 from tests.fakes.archive import FakeArchive
 
 

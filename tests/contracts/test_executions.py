@@ -18,7 +18,7 @@ from penstock.adapters.reconciling import ReconcileFunction
 from penstock.domain.errors import Refused, Unavailable
 from penstock.domain.execution.endings import GAVE_UP, Ending, Failure, failure
 from penstock.domain.ledger.place import Key
-from penstock.ports import Executions
+from penstock.ports.executions import Executions
 from tests.fakes.executions import PREFIX, FakeExecutions
 
 EVENTS = Path(__file__).parents[2] / "events"

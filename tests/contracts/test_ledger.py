@@ -31,7 +31,7 @@ from penstock.domain.ledger.place import Key, Place
 from penstock.domain.planning.checks import every_name
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.protocol import Approval, Turn
-from penstock.ports import Ledger
+from penstock.ports.ledger import Ledger
 from tests.contracts.gates import SERVING, put
 from tests.fakes.ledger import FakeLedger
 from tests.worlds.ledger_table import made_table

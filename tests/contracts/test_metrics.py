@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Statistic
-from penstock.ports import Metrics
+from penstock.ports.evidence import Metrics
 from tests.fakes.metrics import FakeMetrics
 from tests.worlds import cloudwatch_bench
 

@@ -14,7 +14,7 @@ from penstock.domain.kinds.question import Question
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import Judge
-from penstock.ports import Source
+from penstock.ports.evidence import Source
 from tests.fakes.minutes import FakeMinutes, Half
 from tests.worlds import cloudwatch_bench
 from twin.cloudwatch import metrics

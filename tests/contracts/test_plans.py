@@ -12,7 +12,7 @@ from penstock.domain.errors import Damaged
 from penstock.domain.ledger.place import Key
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
-from penstock.ports import Plans
+from penstock.ports.ledger import Plans
 from tests.fakes.plans import FakePlans
 from tests.worlds.ledger_table import made_table
 from tests.worlds.setups import live, package, policy

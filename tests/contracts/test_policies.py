@@ -10,7 +10,8 @@ from botocore.model import OperationModel
 
 from penstock.adapters.policies import ParameterPolicies
 from penstock.domain.errors import Denied, Missing, Refused
-from penstock.review_ports import Feeder, Policies
+from penstock.ports.ledger import Feeder
+from penstock.ports.registry import Policies
 from tests.fakes.policies import FakePolicies
 
 TEXT = '{"endpoint": "churn", "approval": {"mode": "manual"}}'

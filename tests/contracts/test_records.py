@@ -7,7 +7,7 @@ import pytest
 
 from penstock.adapters.records import S3Records
 from penstock.domain.errors import Missing
-from penstock.review_ports import Records
+from penstock.ports.registry import Records
 from tests.fakes.records import FakeRecords
 
 RECORD = {"record": "review", "bars": [{"value": 0.9, "live_value": None}], "text": "größer"}

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.errors import Missing, Unavailable
 from penstock.domain.reviewing.package import Container, ReportSource
-from penstock.review_ports import Registry
+from penstock.ports.registry import Registry
 from tests.fakes.packages import approved_package
 from tests.fakes.registry import FakeRegistry
 

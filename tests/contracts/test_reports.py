@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from penstock.adapters.reports import LARGEST, S3Reports
 from penstock.domain.errors import Missing, NoVerdict, Unavailable, UnreadableNow
 from penstock.domain.policy.s3_uri import Place, parse_s3_uri
-from penstock.review_ports import Reports
+from penstock.ports.registry import Reports
 from tests.fakes.reports import FakeReports
 
 URI = "s3://models/churn/7/evaluation.json"

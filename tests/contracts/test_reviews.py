@@ -12,7 +12,7 @@ from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.ledger.place import Key
 from penstock.domain.reviewing.bars import BarResult
 from penstock.domain.reviewing.review import Bound, Review
-from penstock.review_ports import Reviews
+from penstock.ports.ledger import Reviews
 from tests.fakes.reviews import FakeReviews
 from tests.worlds.ledger_table import made_table
 

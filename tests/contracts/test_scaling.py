@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from penstock.adapters.scaling import AutoScaling
 from penstock.domain.errors import Denied, PenstockError, Unanswered, Unavailable, Unscalable
-from penstock.ports import Scaling
+from penstock.ports.serving import Scaling
 from tests.fakes.scaling import FakeScaling
 from tests.worlds import sagemaker_bench as benches
 

@@ -15,8 +15,7 @@ from penstock.domain.ledger.content import WHOLE, Variants
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.stage import Stage
-from penstock.ports import Endpoints, Retiring, Serving
-from penstock.survey_ports import Account, Listed
+from penstock.ports.serving import Account, Endpoints, Listed, Retiring, Serving
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.worlds import sagemaker_bench as benches

@@ -14,8 +14,7 @@ from penstock.domain.errors import Damaged, Unavailable
 from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.ledger.place import Key
 from penstock.domain.usage import Use
-from penstock.ports import Ledger
-from penstock.survey_ports import Sightings
+from penstock.ports.ledger import Ledger, Sightings
 from tests.contracts.gates import SERVING, put
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger

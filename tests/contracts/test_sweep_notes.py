@@ -7,8 +7,7 @@ import pytest
 
 from penstock.adapters.expressions import serialize
 from penstock.adapters.sweep_notes import DynamoSweepNotes
-from penstock.ports import Bookmarks, OnlyOneSweep
-from penstock.review_ports import Feeder, Feeders
+from penstock.ports.ledger import Bookmarks, Feeder, Feeders, OnlyOneSweep
 from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.worlds.ledger_table import made_table
 

@@ -7,7 +7,7 @@ import pytest
 
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.domain.ledger.trouble import Trouble
-from penstock.ports import Troubles
+from penstock.ports.ledger import Troubles
 from tests.fakes.troubles import FakeTroubles
 from tests.worlds.ledger_table import made_table
 

@@ -10,7 +10,7 @@ from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import Content
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
-from penstock.survey_ports import Listed
+from penstock.ports.serving import Listed
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.sagemaker import DELETE, MIXED, FakeSageMaker
 

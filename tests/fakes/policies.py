@@ -6,7 +6,8 @@ from functools import lru_cache
 from penstock.domain.errors import Denied, Missing, Refused
 from penstock.domain.policy.policy import parse_policy
 from penstock.domain.reviewing.package import check_group_name
-from penstock.review_ports import Feeder, StoredPolicy
+from penstock.ports.ledger import Feeder
+from penstock.ports.registry import StoredPolicy
 from tests.fakes.wire import Wire
 
 _parsed = lru_cache(parse_policy)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from penstock.domain.errors import Missing
 from penstock.domain.reviewing.package import ApprovalStatus, Package
-from penstock.review_ports import Listed
+from penstock.ports.registry import Listed
 from tests.fakes.wire import Wire
 
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from penstock.domain.errors import NoVerdict, UnreadableNow
-from penstock.review_ports import ReportText
+from penstock.ports.registry import ReportText
 
 
 class FakeReports:

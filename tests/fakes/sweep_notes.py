@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from penstock.review_ports import Feeder
+from penstock.ports.ledger import Feeder
 
 
 class FakeSweepNotes:

@@ -31,7 +31,7 @@ PURE = (
 PYDANTIC = ("pydantic", "pydantic_core")
 POWERTOOLS = ("aws_lambda_powertools",)
 DOMAIN = ("penstock.domain",)
-PORTS = ("penstock.ports", "penstock.review_ports", "penstock.survey_ports")
+PORTS = ("penstock.ports",)
 USECASES = ("penstock.usecases",)
 CONTRACTS = (
     "penstock.entries.contracts",
@@ -55,9 +55,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *(*PURE, *PYDANTIC, *DOMAIN, *PORTS, "penstock.adapters"),
         *("botocore.exceptions", "botocore.parsers.ResponseParserError"),
     ),
-    "ports": (*PURE, *PYDANTIC, *DOMAIN),
-    "review_ports": (*PURE, *PYDANTIC, *DOMAIN),
-    "survey_ports": (*PURE, *PYDANTIC, *DOMAIN),
+    "ports": (*PURE, *PYDANTIC, *DOMAIN, *PORTS),
     "contracts": (*PURE, *PYDANTIC, *DOMAIN),
     "package_event": (*PURE, *PYDANTIC, *DOMAIN),
     "review_events": (*PURE, *DOMAIN, *CONTRACTS),

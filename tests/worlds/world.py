@@ -19,7 +19,8 @@ from penstock.domain.ledger.place import Key
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.limits import Limits
-from penstock.ports import Serving, TimeLeft
+from penstock.ports.clock import TimeLeft
+from penstock.ports.serving import Serving
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.resolve import Resolve

@@ -9,7 +9,7 @@ import pytest
 from penstock.domain.execution.run import Run
 from penstock.entries.entry import logger, set_level, warm
 from penstock.entries.tasks import said, task
-from penstock.ports import TimeLeft
+from penstock.ports.clock import TimeLeft
 from tests.fakes.lambda_context import Context
 
 RUN = Run(execution="arn", started_at=1, next="judge", endpoint="churn")

@@ -7,7 +7,7 @@ import pytest
 from penstock.domain.errors import Refused
 from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.reviewing.package import Package
-from penstock.review_ports import StoredPolicy
+from penstock.ports.registry import StoredPolicy
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.domain.errors import Denied, PenstockError, Unavailable
 from penstock.domain.ledger.gate import GateWrite
-from penstock.review_ports import Feeder
+from penstock.ports.ledger import Feeder
 from penstock.usecases.sweeping.sweep import Sweep, Swept
 from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.clock import FakeClock

@@ -10,7 +10,7 @@ from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import from_weights
 from penstock.domain.policy.tags import RELEASE_TAG
-from penstock.survey_ports import Listed
+from penstock.ports.serving import Listed
 
 _AT_ONCE = 100
 _SETTLED = frozenset({"InService", "Failed", "OutOfService"})

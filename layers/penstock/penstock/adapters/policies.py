@@ -8,7 +8,8 @@ from penstock.adapters.failures import translated
 from penstock.domain.errors import PenstockError, Refused, Unavailable
 from penstock.domain.policy.policy import parse_policy
 from penstock.domain.reviewing.package import check_group_name
-from penstock.review_ports import Feeder, StoredPolicy
+from penstock.ports.ledger import Feeder
+from penstock.ports.registry import StoredPolicy
 
 
 class _Text(NamedTuple):

@@ -15,7 +15,7 @@ from penstock.domain.reviewing.package import (
     ReportSource,
     parse_package_arn,
 )
-from penstock.review_ports import Listed
+from penstock.ports.registry import Listed
 
 # Where DescribeModelPackage's ModelMetrics keeps each report (facts 2.1).
 _REPORTS: dict[ReportName, tuple[str, str]] = {

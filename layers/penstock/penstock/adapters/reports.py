@@ -15,7 +15,7 @@ from penstock.domain.errors import (
     UnreadableNow,
 )
 from penstock.domain.policy.s3_uri import Place, parse_s3_uri
-from penstock.review_ports import ReportText
+from penstock.ports.registry import ReportText
 
 LARGEST = 5 * 1024 * 1024
 """Most bytes of a report."""

@@ -14,7 +14,8 @@ from penstock.domain.errors import Unavailable
 from penstock.domain.ledger.gate import Gate, read_gate
 from penstock.domain.ledger.place import Key
 from penstock.domain.usage import Use
-from penstock.ports import Clock, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
 
 _PARTITION = {":pk": serialize("survey")}
 _READ_AT_ONCE, _WRITTEN_AT_ONCE = 100, 25  # DynamoDB's own limits of a batch

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from penstock.adapters.expressions import deserialize, serialize
 from penstock.adapters.failures import translated
-from penstock.review_ports import Feeder
+from penstock.ports.ledger import Feeder
 
 _FEEDERS = TypeAdapter(dict[str, Feeder], config=ConfigDict(defer_build=True))
 _NEVER = 2**62

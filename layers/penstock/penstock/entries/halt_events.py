@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from penstock.domain.home import Home
 from penstock.entries.contracts import AlarmChanged
 from penstock.entries.package_event import PackageChanged
-from penstock.ports import Clock
+from penstock.ports.clock import Clock
 from penstock.usecases.halt import HaltRelease
 
 _EVENT: TypeAdapter[AlarmChanged | PackageChanged] = TypeAdapter(AlarmChanged | PackageChanged)

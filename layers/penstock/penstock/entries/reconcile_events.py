@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from penstock.domain.execution.endings import gave_up
 from penstock.domain.ledger.place import Key, known_place
 from penstock.entries.contracts import ExecutionEnded, GroupDue, PlaceDue, ReconcileDue, SweepDue
-from penstock.ports import Executions, Ledger
+from penstock.ports.executions import Executions
+from penstock.ports.ledger import Ledger
 from penstock.usecases.sweeping.aside import Aside, Thing
 
 Due = ExecutionEnded | ReconcileDue | SweepDue

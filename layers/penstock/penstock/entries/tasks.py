@@ -15,7 +15,7 @@ from penstock.entries.entry import (
     set_level,
     warm,
 )
-from penstock.ports import TimeLeft
+from penstock.ports.clock import TimeLeft
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 Task = Callable[[Run, TimeLeft], Run]

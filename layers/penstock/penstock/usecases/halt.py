@@ -8,7 +8,8 @@ from penstock.domain import protocol
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate, Halt
 from penstock.domain.ledger.place import Key
-from penstock.ports import Executions, Ledger
+from penstock.ports.executions import Executions
+from penstock.ports.ledger import Ledger
 
 By = Literal["alarm", "revocation", "person", "reconcile"]
 TAKEN_BACK = "the approval was revoked"

@@ -18,7 +18,8 @@ from penstock.domain.execution.hindrance import (
 from penstock.domain.execution.progress import Why
 from penstock.domain.execution.run import Next, Run
 from penstock.domain.spread import spread
-from penstock.ports import Clock, Ledger, TimeLeft
+from penstock.ports.clock import Clock, TimeLeft
+from penstock.ports.ledger import Ledger
 from penstock.usecases.telling.teller import Teller
 
 Task = Callable[[Run, TimeLeft], Run]

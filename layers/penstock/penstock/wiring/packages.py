@@ -5,7 +5,7 @@ from penstock.adapters.registry import SageMakerRegistry
 from penstock.adapters.reports import S3Reports
 from penstock.adapters.sweep_notes import DynamoSweepNotes
 from penstock.bootstrap import World
-from penstock.review_ports import Reviewing
+from penstock.ports.executions import Reviewing
 from penstock.usecases.claiming.admission import Admission
 from penstock.wiring.ledger import ledger
 from penstock.wiring.settings import settings

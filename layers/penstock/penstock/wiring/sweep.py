@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from penstock.adapters.reconciling import ReconcileFunction
 from penstock.bootstrap import World
-from penstock.ports import TimeLeft
+from penstock.ports.clock import TimeLeft
 from penstock.usecases.sweeping.sweep import Sweep
 from penstock.usecases.sweeping.turns import Turns
 from penstock.wiring.ledger import ledger

@@ -12,7 +12,7 @@ from penstock.domain.ledger.content import Content
 if TYPE_CHECKING:
     from penstock.domain.planning.plan import Plan
     from penstock.domain.planning.stage import Stage
-    from penstock.ports import Serving
+    from penstock.ports.serving import Serving
 
 ADAPTERS: dict[str, Callable[[Any], Serving]] = {"realtime": RealtimeServing}
 """Factory of each kind's adapter, by the kind's name."""

@@ -11,15 +11,9 @@ from penstock.domain.policy.limits import Limits, check_limits
 from penstock.domain.policy.policy import Policy, merge_policy
 from penstock.domain.reviewing.package import UNDERWAY, Package, parse_package_arn
 from penstock.domain.reviewing.review import Assessment, Review
-from penstock.review_ports import (
-    Feeders,
-    LiveMetrics,
-    Policies,
-    Registry,
-    Reports,
-    Reviewing,
-    Reviews,
-)
+from penstock.ports.executions import Reviewing
+from penstock.ports.ledger import Feeders, LiveMetrics, Reviews
+from penstock.ports.registry import Policies, Registry, Reports
 from penstock.usecases.claiming.insistent import InsistentReports
 from penstock.usecases.claiming.one_feeder import check_one_feeder
 from penstock.usecases.reviewing.assess import assess

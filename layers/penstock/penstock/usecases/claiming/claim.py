@@ -6,7 +6,11 @@ from functools import cached_property
 from penstock.domain.errors import Damaged
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate
-from penstock.ports import Alarms, Clock, Endpoints, Executions, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.evidence import Alarms
+from penstock.ports.executions import Executions
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Endpoints
 from penstock.usecases.claiming.claim_recovery import RecoveryClaim
 from penstock.usecases.claiming.claim_release import ReleaseClaim
 from penstock.usecases.claiming.claim_rollback import RollbackClaim

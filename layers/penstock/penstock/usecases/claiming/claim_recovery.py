@@ -9,7 +9,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import WINDOW, Gate
-from penstock.ports import Endpoints
+from penstock.ports.serving import Endpoints
 from penstock.usecases.claiming.claim_writer import BROKEN, Holding
 from penstock.usecases.moving.repair import mendable
 

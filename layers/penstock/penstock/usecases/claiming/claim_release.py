@@ -6,7 +6,7 @@ from penstock.domain import protocol
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Gate
 from penstock.domain.protocol import Approval
-from penstock.ports import Alarms
+from penstock.ports.evidence import Alarms
 from penstock.usecases.claiming.claim_writer import Holding
 
 

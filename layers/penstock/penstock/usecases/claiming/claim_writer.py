@@ -9,7 +9,9 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import Approval
-from penstock.ports import Clock, Executions, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.executions import Executions
+from penstock.ports.ledger import Ledger
 
 HOLDER_SECONDS = 30
 PATIENT_SECONDS = 300

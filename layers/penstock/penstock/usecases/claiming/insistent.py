@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from penstock.domain.errors import Unavailable, UnreadableNow
-from penstock.review_ports import Reports, ReportText
+from penstock.ports.registry import Reports, ReportText
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from penstock.domain.errors import Refused
-from penstock.review_ports import Feeder, Feeders, Policies, StoredPolicy
+from penstock.ports.ledger import Feeder, Feeders
+from penstock.ports.registry import Policies, StoredPolicy
 
 
 def check_one_feeder(policies: Policies, feeders: Feeders, stored: StoredPolicy) -> None:

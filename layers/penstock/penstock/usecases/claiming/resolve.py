@@ -10,7 +10,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.place import Place
 from penstock.domain.protocol import Approval
-from penstock.ports import Ledger
+from penstock.ports.ledger import Ledger
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.settling.known import is_known
 from penstock.usecases.telling.teller import Teller

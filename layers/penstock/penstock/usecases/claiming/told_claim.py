@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from penstock.domain.execution.announcements import Announcement, ReleaseRefused, ReleaseSuperseded
 from penstock.domain.execution.run import Run
-from penstock.ports import TimeLeft
+from penstock.ports.clock import TimeLeft
 from penstock.usecases.telling.teller import Teller
 
 

@@ -14,7 +14,8 @@ from penstock.domain.judging.readings import Reading
 from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question
 from penstock.domain.planning.plan import Plan
-from penstock.ports import Archive, Clock, Source
+from penstock.ports.clock import Clock
+from penstock.ports.evidence import Archive, Source
 
 STORED_MINUTES = 15 * 24 * 60
 """CloudWatch keeps single minutes for 15 days, so no look goes further back."""

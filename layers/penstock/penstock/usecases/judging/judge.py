@@ -14,7 +14,11 @@ from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Sides, Stage
 from penstock.domain.planning.walk import moved, passed
-from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Metrics, Plans
+from penstock.ports.clock import Clock
+from penstock.ports.evidence import Alarms, Metrics
+from penstock.ports.ledger import Ledger, Plans
+from penstock.ports.people import Announcer
+from penstock.ports.serving import Endpoints
 from penstock.usecases.judging.collect_evidence import Heard, Hearing
 from penstock.usecases.telling.outcomes import Endings
 

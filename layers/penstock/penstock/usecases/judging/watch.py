@@ -6,7 +6,8 @@ from penstock.domain import protocol
 from penstock.domain.errors import Woken
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import WINDOW, Declined
-from penstock.ports import Clock, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
 
 
 @dataclass(frozen=True)

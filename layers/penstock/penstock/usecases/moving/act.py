@@ -18,7 +18,9 @@ from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import Key
 from penstock.domain.protocol import Turn
-from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+from penstock.ports.clock import Clock, TimeLeft
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.lock import LOCK_SECONDS, Lock, NotAcquired
 
 CALL_NEEDS_MS = 30_000

@@ -12,7 +12,8 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import CANDIDATE, difference
 from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning.stage import Stage
-from penstock.ports import Serving, TimeLeft
+from penstock.ports.clock import TimeLeft
+from penstock.ports.serving import Serving
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
 from penstock.usecases.telling.outcomes import Endings
 

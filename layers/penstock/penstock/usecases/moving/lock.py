@@ -8,7 +8,7 @@ from penstock.domain import protocol
 from penstock.domain.errors import Unanswered
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
 from penstock.domain.ledger.place import Key
-from penstock.ports import Ledger
+from penstock.ports.ledger import Ledger
 
 LOCK_SECONDS = 10
 """Seconds until the next try for a lock that another instance holds."""

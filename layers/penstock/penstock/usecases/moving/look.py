@@ -11,7 +11,10 @@ from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate
 from penstock.domain.reviewing.images import wrong_image
-from penstock.ports import Announcer, Clock, Endpoints, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
+from penstock.ports.serving import Endpoints
 from penstock.usecases.telling.outcomes import Endings
 
 APPEARS_WITHIN_MS = 180_000

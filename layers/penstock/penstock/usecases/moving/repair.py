@@ -9,7 +9,8 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import Repair
-from penstock.ports import Ledger, Serving
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Serving
 from penstock.usecases.moving.act import Acted, Sight
 
 

@@ -11,7 +11,9 @@ from penstock.domain.execution.run import Outcome, Run
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
 from penstock.domain.planning.budget import ROUNDS_BACK
 from penstock.domain.spread import spread
-from penstock.ports import Announcer, Serving, TimeLeft
+from penstock.ports.clock import TimeLeft
+from penstock.ports.people import Announcer
+from penstock.ports.serving import Serving
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted
 from penstock.usecases.moving.way_back import WayBack
 from penstock.usecases.telling.outcomes import Endings

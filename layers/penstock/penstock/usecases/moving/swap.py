@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from penstock.domain.execution.run import Run
 from penstock.domain.planning import checks
 from penstock.domain.planning.plan import Plan
-from penstock.ports import Alarms, Plans, Scaling, Serving
+from penstock.ports.evidence import Alarms
+from penstock.ports.ledger import Plans
+from penstock.ports.serving import Scaling, Serving
 from penstock.usecases.moving.act import Sight
 from penstock.usecases.moving.advance import Call
 

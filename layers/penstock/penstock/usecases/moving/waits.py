@@ -8,7 +8,8 @@ from penstock.domain.execution.run import Next, Run
 from penstock.domain.execution.stuck_text import lasted
 from penstock.domain.execution.waits import MINUTE_MS, Wait, exactly
 from penstock.domain.ledger.incidents import due
-from penstock.ports import Announcer, Clock
+from penstock.ports.clock import Clock
+from penstock.ports.people import Announcer
 
 
 @dataclass(frozen=True)

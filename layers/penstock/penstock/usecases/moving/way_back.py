@@ -9,7 +9,9 @@ from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content, difference
 from penstock.domain.ledger.gate import Gate
-from penstock.ports import Clock, Ledger, Serving
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Serving
 from penstock.usecases.moving.act import BUSY_SECONDS, Acted, Sight
 from penstock.usecases.moving.repair import Repairs
 

@@ -15,7 +15,11 @@ from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
 from penstock.domain.planning.walk import begun
 from penstock.domain.policy.limits import check_drawn
-from penstock.ports import Alarms, Announcer, Clock, Endpoints, Ledger, Plans, Scaling
+from penstock.ports.clock import Clock
+from penstock.ports.evidence import Alarms
+from penstock.ports.ledger import Ledger, Plans
+from penstock.ports.people import Announcer
+from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config

@@ -9,7 +9,8 @@ from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.question import Question
 from penstock.domain.planning.comparing import question
 from penstock.domain.policy.policy import Policy
-from penstock.ports import Clock, Source
+from penstock.ports.clock import Clock
+from penstock.ports.evidence import Source
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.kinds.taken_over import one_variant
 from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import Gate
-from penstock.ports import Alarms
+from penstock.ports.evidence import Alarms
 
 _DELETE = "delete it, and the next release creates it"
 _WAYS_OUT = {

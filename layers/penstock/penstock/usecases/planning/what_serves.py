@@ -9,8 +9,9 @@ from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.planning.inherited import inherited
 from penstock.domain.planning.plan import Plan
-from penstock.ports import Endpoints, Ledger, Plans, Scaling
-from penstock.review_ports import Registry
+from penstock.ports.ledger import Ledger, Plans
+from penstock.ports.registry import Registry
+from penstock.ports.serving import Endpoints, Scaling
 
 
 @dataclass(frozen=True)

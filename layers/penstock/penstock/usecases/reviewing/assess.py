@@ -8,7 +8,7 @@ from penstock.domain.reviewing.bars import judge_bars
 from penstock.domain.reviewing.package import Package, ReportSource
 from penstock.domain.reviewing.reports import Report, Unreadable, keep, parse_report
 from penstock.domain.reviewing.review import Assessment, Bound
-from penstock.review_ports import Reports
+from penstock.ports.registry import Reports
 
 
 def assess(

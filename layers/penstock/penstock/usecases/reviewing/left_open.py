@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from penstock.domain.reviewing.package import Package
 from penstock.domain.reviewing.review import Review, ReviewOutcome
-from penstock.ports import Announcer, Clock
-from penstock.review_ports import Reviews, StoredPolicy
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Reviews
+from penstock.ports.people import Announcer
+from penstock.ports.registry import StoredPolicy
 from penstock.usecases.reviewing.reviewed import Unverdicted, attention, unverdicted
 
 

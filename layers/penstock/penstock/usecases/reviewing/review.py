@@ -11,17 +11,10 @@ from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import ApprovalStatus, Package, parse_package_arn
 from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
 from penstock.domain.reviewing.review_text import metadata
-from penstock.ports import Announcer, Clock
-from penstock.review_ports import (
-    Feeders,
-    LiveMetrics,
-    Policies,
-    Records,
-    Registry,
-    Reports,
-    Reviews,
-    StoredPolicy,
-)
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Feeders, LiveMetrics, Reviews
+from penstock.ports.people import Announcer
+from penstock.ports.registry import Policies, Records, Registry, Reports, StoredPolicy
 from penstock.usecases.claiming.one_feeder import check_one_feeder
 from penstock.usecases.reviewing.assess import assess
 from penstock.usecases.reviewing.left_open import LeftOpen

@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.domain.reviewing.package import Package
 from penstock.domain.reviewing.review import Review
-from penstock.review_ports import StoredPolicy
+from penstock.ports.registry import StoredPolicy
 
 _CONTAINERS = {"__all__": {"environment"}}
 _ENVIRONMENTS: Mapping[str, Any] = {"containers": _CONTAINERS, "others": {"__all__": _CONTAINERS}}

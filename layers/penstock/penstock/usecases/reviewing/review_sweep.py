@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from penstock.domain.errors import Damaged, Denied, Missing, Refused
 from penstock.domain.reviewing.package import Package
-from penstock.ports import Clock
-from penstock.review_ports import Listed, Policies, Registry, Reviews, StoredPolicy
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Reviews
+from penstock.ports.registry import Listed, Policies, Registry, StoredPolicy
 
 
 @dataclass(frozen=True)

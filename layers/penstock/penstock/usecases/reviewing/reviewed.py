@@ -7,7 +7,7 @@ from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.package import Package
 from penstock.domain.reviewing.review import Assessment, Review, decide, fingerprint
 from penstock.domain.reviewing.review_text import description
-from penstock.review_ports import StoredPolicy
+from penstock.ports.registry import StoredPolicy
 
 _MEND_POLICY = "Fix the policy. The next sweep then reviews the package."
 _MEND_LIMITS = (

@@ -7,7 +7,9 @@ from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
-from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+from penstock.ports.clock import Clock, TimeLeft
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.act import CALL_NEEDS_MS
 from penstock.usecases.moving.lock import LOCK_SECONDS, Lock
 from penstock.usecases.settling.cleanup import Cleanup, Found

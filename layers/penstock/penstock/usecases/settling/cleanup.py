@@ -18,7 +18,10 @@ from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning import checks
 from penstock.domain.protocol import Rubbish
 from penstock.domain.usage import Usage
-from penstock.ports import Alarms, Ledger, Retiring, TimeLeft
+from penstock.ports.clock import TimeLeft
+from penstock.ports.evidence import Alarms
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Retiring
 from penstock.usecases.settling.survey import Survey
 
 AT_ONCE = 5

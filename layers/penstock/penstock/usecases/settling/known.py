@@ -1,7 +1,7 @@
 """Which packages the ledger has seen for an endpoint."""
 
 from penstock.domain.ledger.gate import Gate
-from penstock.ports import Ledger
+from penstock.ports.ledger import Ledger
 
 
 def is_known(ledger: Ledger, gate: Gate, package: str) -> bool:

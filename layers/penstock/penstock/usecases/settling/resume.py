@@ -8,7 +8,9 @@ from penstock.domain import protocol
 from penstock.domain.errors import PenstockError, Unanswered, Unavailable
 from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.ledger.gate import Declined, Gate, Suspension
-from penstock.ports import Announcer, Ledger, Scaling
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
+from penstock.ports.serving import Scaling
 
 
 class Resumed(NamedTuple):

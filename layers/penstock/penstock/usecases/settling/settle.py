@@ -13,7 +13,9 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
 from penstock.domain.protocol import Rubbish
-from penstock.ports import Clock, Endpoints, Ledger, TimeLeft
+from penstock.ports.clock import Clock, TimeLeft
+from penstock.ports.ledger import Ledger
+from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.moving.lock import LOCK_SECONDS, Hold, Lock, NotAcquired
 from penstock.usecases.settling.chores import Chores

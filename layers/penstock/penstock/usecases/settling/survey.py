@@ -12,8 +12,9 @@ from penstock.domain.errors import PenstockError
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.usage import NEVER, Usage, Use
-from penstock.ports import TimeLeft
-from penstock.survey_ports import Account, Listed, Sightings
+from penstock.ports.clock import TimeLeft
+from penstock.ports.ledger import Sightings
+from penstock.ports.serving import Account, Listed
 
 MOST_CALLS = 100
 """Most calls of one survey, without the list itself: about ten seconds."""

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from penstock.domain.errors import PenstockError
 from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.ledger.trouble import Trouble, sentence, trouble
-from penstock.ports import Announcer, Clock, Troubles
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Troubles
+from penstock.ports.people import Announcer
 
 _ADVICE = "Fix it; the next sweep tries again. Everything else goes on meanwhile."
 

@@ -9,8 +9,13 @@ from penstock.domain import protocol
 from penstock.domain.errors import Missing, PenstockError, Unavailable
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate, Halt
 from penstock.domain.ledger.place import Key
-from penstock.ports import Alarms, Announcer, Clock, Endpoints, Executions, Ledger
-from penstock.review_ports import Registry
+from penstock.ports.clock import Clock
+from penstock.ports.evidence import Alarms
+from penstock.ports.executions import Executions
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
+from penstock.ports.registry import Registry
+from penstock.ports.serving import Endpoints
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.starter import Starter

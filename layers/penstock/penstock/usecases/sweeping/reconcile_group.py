@@ -7,8 +7,10 @@ from typing import Protocol
 from penstock.domain.errors import Damaged, Missing
 from penstock.domain.ledger import naming
 from penstock.domain.reviewing.package import Package
-from penstock.ports import Clock, Executions, Ledger
-from penstock.review_ports import Policies, Registry, Reviewing, StoredPolicy
+from penstock.ports.clock import Clock
+from penstock.ports.executions import Executions, Reviewing
+from penstock.ports.ledger import Ledger
+from penstock.ports.registry import Policies, Registry, StoredPolicy
 from penstock.usecases.settling.known import is_known
 from penstock.usecases.sweeping.starter import DAY_MS, start_again
 

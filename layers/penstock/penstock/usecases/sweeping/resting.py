@@ -7,8 +7,10 @@ from penstock.domain.errors import Missing
 from penstock.domain.kinds.endpoint import BROKEN, EndpointView
 from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import Gate
-from penstock.ports import Clock, Endpoints, Ledger
-from penstock.review_ports import Registry
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
+from penstock.ports.registry import Registry
+from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.repair import mendable
 from penstock.usecases.sweeping.starter import Starter
 from penstock.usecases.telling.outbox import Telling

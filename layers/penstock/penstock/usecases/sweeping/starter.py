@@ -6,7 +6,8 @@ from typing import Any
 
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
-from penstock.ports import Clock, Executions
+from penstock.ports.clock import Clock
+from penstock.ports.executions import Executions
 
 DAY_MS = 24 * 3_600_000
 MOST_TRIES = 4

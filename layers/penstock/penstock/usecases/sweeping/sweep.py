@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from penstock.domain.errors import PenstockError
 from penstock.domain.ledger.place import Key
-from penstock.ports import Clock, Ledger, OnlyOneSweep, Reconciling
-from penstock.review_ports import Feeders, Policies
+from penstock.ports.clock import Clock
+from penstock.ports.executions import Reconciling
+from penstock.ports.ledger import Feeders, Ledger, OnlyOneSweep
+from penstock.ports.registry import Policies
 from penstock.usecases.sweeping.turns import Turns
 
 PLACES_A_SECOND, GROUPS_A_SECOND = 5, 2

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from penstock.ports import Bookmarks, TimeLeft
+from penstock.ports.clock import TimeLeft
+from penstock.ports.ledger import Bookmarks
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from penstock.domain.execution.endings import EndingName
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.record import ReleaseRecord
-from penstock.ports import Announcer, Ledger
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
 from penstock.usecases.telling.outcomes import Endings
 
 

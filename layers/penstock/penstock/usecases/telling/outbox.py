@@ -21,7 +21,8 @@ from penstock.domain.execution.announcements import (
 )
 from penstock.domain.ledger.gate import Declined, Gate
 from penstock.domain.ledger.place import Key
-from penstock.ports import Announcer, Ledger
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
 
 if TYPE_CHECKING:
     from penstock.domain.ledger.record import ReleaseRecord

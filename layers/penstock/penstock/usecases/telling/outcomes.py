@@ -9,7 +9,9 @@ from penstock.domain.execution.progress import Why
 from penstock.domain.execution.run import Next, Run
 from penstock.domain.execution.waits import Wait
 from penstock.domain.ledger.gate import Declined
-from penstock.ports import Announcer, Clock, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
 from penstock.usecases.moving.lock import LOCK_SECONDS
 from penstock.usecases.moving.waits import Waits
 from penstock.usecases.telling.outbox import Telling

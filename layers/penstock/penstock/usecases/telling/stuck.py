@@ -13,7 +13,9 @@ from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import Stuck
-from penstock.ports import Announcer, Clock, Ledger
+from penstock.ports.clock import Clock
+from penstock.ports.ledger import Ledger
+from penstock.ports.people import Announcer
 
 TRIES_BEFORE_ALARM = 3
 MINUTE_MS = 60_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from penstock.domain.errors import PenstockError
 from penstock.domain.execution.announcements import Announcement
 from penstock.domain.execution.run import Run
-from penstock.ports import Announcer
+from penstock.ports.people import Announcer
 
 
 @dataclass(frozen=True)

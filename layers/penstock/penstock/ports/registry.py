@@ -1,4 +1,4 @@
-"""Ports of the review: what it needs from the outside, in the domain's terms."""
+"""What a review reads and writes: packages, policies, reports, records."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:  # a protocol is asked for its names alone
-    from penstock.domain.ledger.place import Key
     from penstock.domain.policy.policy import Policy
     from penstock.domain.reviewing.package import ApprovalStatus, Package
-    from penstock.domain.reviewing.review import Review
+    from penstock.ports.ledger import Feeder
 
 
 class Listed(NamedTuple):
@@ -26,15 +25,6 @@ class StoredPolicy(NamedTuple):
     version: str
     modified_at: int
     policy: Policy
-
-
-class Feeder(NamedTuple):
-    """The endpoint that a stored policy names, and its version. No endpoint if it cannot be
-    read.
-    """
-
-    endpoint: str | None
-    version: str
 
 
 class ReportText(NamedTuple):
@@ -102,18 +92,6 @@ class Policies(Protocol):
         ...
 
 
-class Feeders(Protocol):
-    """The endpoints that the policies named at the last sweep."""
-
-    def feeders(self) -> Mapping[str, Feeder]:
-        """By group. Empty if unknown."""
-        ...
-
-    def keep_feeders(self, feeders: Mapping[str, Feeder]) -> None:
-        """Store it in place of what an earlier sweep found."""
-        ...
-
-
 class Reports(Protocol):
     """Evaluation reports and model artefacts."""
 
@@ -141,22 +119,6 @@ class Reports(Protocol):
         ...
 
 
-class Reviewing(Protocol):
-    """Requests reviews of packages. The review itself decides whether one is needed."""
-
-    def ask(self, arn: str) -> None:
-        """Request a review and do not wait for it."""
-        ...
-
-    def review(self, arn: str) -> None:
-        """Request a review and wait for it.
-
-        Raises:
-            Unavailable: It was not reviewed, or nobody knows.
-        """
-        ...
-
-
 class Records(Protocol):
     """The evidence bucket: JSON records that are kept."""
 
@@ -170,28 +132,4 @@ class Records(Protocol):
         Raises:
             Missing: there is none.
         """
-        ...
-
-
-class Reviews(Protocol):
-    """The ledger's memory of reviews."""
-
-    def remembered(self, arn: str) -> Review | None:
-        """The last review of this package.
-
-        Raises:
-            Damaged: what is remembered was edited and cannot be read.
-        """
-        ...
-
-    def remember(self, review: Review) -> None:
-        """Store it in place of an earlier one."""
-        ...
-
-
-class LiveMetrics(Protocol):
-    """Metrics of the live package, as the ledger kept them."""
-
-    def live_metrics(self, key: Key) -> Mapping[str, object] | None:
-        """`Assessment.metrics` of the live package: {} if unknown, None if nothing is live."""
         ...

@@ -1,0 +1,1 @@
+"""What use cases need of the world, in the domain's words."""

@@ -1,0 +1,84 @@
+"""What is measured and kept of a release: alarms, counts, judged minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # a protocol is asked for its names alone
+    from penstock.domain.judging.counts import Minute
+    from penstock.domain.judging.judgement import AlarmState
+    from penstock.domain.judging.readings import Reading
+    from penstock.domain.kinds.question import Question
+    from penstock.domain.kinds.series import Statistic
+    from penstock.domain.planning.check import Check
+
+
+class Alarms(Protocol):
+    """CloudWatch alarms."""
+
+    def states(self, names: tuple[str, ...]) -> Mapping[str, AlarmState]:
+        """The state of each alarm that exists, by name."""
+        ...
+
+    def renew(
+        self, checks: tuple[Check, ...], tags: Mapping[str, str], left: tuple[str, ...] = ()
+    ) -> None:
+        """Create these alarms without the state of an earlier phase.
+
+        An alarm of this phase that an earlier try created stays as it is, unless it fires.
+
+        Args:
+            checks: The alarms.
+            tags: Tags of each alarm.
+            left: Names of alarms of the earlier phase, which are deleted.
+        """
+        ...
+
+    def remove(self, names: tuple[str, ...]) -> None:
+        """Delete alarms. Names that are already gone are fine."""
+        ...
+
+
+class Metrics(Protocol):
+    """Sums of CloudWatch metrics."""
+
+    def requests(self, counted: Statistic, since: int, until: int) -> int | None:
+        """The sum of a statistic over the whole minutes of [since, until) ms.
+
+        None when CloudWatch did not answer completely: that is not zero (facts 4.3).
+        """
+        ...
+
+
+class Source(Protocol):
+    """A source of evidence: what candidate and live did, minute by minute."""
+
+    def read(self, question: Question) -> Sequence[Reading] | None:
+        """Every minute that is asked for, in order, with what is published of it by now.
+
+        None when it did not answer completely: that is not zero (facts 4.3).
+        """
+        ...
+
+
+class Archive(Protocol):
+    """The archive of each release's judged minutes, which can be judged again."""
+
+    def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
+        """Store minutes. Minutes from the first given one on are replaced, so storing twice is
+        harmless.
+
+        Args:
+            endpoint: Name of the endpoint.
+            release: Id of the release.
+            minutes: The minutes, in order.
+            more: Whether some minutes of this release are already stored.
+
+        Returns:
+            The URI of the object.
+
+        Raises:
+            NotKept: They were not stored, or nobody knows.
+        """
+        ...
