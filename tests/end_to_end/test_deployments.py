@@ -30,7 +30,7 @@ BROKEN = otherwise(
 CHANGES = (
     longer("layers/penstock/penstock/domain/ledger/gate.py"),
     longer("layers/dependencies/requirements.txt"),
-    longer("functions/judge_canary/app.py"),
+    longer("functions/judge_stage/app.py"),
     otherwise("MemorySize: 512", "MemorySize: 1024"),
     otherwise("    Timeout: 60", "    Timeout: 50"),
 )

@@ -10,10 +10,10 @@ from tests.end_to_end.trouble import busy, just_before
 LONG = {"rollout": {"step_minutes": 60}}
 
 
-@pytest.mark.parametrize("function", ["LookAtEndpoint", "JudgeCanary", "SettleRelease"])
+@pytest.mark.parametrize("function", ["LookAtEndpoint", "JudgeStage", "SettleRelease"])
 def test_a_system_update_is_waited_for_by_those_who_only_look(bench: Bench, function: str) -> None:
     bench.live()
-    operations = {"JudgeCanary": "GetMetricData"}
+    operations = {"JudgeStage": "GetMetricData"}
     package = bench.register()
 
     def patch() -> None:

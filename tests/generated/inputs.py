@@ -20,7 +20,7 @@ STARTS = ("start_release.json", "start_dry_run.json", "start_rollback.json")
 @cache
 def inputs() -> Mapping[str, list[Recorded]]:
     """Function to what rules, people and the state machine's first state give it."""
-    running = _account(recorded()["judge_canary"][-1].scene)
+    running = _account(recorded()["judge_stage"][-1].scene)
     resting = _account(recorded()["claim_endpoint"][-1].scene)
     reviewing = _account(
         resting, policy=_automatic(), package=package(ModelApprovalStatus="PendingManualApproval")

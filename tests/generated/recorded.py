@@ -22,8 +22,8 @@ NAMES = {
     "Shift traffic": "shift_traffic",
     "Promote the candidate": "promote_candidate",
     "Look at the endpoint": "look_at_endpoint",
-    "Watch what is served": "watch_canary",
-    "Judge what is seen": "judge_canary",
+    "Watch what is served": "watch_stage",
+    "Judge what is seen": "judge_stage",
     "Roll back": "roll_back",
     "Settle the release": "settle_release",
 }

@@ -8,7 +8,7 @@ from tests.generated.recorded import NAMES, recorded
 from tests.generated.trying import AMOUNT, tried, try_damaged
 
 TASKS = sorted(NAMES.values())
-SLOW = {"judge_canary"}
+SLOW = {"judge_stage"}
 """A damaged minute has it read and judge fifteen days of them."""
 
 

@@ -100,7 +100,7 @@ def test_a_changed_layer_publishes_all_and_a_changed_handler_its_own(tmp_path: P
         then, there = called(second), versions(second)
         assert then.isdisjoint(begun)
         assert len(there) == 2 * len(known)
-        own = longer("functions/judge_canary/app.py")
+        own = longer("functions/judge_stage/app.py")
         third = stack.deploy(copied(tmp_path / "third", shared, own), {})
-        assert [arn.split(":")[-2] for arn in called(third) - then] == ["penstock-JudgeCanary"]
+        assert [arn.split(":")[-2] for arn in called(third) - then] == ["penstock-JudgeStage"]
         assert begun <= known < there < versions(third)

@@ -483,7 +483,7 @@ def test_a_function_is_one_short_module_that_wires(function: Path) -> None:
     assert len((function / "app.py").read_text().splitlines()) <= HANDLER_LINES
 
 
-READS_NO_SETTINGS = {"halt_release", "watch_canary"}
+READS_NO_SETTINGS = {"halt_release", "watch_stage"}
 """Beside tasks: a halt and a watch wait for no parameter, so there is no level to set."""
 
 

@@ -104,9 +104,9 @@ def test_a_claim_and_a_look_know_no_plan_and_no_policy(packages: Path) -> None:
 @pytest.mark.parametrize(
     ("adapter", "functions"),
     [
-        ("evidence", {"judge_canary", "plan_release"}),
-        ("archive", {"judge_canary"}),
-        ("records", {"judge_canary", "review_package"}),
+        ("evidence", {"judge_stage", "plan_release"}),
+        ("archive", {"judge_stage"}),
+        ("records", {"judge_stage", "review_package"}),
         ("serving", {"stage_candidate", "promote_candidate", "settle_release", *ACTS}),
         ("scaling", {"stage_candidate", "promote_candidate", "plan_release", "settle_release"}),
         ("sightings", {"settle_release"}),

@@ -58,8 +58,8 @@ def test_a_changed_timeout_publishes_the_functions_that_have_it(tmp_path: Path) 
 
 
 def test_one_changed_handler_publishes_its_own_function(tmp_path: Path) -> None:
-    before, after = deployments(tmp_path, longer("functions/judge_canary/app.py"))
-    assert [name for name in before if before[name] != after[name]] == ["JudgeCanaryFunction"]
+    before, after = deployments(tmp_path, longer("functions/judge_stage/app.py"))
+    assert [name for name in before if before[name] != after[name]] == ["JudgeStageFunction"]
 
 
 def test_nothing_changed_publishes_nothing(tmp_path: Path) -> None:

@@ -82,8 +82,8 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "ShiftTraffic": ACTS,
     "PromoteCandidate": ACTS_FIRST,
     "LookAtEndpoint": (*LEDGER, "looks at endpoints", "tells people"),
-    "WatchCanary": LEDGER,
-    "JudgeCanary": (
+    "WatchStage": LEDGER,
+    "JudgeStage": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "keeps evidence"),
         "tells people",
     ),

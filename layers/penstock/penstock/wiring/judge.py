@@ -1,4 +1,4 @@
-"""For judge_canary."""
+"""For judge_stage."""
 
 from penstock.adapters.archive import S3Archive
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes

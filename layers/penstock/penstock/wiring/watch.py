@@ -1,4 +1,4 @@
-"""For watch_canary."""
+"""For watch_stage."""
 
 from penstock.bootstrap import World
 from penstock.usecases.judging.watch import Watch
