@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import Serve, rehearse
 from penstock.domain.judging.walk import ramp
@@ -32,7 +32,7 @@ class Case(NamedTuple):
     name: str
     draw: Draw
     remedy: str
-    remedied: Method
+    remedied: JudgeSettings
 
 
 def noisy(deviation: float, *, both: bool) -> Draw:
@@ -63,7 +63,7 @@ def cold(n: int, p: float, minute: int, candidate: bool, chance: random.Random) 
     return binomial(n, p + extra, chance)
 
 
-SHIPPED = Method()
+SHIPPED = JudgeSettings()
 TOLERANT = replace(SHIPPED, rho=1.25)
 CASES = (
     Case("noise in the candidate, sd 0.5", noisy(0.5, both=False), "tolerance 1.25", TOLERANT),
@@ -100,14 +100,14 @@ def serving(requests: int, draw: Draw, chance: random.Random) -> Serve:
     return serve
 
 
-def rolled_back(requests: int, draw: Draw, method: Method, releases: int) -> float:
+def rolled_back(requests: int, draw: Draw, settings: JudgeSettings, releases: int) -> float:
     """Return the percentage of releases that the judge rolls back."""
     chance = random.Random(17)  # noqa: S311 - a simulation
-    weight = first_weight(requests, BASE, method)
+    weight = first_weight(requests, BASE, settings)
     backs = 0
     for _ in range(releases):
         serve = serving(requests, draw, chance)
-        backs += rehearse(BASE, method, ramp(method, weight), serve).action == "roll_back"
+        backs += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
     return 100 * backs / releases
 
 
@@ -117,8 +117,8 @@ def main(releases: int) -> None:
     sys.stdout.write("| what fails | as shipped | remedy | with it |\n|---|---|---|---|\n")
     for case in CASES:
         shipped, with_it = (
-            " / ".join(f"{rolled_back(r, case.draw, method, releases):.1f}" for r in TRAFFIC)
-            for method in (SHIPPED, case.remedied)
+            " / ".join(f"{rolled_back(r, case.draw, settings, releases):.1f}" for r in TRAFFIC)
+            for settings in (SHIPPED, case.remedied)
         )
         sys.stdout.write(f"| {case.name} | {shipped} | {case.remedy} | {with_it} |\n")
         sys.stdout.flush()

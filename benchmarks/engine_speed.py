@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
-from penstock.domain.judging.evidence_state import Trial, begun, judged
+from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 
 ROUNDS = 5
 CALLS = 4_000
@@ -35,18 +35,18 @@ def _round(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print one line for each kind of work."""
-    method, state = Method(), TypeAdapter(Trial)
+    settings, state = JudgeSettings(), TypeAdapter(EvidenceState)
     minute = Minute(1, 0.05, {"errors": Counts(570, 1, 30, 3)})
-    before = begun(["errors"], method)
-    after = judged(before, minute, method)
+    before = begun(["errors"], settings)
+    after = judged(before, minute, settings)
     text = json.dumps(list(range(40)))
     works: dict[str, Callable[[], object]] = {
         "an empty function": lambda: None,
         "40 logarithms": lambda: [math.log(x) for x in range(1, 41)],
         "reading 40 numbers from JSON": lambda: json.loads(text),
-        "judging one minute of one metric": lambda: judged(before, minute, method),
-        "deciding": lambda: next_move(after, method, 0.05, 1),
-        "explaining": lambda: findings(after, method),
+        "judging one minute of one metric": lambda: judged(before, minute, settings),
+        "deciding": lambda: next_move(after, settings, 0.05, 1),
+        "explaining": lambda: findings(after, settings),
         "writing and reading the state": lambda: state.validate_json(state.dump_json(after)),
     }
     costs = {name: per_call(work) for name, work in works.items()}

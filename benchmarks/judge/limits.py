@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.judge.ours import IDEALISED, Trials
 from benchmarks.judge.releases import Minutes
-from penstock.domain.judging.judge_settings import Cap, Method
+from penstock.domain.judging.judge_settings import Cap, JudgeSettings
 
 EFFECTS = ((0.001, 0.002), (0.001, 0.01), (0.001, 0.1), (0.01, 0.02), (0.05, 0.1), (0.05, 0.072))
 WEIGHTS = (0.05, 0.5)
@@ -44,9 +44,9 @@ def need(p0: float, p1: float, weight: float) -> Need:
     rng = np.random.default_rng(SEED)
     least = limit(p0, p1, weight)
     candidates = least / LOOKS
-    method = IDEALISED
+    settings = IDEALISED
     trials = Trials(RELEASES, _uncapped())
-    threshold = -np.log(method.alpha)
+    threshold = -np.log(settings.alpha)
     needed = np.full(RELEASES, np.nan)
     everybody = np.ones(RELEASES, dtype=bool)
     for look in range(1, MOST_LOOKS + 1):
@@ -58,7 +58,7 @@ def need(p0: float, p1: float, weight: float) -> Need:
     return Need(p0, p1, weight, least, float(np.nanmean(needed)))
 
 
-def _uncapped() -> Method:
+def _uncapped() -> JudgeSettings:
     return replace(IDEALISED, cap=Cap(np.inf), thin=0.0)
 
 

@@ -13,14 +13,14 @@ from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence import NOTHING
 from penstock.domain.judging.harm import STEPS
-from penstock.domain.judging.judge_settings import STEP_UP, Cap, Method
-from penstock.domain.planning.stages import method_of
+from penstock.domain.judging.judge_settings import STEP_UP, Cap, JudgeSettings
+from penstock.domain.planning.stages import settings_of
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.rollout import Rollout
 
-IDEALISED = replace(Method(), bake=1, deadline=60)
+IDEALISED = replace(JudgeSettings(), bake=1, deadline=60)
 """Shares may change every minute, and no step has a minimum. Every release ends within an hour."""
-ON_SAGEMAKER = replace(method_of(Judge()), bake=Rollout(steps="adaptive").step_minutes)
+ON_SAGEMAKER = replace(settings_of(Judge()), bake=Rollout(steps="adaptive").step_minutes)
 """The policy's defaults with adaptive steps."""
 LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
 
@@ -28,14 +28,14 @@ LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
 class Trials:
     """The state of many trials. The arrays are (releases, metrics[, bets or stakes])."""
 
-    def __init__(self, releases: int, method: Method) -> None:
+    def __init__(self, releases: int, settings: JudgeSettings) -> None:
         shape = (releases, len(METRICS))
-        self.method = method
+        self.settings = settings
         self.minutes = np.zeros(releases)
         self.cash = np.zeros(releases)
-        self.bets = np.full((*shape, len(method.bets)), NOTHING)
+        self.bets = np.full((*shape, len(settings.bets)), NOTHING)
         self.candidate = np.zeros(shape)
-        self.stakes = np.zeros((*shape, len(method.stakes)))
+        self.stakes = np.zeros((*shape, len(settings.stakes)))
         self.requests = np.zeros(releases)
         self.step, self.steady = np.zeros((2, releases))
 
@@ -60,11 +60,11 @@ class Trials:
         return _log_sum(np.concatenate([cash, self.bets], axis=2))
 
     def harm_at_most(self) -> Array:
-        method = self.method
-        backing, slopes = np.array(method.backing), (1 - np.array(method.stakes)) / method.phi
-        bets, goal = self.stakes + np.log(backing / backing.sum()), -np.log(method.beta)
+        settings = self.settings
+        backing, slopes = np.array(settings.backing), (1 - np.array(settings.stakes)) / settings.phi
+        bets, goal = self.stakes + np.log(backing / backing.sum()), -np.log(settings.beta)
         excess: Array = ((goal - bets) / slopes).min(axis=2)
-        for _ in range(STEPS if method.mixed else 0):
+        for _ in range(STEPS if settings.mixed else 0):
             logs = bets + slopes * excess[..., None]
             most = logs.max(axis=2)
             worths = np.exp(logs - most[..., None])
@@ -74,21 +74,21 @@ class Trials:
         return np.minimum(self.candidate, excess)
 
     def _bet(self, minute: Minutes, there: Mask) -> None:
-        stake = np.array([self.method.stake(int(n)) for n in range(int(self.minutes.max()) + 1)])
+        stake = np.array([self.settings.stake(int(n)) for n in range(int(self.minutes.max()) + 1)])
         now = stake[self.minutes.astype(np.int64)]
-        shares = np.array(self.method.shares)
+        shares = np.array(self.settings.shares)
         placed = (self.cash + np.log(now))[:, None, None] + np.log(shares / shares.sum())
-        bets = np.logaddexp(self.bets, placed) + gains(split(minute, self.method), self.method)
+        bets = np.logaddexp(self.bets, placed) + gains(split(minute, self.settings), self.settings)
         self.bets = np.where(there[:, None, None], np.maximum(NOTHING, bets), self.bets)
         self.cash = np.where(there, self.cash + np.log1p(-now), self.cash)
 
     def _observe(self, minute: Minutes, there: Mask) -> None:
         both = there & (minute.live > 0) & (minute.candidate > 0)
         ratio = np.where(both, minute.candidate / np.where(both, minute.live, 1.0), 0.0)
-        a = np.array(self.method.stakes)
+        a = np.array(self.settings.stakes)
         seen = minute.candidate_bad[..., None] * np.log(a)
         seen += minute.live_bad[..., None] * np.log1p((1 - a) * ratio[:, None, None])
-        self.stakes += np.where(both[:, None, None], seen / self.method.phi, 0.0)
+        self.stakes += np.where(both[:, None, None], seen / self.settings.phi, 0.0)
         self.candidate += np.where(both, minute.candidate, 0.0)[:, None]
 
 
@@ -98,32 +98,32 @@ def _log_sum(logs: Array) -> Array:
     return total
 
 
-def split(minute: Minutes, method: Method) -> Minutes:
+def split(minute: Minutes, settings: JudgeSettings) -> Minutes:
     """Replace the request counts of a thin minute by those that the weight predicts."""
     total, weight = minute.live + minute.candidate, minute.weight
-    thin = total * np.minimum(weight, 1 - weight) < method.thin
+    thin = total * np.minimum(weight, 1 - weight) < settings.thin
     return minute._replace(
         live=np.where(thin, (1 - weight) * total, minute.live),
         candidate=np.where(thin, weight * total, minute.candidate),
     )
 
 
-def gains(minute: Minutes, method: Method) -> Array:
+def gains(minute: Minutes, settings: JudgeSettings) -> Array:
     """Return log e of one minute for each release, metric and bet."""
     there = (minute.live > 0) & (minute.candidate > 0)
     live = np.where(there, minute.live, 1.0)[:, None, None]
     candidate = np.where(there, minute.candidate, 1.0)[:, None, None]
     live_bad, candidate_bad = minute.live_bad[..., None], minute.candidate_bad[..., None]
-    s, tolerated = np.array(method.bets), method.rho * candidate
+    s, tolerated = np.array(settings.bets), settings.rho * candidate
     log_e = candidate_bad * np.log(s)
     log_e = log_e - (live_bad + candidate_bad) * np.log1p((s - 1) * tolerated / (live + tolerated))
-    log_e -= method.delta * tolerated * live * (s - 1) / (live + s * tolerated)
-    most = _cap(live, live_bad, candidate, candidate_bad, method)
-    return np.where(there[:, None, None], np.minimum(most, log_e / method.phi), 0.0)
+    log_e -= settings.delta * tolerated * live * (s - 1) / (live + s * tolerated)
+    most = _cap(live, live_bad, candidate, candidate_bad, settings)
+    return np.where(there[:, None, None], np.minimum(most, log_e / settings.phi), 0.0)
 
 
-def _cap(live: Array, live_bad: Array, bad_of: Array, bad: Array, method: Method) -> Array:
-    cap = method.cap
+def _cap(live: Array, live_bad: Array, bad_of: Array, bad: Array, settings: JudgeSettings) -> Array:
+    cap = settings.cap
     assert isinstance(cap, Cap)  # noqa: S101 - the engine takes any function, this twin this one
     rate = np.where(bad > 0, bad, 1.0) / bad_of
     rising = cap.slope * (np.log(rate) - np.log((live_bad + 1) / live) - 1)
@@ -138,27 +138,29 @@ class Adaptive:
     promotes every release that is not suspicious, so that all releases end.
     """
 
-    def __init__(self, releases: int, requests: float, method: Method, waits: bool) -> None:
-        self.trials, self.method, self.waits = Trials(releases, method), method, waits
-        self.first = method.budget / np.array([method.limit(name).harm for name in METRICS])
-        self.margins = np.array([method.limit(name).margin for name in METRICS])
-        share = min(method.first, method.top, self.first.min() / (requests * method.tau))
+    def __init__(
+        self, releases: int, requests: float, settings: JudgeSettings, waits: bool
+    ) -> None:
+        self.trials, self.settings, self.waits = Trials(releases, settings), settings, waits
+        self.first = settings.budget / np.array([settings.limit(name).harm for name in METRICS])
+        self.margins = np.array([settings.limit(name).margin for name in METRICS])
+        share = min(settings.first, settings.top, self.first.min() / (requests * settings.tau))
         self.weight = self._possible(np.full(releases, share))
         self.since_move = np.zeros(releases)
 
     def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
-        method, trials = self.method, self.trials
-        trials.judge(history.minute(last), last > method.warm_up)
+        settings, trials = self.settings, self.trials
+        trials.judge(history.minute(last), last > settings.warm_up)
         self.since_move += 1
         looked = self._looked()
-        log_e, threshold = trials.log_e(), -np.log(method.alpha)
+        log_e, threshold = trials.log_e(), -np.log(settings.alpha)
         back = looked & (log_e > threshold)
-        calm = looked & (log_e <= threshold * method.doubt)
+        calm = looked & (log_e <= threshold * settings.doubt)
         harm = trials.harm_at_most()
         wanted = self._wanted(harm)
-        promoted = calm & (log_e <= threshold * method.calm) & self._proven(harm, wanted)
+        promoted = calm & (log_e <= threshold * settings.calm) & self._proven(harm, wanted)
         if not self.waits:
-            promoted |= calm & (now > method.deadline)
+            promoted |= calm & (now > settings.deadline)
         moves = calm & (wanted > self.weight) & ~promoted
         self.weight = np.where(moves, wanted, self.weight)
         self.since_move[moves] = 0
@@ -171,39 +173,39 @@ class Adaptive:
         return looked | (not self.waits)
 
     def _proven(self, harm: Array, wanted: Array) -> Mask:
-        method, trials = self.method, self.trials
-        at_end = self.weight >= min(method.end, method.top)
+        settings, trials = self.settings, self.trials
+        at_end = self.weight >= min(settings.end, settings.top)
         within = (trials.candidate > 0) & (harm <= self.margins * trials.candidate)
-        long_enough = np.where(at_end, method.bake, max(method.bake, method.stall))
+        long_enough = np.where(at_end, settings.bake, max(settings.bake, settings.stall))
         proven: Mask = (
             (trials.steady >= long_enough)
-            & (trials.minutes >= method.least)
+            & (trials.minutes >= settings.least)
             & within.all(axis=1)
             & (at_end | (wanted < STEP_UP * self.weight))
         )
         return proven
 
     def _wanted(self, harm: Array) -> Array:
-        method, trials = self.method, self.trials
+        settings, trials = self.settings, self.trials
         judged = trials.candidate
         mean = trials.requests / np.maximum(1, trials.minutes)
-        most = method.growth * np.maximum(judged, self.first)
-        budget = self.first + method.spare * self.margins * mean[:, None]
+        most = settings.growth * np.maximum(judged, self.first)
+        budget = self.first + settings.spare * self.margins * mean[:, None]
         allowed = np.minimum(most, budget * judged / np.where(harm > 0, harm, 1.0))
         allowed = np.where(harm > 0, allowed, most)
         allowed = np.where(judged > 0, allowed, self.first).min(axis=1)
-        share = np.minimum(method.top, allowed / np.where(mean > 0, mean * method.tau, np.inf))
-        little = judged.min(axis=1) < method.budget
-        share = self._possible(np.where(little, np.minimum(share, method.first), share))
-        worth_it = (share >= method.top) | (share >= method.least_move * self.weight)
+        share = np.minimum(settings.top, allowed / np.where(mean > 0, mean * settings.tau, np.inf))
+        little = judged.min(axis=1) < settings.budget
+        share = self._possible(np.where(little, np.minimum(share, settings.first), share))
+        worth_it = (share >= settings.top) | (share >= settings.least_move * self.weight)
         return np.where(worth_it & (share > self.weight) & (mean > 0), share, self.weight)
 
     def _possible(self, share: Array) -> Array:
-        parts = self.method.parts
+        parts = self.settings.parts
         if not parts:
             return share
         rounded = np.maximum(1, np.floor(share * parts)) / parts
-        return np.where(share >= self.method.top, share, rounded)
+        return np.where(share >= self.settings.top, share, rounded)
 
 
 @dataclass
@@ -214,18 +216,20 @@ class Evidence:
     threshold: float
 
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
-        self.trials.judge(history.minute(last), last > self.trials.method.warm_up)
+        self.trials.judge(history.minute(last), last > self.trials.settings.warm_up)
         alarmed: Mask = self.trials.log_e() > self.threshold
         return alarmed
 
 
-def evidence(releases: int, method: Method = IDEALISED, threshold: float | None = None) -> Detector:
-    limit = -float(np.log(method.alpha)) if threshold is None else threshold
-    return Evidence(Trials(releases, method), limit)
+def evidence(
+    releases: int, settings: JudgeSettings = IDEALISED, threshold: float | None = None
+) -> Detector:
+    limit = -float(np.log(settings.alpha)) if threshold is None else threshold
+    return Evidence(Trials(releases, settings), limit)
 
 
-def ours(method: Method = IDEALISED, *, waits: bool = False) -> Rule:
+def ours(settings: JudgeSettings = IDEALISED, *, waits: bool = False) -> Rule:
     def begin(releases: int, requests: float) -> Course:
-        return Adaptive(releases, requests, method, waits)
+        return Adaptive(releases, requests, settings, waits)
 
     return begin

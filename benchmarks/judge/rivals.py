@@ -16,7 +16,7 @@ from benchmarks.judge.peers.kayenta import CRITICAL, Judge, kayenta
 from benchmarks.judge.releases import ONE_MINUTE, Lag, Rule
 from benchmarks.judge.scenarios import Rates, harmless
 from benchmarks.judge.schedules import ONE_FOR_ALL, Detector, scheduled
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 
 OURS = "ours"
 OURS_FITTED = "ours fitted"
@@ -32,11 +32,11 @@ class Mode(NamedTuple):
 
     name: str
     lag: Lag
-    method: Method
+    settings: JudgeSettings
     waits: bool
 
     def ours(self) -> Rule:
-        return ours(self.method, waits=self.waits)
+        return ours(self.settings, waits=self.waits)
 
 
 MODES = {
@@ -68,8 +68,8 @@ def kayenta_alone(critical: float = CRITICAL) -> Rule:
     return _alone(lambda _: Judge(KAYENTA_INTERVAL, critical))
 
 
-def evidence_alone(method: Method, threshold: float | None = None) -> Rule:
-    return _alone(lambda releases: evidence(releases, method, threshold))
+def evidence_alone(settings: JudgeSettings, threshold: float | None = None) -> Rule:
+    return _alone(lambda releases: evidence(releases, settings, threshold))
 
 
 def by_default(mode: Mode) -> Rules:
@@ -80,7 +80,7 @@ def by_default(mode: Mode) -> Rules:
         "flagger": flagger_alone(),
         "argo": argo_alone(),
         "kayenta": kayenta_alone(),
-        OURS: evidence_alone(mode.method),
+        OURS: evidence_alone(mode.settings),
     }
 
 
@@ -90,14 +90,14 @@ def fitted_alone(mode_name: str, requests: float, base: Rates) -> Rules:
     mode, cases = MODES[mode_name], harmless(requests, base)
     lag = mode.lag
     critical = fitted_level(kayenta_alone, cases, lag, 1.8, 6.0)
-    threshold = fitted_level(lambda nats: evidence_alone(mode.method, nats), cases, lag, 0.5, 5.0)
+    threshold = fitted_level(lambda nats: evidence_alone(mode.settings, nats), cases, lag, 0.5, 5.0)
     return {
         "alarm": alarm_alone(fitted_limits(alarm_alone, cases, lag)),
         "flagger": flagger_alone(fitted_limits(flagger_alone, cases, lag)),
         "argo": argo_alone(fitted_limits(argo_alone, cases, lag)),
         "kayenta": kayenta_alone(critical),
-        OURS_FITTED: evidence_alone(mode.method, threshold),
-        OURS: evidence_alone(mode.method),
+        OURS_FITTED: evidence_alone(mode.settings, threshold),
+        OURS: evidence_alone(mode.settings),
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
-from penstock.domain.judging.judge_settings import REFERENCE, Method
+from penstock.domain.judging.judge_settings import REFERENCE, JudgeSettings
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning import stages
 from penstock.domain.planning.legs import legs_of
@@ -41,16 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> None:
-    method, legs = (REFERENCE, ramp(REFERENCE)) if asked.reference else _pace(_policy(asked.policy))
+    settings, legs = (
+        (REFERENCE, ramp(REFERENCE)) if asked.reference else _pace(_policy(asked.policy))
+    )
     text = _read(asked.minutes)
     try:
         minutes = read_minutes(text)
     except Malformed as error:
         raise Refused(f"{asked.minutes}: {error}") from error
-    judged = list(replay(minutes, method, legs))
+    judged = list(replay(minutes, settings, legs))
     verdict = verdict_of(judged)
     if asked.plot:
-        _write(asked.plot, plotted(judged, verdict, method))
+        _write(asked.plot, plotted(judged, verdict, settings))
     if asked.csv:
         sys.stdout.write(replay_csv(judged))
         sys.stderr.write(f"{verdict.verdict} at minute {verdict.minute}: {verdict.reason}\n")
@@ -70,14 +72,14 @@ def _power(asked: argparse.Namespace) -> None:
         others,
     )
     demand = Demand(question.requests_per_minute, question.rates)
-    method, legs = _pace(policy, demand)
-    answer = power(question, method, legs)
-    sys.stdout.write(power_json(answer) if asked.json else power_text(answer, method, legs))
+    settings, legs = _pace(policy, demand)
+    answer = power(question, settings, legs)
+    sys.stdout.write(power_json(answer) if asked.json else power_text(answer, settings, legs))
 
 
-def _pace(policy: Policy, demand: Demand | None = None) -> tuple[Method, tuple[Leg, ...]]:
+def _pace(policy: Policy, demand: Demand | None = None) -> tuple[JudgeSettings, tuple[Leg, ...]]:
     """The policy's settings, and its steps as a plan has them."""
-    return stages.method(policy), legs_of(policy, demand)
+    return stages.judge_settings(policy), legs_of(policy, demand)
 
 
 def _policy(path: str | None) -> Policy:

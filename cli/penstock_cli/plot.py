@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock_cli.minutes import OVERALL
 from penstock_cli.panels import (
     COLOURS,
@@ -31,7 +31,7 @@ TITLES = {
 _DECADES = (-2.0, 5.0)  # of evidence that are shown at most
 
 
-def plotted(judged: Sequence[Judged], verdict: Verdict, method: Method) -> str:
+def plotted(judged: Sequence[Judged], verdict: Verdict, settings: JudgeSettings) -> str:
     """The SVG document."""
     first = judged[0].minute
     minutes = (0.0, max(1.0, judged[-1].minute - first + 1.0))
@@ -39,8 +39,10 @@ def plotted(judged: Sequence[Judged], verdict: Verdict, method: Method) -> str:
     bottom = tops[-1] + TALL
     drawn = [
         *_head(judged, verdict),
-        *_evidence(judged, Panel(tops[0], TALL, minutes, _decades(judged, method)), method),
-        *_harm(judged, Panel(tops[1], TALL, minutes, (0.0, _most_harm(judged, method))), method),
+        *_evidence(judged, Panel(tops[0], TALL, minutes, _decades(judged, settings)), settings),
+        *_harm(
+            judged, Panel(tops[1], TALL, minutes, (0.0, _most_harm(judged, settings))), settings
+        ),
         *_shares(judged, Panel(tops[2], TALL, minutes, (0.0, _most_share(judged)))),
         *_axis(Panel(tops[2], TALL, minutes, (0.0, 1.0)), first),
     ]
@@ -65,7 +67,7 @@ def _head(judged: Sequence[Judged], verdict: Verdict) -> Iterator[str]:
         at -= 34
 
 
-def _evidence(judged: Sequence[Judged], panel: Panel, method: Method) -> Iterator[str]:
+def _evidence(judged: Sequence[Judged], panel: Panel, settings: JudgeSettings) -> Iterator[str]:
     least, most = panel.values
     decades = [float(k) for k in range(math.ceil(least), math.floor(most) + 1)]
     yield from panel.frame(
@@ -75,23 +77,23 @@ def _evidence(judged: Sequence[Judged], panel: Panel, method: Method) -> Iterato
     for name in [*judged[0].harm, OVERALL]:
         points = [(0.0, 0.0), *_points(judged, [j.log_e[name] / math.log(10) for j in judged])]
         yield panel.line(points, _role(judged, name))
-    threshold = -math.log10(method.alpha)
+    threshold = -math.log10(settings.alpha)
     yield from _limit(panel, threshold, f"rolls back at {10**threshold:,.0f}:1", "limit")
-    doubt = threshold * method.doubt
+    doubt = threshold * settings.doubt
     yield from _limit(panel, doubt, f"holds the share at {10**doubt:,.0f}:1", "doubt")
 
 
-def _harm(judged: Sequence[Judged], panel: Panel, method: Method) -> Iterator[str]:
+def _harm(judged: Sequence[Judged], panel: Panel, settings: JudgeSettings) -> Iterator[str]:
     ticks = [(value, f"{value:,g}") for value in whole_steps(*panel.values, 5)]
-    confidence = f"{100 * (1 - method.beta):g} %"
+    confidence = f"{100 * (1 - settings.beta):g} %"
     title = f"harm so far: extra bad requests at most ({confidence} sure), by what one costs"
     yield from panel.frame(title, ticks)
     for name in judged[0].harm:
-        cost = method.limit(name).harm
+        cost = settings.limit(name).harm
         harm = [cost * each.harm[name] for each in judged]
         yield panel.line([(0.0, 0.0), *_points(judged, harm)], _role(judged, name))
-    words = f"budget at risk in a step: {method.budget:g}"
-    yield from _limit(panel, method.budget, words, "limit")
+    words = f"budget at risk in a step: {settings.budget:g}"
+    yield from _limit(panel, settings.budget, words, "limit")
 
 
 def _limit(panel: Panel, value: float, words: str, role: str) -> Iterator[str]:
@@ -128,16 +130,16 @@ def _role(judged: Sequence[Judged], name: str) -> str:
     return "overall" if name == OVERALL else f"colour{list(judged[0].harm).index(name) % COLOURS}"
 
 
-def _decades(judged: Sequence[Judged], method: Method) -> tuple[float, float]:
+def _decades(judged: Sequence[Judged], settings: JudgeSettings) -> tuple[float, float]:
     reached = [value / math.log(10) for each in judged for value in each.log_e.values()]
     least = max(_DECADES[0], min(-1.0, math.floor(min(reached))))
-    most = max(-math.log10(method.alpha) + 1, math.ceil(max(reached)))
+    most = max(-math.log10(settings.alpha) + 1, math.ceil(max(reached)))
     return least, min(_DECADES[1], most)
 
 
-def _most_harm(judged: Sequence[Judged], method: Method) -> float:
-    reached = (method.limit(n).harm * h for each in judged for n, h in each.harm.items())
-    return 1.15 * max(method.budget, *reached)
+def _most_harm(judged: Sequence[Judged], settings: JudgeSettings) -> float:
+    reached = (settings.limit(n).harm * h for each in judged for n, h in each.harm.items())
+    return 1.15 * max(settings.budget, *reached)
 
 
 def _most_share(judged: Sequence[Judged]) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import Action
 from penstock.domain.judging.forecast import forecast, unprovable
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.rehearsal import Course, Serve, rehearse
 from penstock.domain.judging.walk import Leg
 from penstock_cli.binomial import binomial
@@ -69,22 +69,22 @@ class Power(NamedTuple):
     warning: str | None
 
 
-def power(question: Question, method: Method, legs: Sequence[Leg]) -> Power:
+def power(question: Question, settings: JudgeSettings, legs: Sequence[Leg]) -> Power:
     """Both kinds of release through the judge itself; the same seed gives the same answer."""
-    bad = _cost(question, question.candidate, "roll_back", method, legs)
-    good = _cost(question, question.baseline, "promote", method, legs)
-    return Power(question, bad, good, _warning(question, bad, method, legs))
+    bad = _cost(question, question.candidate, "roll_back", settings, legs)
+    good = _cost(question, question.baseline, "promote", settings, legs)
+    return Power(question, bad, good, _warning(question, bad, settings, legs))
 
 
 def _cost(
-    question: Question, rate: float, wanted: Action, method: Method, legs: Sequence[Leg]
+    question: Question, rate: float, wanted: Action, settings: JudgeSettings, legs: Sequence[Leg]
 ) -> Cost:
     chance = random.Random(question.seed)  # noqa: S311 - a simulation
     serve = _traffic(question, rate, chance)
     courses: list[Course] = []
     spent = 0
     while len(courses) < RUNS and spent < MINUTES:
-        course = rehearse(question.rates, method, legs, serve)
+        course = rehearse(question.rates, settings, legs, serve)
         courses.append(course)
         spent += course.minutes
     served = [course.served[question.metric] for course in courses]
@@ -130,12 +130,12 @@ def _finite(value: float) -> float | None:
 
 
 def _warning(
-    question: Question, regression: Cost, method: Method, legs: Sequence[Leg]
+    question: Question, regression: Cost, settings: JudgeSettings, legs: Sequence[Leg]
 ) -> str | None:
     traffic, rates = question.requests_per_minute, question.rates
-    unproven = unprovable(method, traffic, rates) if legs[0].ramp else None
+    unproven = unprovable(settings, traffic, rates) if legs[0].ramp else None
     if unproven:
-        least = _least_traffic(method, rates)
+        least = _least_traffic(settings, rates)
         return f"{unproven}; {least}" if least else unproven
     found = regression.endings["roll_back"]
     if found < 0.95:  # noqa: PLR2004 - 95 %
@@ -146,10 +146,10 @@ def _warning(
     return None
 
 
-def _least_traffic(method: Method, rates: Mapping[str, float]) -> str | None:
+def _least_traffic(settings: JudgeSettings, rates: Mapping[str, float]) -> str | None:
     """From how many requests a minute on the margin is provable, to one digit and a half."""
     tried = [base * 10**power for power in range(8) for base in (1, 1.5, 2, 3, 5, 7)]
     for requests in tried:
-        if requests <= _BUSIEST and forecast(method, requests, rates).minutes is not None:
+        if requests <= _BUSIEST and forecast(settings, requests, rates).minutes is not None:
             return f"about {requests:,.0f} requests a minute suffice"
     return None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.walk import Leg
 from penstock_cli.power import Cost, Power, Spread
 
@@ -19,13 +19,13 @@ def power_json(answer: Power) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def power_text(answer: Power, method: Method, legs: Sequence[Leg]) -> str:
+def power_text(answer: Power, settings: JudgeSettings, legs: Sequence[Leg]) -> str:
     """A page to read."""
     asked = answer.question
     pace = "adaptive steps" if legs[0].ramp else f"steps {_percents(legs)}"
     lines = [
         f"{asked.requests_per_minute:,.5g} requests a minute; live's {asked.metric}: "
-        f"{_percent(asked.baseline)}; {pace}, at most {method.deadline} minutes",
+        f"{_percent(asked.baseline)}; {pace}, at most {settings.deadline} minutes",
         "",
         f"A candidate {asked.effect:g} times worse ({_percent(asked.candidate)}):",
         *_lines(answer.regression, "rolled back", "roll_back"),
@@ -34,14 +34,14 @@ def power_text(answer: Power, method: Method, legs: Sequence[Leg]) -> str:
         "A healthy candidate:",
         *_lines(answer.healthy, "promoted", "promote"),
         f"  rolled back wrongly      {_percent(answer.healthy.endings['roll_back'])} "
-        f"(promised: at most {_percent(method.alpha)})",
+        f"(promised: at most {_percent(settings.alpha)})",
         "",
         f"WARNING: {answer.warning}" if answer.warning else "This traffic suffices.",
         "",
         f"Simulated: {answer.regression.releases} bad and {answer.healthy.releases} healthy "
         f"releases, seed {asked.seed}; shares are good to about "
         f"{_percent(_error(answer))}. Minutes count from the first request, with "
-        f"{method.warm_up} of warm-up and {method.lag} until a minute is complete; a change "
+        f"{settings.warm_up} of warm-up and {settings.lag} until a minute is complete; a change "
         "of weights takes 1 to 2 more.",
     ]
     return "\n".join(lines) + "\n"

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action
-from penstock.domain.judging.evidence_state import Trial, begun
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.evidence_state import EvidenceState, begun
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import next_requests
 from penstock.domain.judging.walk import ENDS, Leg, NextStep, Walk
 from penstock_cli.minutes import OVERALL
@@ -40,10 +40,12 @@ class Verdict(NamedTuple):
     reason: str
 
 
-def replay(minutes: Sequence[Minute], method: Method, legs: Sequence[Leg]) -> Iterator[Judged]:
+def replay(
+    minutes: Sequence[Minute], settings: JudgeSettings, legs: Sequence[Leg]
+) -> Iterator[Judged]:
     """Every minute judged on those before and itself; what was decided stays decided."""
     began = minutes[0].number
-    evidence = HarmEvidence(begun(minutes[0].counts, method), method)
+    evidence = HarmEvidence(begun(minutes[0].counts, settings), settings)
     walk = Walk(legs, evidence, began, told=True)
     weight = 0.0
     ended: Judged | None = None
@@ -52,7 +54,7 @@ def replay(minutes: Sequence[Minute], method: Method, legs: Sequence[Leg]) -> It
         decision = walk.look(weight, minute.number, minute)
         if ended:
             decision = NextStep(ended.action, ended.weight, f"decided at minute {ended.minute}")
-        now = _judged(walk.evidence.state, method, minute.number, weight, decision)
+        now = _judged(walk.evidence.state, settings, minute.number, weight, decision)
         ended = ended or (now if now.action in ENDS else None)
         yield now
 
@@ -66,14 +68,14 @@ def verdict_of(lines: Sequence[Judged]) -> Verdict:
 
 
 def _judged(
-    trial: Trial, method: Method, number: int, recorded: float, decision: NextStep
+    state: EvidenceState, settings: JudgeSettings, number: int, recorded: float, decision: NextStep
 ) -> Judged:
-    metrics = trial.metrics.items()
+    metrics = state.metrics.items()
     return Judged(
         number,
-        {OVERALL: trial.log_e()} | {name: metric.log_e() for name, metric in metrics},
-        {name: metric.harm_at_most(method) for name, metric in metrics},
-        {name: next_requests(metric, method.limit(name), method) for name, metric in metrics},
+        {OVERALL: state.log_e()} | {name: metric.log_e() for name, metric in metrics},
+        {name: metric.harm_at_most(settings) for name, metric in metrics},
+        {name: next_requests(metric, settings.limit(name), settings) for name, metric in metrics},
         decision.weight,
         decision.action,
         decision.reason,

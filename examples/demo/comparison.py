@@ -11,10 +11,10 @@ from penstock_cli.replay import Verdict, replay
 
 def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> str:
     """Return an SVG of evidence and its threshold, harm and its budget, and traffic shares."""
-    method = stages.method(policy)
+    settings = stages.judge_settings(policy)
     minutes = read_minutes(transcript)
-    lines = list(replay(minutes, method, legs_of(policy)))
+    lines = list(replay(minutes, settings, legs_of(policy)))
     last = lines[-1].minute
     if outcome == "promoted":
-        return plotted(lines, Verdict("promote", last, reason), method)
-    return plotted(lines, Verdict("roll_back", last, reason), method)
+        return plotted(lines, Verdict("promote", last, reason), settings)
+    return plotted(lines, Verdict("roll_back", last, reason), settings)

@@ -10,11 +10,11 @@ from benchmarks.judge.releases import History
 from benchmarks.judge.scenarios import METRICS, Array
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
-from penstock.domain.judging.evidence_state import Trial, begun, judged
-from penstock.domain.judging.judge_settings import REFERENCE, Method
+from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
+from penstock.domain.judging.judge_settings import REFERENCE, JudgeSettings
 from penstock.domain.judging.ramp import first_weight
 
-CLUSTERS = Method(phi=3.0, delta=0.002, rho=1.25, least=4)
+CLUSTERS = JudgeSettings(phi=3.0, delta=0.002, rho=1.25, least=4)
 RELEASES, MINUTES = 12, 40
 
 
@@ -47,38 +47,38 @@ def happen(history: History, number: int, weight: Array, rng: np.random.Generato
 
 
 @pytest.mark.parametrize(
-    "method",
+    "settings",
     [IDEALISED, ON_SAGEMAKER, REFERENCE, CLUSTERS],
     ids=["idealised", "sagemaker", "reference", "clusters"],
 )
-def test_evidence_harm_and_shares_agree_with_the_engine(method: Method) -> None:
-    method = replace(method, warm_up=0)
+def test_evidence_harm_and_shares_agree_with_the_engine(settings: JudgeSettings) -> None:
+    settings = replace(settings, warm_up=0)
     rng = np.random.default_rng(5)
     history = History.empty(RELEASES, MINUTES)
-    course = Adaptive(RELEASES, 600.0, method, waits=True)
-    trials = [begun(METRICS, method)] * RELEASES
-    assert course.weight == pytest.approx([first_weight(600.0, METRICS, method)] * RELEASES)
+    course = Adaptive(RELEASES, 600.0, settings, waits=True)
+    trials = [begun(METRICS, settings)] * RELEASES
+    assert course.weight == pytest.approx([first_weight(600.0, METRICS, settings)] * RELEASES)
     for number in range(1, MINUTES + 1):
         weights = course.weight.copy()
         course.since_move[:] = 0  # the engine decides at every look
         happen(history, number, weights, rng)
         back, promoted = course.look(number, history, np.full(RELEASES, number))
         trials = [
-            judged(trial, minute_of(history, release, number), method)
-            for release, trial in enumerate(trials)
+            judged(state, minute_of(history, release, number), settings)
+            for release, state in enumerate(trials)
         ]
-        agree(course, trials, method)
-        for release, trial in enumerate(trials):
-            move = next_move(trial, method, float(weights[release]), number)
+        agree(course, trials, settings)
+        for release, state in enumerate(trials):
+            move = next_move(state, settings, float(weights[release]), number)
             assert back[release] == (move.action == "roll_back")
-            if number < method.deadline:
+            if number < settings.deadline:
                 assert promoted[release] == (move.action == "promote")
             if move.action in ("stay", "raise", "hold"):
                 assert course.weight[release] == pytest.approx(move.weight, abs=1e-9)
 
 
-def agree(course: Adaptive, trials: list[Trial], method: Method) -> None:
-    log_e = [trial.log_e() for trial in trials]
-    harm = [t.metrics[name].harm_at_most(method) for t in trials for name in METRICS]
+def agree(course: Adaptive, trials: list[EvidenceState], settings: JudgeSettings) -> None:
+    log_e = [state.log_e() for state in trials]
+    harm = [t.metrics[name].harm_at_most(settings) for t in trials for name in METRICS]
     assert course.trials.log_e() == pytest.approx(log_e, rel=1e-9, abs=1e-9)
     assert course.trials.harm_at_most().ravel() == pytest.approx(harm, rel=1e-9, abs=1e-9)

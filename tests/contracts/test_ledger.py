@@ -30,7 +30,7 @@ from penstock.domain.ledger.gate import (
 from penstock.domain.ledger.place import Key, Place
 from penstock.domain.planning.checks import every_name
 from penstock.domain.planning.planning import draw_plan
-from penstock.domain.protocol import Approval, Turn
+from penstock.domain.protocol import Approval, Writer
 from penstock.ports.ledger import Ledger
 from tests.contracts.gates import SERVING, put
 from tests.fakes.ledger import FakeLedger
@@ -86,15 +86,15 @@ def test_a_write_answers_the_gate_after_it(ledger: Ledger) -> None:
         (equals("fence", 5), True),
         (equals("fence", 6), False),
         (equals("step", 5), False),
-        (gates.Test("fence", "<", 6), True),
-        (gates.Test("fence", "<", 5), False),
-        (gates.Test("fence", "<=", 5), True),
-        (gates.Test("fence", "<=", 4), False),
-        (gates.Test("step", "<=", 100), False),
+        (gates.Predicate("fence", "<", 6), True),
+        (gates.Predicate("fence", "<", 5), False),
+        (gates.Predicate("fence", "<=", 5), True),
+        (gates.Predicate("fence", "<=", 4), False),
+        (gates.Predicate("step", "<=", 100), False),
         (absent("step"), True),
         (absent("fence"), False),
-        (gates.Test("fence", "present"), True),
-        (gates.Test("step", "present"), False),
+        (gates.Predicate("fence", "present"), True),
+        (gates.Predicate("step", "present"), False),
         (absent_or_below("fence", 6), True),
         (absent_or_below("fence", 5), False),
         (absent_or_at_most("fence", 5), True),
@@ -196,11 +196,11 @@ def test_texts_that_dynamo_reserves_are_names_like_others(ledger: Ledger) -> Non
 
 def test_lists_and_plans_come_back_as_they_were(ledger: Ledger) -> None:
     plan = draw_plan(policy(judge={"margins": {"errors": 0.005}}), package(), "0123456789", live())
-    turn = Turn("me", APPROVAL.release, NOW, NOW)
+    writer = Writer("me", APPROVAL.release, NOW, NOW)
     ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
     reports = {"model_quality": {"document": {"auc": 0.1, "n": 3.0, "tiny": 1e-7}}}
     record = {"planned": plan.planned, "model": "m", "reports": reports}
-    ledger.write(CHURN, protocol.plan(turn, plan.alarms, record))
+    ledger.write(CHURN, protocol.plan(writer, plan.alarms, record))
     kept = ledger.record(CHURN, "0123456789")
     assert kept is not None
     assert (kept.planned, kept.model, kept.reports) == (plan.planned, "m", reports)
@@ -215,15 +215,15 @@ def test_a_place_that_is_a_name_of_batch_jobs_goes_from_pointer_to_pointer(ledge
         for value in ("model-6", "model-7")
     )
     put(ledger, nightly, content=old, serving="arn:churn/6")
-    turn = Turn("me", APPROVAL.release, NOW, NOW)
+    writer = Writer("me", APPROVAL.release, NOW, NOW)
     ledger.write(nightly, protocol.claim_at_rest(ledger.gate(nightly), "me", APPROVAL, NOW))
     assert ledger.gate(nightly).previous == old
-    held = ledger.write(nightly, protocol.acquire(turn, gates.PROMOTE, new))
+    held = ledger.write(nightly, protocol.acquire(writer, gates.PROMOTE, new))
     assert held.target == new
     ledger.write(nightly, protocol.release_lock(held.lock))
-    ledger.write(nightly, protocol.enter_window(turn, NOW))
-    held = ledger.write(nightly, protocol.acquire(turn, gates.WINDOW, new))
-    settled = protocol.settle_promoted(held, new, protocol.Rubbish(), NOW)
+    ledger.write(nightly, protocol.enter_window(writer, NOW))
+    held = ledger.write(nightly, protocol.acquire(writer, gates.WINDOW, new))
+    settled = protocol.settle_promoted(held, new, protocol.CleanupResult(), NOW)
     after = ledger.write(nightly, settled)
     assert (after.content, after.serving) == (new.serving(APPROVAL.package), APPROVAL.package)
     kept = ledger.record(nightly, APPROVAL.release)

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
-from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.question import Question
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.comparing import compared
@@ -145,11 +145,11 @@ def test_both_variants_of_every_signal_come_minute_by_minute(world: World) -> No
     found = world.minutes.read(question())
     assert found is not None
     assert [reading.number - FIRST for reading in found] == [0, 1, 2]
-    assert found[1].shown == {
-        "errors": Shown(570, 1, 30, 3),
-        "latency": Shown(570, 20, 30, 3),
-        "client_errors": Shown(570, 0, 30, 3),
-        "complaints": Shown(5, 2, 2, 0),
+    assert found[1].datapoints == {
+        "errors": Datapoints(570, 1, 30, 3),
+        "latency": Datapoints(570, 20, 30, 3),
+        "client_errors": Datapoints(570, 0, 30, 3),
+        "complaints": Datapoints(5, 2, 2, 0),
     }
 
 
@@ -158,8 +158,8 @@ def test_silence_is_no_datapoint(world: World) -> None:
     world.at(60)
     errors = Judge(signals=("errors",))
     assert world.minutes.read(question(end=2, judge=errors)) == [
-        Reading(FIRST, {"errors": Shown(10, 0, None, None)}),
-        Reading(FIRST + 1, {"errors": Shown()}),
+        Reading(FIRST, {"errors": Datapoints(10, 0, None, None)}),
+        Reading(FIRST + 1, {"errors": Datapoints()}),
     ]
 
 
@@ -168,7 +168,7 @@ def test_another_configuration_is_another_fleet(world: World) -> None:
     world.at(60)
     found = world.minutes.read(question(config="c-8"))
     assert found is not None
-    assert all(reading.shown["errors"] == Shown() for reading in found)
+    assert all(reading.datapoints["errors"] == Datapoints() for reading in found)
 
 
 def test_a_minute_that_is_not_published_yet_shows_nothing(world: World) -> None:
@@ -179,7 +179,7 @@ def test_a_minute_that_is_not_published_yet_shows_nothing(world: World) -> None:
     late = world.minutes.read(question(end=1))
     assert early is not None
     assert late is not None
-    assert [early[0].shown["errors"].live, late[0].shown["errors"].live] == [None, 10]
+    assert [early[0].datapoints["errors"].live, late[0].datapoints["errors"].live] == [None, 10]
 
 
 def test_an_answer_in_part_is_none_and_never_zero(world: World) -> None:
@@ -195,24 +195,24 @@ ERRORS_AND_LATENCY = Judge(signals=("errors", "latency"), latency_objective_ms=3
 @pytest.mark.parametrize(
     ("signal", "early"),
     [
-        ("errors", Shown(570, 0, 30, 0, whole=False)),
-        ("client_errors", Shown(570, 0, 30, 0, whole=False)),
-        ("latency", Shown(whole=False)),
-        ("complaints", Shown()),
+        ("errors", Datapoints(570, 0, 30, 0, whole=False)),
+        ("client_errors", Datapoints(570, 0, 30, 0, whole=False)),
+        ("latency", Datapoints(whole=False)),
+        ("complaints", Datapoints()),
     ],
 )
-def test_what_comes_late_is_waited_for(world: World, signal: str, early: Shown) -> None:
+def test_what_comes_late_is_waited_for(world: World, signal: str, early: Datapoints) -> None:
     """Requests without their failures are not yet requests without failures."""
     world.late(signal)
     answered = {"errors": (570.0, 0.0)}
     world.record(0, "live", answered | {signal: (570.0, 1.0)})
     world.record(0, "candidate", {"errors": (30.0, 0.0)} | {signal: (30.0, 30.0)})
-    seen: list[Shown] = []
+    seen: list[Datapoints] = []
     for minute in (2, 4):
         world.at(minute)
         read = world.minutes.read(question(end=1))
-        seen += [reading.shown[signal] for reading in read or ()]
-    assert seen == [early, Shown(570, 1, 30, 30)]
+        seen += [reading.datapoints[signal] for reading in read or ()]
+    assert seen == [early, Datapoints(570, 1, 30, 30)]
 
 
 def test_a_variant_without_requests_has_nothing_that_could_be_late(world: World) -> None:
@@ -220,7 +220,7 @@ def test_a_variant_without_requests_has_nothing_that_could_be_late(world: World)
     world.record(0, "live", {"errors": (570.0, 1.0)})
     world.at(2)
     read = world.minutes.read(question(end=1, judge=Judge(signals=("errors",))))
-    assert read == [Reading(FIRST, {"errors": Shown(570, 0, None, None, whole=False)})]
+    assert read == [Reading(FIRST, {"errors": Datapoints(570, 0, None, None, whole=False)})]
 
 
 @pytest.mark.parametrize("empty_ranges_have_points", [True, False])
@@ -233,7 +233,7 @@ def test_what_is_all_fast_or_all_slow_is_counted_under_both_readings(
     twin.at(60)
     found = twin.minutes.read(question(end=1, judge=ERRORS_AND_LATENCY))
     assert found is not None
-    assert found[0].shown["latency"] == Shown(570, 0, 30, 30)
+    assert found[0].datapoints["latency"] == Datapoints(570, 0, 30, 30)
 
 
 def test_one_question_is_one_call() -> None:
@@ -267,7 +267,9 @@ def test_pages_are_one_answer() -> None:
             stubber.add_response("get_metric_data", {"MetricDataResults": results, **more})
         found = CloudWatchMinutes(client).read(question(judge=Judge(signals=("errors",))))
     assert found is not None
-    assert found[0].shown == {"errors": Shown(7, 7, 7, 7)}  # 7 model errors less 7 4xx; 7 5xx
+    assert found[0].datapoints == {
+        "errors": Datapoints(7, 7, 7, 7)
+    }  # 7 model errors less 7 4xx; 7 5xx
 
 
 def test_a_series_without_an_answer_is_none() -> None:

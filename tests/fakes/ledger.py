@@ -13,7 +13,7 @@ from penstock.domain.ledger.gate import (
     Declined,
     Gate,
     GateWrite,
-    Test,
+    Predicate,
     read_gate,
 )
 from penstock.domain.ledger.place import Key, known_place, place_of
@@ -187,11 +187,11 @@ def _applied(write: GateWrite, before: Item) -> Item:
 
 def _holds(condition: Condition, item: Item) -> bool:
     if isinstance(condition, AnyOf):
-        return any(_test(test, item) for test in condition.tests)
+        return any(_test(test, item) for test in condition.predicates)
     return _test(condition, item)
 
 
-def _test(test: Test, item: Item) -> bool:
+def _test(test: Predicate, item: Item) -> bool:
     """A comparison with an attribute that is not there is false, whatever the operator."""
     there = test.attribute in item
     if test.operator in {"absent", "present"}:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.question import Question
 from tests.fakes.wire import Wire
 
@@ -64,15 +64,17 @@ class FakeMinutes:
             },
         )
 
-    def _shown(self, name: str, number: int, live: Half | None, candidate: Half | None) -> Shown:
+    def _shown(
+        self, name: str, number: int, live: Half | None, candidate: Half | None
+    ) -> Datapoints:
         waited = self.now() // 60_000 - number - 1 - self.lag
         if waited < 0:
-            return Shown()
+            return Datapoints()
         if waited >= self.late.get(name, 0):
-            return Shown(*(live or _NOTHING), *(candidate or _NOTHING))
+            return Datapoints(*(live or _NOTHING), *(candidate or _NOTHING))
         if name in _COUNTED_APART:
-            return Shown(*_not_yet(live), *_not_yet(candidate), whole=not (live or candidate))
-        return Shown(whole=name != "latency" or not (live or candidate))
+            return Datapoints(*_not_yet(live), *_not_yet(candidate), whole=not (live or candidate))
+        return Datapoints(whole=name != "latency" or not (live or candidate))
 
     def _said(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         recorded = self.recorded.get((question.endpoint, question.config, variant), {})

@@ -17,8 +17,8 @@ from penstock.domain.errors import (
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, Gate, Halt
 from penstock.domain.ledger.gate import STAGE as STEP
 from penstock.domain.ledger.place import Key
-from penstock.domain.protocol import Turn
-from penstock.usecases.moving.act import CALL_NEEDS_MS, Act, Acted, Sight, refusal
+from penstock.domain.protocol import Writer
+from penstock.usecases.moving.act import CALL_NEEDS_MS, Act, Acted, Snapshot, refusal
 from tests.worlds.machine import Execution
 from tests.worlds.scenes import STAGE, refuses
 from tests.worlds.world import World
@@ -41,12 +41,12 @@ class Held:
 
         return self.decide(lambda _: call)
 
-    def decide(self, decide: Callable[[Sight], Acted | Callable[[], None]]) -> Acted:
+    def decide(self, decide: Callable[[Snapshot], Acted | Callable[[], None]]) -> Acted:
         world, gate = self.world, self.world.gate
-        turn = Turn(self.execution.arn, str(gate.release), gate.approved_at, world.clock.now())
+        writer = Writer(self.execution.arn, str(gate.release), gate.approved_at, world.clock.now())
         act = Act(world.ledger, world.cloud, world.clock)
         with world.wire.instance("act"):
-            return act(Key("churn"), turn, STEP, None, decide, lambda: self.time_left)
+            return act(Key("churn"), writer, STEP, None, decide, lambda: self.time_left)
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def test_a_call_that_was_answered_gives_the_lock_back(
     held: Held, error: PenstockError | None, acted: Acted
 ) -> None:
     answer = held.act(error)
-    assert answer._replace(sight=None) == acted
-    assert answer.sight
-    assert answer.sight.view == held.world.view
+    assert answer._replace(snapshot=None) == acted
+    assert answer.snapshot
+    assert answer.snapshot.view == held.world.view
     assert (held.calls, held.world.gate.lock) == (1, None)
 
 
@@ -83,7 +83,7 @@ def test_a_call_without_an_answer_keeps_the_lock_and_waits_as_long_as_it_lasts(h
 
 
 def test_a_read_without_an_answer_changes_nothing_so_the_lock_is_given_back(held: Held) -> None:
-    def decide(_: Sight) -> Acted:
+    def decide(_: Snapshot) -> Acted:
         raise Unanswered("read timeout")
 
     with pytest.raises(Unavailable, match="read timeout"):
@@ -92,19 +92,19 @@ def test_a_read_without_an_answer_changes_nothing_so_the_lock_is_given_back(held
 
 
 def test_what_is_decided_without_a_call_knows_what_was_seen(held: Held) -> None:
-    answer = held.decide(lambda sight: Acted("done", str(sight.gate.release)))
+    answer = held.decide(lambda snapshot: Acted("done", str(snapshot.gate.release)))
     assert answer.result == "done"
     assert answer.reason == held.world.gate.release
-    assert answer.sight is not None
-    assert answer.sight.view == held.world.view
-    assert answer.sight.gate.lock is not None
+    assert answer.snapshot is not None
+    assert answer.snapshot.view == held.world.view
+    assert answer.snapshot.gate.lock is not None
 
 
 def test_an_endpoint_that_is_busy_is_not_called(held: Held) -> None:
     held.world.cloud.maintain("churn", 60)
     answer = held.act()
-    assert answer._replace(sight=None) == Acted("busy", "the endpoint is SystemUpdating", 30)
-    assert answer.sight
+    assert answer._replace(snapshot=None) == Acted("busy", "the endpoint is SystemUpdating", 30)
+    assert answer.snapshot
     assert (held.calls, held.world.gate.lock) == (0, None)
 
 
@@ -133,7 +133,7 @@ def test_a_lock_that_ended_meanwhile_makes_the_answer_void(held: Held) -> None:
 
 
 GATE = Gate(endpoint=Key("churn"), owner="e", release="r", step=SHIFT, fence=1)
-TURN = Turn("e", "r", 1, 1000)
+TURN = Writer("e", "r", 1, 1000)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from penstock.domain import protocol
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import WINDOW
-from penstock.domain.protocol import Turn
+from penstock.domain.protocol import Writer
 from tests.worlds.scenes import CLAIM, JUDGE, LIVE_ERRORS, SETTLE, in_window, shifted, silent
 from tests.worlds.world import World
 
@@ -91,8 +91,8 @@ def test_a_settle_never_gives_back_the_lock_of_another_instance(world: World) ->
 
     def retry() -> None:
         world.clock.advance(100)
-        turn = Turn(e1.arn, str(world.gate.release), world.gate.approved_at, world.clock.now())
-        world.ledger.write("churn", protocol.acquire(turn, WINDOW, world.gate.target))
+        writer = Writer(e1.arn, str(world.gate.release), world.gate.approved_at, world.clock.now())
+        world.ledger.write("churn", protocol.acquire(writer, WINDOW, world.gate.target))
 
     world.wire.before("announcer.announce", world.wire.kill)
     world.wire.before("ledger.write", retry, count=2)

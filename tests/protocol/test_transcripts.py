@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.execution.announcements import ReleaseJudged
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.planning.legs import legs
 from penstock_cli.minutes import OVERALL, read_minutes
 from penstock_cli.replay import Judged, replay, verdict_of
@@ -26,12 +26,12 @@ def released(rates: dict[str, Any]) -> World:
     return world
 
 
-def again(world: World, method: Method | None = None) -> list[Judged]:
+def again(world: World, settings: JudgeSettings | None = None) -> list[Judged]:
     """By the plan's own stages; with its own method, or another one."""
     plan = world.plan_of(2)
     transcript = world.archive.transcript("churn", world.record_of(2).release)
     minutes = read_minutes(json.dumps(transcript))
-    return list(replay(minutes, method or plan.method, legs(plan.stages)))
+    return list(replay(minutes, settings or plan.judge_settings, legs(plan.stages)))
 
 
 def announced(world: World) -> list[ReleaseJudged]:
@@ -63,7 +63,7 @@ def test_the_kept_minutes_ask_for_the_shares_that_were_set() -> None:
 
 def test_another_policy_judges_them_otherwise() -> None:
     world = released({"candidate": {"errors": 0.3}})
-    blind = replace(world.plan_of(2).method, alpha=1e-12)
+    blind = replace(world.plan_of(2).judge_settings, alpha=1e-12)
     assert verdict_of(again(world, blind)).verdict == "undecided"
 
 

@@ -20,7 +20,7 @@ Rewrite = Callable[[GateWrite, Gate], GateWrite]
 
 def about(condition: Condition) -> set[str]:
     """The attributes that a condition tests."""
-    tests = condition.tests if isinstance(condition, AnyOf) else (condition,)
+    tests = condition.predicates if isinstance(condition, AnyOf) else (condition,)
     return {test.attribute for test in tests}
 
 

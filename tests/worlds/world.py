@@ -26,9 +26,9 @@ from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.resolve import Resolve
 from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.halt import HaltRelease
-from penstock.usecases.judging.collect_evidence import Hearing
-from penstock.usecases.judging.judge import Judge
-from penstock.usecases.judging.watch import Watch
+from penstock.usecases.judging.collect_evidence import CollectEvidence
+from penstock.usecases.judging.judge import JudgeStage
+from penstock.usecases.judging.watch import WatchStage
 from penstock.usecases.moving.act import Act
 from penstock.usecases.moving.advance import Advance, Shift
 from penstock.usecases.moving.look import Look
@@ -43,7 +43,7 @@ from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
 from penstock.usecases.sweeping.reconcile import Reconcile
 from penstock.usecases.telling.epilogue import Epilogue
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 from penstock.usecases.telling.teller import Teller
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.announcer import FakeAnnouncer
@@ -399,25 +399,25 @@ class World:
 
     def _tasks(self) -> Mapping[str, Task]:
         teller = self.teller
-        endings = Endings(self.ledger, teller, self.clock)
+        outcomes = Outcomes(self.ledger, teller, self.clock)
         act = Act(self.ledger, self.cloud, self.clock)
         claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock)
         resolve = Resolve(self._admission(), teller, self.ledger)
-        watch = Watch(self.ledger, self.clock)
-        look = Look(self.ledger, self.cloud, teller, endings, self.clock)
+        watch = WatchStage(self.ledger, self.clock)
+        look = Look(self.ledger, self.cloud, teller, outcomes, self.clock)
         swap = Swap(self.serving, self.alarms, self.scaling, self.plans)
-        first = Advance(act, swap, endings)
+        first = Advance(act, swap, outcomes)
         carried = _Carried if self._quick else _Written
         patient: dict[str, Patient] = {
             "Claim the endpoint": self._patient("claim", timeless(claim)),
-            "Plan the release": self._patient("plan", timeless(self._plan(endings))),
+            "Plan the release": self._patient("plan", timeless(self._plan(outcomes))),
             "Look at the endpoint": self._patient("look", timeless(look)),
-            "Judge what is seen": self._patient("judge", timeless(self._judge(endings))),
+            "Judge what is seen": self._patient("judge", timeless(self._judge(outcomes))),
             "Stage the candidate": self._patient("stage", first),
-            "Shift traffic": self._patient("shift", Advance(act, Shift(self.serving), endings)),
+            "Shift traffic": self._patient("shift", Advance(act, Shift(self.serving), outcomes)),
             "Promote the candidate": self._patient("promote", first),
-            "Roll back": self._patient("roll_back", RollBack(act, self.serving, teller, endings)),
-            "Settle the release": self._patient("settle", self._settle(endings)),
+            "Roll back": self._patient("roll_back", RollBack(act, self.serving, teller, outcomes)),
+            "Settle the release": self._patient("settle", self._settle(outcomes)),
         }
         told = ToldClaim(patient["Claim the endpoint"], teller)
         tasks = {name: self._living(task) for name, task in patient.items()}
@@ -454,7 +454,7 @@ class World:
             home=Home("123456789012", "eu-west-1"),
         )
 
-    def _plan(self, endings: Endings) -> PlanRelease:
+    def _plan(self, outcomes: Outcomes) -> PlanRelease:
         return PlanRelease(
             admission=self._admission(),
             ledger=self.ledger,
@@ -464,30 +464,30 @@ class World:
             scaling=self.scaling,
             recent=RecentDemand(self.minutes, self.clock),
             announcer=self.teller,
-            endings=endings,
+            outcomes=outcomes,
             clock=self.clock,
         )
 
-    def _judge(self, endings: Endings) -> Judge:
-        return Judge(
+    def _judge(self, outcomes: Outcomes) -> JudgeStage:
+        return JudgeStage(
             ledger=self.ledger,
             plans=self.plans,
             alarms=self.alarms,
             metrics=self.metrics,
-            hearing=Hearing(self.minutes, self.archive, self.clock),
+            collect=CollectEvidence(self.minutes, self.archive, self.clock),
             endpoints=self.cloud,
             announcer=self.teller,
-            endings=endings,
+            outcomes=outcomes,
             clock=self.clock,
         )
 
-    def _settle(self, endings: Endings) -> Settle:
+    def _settle(self, outcomes: Outcomes) -> Settle:
         return Settle(
             ledger=self.ledger,
             endpoints=self.cloud,
             cleanup=Cleanup(self.ledger, Survey(self.cloud, self.ledger), self.cloud, self.alarms),
-            endings=endings,
-            epilogue=Epilogue(self.ledger, self.teller, endings),
+            outcomes=outcomes,
+            epilogue=Epilogue(self.ledger, self.teller, outcomes),
             resume=Resume(self.scaling, self.teller, self.ledger),
             clock=self.clock,
         )
@@ -531,6 +531,6 @@ def _task(carried: type[_Written | _Carried], use_case: Callable[[Run], Run]) ->
     return lambda document: carried.give(use_case(carried.take(document)))
 
 
-def _watched(watch: Watch, run: Run, token: str) -> Document:
+def _watched(watch: WatchStage, run: Run, token: str) -> Document:
     watch(run, token)
     return {}

@@ -10,13 +10,13 @@ import pytest
 
 from penstock.domain.judging.judge_settings import Limit
 from penstock.domain.judging.walk import ramp
-from penstock.domain.planning.stages import method_of
+from penstock.domain.planning.stages import settings_of
 from penstock.domain.policy.judge import Judge
 from penstock_cli.binomial import binomial
 from penstock_cli.main import main
 from penstock_cli.power import Question, power
 
-ON_AWS = method_of(Judge())
+ON_AWS = settings_of(Judge())
 FIRST = 0.004
 """The share that a release begins with."""
 

@@ -16,7 +16,7 @@ from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import parse_policy
 
-METHOD = replace(REFERENCE, lag=2, warm_up=3)
+SETTINGS = replace(REFERENCE, lag=2, warm_up=3)
 FAILS, WORKS = 1.0, 0.0
 
 
@@ -31,8 +31,8 @@ def serving(rates: Sequence[float]) -> Serve:
     return serve
 
 
-def rehearsed(rates: Sequence[float], legs: Sequence[Leg] = ramp(METHOD, 0.05)) -> Course:
-    return rehearse(["errors"], METHOD, legs, serving(rates))
+def rehearsed(rates: Sequence[float], legs: Sequence[Leg] = ramp(SETTINGS, 0.05)) -> Course:
+    return rehearse(["errors"], SETTINGS, legs, serving(rates))
 
 
 def test_a_dead_candidate_is_seen_when_its_minutes_are_complete() -> None:
@@ -42,14 +42,14 @@ def test_a_dead_candidate_is_seen_when_its_minutes_are_complete() -> None:
 
 
 def test_what_fails_while_it_warms_up_is_not_held_against_it() -> None:
-    assert rehearsed([FAILS] * METHOD.warm_up).action == "promote"
-    assert rehearsed([FAILS] * (METHOD.warm_up + 2)).action == "roll_back"
+    assert rehearsed([FAILS] * SETTINGS.warm_up).action == "promote"
+    assert rehearsed([FAILS] * (SETTINGS.warm_up + 2)).action == "roll_back"
 
 
 def test_a_healthy_candidate_rises_and_is_promoted() -> None:
     course = rehearsed([])
     assert course.action == "promote"
-    assert 10 + METHOD.warm_up < course.minutes < 30
+    assert 10 + SETTINGS.warm_up < course.minutes < 30
 
 
 def steps(**changes: object) -> list[Leg]:
@@ -67,7 +67,7 @@ def steps(**changes: object) -> list[Leg]:
 
 def test_explicit_steps_last_their_minutes_and_the_hold_counts_its_own_requests() -> None:
     course = rehearsed([], steps())
-    first, second, hold = 3 + METHOD.lag + 4, 5, METHOD.lag + 1
+    first, second, hold = 3 + SETTINGS.lag + 4, 5, SETTINGS.lag + 1
     assert (course.action, course.minutes) == ("promote", first + second + hold)
 
 
@@ -89,8 +89,8 @@ def test_explicit_steps_end_by_harm_or_as_the_policy_says_for_lack_of_requests(
 
 def test_suspicion_that_nothing_dispels_holds_a_step_to_the_deadline() -> None:
     course = rehearsed([0.0] * 4 + [0.07, 0.07], steps())
-    assert (course.action, course.minutes) == ("inconclusive", METHOD.deadline)
-    assert course.served["errors"].candidate == METHOD.deadline * 30
+    assert (course.action, course.minutes) == ("inconclusive", SETTINGS.deadline)
+    assert course.served["errors"].candidate == SETTINGS.deadline * 30
 
 
 def test_the_policy_says_which_steps() -> None:

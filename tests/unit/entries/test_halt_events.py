@@ -7,7 +7,7 @@ import pytest
 
 from penstock.domain.home import Home
 from penstock.domain.ledger.gate import Gate, GateWrite
-from penstock.entries.halt_events import Stopped, Stops
+from penstock.entries.halt_events import Halted, HaltEvents
 from penstock.usecases.halt import HaltRelease
 from tests.fakes.clock import FakeClock
 from tests.fakes.executions import FakeExecutions
@@ -36,19 +36,19 @@ def detail(name: str, **changed: object) -> dict[str, Any]:
     return event(name, detail=event(name)["detail"] | changed)
 
 
-def stopped(document: dict[str, Any]) -> tuple[Stopped, Gate]:
+def stopped(document: dict[str, Any]) -> tuple[Halted, Gate]:
     """What the event does to a release that is about its package and has its alarm."""
     ledger = FakeLedger()
     ledger.write("churn", GateWrite(conditions=(), assign=RUNNING))
-    stops = Stops(HaltRelease(ledger, FakeExecutions()), FakeClock(), HOME)
-    return stops(document), ledger.gate("churn")
+    halt_events = HaltEvents(HaltRelease(ledger, FakeExecutions()), FakeClock(), HOME)
+    return halt_events(document), ledger.gate("churn")
 
 
 @pytest.mark.parametrize("name", ["alarm_fired", "package_rejected"])
 @pytest.mark.parametrize("account", ["123456789012", None])
 def test_an_alarm_and_a_revocation_halt(name: str, account: str | None) -> None:
     answer, gate = stopped(event(name, account=account))
-    assert answer == Stopped(["r"])
+    assert answer == Halted(["r"])
     assert gate.halt
 
 
@@ -70,5 +70,5 @@ def test_an_alarm_and_a_revocation_halt(name: str, account: str | None) -> None:
 )
 def test_what_halts_nothing_says_why(document: dict[str, Any], why: str) -> None:
     answer, gate = stopped(document)
-    assert answer == Stopped([], why)
+    assert answer == Halted([], why)
     assert not gate.halt

@@ -9,7 +9,7 @@ import pytest
 from penstock.domain.errors import Damaged, Denied, Unavailable
 from penstock.domain.execution.endings import GAVE_UP
 from penstock.domain.ledger.gate import GateWrite
-from penstock.entries.reconcile_events import Rounds
+from penstock.entries.reconcile_events import ReconcileEvents
 from penstock.usecases.sweeping.aside import Aside
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
@@ -46,10 +46,10 @@ class World:
         event["detail"] = detail or event["detail"]
         if "executionArn" in event["detail"]:
             event["detail"]["executionArn"] = f"{PREFIX}gone"
-        return Rounds(
+        return ReconcileEvents(
             ledger=self.ledger,
             executions=self.executions,
-            count_untold=lambda: self.counted.append("gave_up"),
+            count_given_up=lambda: self.counted.append("gave_up"),
             reconcile=self.reconcile,
             reconcile_group=self.reconcile,
             aside=Aside(self.troubles, self.announcer, self.clock, lambda _: None),

@@ -17,7 +17,7 @@ TRANSITIONS = """\
 from penstock.domain.execution.run import Run
 
 def test(run: Run) -> None:
-    run.but(stuck=True, case=None).then("look", 3, outcome="promoted")
+    run.but(stuck=True, comparison=None).then("look", 3, outcome="promoted")
     run.then("look", phaze=None)
     run.then("loook")
     run.then("look", outcome="well")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from penstock.domain.errors import Incomplete, Refused
 from penstock.domain.execution.endings import GAVE_UP, gave_up, says_an_ending
-from penstock.domain.execution.progress import Phase, Ramp, Waiting, Why
+from penstock.domain.execution.progress import Phase, Ramp, RollbackCause, Waiting
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.place import Key
@@ -18,7 +18,7 @@ from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.walk import moved, passed
 from penstock.domain.policy.policy import Policy
-from penstock.domain.protocol import Approval, Turn
+from penstock.domain.protocol import Approval, Writer
 from tests.worlds.setups import ARN, live, package, policies, policy
 
 START = {"action": "release", "model_package_arn": ARN, "approved_at": 5}
@@ -53,10 +53,14 @@ def begun(policy: Policy, position: int, **more: Any) -> Run:
     st.integers(0, 70),
     st.none() | st.builds(Phase, since=st.integers(), verdict=st.none() | st.text()),
     st.none() | st.builds(Waiting, since=st.integers(), tries=st.integers(0, 99)),
-    st.none() | st.builds(Why, kind=st.sampled_from(["halt", "tidy"]), reason=st.text()),
+    st.none() | st.builds(RollbackCause, kind=st.sampled_from(["halt", "tidy"]), reason=st.text()),
 )
 def test_it_survives_json_at_every_stage(
-    policy: Policy, position: int, phase: Phase | None, waiting: Waiting | None, why: Why | None
+    policy: Policy,
+    position: int,
+    phase: Phase | None,
+    waiting: Waiting | None,
+    why: RollbackCause | None,
 ) -> None:
     try:
         run = begun(policy, position, phase=phase, waiting=waiting, why=why)
@@ -91,8 +95,8 @@ def test_what_a_state_may_not_ask_for_yet_is_an_error(missing: str) -> None:
 
 def test_the_first_reason_to_roll_back_is_the_one_that_counts() -> None:
     run = Run(execution="e", started_at=1, next="claim")
-    once = run.back(Why(kind="halt", reason="first"))
-    assert once.back(Why(kind="newer", reason="second")).why == once.why
+    once = run.back(RollbackCause(kind="halt", reason="first"))
+    assert once.back(RollbackCause(kind="newer", reason="second")).why == once.why
 
 
 def test_an_ending_names_its_release_and_endpoint() -> None:
@@ -162,13 +166,13 @@ def test_a_watch_waits_for_nothing_else() -> None:
 
 
 def test_the_way_back_waits_for_nothing_that_was_before() -> None:
-    run, why = begun(policy(), 1, **FULL), Why(kind="halt", reason="because")
+    run, why = begun(policy(), 1, **FULL), RollbackCause(kind="halt", reason="because")
     back = NOTHING | {"next": "roll_back", "why": why, "phase": run.phase}
     assert run.back(why) == run.model_copy(update=back)
 
 
 def test_a_claim_for_its_own_release_knows_nothing_of_the_one_it_took_over() -> None:
-    why = Why(kind="recovery", reason="the execution is gone")
+    why = RollbackCause(kind="recovery", reason="the execution is gone")
     taken = {"release": "9876543210", "package": "theirs", "approved_at": 3, "dead": True}
     run = begun(policy(), 1, why=why, outcome="rolled_back", **FULL).model_copy(update=taken)
     own = {"release": "0123456789", "package": ARN, "approved_at": 5, "dead": False}
@@ -194,8 +198,8 @@ def test_what_the_plan_drew_is_known_whatever_the_case_of_the_endpoints_name() -
 
 
 def test_who_writes_to_the_gate_is_named_by_execution_release_and_approval() -> None:
-    assert begun(policy(), 1).turn(7) == Turn("arn:execution", "0123456789", 5, 7)
-    assert Run(execution="e", started_at=1, next="claim").turn(7) == Turn("e", "", 0, 7)
+    assert begun(policy(), 1).writer(7) == Writer("arn:execution", "0123456789", 5, 7)
+    assert Run(execution="e", started_at=1, next="claim").writer(7) == Writer("e", "", 0, 7)
 
 
 def test_a_manual_start_is_its_own_approval() -> None:

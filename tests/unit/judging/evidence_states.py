@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 
 from penstock.domain.judging.counts import Counts, Minute
-from penstock.domain.judging.evidence_state import Trial, begun, judged
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
+from penstock.domain.judging.judge_settings import JudgeSettings
 
 HEALTHY = (570, 1, 30, 0)
 REGRESSION = ((570, 1, 30, 3), (561, 0, 33, 4), (574, 1, 29, 2), (569, 0, 31, 3))
 
 
-def trial_of(
+def state_of(
     minutes: Sequence[tuple[float, ...]],
-    method: Method,
+    settings: JudgeSettings,
     *,
     weight: float | None = 0.05,
     metrics: Sequence[str] = ("errors",),
-) -> Trial:
+) -> EvidenceState:
     """Every metric saw the same: live, bad of live, candidate, bad of candidate."""
-    trial = begun(metrics, method)
+    state = begun(metrics, settings)
     for number, counts in enumerate(minutes):
         same = dict.fromkeys(metrics, Counts(*counts))
-        trial = judged(trial, Minute(number, weight, same), method)
-    return trial
+        state = judged(state, Minute(number, weight, same), settings)
+    return state

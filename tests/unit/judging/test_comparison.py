@@ -7,105 +7,109 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.judging.assessment import HarmEvidence
-from penstock.domain.judging.comparison import Case, most_unkept, opened
+from penstock.domain.judging.comparison import Comparison, most_unkept, opened
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.judge_settings import Method
-from penstock.domain.judging.readings import READ_AFTER, Reading, Shown
+from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.readings import READ_AFTER, Datapoints, Reading
 from penstock.domain.kinds.series import SURE_AFTER
 
-METHOD = Method()
+SETTINGS = JudgeSettings()
 MINUTE = 60_000
-SHOWN = Shown(570, 1, 30, 3)
+SHOWN = Datapoints(570, 1, 30, 3)
 
 
-def case(warm_up: int = 0) -> Case:
+def comparison(warm_up: int = 0) -> Comparison:
     """The candidate has 5 % from a little after minute 99 on."""
-    return opened(["errors"], METHOD, 99 * MINUTE + 1, warm_up).at_share(99 * MINUTE + 1, 5)
+    return opened(["errors"], SETTINGS, 99 * MINUTE + 1, warm_up).at_share(99 * MINUTE + 1, 5)
 
 
-def readings(first: int, end: int, shown: Shown = SHOWN) -> list[Reading]:
+def readings(first: int, end: int, shown: Datapoints = SHOWN) -> list[Reading]:
     return [Reading(number, {"errors": shown}) for number in range(first, end)]
 
 
-def hear(found: Case, read: Iterable[Reading], now: float) -> Case:
-    evidence = HarmEvidence(found.trial, METHOD)
-    return found.heard(list(read), evidence, round(now * MINUTE), SURE_AFTER)
+def hear(found: Comparison, read: Iterable[Reading], now: float) -> Comparison:
+    evidence = HarmEvidence(found.state, SETTINGS)
+    return found.with_readings(list(read), evidence, round(now * MINUTE), SURE_AFTER)
 
 
-def numbers(found: Case) -> list[int]:
+def numbers(found: Comparison) -> list[int]:
     return [minute.number for minute in found.unkept]
 
 
-def weights(found: Case) -> list[float | None]:
+def weights(found: Comparison) -> list[float | None]:
     return [minute.weight for minute in found.unkept]
 
 
 def test_the_first_minute_is_the_first_whole_one() -> None:
-    assert case().next_minute == 100
+    assert comparison().next_minute == 100
 
 
 def test_warm_up_minutes_are_not_judged() -> None:
-    assert case(warm_up=3).next_minute == 103
+    assert comparison(warm_up=3).next_minute == 103
 
 
 def test_a_minute_is_read_two_minutes_after_its_end() -> None:
-    assert case().until(102 * MINUTE) == 100
-    assert case().until(103 * MINUTE) == 101
+    assert comparison().until(102 * MINUTE) == 100
+    assert comparison().until(103 * MINUTE) == 101
 
 
 def test_each_minute_is_judged_once() -> None:
-    first = hear(case(), readings(100, 104), 109)
+    first = hear(comparison(), readings(100, 104), 109)
     assert numbers(first) == [100, 101, 102, 103]
     again = hear(first, readings(100, 104), 110)
-    assert again.trial == first.trial
+    assert again.state == first.state
 
 
 def test_minutes_are_judged_in_order_up_to_the_first_that_may_change() -> None:
-    once = hear(case(), readings(100, 103), 104.9)
+    once = hear(comparison(), readings(100, 103), 104.9)
     assert numbers(once) == []
-    changed = [*readings(100, 101), *readings(101, 102, Shown(571, 1, 30, 3)), *readings(102, 103)]
+    changed = [
+        *readings(100, 101),
+        *readings(101, 102, Datapoints(571, 1, 30, 3)),
+        *readings(102, 103),
+    ]
     twice = hear(once, changed, 105.9)
     assert numbers(twice) == [100]
     assert [reading.number for reading in twice.unsure] == [101, 102]
 
 
 def test_a_minute_has_the_share_it_was_served_under() -> None:
-    moved = case().leaves_share(105 * MINUTE + 5).at_share(106 * MINUTE + 5, 25)
-    heard = hear(moved, readings(103, 109), 120)
-    assert weights(heard) == [0.05, 0.05, None, None, 0.25, 0.25]
+    moved = comparison().leaves_share(105 * MINUTE + 5).at_share(106 * MINUTE + 5, 25)
+    collected = hear(moved, readings(103, 109), 120)
+    assert weights(collected) == [0.05, 0.05, None, None, 0.25, 0.25]
 
 
 def test_requests_are_those_of_the_present_share() -> None:
-    before = hear(case(), readings(100, 103), 120)
+    before = hear(comparison(), readings(100, 103), 120)
     moved = before.leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
     assert hear(moved, readings(103, 109), 120).requests == 3 * 30
 
 
 def test_requests_add_up_over_the_looks_at_one_share() -> None:
-    first = hear(case(), readings(100, 102), 120)
+    first = hear(comparison(), readings(100, 102), 120)
     assert hear(first, readings(102, 105), 120).requests == 5 * 30
 
 
 def test_shares_whose_minutes_are_judged_are_forgotten() -> None:
-    moved = case().leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
+    moved = comparison().leaves_share(105 * MINUTE).at_share(106 * MINUTE, 25)
     assert len(hear(moved, readings(100, 105), 120).spans) == 1
     assert len(hear(moved, readings(100, 104), 120).spans) == 2
 
 
 def test_a_minute_without_requests_is_no_evidence_and_no_traffic() -> None:
-    heard = hear(case(), [*readings(100, 101), *readings(101, 105, Shown())], 120)
-    assert numbers(heard) == [100]
-    assert heard.next_minute == 105
-    assert heard.trial.metrics["errors"].requests_per_minute() == 600
+    collected = hear(comparison(), [*readings(100, 101), *readings(101, 105, Datapoints())], 120)
+    assert numbers(collected) == [100]
+    assert collected.next_minute == 105
+    assert collected.state.metrics["errors"].requests_per_minute() == 600
 
 
 def test_what_is_left_out_is_never_judged() -> None:
-    assert case().leaves_out(104 * MINUTE + 7).next_minute == 105
+    assert comparison().leaves_out(104 * MINUTE + 7).next_minute == 105
 
 
 def test_it_survives_json_bit_by_bit() -> None:
-    found = hear(hear(case(), readings(100, 103), 104.9), readings(100, 104), 105.9)
-    assert Case.model_validate(json.loads(found.model_dump_json())) == found
+    found = hear(hear(comparison(), readings(100, 103), 104.9), readings(100, 104), 105.9)
+    assert Comparison.model_validate(json.loads(found.model_dump_json())) == found
 
 
 RUNNING = """{"trial": {"metrics": {"errors": [
@@ -121,30 +125,30 @@ RUNNING = """{"trial": {"metrics": {"errors": [
 
 
 def test_the_case_of_a_running_execution_is_read_and_continued() -> None:
-    read = readings(100, 102) + readings(102, 103, Shown(570, 1, None, None, whole=False))
-    found = Case.model_validate_json(RUNNING)
-    assert found == hear(case(), read, 106)
+    read = readings(100, 102) + readings(102, 103, Datapoints(570, 1, None, None, whole=False))
+    found = Comparison.model_validate_json(RUNNING)
+    assert found == hear(comparison(), read, 106)
     assert numbers(hear(found, readings(101, 103), 107)) == [100, 101]
 
 
 def test_minutes_that_nobody_keeps_do_not_grow_without_bound() -> None:
-    heard = hear(case(), readings(100, 100 + 3 * most_unkept(1)), 1000)
-    assert len(heard.unkept) == most_unkept(1)
+    collected = hear(comparison(), readings(100, 100 + 3 * most_unkept(1)), 1000)
+    assert len(collected.unkept) == most_unkept(1)
 
 
 def test_it_stays_small_however_long_a_release_takes() -> None:
     """What travels in the document between two looks, the minutes in the archive already."""
-    found = case()
+    found = comparison()
     for number in range(100, 2100):
         found = hear(found, readings(number, number + 1), number + 9)
         found = found.model_copy(update={"unkept": (), "kept": True})
-    assert len(found.trial.metrics) == 1
+    assert len(found.state.metrics) == 1
     assert len(found.model_dump_json()) < 700
 
 
 def test_kept_minutes_are_counted_from_the_first_requests() -> None:
-    heard = hear(case(), readings(100, 103), 120)
-    assert [minute.number for minute in heard.counted_from_the_first()] == [1, 2, 3]
+    collected = hear(comparison(), readings(100, 103), 120)
+    assert [minute.number for minute in collected.counted_from_the_first()] == [1, 2, 3]
 
 
 @given(
@@ -155,14 +159,14 @@ def test_whenever_it_is_looked_and_whatever_comes_late_each_minute_counts_once(
     looks: list[tuple[float, int, bool]], warm_up: int
 ) -> None:
     """Each look: minutes since the one before, how late metrics are, whether counts changed."""
-    found, now = case(warm_up), 100.0
+    found, now = comparison(warm_up), 100.0
     for waited, lag, changed in looks:
         now += waited
         end = found.until(round(now * MINUTE))
         assert end <= now - READ_AFTER or end == found.next_minute
         visible = max(found.next_minute, min(end, int(now) - lag))
-        shown = Shown(571, 1, 30, 3) if changed else SHOWN
-        read = readings(found.next_minute, visible, shown) + readings(visible, end, Shown())
+        shown = Datapoints(571, 1, 30, 3) if changed else SHOWN
+        read = readings(found.next_minute, visible, shown) + readings(visible, end, Datapoints())
         found = hear(found, read, now)
         assert found.next_minute >= int(now) - SURE_AFTER or now < 100 + warm_up + SURE_AFTER
     assert numbers(found) == sorted(set(numbers(found)))
@@ -170,7 +174,7 @@ def test_whenever_it_is_looked_and_whatever_comes_late_each_minute_counts_once(
 
 
 def test_what_is_left_out_leaves_nothing_to_be_sure_of() -> None:
-    waiting = hear(case(), readings(100, 102), 102.5)
+    waiting = hear(comparison(), readings(100, 102), 102.5)
     assert waiting.unsure
     assert waiting.leaves_out(105 * MINUTE).unsure == ()
     assert waiting.leaves_out(105 * MINUTE).next_minute == 106
@@ -178,16 +182,18 @@ def test_what_is_left_out_leaves_nothing_to_be_sure_of() -> None:
 
 def test_failures_that_are_published_late_still_count() -> None:
     """Requests come first: a look that sees no failures yet must not judge them as good."""
-    early, late = Shown(570, 0, 30, 0, whole=False), Shown(570, 1, 30, 30)
-    found = case()
+    early, late = Datapoints(570, 0, 30, 0, whole=False), Datapoints(570, 1, 30, 30)
+    found = comparison()
     for now, shown in ((103, early), (104, early), (105, late), (105.9, late)):
         found = hear(found, readings(100, 101, shown), now)
     assert [minute.counts["errors"] for minute in found.unkept] == [Counts(570, 1, 30, 30)]
 
 
 def test_failures_that_are_never_published_are_none_after_five_minutes() -> None:
-    clean = Shown(570, 0, 30, 0, whole=False)
-    waiting = hear(hear(case(), readings(100, 101, clean), 103), readings(100, 101, clean), 105)
+    clean = Datapoints(570, 0, 30, 0, whole=False)
+    waiting = hear(
+        hear(comparison(), readings(100, 101, clean), 103), readings(100, 101, clean), 105
+    )
     assert waiting.unkept == ()
     (judged,) = hear(waiting, readings(100, 101, clean), 106).unkept
     assert judged.counts["errors"] == Counts(570, 0, 30, 0)

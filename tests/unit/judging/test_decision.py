@@ -11,11 +11,11 @@ from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.findings import findings
 from penstock.domain.judging.judge_settings import REFERENCE, Limit
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
-from penstock.domain.planning.stages import method_of
+from penstock.domain.planning.stages import settings_of
 from penstock.domain.policy.judge import Judge, Margins
-from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, trial_of
+from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, state_of
 
-METHOD = REFERENCE
+SETTINGS = REFERENCE
 ON_AWS = replace(REFERENCE, tau=4.0, least_move=1.5, parts=1000)
 SUSPICIOUS = [(570, 1, 30, 2)] * 2
 PROVING = [(300, 0, 300, 0)] * 10
@@ -41,12 +41,12 @@ PROVING = [(300, 0, 300, 0)] * 10
 def test_one_look(
     minutes: list[tuple[float, ...]], weight: float, elapsed: float, expected: Action
 ) -> None:
-    trial = trial_of(minutes, METHOD, weight=weight)
-    assert next_move(trial, METHOD, weight, elapsed).action == expected
+    state = state_of(minutes, SETTINGS, weight=weight)
+    assert next_move(state, SETTINGS, weight, elapsed).action == expected
 
 
 def test_suspicion_at_the_deadline_ends_it_without_leave_to_promote() -> None:
-    decision = next_move(trial_of(SUSPICIOUS, METHOD), METHOD, 0.05, 60)
+    decision = next_move(state_of(SUSPICIOUS, SETTINGS), SETTINGS, 0.05, 60)
     assert (decision.action, decision.suspicious) == ("inconclusive", True)
 
 
@@ -57,75 +57,75 @@ def test_suspicion_at_the_deadline_ends_it_without_leave_to_promote() -> None:
 def test_suspicion_begins_half_way_to_harm(
     minutes: list[tuple[float, ...]], expected: Suspicion
 ) -> None:
-    assert suspicion(trial_of(minutes, METHOD), METHOD) == expected
+    assert suspicion(state_of(minutes, SETTINGS), SETTINGS) == expected
 
 
 def test_one_harmful_metric_among_five_is_harm() -> None:
     names = ["errors", "latency", "a", "b", "c"]
-    trial = begun(names, METHOD)
-    calm = trial_of([HEALTHY], METHOD).metrics["errors"].seen
+    state = begun(names, SETTINGS)
+    calm = state_of([HEALTHY], SETTINGS).metrics["errors"].seen
     for number, bad in enumerate(REGRESSION * 2):
-        one = trial_of([bad], METHOD).metrics["errors"].seen
+        one = state_of([bad], SETTINGS).metrics["errors"].seen
         counts = {**dict.fromkeys(names, calm), "c": one}
-        trial = judged(trial, Minute(number, 0.05, counts), METHOD)
-    assert next_move(trial, METHOD, 0.05, 8).action == "roll_back"
+        state = judged(state, Minute(number, 0.05, counts), SETTINGS)
+    assert next_move(state, SETTINGS, 0.05, 8).action == "roll_back"
 
 
 def test_where_the_budget_allows_no_further_step_a_proof_promotes_below_the_top() -> None:
-    trial = trial_of([(54_000, 2700, 6000, 300)] * 10, METHOD, weight=0.1, metrics=["latency"])
-    assert next_move(trial, replace(METHOD, budget=0.1), 0.1, 10).action == "promote"
-    assert next_move(trial, METHOD, 0.1, 10).action == "raise"
+    state = state_of([(54_000, 2700, 6000, 300)] * 10, SETTINGS, weight=0.1, metrics=["latency"])
+    assert next_move(state, replace(SETTINGS, budget=0.1), 0.1, 10).action == "promote"
+    assert next_move(state, SETTINGS, 0.1, 10).action == "raise"
 
 
 def test_minutes_at_an_earlier_share_do_not_count_for_promotion() -> None:
-    trial = trial_of([(400, 0, 200, 0)] * 30, METHOD, weight=1 / 3)
-    at_top = Minute(30, 0.5, {"errors": trial_of(PROVING[:1], METHOD).metrics["errors"].seen})
-    assert next_move(judged(trial, at_top, METHOD), METHOD, 0.5, 31).action == "stay"
+    state = state_of([(400, 0, 200, 0)] * 30, SETTINGS, weight=1 / 3)
+    at_top = Minute(30, 0.5, {"errors": state_of(PROVING[:1], SETTINGS).metrics["errors"].seen})
+    assert next_move(judged(state, at_top, SETTINGS), SETTINGS, 0.5, 31).action == "stay"
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.25, "promote"), (0.24, "raise")])
 def test_a_proof_promotes_from_half_of_the_top_on(weight: float, expected: Action) -> None:
-    ramp = replace(METHOD, end=0.25)
+    ramp = replace(SETTINGS, end=0.25)
     proving = [(600 * (1 - weight), 0, 600 * weight, 0)] * 20
-    assert next_move(trial_of(proving, ramp, weight=weight), ramp, weight, 20).action == expected
+    assert next_move(state_of(proving, ramp, weight=weight), ramp, weight, 20).action == expected
 
 
 def test_a_lower_top_ends_the_ramp_below_its_usual_end() -> None:
-    loaded = replace(METHOD, end=0.25, top=0.1)
-    trial = trial_of([(5400, 0, 600, 0)] * 10, loaded, weight=0.1)
-    assert next_move(trial, loaded, 0.1, 10).action == "promote"
+    loaded = replace(SETTINGS, end=0.25, top=0.1)
+    state = state_of([(5400, 0, 600, 0)] * 10, loaded, weight=0.1)
+    assert next_move(state, loaded, 0.1, 10).action == "promote"
 
 
 def test_a_move_of_less_than_half_begins_no_new_step() -> None:
-    trial = trial_of([(360, 0, 240, 0)] * 9, METHOD, weight=0.4)
-    seen = trial_of(PROVING[:1], METHOD).metrics["errors"].seen
-    assert judged(trial, Minute(9, 0.5, {"errors": seen}), METHOD).steady == 10
-    assert judged(trial, Minute(9, 0.61, {"errors": seen}), METHOD).steady == 1
+    state = state_of([(360, 0, 240, 0)] * 9, SETTINGS, weight=0.4)
+    seen = state_of(PROVING[:1], SETTINGS).metrics["errors"].seen
+    assert judged(state, Minute(9, 0.5, {"errors": seen}), SETTINGS).steady == 10
+    assert judged(state, Minute(9, 0.61, {"errors": seen}), SETTINGS).steady == 1
 
 
 def test_a_candidate_within_the_margin_that_looks_worse_is_not_promoted() -> None:
-    worse = trial_of([(3000, 3, 3000, 3)] * 9 + [(3000, 3, 3000, 12)] * 2, METHOD, weight=0.5)
-    strict = replace(METHOD, calm=0.0)
-    assert 0 < worse.log_e() < -math.log(METHOD.alpha) * METHOD.doubt
-    assert next_move(worse, METHOD, 0.5, 11).action == "promote"
+    worse = state_of([(3000, 3, 3000, 3)] * 9 + [(3000, 3, 3000, 12)] * 2, SETTINGS, weight=0.5)
+    strict = replace(SETTINGS, calm=0.0)
+    assert 0 < worse.log_e() < -math.log(SETTINGS.alpha) * SETTINGS.doubt
+    assert next_move(worse, SETTINGS, 0.5, 11).action == "promote"
     assert next_move(worse, strict, 0.5, 11).action == "stay"
 
 
 def test_where_nothing_ever_failed_rounding_does_not_look_like_harm() -> None:
-    shipped = method_of(Judge())
-    clean = trial_of([(300, 0, 300, 0)] * 40, shipped, weight=0.5, metrics=["errors", "latency"])
+    shipped = settings_of(Judge())
+    clean = state_of([(300, 0, 300, 0)] * 40, shipped, weight=0.5, metrics=["errors", "latency"])
     assert next_move(clean, shipped, 0.5, 40).action == "promote"
 
 
 def test_every_metric_has_to_be_proven() -> None:
-    trial = trial_of(PROVING, METHOD, weight=0.5, metrics=["errors", "latency"])
-    strict = replace(METHOD, limits={"latency": Limit(1, 0.0001)})
-    assert next_move(trial, METHOD, 0.5, 10).action == "promote"
-    assert next_move(trial, strict, 0.5, 10).action == "stay"
+    state = state_of(PROVING, SETTINGS, weight=0.5, metrics=["errors", "latency"])
+    strict = replace(SETTINGS, limits={"latency": Limit(1, 0.0001)})
+    assert next_move(state, SETTINGS, 0.5, 10).action == "promote"
+    assert next_move(state, strict, 0.5, 10).action == "stay"
 
 
 def test_a_verdict_says_what_was_seen() -> None:
-    assert findings(trial_of(REGRESSION, METHOD), METHOD) == (
+    assert findings(state_of(REGRESSION, SETTINGS), SETTINGS) == (
         "candidate 12 errors in 123 requests, live 2 in 2,274; "
         "evidence 34,282:1 against 'not more than 1.1x worse'; "
         "expected extra errors so far at most 28"
@@ -133,9 +133,9 @@ def test_a_verdict_says_what_was_seen() -> None:
 
 
 def test_a_candidate_that_is_better_than_live_has_no_harm_below_zero_to_tell() -> None:
-    trial = trial_of([(300, 150, 300, 0)] * 10, METHOD, weight=0.5, metrics=["latency"])
-    assert trial.metrics["latency"].harm_at_most(METHOD) < 0
-    assert "expected extra slow answers so far at most 0" in findings(trial, METHOD)
+    state = state_of([(300, 150, 300, 0)] * 10, SETTINGS, weight=0.5, metrics=["latency"])
+    assert state.metrics["latency"].harm_at_most(SETTINGS) < 0
+    assert "expected extra slow answers so far at most 0" in findings(state, SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -143,29 +143,31 @@ def test_a_candidate_that_is_better_than_live_has_no_harm_below_zero_to_tell() -
     [(6000, 20 / 12000), (60, 1 / 6), (2, 0.5), (0, 0.001)],
 )
 def test_the_first_share_risks_the_budget(requests_per_minute: float, weight: float) -> None:
-    assert first_weight(requests_per_minute, ["errors", "latency"], METHOD) == pytest.approx(weight)
+    assert first_weight(requests_per_minute, ["errors", "latency"], SETTINGS) == pytest.approx(
+        weight
+    )
 
 
 def test_bad_requests_that_cost_less_allow_a_larger_first_share() -> None:
-    assert first_weight(6000, ["latency"], METHOD) == pytest.approx(4 * 20 / 12000)
+    assert first_weight(6000, ["latency"], SETTINGS) == pytest.approx(4 * 20 / 12000)
 
 
 def test_the_share_grows_by_what_was_judged_and_by_nothing_else() -> None:
-    trial = trial_of([HEALTHY] * 4, METHOD)
-    assert next_weight(trial, METHOD, 0.05) == pytest.approx(2 * 120 / 1200)
-    harmed = trial_of([(570, 1, 30, 1)] * 4, METHOD)
-    assert next_weight(harmed, METHOD, 0.01) < next_weight(trial, METHOD, 0.01)
+    state = state_of([HEALTHY] * 4, SETTINGS)
+    assert next_weight(state, SETTINGS, 0.05) == pytest.approx(2 * 120 / 1200)
+    harmed = state_of([(570, 1, 30, 1)] * 4, SETTINGS)
+    assert next_weight(harmed, SETTINGS, 0.01) < next_weight(state, SETTINGS, 0.01)
 
 
 @pytest.mark.parametrize(("present", "after"), [(0.06, 0.1), (0.0667, 0.0667), (0.3, 0.3)])
 def test_on_sagemaker_only_moves_of_half_or_more_are_made(present: float, after: float) -> None:
-    trial = trial_of([HEALTHY] * 4, ON_AWS)
-    assert next_weight(trial, ON_AWS, present) == pytest.approx(after)
+    state = state_of([HEALTHY] * 4, ON_AWS)
+    assert next_weight(state, ON_AWS, present) == pytest.approx(after)
 
 
 def test_the_last_move_to_the_top_may_be_small() -> None:
-    trial = trial_of([(360, 0, 240, 0)] * 9, ON_AWS, weight=0.4)
-    assert next_weight(trial, ON_AWS, 0.4) == 0.5
+    state = state_of([(360, 0, 240, 0)] * 9, ON_AWS, weight=0.4)
+    assert next_weight(state, ON_AWS, 0.4) == 0.5
 
 
 def test_shares_are_rounded_down_to_what_sagemaker_can_set() -> None:
@@ -174,13 +176,13 @@ def test_shares_are_rounded_down_to_what_sagemaker_can_set() -> None:
 
 
 def test_metrics_that_label_few_requests_count_in_their_own_traffic() -> None:
-    trial = begun(["errors", "label"], METHOD)
-    seen = trial_of([HEALTHY], METHOD).metrics["errors"].seen
+    state = begun(["errors", "label"], SETTINGS)
+    seen = state_of([HEALTHY], SETTINGS).metrics["errors"].seen
     few = NO_REQUESTS._replace(live=57, candidate=3)
     for number in range(4):
         counts = {"errors": seen, "label": few}
-        trial = judged(trial, Minute(number, 0.05, counts), METHOD)
-    assert next_weight(trial, METHOD, 0.05) == pytest.approx(0.2)
+        state = judged(state, Minute(number, 0.05, counts), SETTINGS)
+    assert next_weight(state, SETTINGS, 0.05) == pytest.approx(0.2)
 
 
 def test_the_policy_sets_the_method() -> None:
@@ -192,36 +194,36 @@ def test_the_policy_sets_the_method() -> None:
         deadline_minutes=90,
         margins=Margins(errors=0.01, latency=0.05),
     )
-    method = method_of(judge)
-    assert (method.alpha, method.rho, method.phi) == (0.02, 1.25, 3)
-    assert (method.warm_up, method.deadline) == (5, 90)
-    assert method.limit("errors") == method.limit("label") == Limit(1, 0.01)
-    assert method.limit("latency") == Limit(1, 0.05)
+    settings = settings_of(judge)
+    assert (settings.alpha, settings.rho, settings.phi) == (0.02, 1.25, 3)
+    assert (settings.warm_up, settings.deadline) == (5, 90)
+    assert settings.limit("errors") == settings.limit("label") == Limit(1, 0.01)
+    assert settings.limit("latency") == Limit(1, 0.05)
 
 
 def test_a_short_stay_at_the_top_is_enough_after_enough_minutes_in_all() -> None:
-    ramp = replace(METHOD, bake=3, least=12)
-    assert next_move(trial_of(PROVING * 2, ramp, weight=0.5), ramp, 0.5, 20).action == "promote"
-    assert next_move(trial_of(PROVING, ramp, weight=0.5), ramp, 0.5, 10).action == "stay"
+    ramp = replace(SETTINGS, bake=3, least=12)
+    assert next_move(state_of(PROVING * 2, ramp, weight=0.5), ramp, 0.5, 20).action == "promote"
+    assert next_move(state_of(PROVING, ramp, weight=0.5), ramp, 0.5, 10).action == "stay"
 
 
 def test_little_traffic_is_opened_no_further_than_the_first_share_until_the_budget_is_judged() -> (
     None
 ):
-    careful = replace(METHOD, first=0.15)
+    careful = replace(SETTINGS, first=0.15)
     assert first_weight(2, ["errors"], careful) == 0.15
-    assert next_weight(trial_of([(2, 0, 1, 0)] * 19, careful), careful, 0.15) == 0.15
-    assert next_weight(trial_of([(2, 0, 1, 0)] * 20, careful), careful, 0.15) == 0.5
+    assert next_weight(state_of([(2, 0, 1, 0)] * 19, careful), careful, 0.15) == 0.15
+    assert next_weight(state_of([(2, 0, 1, 0)] * 20, careful), careful, 0.15) == 0.5
 
 
 def test_busy_endpoints_may_risk_a_part_of_what_the_margin_would_cost_them() -> None:
-    method = replace(METHOD, growth=1000.0)
-    busy = trial_of([(5700, 285, 300, 15)] * 9, method, metrics=["latency"]).metrics["latency"]
-    more, limit = replace(method, spare=0.1), method.limit("latency")
-    assert next_requests(busy, limit, more) / next_requests(busy, limit, method) == pytest.approx(
+    settings = replace(SETTINGS, growth=1000.0)
+    busy = state_of([(5700, 285, 300, 15)] * 9, settings, metrics=["latency"]).metrics["latency"]
+    more, limit = replace(settings, spare=0.1), settings.limit("latency")
+    assert next_requests(busy, limit, more) / next_requests(busy, limit, settings) == pytest.approx(
         (80 + 0.1 * 0.02 * 6000) / 80
     )
 
 
 def test_a_rollback_leaves_the_candidate_no_share() -> None:
-    assert next_move(trial_of(REGRESSION, METHOD), METHOD, 0.05, 4).weight == 0
+    assert next_move(state_of(REGRESSION, SETTINGS), SETTINGS, 0.05, 4).weight == 0

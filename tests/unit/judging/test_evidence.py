@@ -14,52 +14,58 @@ from pydantic import TypeAdapter
 from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.evidence import bet, first_money, gains
-from penstock.domain.judging.evidence_state import Metric, Trial, begun, judged
-from penstock.domain.judging.judge_settings import REFERENCE, Cap, FirstThen, Method
+from penstock.domain.judging.evidence_state import EvidenceState, Metric, begun, judged
+from penstock.domain.judging.judge_settings import REFERENCE, Cap, FirstThen, JudgeSettings
 from penstock.domain.judging.ramp import next_requests
-from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, trial_of
+from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, state_of
 
-METHOD = REFERENCE
+SETTINGS = REFERENCE
 UNCAPPED = replace(REFERENCE, cap=Cap(math.inf))
 ALL_AT_ONCE = FirstThen(first=1.0, later=0.0)
-TRIAL = TypeAdapter(Trial)
+TRIAL = TypeAdapter(EvidenceState)
 FULL = 400  # bytes
 
 
 def errors_of(
-    minutes: Sequence[tuple[float, ...]], method: Method = METHOD, weight: float | None = 0.05
+    minutes: Sequence[tuple[float, ...]],
+    settings: JudgeSettings = SETTINGS,
+    weight: float | None = 0.05,
 ) -> Metric:
-    return trial_of(minutes, method, weight=weight).metrics["errors"]
+    return state_of(minutes, settings, weight=weight).metrics["errors"]
 
 
 @pytest.mark.parametrize(
-    ("minutes", "method", "log_e", "harm", "requests"),
+    ("minutes", "settings", "log_e", "harm", "requests"),
     [
         pytest.param(
             REGRESSION[:1], UNCAPPED, 4.354678560831, 11.6870127748, 51.339039, id="no-cap"
         ),
         pytest.param(
             [(570, 0, 30, 0), (565, 1, 31, 0), (580, 0, 28, 0)],
-            *(METHOD, -0.118236070216, 4.6457102653, 178.0),
+            *(SETTINGS, -0.118236070216, 4.6457102653, 178.0),
             id="healthy",
         ),
         pytest.param(
-            REGRESSION, METHOD, 10.442370866386, 27.1170133361, 90.717955, id="regression"
+            REGRESSION, SETTINGS, 10.442370866386, 27.1170133361, 90.717955, id="regression"
         ),
         pytest.param(
             [(570, 57, 30, 3), (571, 60, 29, 2), (566, 55, 33, 4)],
-            *(METHOD, -0.574860946536, 12.9750350599, 141.810792),
+            *(SETTINGS, -0.574860946536, 12.9750350599, 141.810792),
             id="incident-in-both",
         ),
     ],
 )
 def test_evidence_harm_and_ramp_have_the_values_of_two_independent_computations(
-    minutes: list[tuple[float, ...]], method: Method, log_e: float, harm: float, requests: float
+    minutes: list[tuple[float, ...]],
+    settings: JudgeSettings,
+    log_e: float,
+    harm: float,
+    requests: float,
 ) -> None:
-    metric = errors_of(minutes, method)
+    metric = errors_of(minutes, settings)
     assert metric.log_e() == pytest.approx(log_e, abs=1e-11)
-    assert metric.harm_at_most(method) == pytest.approx(harm, abs=1e-9)
-    assert next_requests(metric, method.limit("errors"), method) == pytest.approx(
+    assert metric.harm_at_most(settings) == pytest.approx(harm, abs=1e-9)
+    assert next_requests(metric, settings.limit("errors"), settings) == pytest.approx(
         requests, abs=1e-6
     )
 
@@ -73,10 +79,12 @@ def binomial(n: int, p: float) -> Iterator[tuple[int, float]]:
     return ((x, math.comb(n, x) * p**x * (1 - p) ** (n - x)) for x in range(n + 1))
 
 
-def mean_e(live: int, candidate: int, p_live: float, p_candidate: float, method: Method) -> float:
+def mean_e(
+    live: int, candidate: int, p_live: float, p_candidate: float, settings: JudgeSettings
+) -> float:
     """E[e] of a single bet over every outcome of the minute."""
     return math.fsum(
-        chance * other * math.exp(gains(Counts(live, xb, candidate, xc), method)[0])
+        chance * other * math.exp(gains(Counts(live, xb, candidate, xc), settings)[0])
         for (xb, chance), (xc, other) in product(
             binomial(live, p_live), binomial(candidate, p_candidate)
         )
@@ -101,8 +109,8 @@ def test_the_mean_of_one_minutes_evidence_is_known_exactly(
     delta: float,
     known: float,
 ) -> None:
-    method = replace(UNCAPPED, bets=(ratio,), rho=rho, delta=delta)
-    assert mean_e(*sizes, *rates, method) == pytest.approx(known, abs=6e-9)
+    settings = replace(UNCAPPED, bets=(ratio,), rho=rho, delta=delta)
+    assert mean_e(*sizes, *rates, settings) == pytest.approx(known, abs=6e-9)
 
 
 @pytest.mark.parametrize(
@@ -118,16 +126,16 @@ def test_one_minute_counts_for_more_the_less_noise_explains_it(counts: Counts, n
 
 
 def test_a_total_failure_is_seen_in_one_minute_and_a_small_difference_never_is() -> None:
-    dead = trial_of([(50, 0, 10, 10)], Method(), weight=1 / 6, metrics=["errors"])
-    assert dead.log_e() > math.log(1 / METHOD.alpha)
-    twice = trial_of([(57_000, 2850, 3000, 300)], Method(), metrics=["errors"])
+    dead = state_of([(50, 0, 10, 10)], JudgeSettings(), weight=1 / 6, metrics=["errors"])
+    assert dead.log_e() > math.log(1 / SETTINGS.alpha)
+    twice = state_of([(57_000, 2850, 3000, 300)], JudgeSettings(), metrics=["errors"])
     assert twice.log_e() < 3
 
 
 def test_as_much_is_staked_on_a_late_start_as_its_lateness_allows() -> None:
     cash, placed = 1.0, []
     for minute in range(99):
-        placed.append(cash * Method().stake(minute))
+        placed.append(cash * JudgeSettings().stake(minute))
         cash -= placed[-1]
     assert placed[0] == pytest.approx(1 / 3)
     assert placed[98] == pytest.approx(2 / (100 * 101))
@@ -138,9 +146,9 @@ def test_as_much_is_staked_on_a_late_start_as_its_lateness_allows() -> None:
 def test_no_harmless_minute_makes_the_bettor_richer_on_average(
     sizes: tuple[int, int], rate: float
 ) -> None:
-    for s, rho, delta in product(METHOD.bets, (1, 1.1, 1.5), (0, 0.01)):
-        method = replace(UNCAPPED, bets=(s,), rho=rho, delta=delta)
-        assert mean_e(*sizes, rate, min(1.0, rho * (rate + delta)), method) <= 1 + 1e-12
+    for s, rho, delta in product(SETTINGS.bets, (1, 1.1, 1.5), (0, 0.01)):
+        settings = replace(UNCAPPED, bets=(s,), rho=rho, delta=delta)
+        assert mean_e(*sizes, rate, min(1.0, rho * (rate + delta)), settings) <= 1 + 1e-12
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.3, 1.0])
@@ -149,23 +157,23 @@ def test_a_thin_minute_split_as_expected_makes_nobody_richer_either(
     rate: float, weight: float
 ) -> None:
     total = 6
-    for s in METHOD.bets:
-        method = replace(UNCAPPED, bets=(s,), shares=(1.0,), rho=1.0, stake=ALL_AT_ONCE)
+    for s in SETTINGS.bets:
+        settings = replace(UNCAPPED, bets=(s,), shares=(1.0,), rho=1.0, stake=ALL_AT_ONCE)
         mean = math.fsum(
-            chance * math.exp(one_bet(Counts(total - nc, xb, nc, xc), weight, method)) * a * b
+            chance * math.exp(one_bet(Counts(total - nc, xb, nc, xc), weight, settings)) * a * b
             for nc, chance in binomial(total, weight)
             for (xb, a), (xc, b) in product(binomial(total - nc, rate), binomial(nc, rate))
         )
         assert mean <= 1 + 1e-12
 
 
-def one_bet(counts: Counts, weight: float, method: Method) -> float:
-    return bet(first_money(method), counts, weight, method).log_e()
+def one_bet(counts: Counts, weight: float, settings: JudgeSettings) -> float:
+    return bet(first_money(settings), counts, weight, settings).log_e()
 
 
 def test_a_dead_model_is_seen_where_minutes_hold_two_requests() -> None:
     dead = [(1, 0, 1, 1), (2, 0, 0, 0), (0, 0, 2, 2)] * 5
-    assert errors_of(dead, weight=0.5).log_e() > math.log(1 / METHOD.alpha)
+    assert errors_of(dead, weight=0.5).log_e() > math.log(1 / SETTINGS.alpha)
 
 
 def test_a_thin_minute_in_which_the_weight_moved_says_nothing() -> None:
@@ -176,7 +184,7 @@ def test_a_thin_minute_in_which_the_weight_moved_says_nothing() -> None:
 def test_a_regression_that_starts_late_is_seen_nearly_as_soon() -> None:
     healthy = [HEALTHY] * 60
     late = errors_of([*healthy, *REGRESSION, *REGRESSION])
-    assert late.log_e() > math.log(1 / METHOD.alpha)
+    assert late.log_e() > math.log(1 / SETTINGS.alpha)
 
 
 def test_without_requests_on_both_sides_there_is_no_evidence() -> None:
@@ -204,62 +212,70 @@ def counts(draw: st.DrawFn, count: st.SearchStrategy[float] = COUNT) -> Counts:
 WEIGHTS = st.one_of(st.none(), st.just(0.0), st.just(1.0), st.floats(0, 1))
 MINUTES = st.lists(st.tuples(WEIGHTS, counts(), counts()), min_size=1, max_size=6)
 METHODS = st.sampled_from(
-    [METHOD, UNCAPPED, Method(), Method(phi=3, delta=0.01), Method(stake=ALL_AT_ONCE)]
+    [
+        SETTINGS,
+        UNCAPPED,
+        JudgeSettings(),
+        JudgeSettings(phi=3, delta=0.01),
+        JudgeSettings(stake=ALL_AT_ONCE),
+    ]
 )
 
 
-def both_of(minutes: Sequence[tuple[float | None, Counts, Counts]], method: Method) -> Trial:
-    trial = begun(["errors", "latency"], method)
+def both_of(
+    minutes: Sequence[tuple[float | None, Counts, Counts]], settings: JudgeSettings
+) -> EvidenceState:
+    state = begun(["errors", "latency"], settings)
     for number, (weight, errors, slow) in enumerate(minutes):
         both = {"errors": errors, "latency": slow}
-        trial = judged(trial, Minute(number, weight, both), method)
-    return trial
+        state = judged(state, Minute(number, weight, both), settings)
+    return state
 
 
 @given(MINUTES, METHODS)
-@example([(0.5, Counts(5e-324, 5e-324, 1e9, 1e9), Counts(1e9, 1e9, 5e-324, 0.0))], METHOD)
+@example([(0.5, Counts(5e-324, 5e-324, 1e9, 1e9), Counts(1e9, 1e9, 5e-324, 0.0))], SETTINGS)
 def test_no_possible_counts_break_it(
-    minutes: list[tuple[float | None, Counts, Counts]], method: Method
+    minutes: list[tuple[float | None, Counts, Counts]], settings: JudgeSettings
 ) -> None:
-    trial = both_of(minutes, method)
-    figures = [trial.log_e()]
-    for name, metric in trial.metrics.items():
-        figures += [metric.log_e(), metric.harm_at_most(method)]
-        assert metric.harm_at_most(method) <= metric.harm.candidate
-        assert next_requests(metric, method.limit(name), method) > 0
+    state = both_of(minutes, settings)
+    figures = [state.log_e()]
+    for name, metric in state.metrics.items():
+        figures += [metric.log_e(), metric.harm_at_most(settings)]
+        assert metric.harm_at_most(settings) <= metric.harm.candidate
+        assert next_requests(metric, settings.limit(name), settings) > 0
     assert all(math.isfinite(figure) for figure in figures)
 
 
 @given(st.lists(counts(MEASURED), max_size=6), METHODS)
-def test_the_state_is_small(found: list[Counts], method: Method) -> None:
-    metric = trial_of(found, method).metrics["errors"]
+def test_the_state_is_small(found: list[Counts], settings: JudgeSettings) -> None:
+    metric = state_of(found, settings).metrics["errors"]
     assert len(json.dumps(metric)) < FULL
 
 
 @given(MINUTES, METHODS)
 def test_the_state_survives_a_journey_through_json_bit_by_bit(
-    minutes: list[tuple[float | None, Counts, Counts]], method: Method
+    minutes: list[tuple[float | None, Counts, Counts]], settings: JudgeSettings
 ) -> None:
-    trial = both_of(minutes, method)
-    assert TRIAL.validate_json(TRIAL.dump_json(trial)) == trial
-    assert TRIAL.validate_python(json.loads(json.dumps(TRIAL.dump_python(trial)))) == trial
+    state = both_of(minutes, settings)
+    assert TRIAL.validate_json(TRIAL.dump_json(state)) == state
+    assert TRIAL.validate_python(json.loads(json.dumps(TRIAL.dump_python(state)))) == state
 
 
 @given(MINUTES)
 def test_a_minute_fed_twice_changes_nothing(
     minutes: list[tuple[float | None, Counts, Counts]],
 ) -> None:
-    trial = both_of(minutes, METHOD)
+    state = both_of(minutes, SETTINGS)
     for number, (weight, errors, slow) in enumerate(minutes):
         again = Minute(number, weight, {"errors": errors, "latency": slow})
-        assert judged(trial, again, METHOD) is trial
+        assert judged(state, again, SETTINGS) is state
 
 
 @given(st.lists(counts(), min_size=3, max_size=3))
 def test_the_order_of_metrics_is_irrelevant(found: list[Counts]) -> None:
     named = list(zip("abc", found, strict=True))
     evidence = {
-        judged(begun(dict(order), METHOD), Minute(0, 0.1, dict(order)), METHOD).log_e()
+        judged(begun(dict(order), SETTINGS), Minute(0, 0.1, dict(order)), SETTINGS).log_e()
         for order in permutations(named)
     }
     assert len(evidence) == 1
@@ -282,7 +298,7 @@ def test_counts_that_cannot_have_been_are_refused_by_name(
     weight: float, found: tuple[float, ...], complaint: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        judged(begun(["errors"], METHOD), Minute(7, weight, {"errors": Counts(*found)}), METHOD)
+        judged(begun(["errors"], SETTINGS), Minute(7, weight, {"errors": Counts(*found)}), SETTINGS)
     assert complaint in str(refused.value)
 
 
@@ -296,4 +312,4 @@ def test_counts_that_cannot_have_been_are_refused_by_name(
 def test_a_minute_with_other_metrics_is_refused(given_metrics: list[str], complaint: str) -> None:
     minute = Minute(0, 0.5, dict.fromkeys(given_metrics, Counts(1, 0, 1, 0)))
     with pytest.raises(Refused, match=complaint):
-        judged(begun(["errors", "latency"], METHOD), minute, METHOD)
+        judged(begun(["errors", "latency"], SETTINGS), minute, SETTINGS)

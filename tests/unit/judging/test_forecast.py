@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
-from penstock.domain.judging.judge_settings import Limit, Method
-from penstock.domain.planning.stages import method_of
+from penstock.domain.judging.judge_settings import JudgeSettings, Limit
+from penstock.domain.planning.stages import settings_of
 from penstock.domain.policy.judge import Judge
 
-METHOD = Method()
-ON_AWS = method_of(Judge())
+SETTINGS = JudgeSettings()
+ON_AWS = settings_of(Judge())
 BOTH = {"errors": 0.001, "latency": 0.05}
 
 
@@ -20,14 +20,14 @@ BOTH = {"errors": 0.001, "latency": 0.05}
     [("errors", 0, 1054), ("errors", 0.001, 1352), ("errors", 0.01, 5992), ("latency", 0.05, 1810)],
 )
 def test_a_proof_needs_so_many_requests(metric: str, base_rate: float, requests: float) -> None:
-    assert requests_to_prove(METHOD, metric, base_rate) == pytest.approx(requests, abs=0.6)
+    assert requests_to_prove(SETTINGS, metric, base_rate) == pytest.approx(requests, abs=0.6)
 
 
 @pytest.mark.parametrize(
     ("requests_per_minute", "at_most"), [(600, 20), (6000, 30), (60_000, 25), (600_000, 25)]
 )
 def test_a_healthy_release_is_done_soon(requests_per_minute: float, at_most: int) -> None:
-    foreseen = forecast(METHOD, requests_per_minute, BOTH)
+    foreseen = forecast(SETTINGS, requests_per_minute, BOTH)
     assert foreseen.minutes is not None
     assert foreseen.minutes <= at_most
 

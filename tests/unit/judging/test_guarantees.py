@@ -12,12 +12,12 @@ import pytest
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
 from penstock.domain.judging.evidence_state import begun, judged
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
 from penstock_cli.binomial import binomial
 
 RUNS = int(os.environ.get("GUARANTEE_RUNS", "200"))
-METHOD = replace(Method(), deadline=60)
+SETTINGS = replace(JudgeSettings(), deadline=60)
 
 Rates = Mapping[str, tuple[float, float]]  # metric -> live's and the candidate's in one minute
 World = Callable[[int, random.Random], Rates]
@@ -32,20 +32,20 @@ class Release(NamedTuple):
 
 def released(requests: int, world: World, chance: random.Random) -> Release:
     """One adaptive release, looked at every minute until it ends."""
-    weight = first_weight(requests, ["errors", "latency"], METHOD)
-    trial = begun(["errors", "latency"], METHOD)
-    harm, exceeded = dict.fromkeys(trial.metrics, 0.0), False
-    for number in range(METHOD.deadline):
+    weight = first_weight(requests, ["errors", "latency"], SETTINGS)
+    state = begun(["errors", "latency"], SETTINGS)
+    harm, exceeded = dict.fromkeys(state.metrics, 0.0), False
+    for number in range(SETTINGS.deadline):
         candidate = binomial(requests, weight, chance)
         rates = world(number, chance)
-        trial = judged(
-            trial, Minute(number, weight, drawn(requests, candidate, rates, chance)), METHOD
+        state = judged(
+            state, Minute(number, weight, drawn(requests, candidate, rates, chance)), SETTINGS
         )
         for name, (base, rate) in rates.items():
             harm[name] += candidate * (rate - base)
             if 0 < candidate < requests:
-                exceeded |= harm[name] > trial.metrics[name].harm_at_most(METHOD) + 1e-9
-        move = next_move(trial, METHOD, weight, number + 1)
+                exceeded |= harm[name] > state.metrics[name].harm_at_most(SETTINGS) + 1e-9
+        move = next_move(state, SETTINGS, weight, number + 1)
         if move.action in ("roll_back", "promote"):
             break
         weight = move.weight
@@ -122,8 +122,8 @@ def test_harmless_releases_are_hardly_ever_rolled_back_and_their_harm_is_bounded
     requests: int, world: World
 ) -> None:
     found = releases(requests, world)
-    assert sum(each.action == "roll_back" for each in found) <= allowed(METHOD.alpha)
-    assert sum(each.exceeded for each in found) <= allowed(2 * METHOD.beta)
+    assert sum(each.action == "roll_back" for each in found) <= allowed(SETTINGS.alpha)
+    assert sum(each.exceeded for each in found) <= allowed(2 * SETTINGS.beta)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_harmful_releases_are_rolled_back_and_their_harm_is_bounded(
 ) -> None:
     found = releases(requests, world)
     assert sum(each.action == "roll_back" for each in found) >= 0.9 * RUNS
-    assert sum(each.exceeded for each in found) <= allowed(2 * METHOD.beta)
+    assert sum(each.exceeded for each in found) <= allowed(2 * SETTINGS.beta)
 
 
 def test_what_is_worse_than_the_margin_is_hardly_ever_promoted() -> None:
     found = releases(6000, beyond_the_margin)
-    assert sum(each.action == "promote" for each in found) <= allowed(METHOD.beta)
+    assert sum(each.action == "promote" for each in found) <= allowed(SETTINGS.beta)

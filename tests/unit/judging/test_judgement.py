@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.judging.assessment import Finding, Opinion
+from penstock.domain.judging.assessment import Assessment, Finding
 from penstock.domain.judging.judgement import (
     Action,
     AlarmState,
     AlarmValue,
+    Observation,
     Rules,
-    Sight,
     judge,
 )
 from penstock.domain.judging.looks import look_seconds, watch_seconds
@@ -30,7 +30,7 @@ def alarm(value: AlarmValue, minute: float = 0) -> AlarmState:
     return AlarmState(value=value, since=BEGAN + round(minute * 60_000))
 
 
-def see(minute: float, **changes: Any) -> Sight:
+def see(minute: float, **changes: Any) -> Observation:
     """A calm look, `minute` after the share was verified, with changes."""
     calm: dict[str, Any] = {
         "own": {"own": alarm("OK")},
@@ -40,7 +40,7 @@ def see(minute: float, **changes: Any) -> Sight:
         "since": BEGAN,
         "now": BEGAN + round(minute * 60_000),
     }
-    return Sight(**(calm | changes))
+    return Observation(**(calm | changes))
 
 
 def decide(minute: float, rules: Rules = RULES, **changes: Any) -> Action:
@@ -159,8 +159,8 @@ def test_a_watch_does_not_sleep_past_the_end_of_its_share(minute: float, seconds
     assert watch_seconds(RULES, BEGAN, BEGAN + round(minute * 60_000)) == seconds
 
 
-def opinion(**changes: Any) -> Opinion:
-    return Opinion(**({"suspicion": "clear"} | changes))
+def assessment(**changes: Any) -> Assessment:
+    return Assessment(**({"suspicion": "clear"} | changes))
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_each_advice_of_the_comparison_is_followed_and_said(
     advice: str, action: Action, reason: str
 ) -> None:
     seen = Finding(seen="SEEN", log_e=0.0, threshold=3.0, signals=())
-    advised = opinion(advice=advice, percent=7.5)
-    verdict = judge(RULES, see(12, opinion=advised, finding=seen), BEGAN)
+    advised = assessment(advice=advice, percent=7.5)
+    verdict = judge(RULES, see(12, assessment=advised, finding=seen), BEGAN)
     assert (verdict.action, verdict.reason) == (action, f"{reason}: SEEN")
     assert verdict.percent == (7.5 if advice == "raise" else None)
 
@@ -199,4 +199,4 @@ def test_a_wait_that_is_over_says_how_long_it_was() -> None:
 )
 def test_under_suspicion_no_policy_promotes(on_inconclusive: str, action: Action) -> None:
     rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
-    assert decide(60, rules, opinion=opinion(suspicion="suspicious")) == action
+    assert decide(60, rules, assessment=assessment(suspicion="suspicious")) == action

@@ -5,12 +5,12 @@ from math import inf, nan
 import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
-from penstock.domain.judging.readings import Reading, Shown, counts, is_sure
+from penstock.domain.judging.readings import Datapoints, Reading, counts, is_sure
 
-WHOLE = Shown(570, 1, 30, 3)
+WHOLE = Datapoints(570, 1, 30, 3)
 
 
-def reading(shown: Shown = WHOLE, **more: Shown) -> Reading:
+def reading(shown: Datapoints = WHOLE, **more: Datapoints) -> Reading:
     return Reading(100, {"errors": shown, **more})
 
 
@@ -24,63 +24,65 @@ def test_a_minute_is_sure_once_two_looks_agree() -> None:
 
 
 def test_a_late_correction_makes_it_unsure_again() -> None:
-    assert not sure(reading(), reading(Shown(560, 1, 30, 3)), 4)
+    assert not sure(reading(), reading(Datapoints(560, 1, 30, 3)), 4)
 
 
 def test_after_five_minutes_a_minute_is_taken_as_it_stands() -> None:
-    assert sure(reading(Shown()), None, 5)
-    assert not sure(reading(Shown()), reading(Shown()), 4.9)
+    assert sure(reading(Datapoints()), None, 5)
+    assert not sure(reading(Datapoints()), reading(Datapoints()), 4.9)
 
 
 def test_a_minute_of_a_later_signal_is_waited_for_longer() -> None:
-    assert not sure(reading(Shown()), None, 59, after=60)
-    assert sure(reading(Shown()), None, 60, after=60)
+    assert not sure(reading(Datapoints()), None, 59, after=60)
+    assert sure(reading(Datapoints()), None, 60, after=60)
 
 
 @pytest.mark.parametrize(
     "gap",
     [
-        Shown(570, None, 30, 3),
-        Shown(570, 1, 30, None),
-        Shown(None, 1, 30, 3),
-        Shown(570, 1, None, 3),
-        Shown(None, None, 30, 3),
+        Datapoints(570, None, 30, 3),
+        Datapoints(570, 1, 30, None),
+        Datapoints(None, 1, 30, 3),
+        Datapoints(570, 1, None, 3),
+        Datapoints(None, None, 30, 3),
     ],
 )
-def test_what_is_published_in_part_is_waited_for(gap: Shown) -> None:
+def test_what_is_published_in_part_is_waited_for(gap: Datapoints) -> None:
     assert not sure(reading(gap), reading(gap), 4)
 
 
-@pytest.mark.parametrize("gap", [Shown(570, None, 30, 3), Shown(570, 1, 30, None), Shown()])
-def test_what_lacks_for_good_is_no_evidence_and_never_zero_failures(gap: Shown) -> None:
+@pytest.mark.parametrize(
+    "gap", [Datapoints(570, None, 30, 3), Datapoints(570, 1, 30, None), Datapoints()]
+)
+def test_what_lacks_for_good_is_no_evidence_and_never_zero_failures(gap: Datapoints) -> None:
     found = counts(reading(latency=gap))
     assert found == {"errors": Counts(570, 1, 30, 3), "latency": NO_REQUESTS}
 
 
 def test_a_silent_candidate_is_no_gap() -> None:
-    silent = reading(Shown(570, 1, None, None))
+    silent = reading(Datapoints(570, 1, None, None))
     assert sure(silent, silent, 3)
     assert counts(silent) == {"errors": Counts(570, 1, 0, 0)}
 
 
 def test_fractions_are_rounded_against_the_candidates_guilt() -> None:
-    assert counts(reading(Shown(570, 1.2, 30, 3.9))) == {"errors": Counts(570, 2, 30, 3)}
+    assert counts(reading(Datapoints(570, 1.2, 30, 3.9))) == {"errors": Counts(570, 2, 30, 3)}
 
 
 def test_rounding_up_makes_no_more_bad_requests_than_there_were() -> None:
-    assert counts(reading(Shown(1.5, 1.2, 30, 3))) == {"errors": Counts(1.5, 1.5, 30, 3)}
+    assert counts(reading(Datapoints(1.5, 1.2, 30, 3))) == {"errors": Counts(1.5, 1.5, 30, 3)}
 
 
 @pytest.mark.parametrize(
     ("shown", "counted"),
     [
-        (Shown(570, 571, 30, 3), Counts(570, 570, 30, 3)),
-        (Shown(570, 1, 30, 31), Counts(570, 1, 30, 30)),
-        (Shown(0, 2, 30, 3), Counts(0, 0, 30, 3)),
+        (Datapoints(570, 571, 30, 3), Counts(570, 570, 30, 3)),
+        (Datapoints(570, 1, 30, 31), Counts(570, 1, 30, 30)),
+        (Datapoints(0, 2, 30, 3), Counts(0, 0, 30, 3)),
     ],
 )
 def test_failures_of_the_minute_before_do_not_cost_the_minute(
-    shown: Shown, counted: Counts
+    shown: Datapoints, counted: Counts
 ) -> None:
     """A request that hangs for a minute is counted in one and fails in the next."""
     assert counts(reading(shown)) == {"errors": counted}
@@ -88,14 +90,19 @@ def test_failures_of_the_minute_before_do_not_cost_the_minute(
 
 @pytest.mark.parametrize(
     "wrong",
-    [Shown(-1, 0, 1, 0), Shown(570, -1, 30, 3), Shown(570, 1, 30, nan), Shown(inf, 1, 30, 3)],
+    [
+        Datapoints(-1, 0, 1, 0),
+        Datapoints(570, -1, 30, 3),
+        Datapoints(570, 1, 30, nan),
+        Datapoints(inf, 1, 30, 3),
+    ],
 )
-def test_what_cannot_be_counts_is_no_evidence(wrong: Shown) -> None:
+def test_what_cannot_be_counts_is_no_evidence(wrong: Datapoints) -> None:
     assert counts(reading(wrong)) == {"errors": NO_REQUESTS}
 
 
 def test_a_count_that_lacks_a_datapoint_is_waited_for_and_then_taken() -> None:
-    early = reading(Shown(570, 0, 30, 0, whole=False))
+    early = reading(Datapoints(570, 0, 30, 0, whole=False))
     assert not sure(early, early, 4)
     assert sure(early, early, 5)
     assert counts(early) == {"errors": Counts(570, 0, 30, 0)}

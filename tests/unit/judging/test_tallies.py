@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
-from penstock.domain.judging.readings import Reading, Shown, counts
+from penstock.domain.judging.readings import Datapoints, Reading, counts
 from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Points, Statistic
@@ -37,12 +37,12 @@ def asked(signal: Any) -> list[tuple[str, str]]:
     return [(each.metric, each.statistic) for each in found]
 
 
-def seen(signal: Any, candidate: Points, live: Points | None = None) -> Shown:
+def seen(signal: Any, candidate: Points, live: Points | None = None) -> Datapoints:
     one = PUBLISHED.tally(signal, CANDIDATE, 250)
     return Compared(one, one).shown(live or LIVE[signal], candidate)
 
 
-def counted(found: Shown) -> Counts:
+def counted(found: Datapoints) -> Counts:
     return counts(Reading(0, {"it": found}))["it"]
 
 
@@ -75,7 +75,7 @@ def test_a_custom_metric_counts_labelled_requests_only() -> None:
     where = (("Of", "candidate@churn"), ("Config", "churn-7"))
     labels = Statistic("Shop", "Complained", "SampleCount", where)
     assert found.candidate.statistics == (labels, labels._replace(statistic="Sum"))
-    assert found.shown((9, 2), (1, 0)) == Shown(9, 2, 1, 0)
+    assert found.shown((9, 2), (1, 0)) == Datapoints(9, 2, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_custom_metric_counts_labelled_requests_only() -> None:
     ],
 )
 def test_an_error_is_a_request_without_a_good_answer(points: Points, bad: float) -> None:
-    assert seen("errors", points) == Shown(570, 1, 30, bad)
+    assert seen("errors", points) == Datapoints(570, 1, 30, bad)
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_errors_that_are_not_published_are_none_once_the_minute_is_sure(
     """Live shows no zero of these metrics, so perhaps zeros are not published."""
     live = (570, None if points[1] is None else 5, 4, 1)
     found = seen("errors", points, live)
-    assert found == Shown(570, 1, 30, bad, whole=False)
+    assert found == Datapoints(570, 1, 30, bad, whole=False)
     assert counted(found) == Counts(570, 1, 30, bad)
 
 
 def test_a_minute_is_whole_only_where_both_variants_are() -> None:
     found = seen("errors", (30, 2, 1, 1), (570, 5, None, 1))
-    assert found == Shown(570, 5, 30, 1, whole=False)
+    assert found == Datapoints(570, 5, 30, 1, whole=False)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_where_zeros_are_published_a_missing_sum_is_a_gap(candidate: Points, liv
 
 def test_errors_without_requests_are_waited_for_and_no_evidence() -> None:
     found = seen("errors", (None, 3, 0, 0))
-    assert found == Shown(570, 1, None, 3)
+    assert found == Datapoints(570, 1, None, 3)
     assert counted(found) == NO_REQUESTS
 
 
@@ -152,7 +152,7 @@ def test_no_requests_are_no_gap(signal: str) -> None:
 def test_slow_ones_are_right_whether_an_empty_range_has_a_datapoint_or_not(
     slow: float | None, fast: float | None, bad: float
 ) -> None:
-    assert seen("latency", (30, 30, slow, fast)) == Shown(570, 20, 30, bad)
+    assert seen("latency", (30, 30, slow, fast)) == Datapoints(570, 20, 30, bad)
 
 
 def test_without_any_range_latency_cannot_be_judged() -> None:
@@ -161,11 +161,11 @@ def test_without_any_range_latency_cannot_be_judged() -> None:
 
 
 def test_only_answers_have_a_latency() -> None:
-    assert seen("latency", (30, 12, 2, 10)) == Shown(570, 20, 12, 2)
+    assert seen("latency", (30, 12, 2, 10)) == Datapoints(570, 20, 12, 2)
 
 
 def test_requests_whose_latency_is_missing_are_waited_for() -> None:
-    assert seen("latency", (30, None, None, None)) == Shown(570, 20, None, None, whole=False)
+    assert seen("latency", (30, None, None, None)) == Datapoints(570, 20, None, None, whole=False)
 
 
 @pytest.mark.parametrize(("later", "sure_after"), [(1, 5), (60, 60)])

@@ -8,7 +8,7 @@ from penstock.domain.ledger import gate as gates
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Suspension
 from penstock.domain.ledger.incidents import Repair, Stuck
-from penstock.domain.protocol import Approval, Rubbish, Turn
+from penstock.domain.protocol import Approval, CleanupResult, Writer
 from tests.fakes.ledger import FakeLedger
 
 NOW = 1_772_323_200_000
@@ -21,12 +21,12 @@ TARGET = Variants(config="churn-final-1111111111", weights={"live": 10_000})
 STRAY = Variants(config="churn-staging-1111111111", weights={"live": 1, "candidate": 1})
 GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
-TURN = Turn("ex", "1111111111", NOW - 9_000, NOW)
+TURN = Writer("ex", "1111111111", NOW - 9_000, NOW)
 LEFT = Suspension(variant="live")
 REFUSED = Suspension(variant="live", refused="not allowed")
 STUCK = Stuck(since=NOW - 9, told=NOW, why="harm")
 REPAIR = Repair(incident=NOW - 3)
-RUBBISH = Rubbish(later=("stays",), retired=("0000000000",))
+RUBBISH = CleanupResult(later=("stays",), retired=("0000000000",))
 SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
 
 FULL: dict[str, Any] = {
@@ -134,7 +134,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "settle as rolled back": (
         FULL | {"halt": HALT},
-        lambda gate: protocol.settle_rolled_back(gate, SAID, Rubbish()),
+        lambda gate: protocol.settle_rolled_back(gate, SAID, CleanupResult()),
     ),
     "settle with a tidy": (
         FULL | {"halt": HALT, "tidy": None},
@@ -142,7 +142,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     ),
     "stop": (
         FULL | {"halt": HALT},
-        lambda gate: protocol.stop(TURN, gate, SAID, {"drift": "an edit"}),
+        lambda gate: protocol.give_up(TURN, gate, SAID, {"drift": "an edit"}),
     ),
     "refuse": (FRESH, lambda gate: protocol.refuse(TURN, gate, {}, {"attention": "no way"})),
     "count a recovery": (FULL, protocol.count_recovery),
@@ -159,7 +159,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     "hold at rest": (REST, lambda gate: protocol.hold_at_rest(gate, NOW)),
     "clear all at rest": (
         REST,
-        lambda gate: protocol.cleared(protocol.release_lock(gate.lock), Rubbish(), NOW + 9),
+        lambda gate: protocol.cleared(protocol.release_lock(gate.lock), CleanupResult(), NOW + 9),
     ),
     "clear some at rest": (
         REST,

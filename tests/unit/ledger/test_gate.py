@@ -10,7 +10,7 @@ from penstock.domain.errors import Damaged
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate, unchanged
 from penstock.domain.ledger.place import Key
-from penstock.domain.protocol import Approval, Inconsistent, Rubbish
+from penstock.domain.protocol import Approval, CleanupResult, Inconsistent
 from tests.fakes.ledger import FakeLedger
 
 NOW = 1_772_323_200_000
@@ -84,11 +84,11 @@ def test_what_to_go_back_to_stays_while_a_tidy_is_pending_or_nothing_was_verifie
 
 
 def test_an_endpoint_that_nobody_ever_released_to_goes_back_to_nothing() -> None:
-    settled = protocol.settle_rolled_back(gate(release="1", lock=3), {}, Rubbish())
+    settled = protocol.settle_rolled_back(gate(release="1", lock=3), {}, CleanupResult())
     assert {"content", "serving"} <= {*settled.remove}
     assert not settled.assign
     unnamed = STABLE.model_copy(update={"package": None})
-    adopted = protocol.settle_rolled_back(gate(lock=3, previous=unnamed), {}, Rubbish())
+    adopted = protocol.settle_rolled_back(gate(lock=3, previous=unnamed), {}, CleanupResult())
     assert adopted.assign == {"content": unnamed}
     assert "serving" in adopted.remove
     assert "content" not in adopted.remove
@@ -101,20 +101,20 @@ def test_an_endpoint_that_nobody_ever_released_to_goes_back_to_nothing() -> None
 def test_while_a_tidy_is_pending_the_previous_package_serves(
     known: dict[str, Any], serving: str
 ) -> None:
-    write = protocol.settle_tidy_pending(gate(lock=3, **known), STABLE, NOW, {}, Rubbish())
+    write = protocol.settle_tidy_pending(gate(lock=3, **known), STABLE, NOW, {}, CleanupResult())
     assert write.assign["serving"] == serving
     assert "serving" not in write.remove
-    nobody = protocol.settle_tidy_pending(gate(lock=3), STABLE, NOW, {}, Rubbish())
+    nobody = protocol.settle_tidy_pending(gate(lock=3), STABLE, NOW, {}, CleanupResult())
     assert "serving" not in nobody.assign
     assert "serving" in nobody.remove
 
 
 def test_leftovers_are_kept_or_gone_never_empty() -> None:
-    some, none = Rubbish(later=("a",)), Rubbish()
-    for rubbish, kept in ((some, True), (none, False)):
+    some, none = CleanupResult(later=("a",)), CleanupResult()
+    for cleaned, kept in ((some, True), (none, False)):
         for write in (
-            protocol.settle_promoted(gate(lock=3, release="1"), STABLE, rubbish, NOW),
-            protocol.settle_tidy_pending(gate(lock=3), STABLE, NOW, {}, rubbish),
+            protocol.settle_promoted(gate(lock=3, release="1"), STABLE, cleaned, NOW),
+            protocol.settle_tidy_pending(gate(lock=3), STABLE, NOW, {}, cleaned),
         ):
             assert ("leftovers" in write.assign) is kept
             assert ("leftovers" in write.remove) is not kept
@@ -122,7 +122,7 @@ def test_leftovers_are_kept_or_gone_never_empty() -> None:
 
 def test_a_release_of_which_nothing_is_left_ends_as_retired() -> None:
     write = protocol.settle_rolled_back(
-        gate(lock=3, release="1"), {"state": "rolled_back"}, Rubbish(retired=("1", "0"))
+        gate(lock=3, release="1"), {"state": "rolled_back"}, CleanupResult(retired=("1", "0"))
     )
     assert write.records == {
         "0": {"retired": True},
@@ -167,13 +167,13 @@ def test_a_suspension_that_is_over_goes_and_one_that_is_refused_stays() -> None:
 
 def test_an_end_without_a_release_has_nothing_to_tell() -> None:
     for write in (
-        protocol.settle_promoted(gate(lock=3), STABLE, Rubbish(), NOW),
-        protocol.settle_rolled_back(gate(lock=3), {"state": "rolled_back"}, Rubbish()),
+        protocol.settle_promoted(gate(lock=3), STABLE, CleanupResult(), NOW),
+        protocol.settle_rolled_back(gate(lock=3), {"state": "rolled_back"}, CleanupResult()),
     ):
         assert "untold" not in write.assign
         assert not write.records
 
 
 def test_a_plan_that_suspends_nothing_writes_no_suspension() -> None:
-    write = protocol.plan(protocol.Turn("ex", "1", NOW, NOW), ("errors",), {})
+    write = protocol.plan(protocol.Writer("ex", "1", NOW, NOW), ("errors",), {})
     assert "suspension" not in write.assign

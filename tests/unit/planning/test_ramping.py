@@ -6,7 +6,7 @@ import pytest
 
 from penstock.domain.judging.demand import Demand, demand
 from penstock.domain.judging.judge_settings import PARTS, STEP_UP
-from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.ledger.gate import PROMOTE, SHIFT
 from penstock.domain.planning.budget import (
     EVENTS_PER_TASK,
@@ -28,7 +28,7 @@ def planned(
     return draw_plan(drawn, package(), "0123456789", live(), found)
 
 
-def readings(*shown: Shown) -> list[Reading]:
+def readings(*shown: Datapoints) -> list[Reading]:
     return [Reading(number, {"errors": each}) for number, each in enumerate(shown)]
 
 
@@ -82,7 +82,7 @@ def test_the_last_share_lasts_its_step_and_a_hold_that_is_asked_for(
     rollout: dict[str, Any], minutes: int
 ) -> None:
     plan = planned(**rollout)
-    assert plan.stages[1].rules.minutes == plan.method.bake == minutes
+    assert plan.stages[1].rules.minutes == plan.judge_settings.bake == minutes
 
 
 def test_the_default_policy_with_adaptive_steps_fits_into_one_execution() -> None:
@@ -110,12 +110,12 @@ def test_a_first_release_has_nothing_to_climb_beside() -> None:
 
 
 def test_demand_is_the_mean_of_the_minutes_that_had_requests() -> None:
-    found = demand(readings(Shown(100, 1), Shown(), Shown(300, 3)), ["errors"])
+    found = demand(readings(Datapoints(100, 1), Datapoints(), Datapoints(300, 3)), ["errors"])
     assert found == Demand(200, {"errors": 0.01})
 
 
 def test_no_request_is_no_demand() -> None:
-    assert demand(readings(Shown(), Shown()), ["errors"]) is None
+    assert demand(readings(Datapoints(), Datapoints()), ["errors"]) is None
 
 
 @pytest.mark.parametrize(("requests_per_minute", "told"), [(3_000, False), (6_000, True)])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.stages import method_of
+from penstock.domain.planning.stages import settings_of
 from penstock.domain.policy.policy import Policy, parse_policy
 
 OWN: dict[str, Any] = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}
@@ -57,6 +57,6 @@ def test_what_cannot_be_a_signal_is_refused(signals: list[Any], says: str) -> No
 
 def test_each_signal_is_promoted_by_its_own_margin() -> None:
     judge = parsed(signals=["errors", OWN | {"margin": 0.3}], margins={"errors": 0.1}).judge
-    method = method_of(judge)
-    assert method.limit("errors").margin == 0.1
-    assert method.limit("complaints").margin == 0.3
+    settings = settings_of(judge)
+    assert settings.limit("errors").margin == 0.1
+    assert settings.limit("complaints").margin == 0.3

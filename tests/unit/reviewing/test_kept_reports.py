@@ -9,7 +9,7 @@ from penstock.domain.policy.approval import Bar
 from penstock.domain.reviewing.bars import BarResult, judge_bars
 from penstock.domain.reviewing.figures import NotANumber, number
 from penstock.domain.reviewing.reports import DEEPEST, Document, prune
-from penstock.domain.reviewing.review import Assessment
+from penstock.domain.reviewing.review import BarAssessment
 from penstock.domain.reviewing.review_text import description, metadata
 
 
@@ -69,7 +69,7 @@ def missed(sentence: str) -> BarResult:
 
 def test_a_description_is_cut_only_where_it_is_too_long() -> None:
     def said(length: int) -> str:
-        return description("approved", "1", Assessment(results=(missed("x" * length),)))
+        return description("approved", "1", BarAssessment(results=(missed("x" * length),)))
 
     room = 1024 - len(said(0))
     assert len(said(room)) == 1024

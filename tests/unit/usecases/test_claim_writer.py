@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.execution.progress import Phase, Waiting, Why
+from penstock.domain.execution.progress import Phase, RollbackCause, Waiting
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, SHIFT, WINDOW, Gate
 from penstock.domain.protocol import SILENCE_MS, Approval
-from penstock.usecases.claiming.claim_writer import Holding
+from penstock.usecases.claiming.claim_writer import ClaimWriter
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
@@ -18,10 +18,10 @@ OWN = Approval("0123456789", "package/7", 5)
 LEFT: dict[str, Any] = {"endpoint": "churn", "release": "9876543210", "package": "package/6"}
 
 
-def holding(minutes: float = 0) -> Holding:
+def claim_writer(minutes: float = 0) -> ClaimWriter:
     clock = FakeClock()
     clock.advance(minutes * 60)
-    return Holding(FakeLedger(), FakeExecutions(), clock)
+    return ClaimWriter(FakeLedger(), FakeExecutions(), clock)
 
 
 def run(**more: Any) -> Run:
@@ -35,7 +35,7 @@ def run(**more: Any) -> Run:
         package="seen",
         approved_at=1,
         dead=True,
-        why=Why(kind="recovery", reason="gone"),
+        why=RollbackCause(kind="recovery", reason="gone"),
         outcome="rolled_back",
         phase=Phase(since=1),
         waiting=Waiting(since=1),
@@ -46,7 +46,7 @@ def run(**more: Any) -> Run:
 def test_what_is_held_for_its_own_release_forgets_the_one_before() -> None:
     own = {"release": "0123456789", "package": "package/7", "approved_at": 5, "dead": False}
     forgotten = {"next": "plan", "plan": None, "why": None, "outcome": None}
-    assert holding().held(run(), OWN) == run().model_copy(update=own | forgotten)
+    assert claim_writer().held(run(), OWN) == run().model_copy(update=own | forgotten)
 
 
 @pytest.mark.parametrize(
@@ -57,26 +57,26 @@ def test_what_is_held_for_a_person_goes_back_for_its_reason(
     asked: dict[str, str], reason: str
 ) -> None:
     request = parse_request({"action": "rollback", "endpoint": "churn", **asked})
-    held = holding().go_back(run().model_copy(update={"request": request}), OWN)
+    held = claim_writer().go_back(run().model_copy(update={"request": request}), OWN)
     assert (held.next, held.release, held.dead) == ("roll_back", "0123456789", False)
-    assert held.why == Why(kind="rollback", reason=reason)
+    assert held.why == RollbackCause(kind="rollback", reason=reason)
 
 
 def test_what_another_left_is_taken_back_in_its_name() -> None:
     left = {"release": "9876543210", "package": "package/6", "approved_at": 3, "phase": None}
-    why = Why(kind="recovery", reason="the execution of this release no longer runs")
+    why = RollbackCause(kind="recovery", reason="the execution of this release no longer runs")
     taken = {"next": "roll_back", "why": why, "waiting": None, "dead": True, "plan": None}
     gate = Gate(**LEFT, approved_at=3)
-    assert holding().back(run(), gate) == run().model_copy(update=left | taken)
+    assert claim_writer().back(run(), gate) == run().model_copy(update=left | taken)
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(0, 30), (60, 30), (60.1, 300)])
 def test_after_an_hour_the_holder_is_asked_for_every_five_minutes(
     minutes: float, seconds: int
 ) -> None:
-    waits = holding(minutes).wait(run(), halted="r")
+    waits = claim_writer(minutes).wait(run(), halted="r")
     assert (waits.next, waits.wait_seconds, waits.halted) == ("claim", seconds, "r")
-    assert holding().wait(waits).halted == "r"
+    assert claim_writer().wait(waits).halted == "r"
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_after_an_hour_the_holder_is_asked_for_every_five_minutes(
 )
 def test_what_is_queued_asks_less_and_less_often(minutes: float, seconds: int) -> None:
     """A tenth of the time that it has waited, between half a minute and five."""
-    queued = holding(minutes).queue(run())
+    queued = claim_writer(minutes).queue(run())
     assert (queued.next, queued.wait_seconds) == ("claim", seconds)
 
 
 def test_after_thirty_hours_the_queue_is_the_sweeps_business() -> None:
-    ended = holding(1801).queue(run()).ending
+    ended = claim_writer(1801).queue(run()).ending
     assert ended is not None
     assert ended.ending == "nothing_to_do"
     assert ended.reason == "it is still queued; the sweep starts it when the endpoint is at rest"
@@ -116,7 +116,7 @@ def test_an_owner_lives_while_it_runs_and_renews_its_lease(
     running: bool, lease: int, step: int | None, lapsed: int | None, alive: bool
 ) -> None:
     """Forward, a lease that is over counts once a sweep saw it, and SILENCE_MS passed since."""
-    held = holding()
+    held = claim_writer()
     if running:
         held.executions.begin("e", {})  # type: ignore[attr-defined]  # the fake's
     owner = "arn:aws:states:eu-west-1:123456789012:execution:penstock-Release:e"

@@ -15,7 +15,7 @@ from penstock.domain.execution.announcements import (
     RollbackDone,
 )
 from penstock.domain.ledger.gate import GateWrite
-from penstock.usecases.telling.outbox import ADVICE, Telling
+from penstock.usecases.telling.outbox import ADVICE, Outbox
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.ledger import FakeLedger
 
@@ -35,7 +35,7 @@ def told(untold: tuple[str, ...] = ("r",), record: Any = None, **gate: Any) -> l
     kept = {"r": {"package": "theirs", "approved_at": 1, "ended_at": 2} | record} if record else {}
     known = {n: v for n, v in (GATE | gate | {"untold": untold}).items() if v is not None}
     ledger.write("churn", GateWrite(conditions=(), assign=known, records=kept))
-    Telling(ledger, announcer)(ledger.gate("churn"))
+    Outbox(ledger, announcer)(ledger.gate("churn"))
     assert ledger.gate("churn").untold == ()
     return announcer.said
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from penstock.adapters.attribute_values import from_attribute, to_attribute
 from penstock.domain.errors import Refused
-from penstock.domain.ledger.gate import NEXT_FENCE, AnyOf, Condition, GateWrite, Test
+from penstock.domain.ledger.gate import NEXT_FENCE, AnyOf, Condition, GateWrite, Predicate
 
 Item = dict[str, Any]
 
@@ -75,16 +75,16 @@ class Expressions:
 
     def _condition(self, condition: Condition) -> str:
         if isinstance(condition, AnyOf):
-            return f"({' OR '.join(self._test(test) for test in condition.tests)})"
+            return f"({' OR '.join(self._test(predicate) for predicate in condition.predicates)})"
         return self._test(condition)
 
-    def _test(self, test: Test) -> str:
-        name = self.name(test.attribute)
-        if test.operator == "absent":
+    def _test(self, predicate: Predicate) -> str:
+        name = self.name(predicate.attribute)
+        if predicate.operator == "absent":
             return f"attribute_not_exists({name})"
-        if test.operator == "present":
+        if predicate.operator == "present":
             return f"attribute_exists({name})"
-        return f"{name} {test.operator} {self.value(test.value)}"
+        return f"{name} {predicate.operator} {self.value(predicate.value)}"
 
 
 _SMALLEST, _LARGEST = 1e-120, 1e120

@@ -15,7 +15,7 @@ from penstock.usecases.halt import HaltRelease
 _EVENT: TypeAdapter[AlarmChanged | PackageChanged] = TypeAdapter(AlarmChanged | PackageChanged)
 
 
-class Stopped(NamedTuple):
+class Halted(NamedTuple):
     """The ids of the halted releases, or why the event cannot halt any."""
 
     halted: list[str]
@@ -23,14 +23,14 @@ class Stopped(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stops:
+class HaltEvents:
     """Handles the events of the rules `alarm` and `revoke`."""
 
     halt: HaltRelease
     clock: Clock
     home: Home
 
-    def __call__(self, document: Mapping[str, Any]) -> Stopped:
+    def __call__(self, document: Mapping[str, Any]) -> Halted:
         """Halt the releases that the event is about. Events of other accounts halt nothing.
 
         Raises:
@@ -38,18 +38,18 @@ class Stops:
         """
         event = _EVENT.validate_python(document)
         if event.account not in (None, self.home.account):
-            return Stopped([], f"the event is of account {event.account}")
+            return Halted([], f"the event is of account {event.account}")
         if isinstance(event, AlarmChanged):
             return self._alarm(event)
         return self._revoked(event)
 
-    def _alarm(self, event: AlarmChanged) -> Stopped:
+    def _alarm(self, event: AlarmChanged) -> Halted:
         if not event.fires:
-            return Stopped([], "the alarm does not fire")
-        return Stopped(self.halt.alarm(event.detail.alarm_name, event.at))
+            return Halted([], "the alarm does not fire")
+        return Halted(self.halt.alarm(event.detail.alarm_name, event.at))
 
-    def _revoked(self, event: PackageChanged) -> Stopped:
+    def _revoked(self, event: PackageChanged) -> Halted:
         if event.detail.approval != "Rejected" or not event.concerns_approval:
-            return Stopped([], "no approval was revoked")
+            return Halted([], "no approval was revoked")
         arn = event.detail.model_package_arn
-        return Stopped(self.halt.revoked(arn, self.clock.now(), rejected_at=event.at))
+        return Halted(self.halt.revoked(arn, self.clock.now(), rejected_at=event.at))

@@ -18,15 +18,15 @@ _EVENT: TypeAdapter[Due] = TypeAdapter(Due)
 
 
 @dataclass(frozen=True)
-class Rounds:
+class ReconcileEvents:
     """Handles the events of the rule `ended` and the sweep's hand-overs.
 
-    `count_untold` counts the endings that no task survived to count.
+    `count_given_up` counts the endings that no task survived to count.
     """
 
     ledger: Ledger
     executions: Executions
-    count_untold: Callable[[], None]
+    count_given_up: Callable[[], None]
     reconcile: Callable[[Key], str]
     reconcile_group: Callable[[str], str]
     aside: Aside
@@ -58,7 +58,7 @@ class Rounds:
         """
         gates = self.ledger.gates()
         if gave_up(self.executions.cause(execution)):
-            self.count_untold()
+            self.count_given_up()
         done: dict[str, str] = {}
         for gate in gates:
             if gate.owner == execution or (gate.at_rest and gate.suspension):

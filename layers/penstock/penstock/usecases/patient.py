@@ -15,7 +15,7 @@ from penstock.domain.execution.hindrance import (
     TOLD_AFTER_MS,
     Hindered,
 )
-from penstock.domain.execution.progress import Why
+from penstock.domain.execution.progress import RollbackCause
 from penstock.domain.execution.run import Next, Run
 from penstock.domain.spread import spread
 from penstock.ports.clock import Clock, TimeLeft
@@ -96,7 +96,7 @@ class Patient:
         if run.asked.dry_run:
             self.teller.announce(ReleaseRefused(**run.about(reason)))
             return run.end("refused", reason)
-        return run.back(Why(kind="failure", reason=reason))
+        return run.back(RollbackCause(kind="failure", reason=reason))
 
     def _renew_lease(self, run: Run) -> None:
         """Renews the lease so that nobody presumes this execution dead. Without an owner there
@@ -105,8 +105,8 @@ class Patient:
         if self.here == "claim" or run.asked.dry_run:
             return
         with suppress(PenstockError):  # in trouble too, or another's: the next try finds out
-            turn = run.turn(self.clock.now())
-            self.ledger.write(run.the_key, protocol.keep_alive(turn))
+            writer = run.writer(self.clock.now())
+            self.ledger.write(run.the_key, protocol.keep_alive(writer))
 
     def _tell(self, run: Run, hindered: Hindered, reason: str) -> bool:
         patience = self._patience(run)

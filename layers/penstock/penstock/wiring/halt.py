@@ -1,15 +1,15 @@
 """For halt_release."""
 
 from penstock.bootstrap import World
-from penstock.entries.halt_events import Stops
+from penstock.entries.halt_events import HaltEvents
 from penstock.usecases.halt import HaltRelease
 from penstock.wiring.executions import executions
 from penstock.wiring.ledger import ledger
 
 
-def stops(world: World) -> Stops:
+def stops(world: World) -> HaltEvents:
     """Halt what an event is about."""
-    return Stops(halting(world), world.clock, world.environment.home)
+    return HaltEvents(halting(world), world.clock, world.environment.home)
 
 
 def halting(world: World) -> HaltRelease:

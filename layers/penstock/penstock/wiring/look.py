@@ -5,10 +5,10 @@ from penstock.usecases.moving.look import Look
 from penstock.usecases.patient import Patient, timeless
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
-from penstock.wiring.telling import endings, patient, teller
+from penstock.wiring.telling import outcomes, patient, teller
 
 
 def look(world: World) -> Patient:
     """See whether what was asked for is there."""
-    task = Look(ledger(world), endpoints(world), teller(world), endings(world), world.clock)
+    task = Look(ledger(world), endpoints(world), teller(world), outcomes(world), world.clock)
     return patient(world, "look", timeless(task))

@@ -11,7 +11,7 @@ from penstock.wiring.looking import endpoints
 from penstock.wiring.packages import admission
 from penstock.wiring.plans import plans
 from penstock.wiring.preparing import scaling
-from penstock.wiring.telling import endings, patient, teller
+from penstock.wiring.telling import outcomes, patient, teller
 
 
 def plan(world: World) -> Patient:
@@ -26,7 +26,7 @@ def plan(world: World) -> Patient:
         scaling=scaling(world),
         recent=RecentDemand(minutes, world.clock),
         announcer=teller(world),
-        endings=endings(world),
+        outcomes=outcomes(world),
         clock=world.clock,
     )
     return patient(world, "plan", timeless(task))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from penstock.adapters.executions import ReviewFunction
 from penstock.adapters.troubles import DynamoTroubles
 from penstock.bootstrap import World
-from penstock.entries.reconcile_events import Rounds
+from penstock.entries.reconcile_events import ReconcileEvents
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.aside import Aside
 from penstock.usecases.sweeping.reconcile import Reconcile
@@ -21,17 +21,17 @@ from penstock.wiring.telling import announcer, teller
 
 def rounds(
     world: World,
-    count_untold: Callable[[], None],
+    count_given_up: Callable[[], None],
     count_stuck: Callable[[], None],
     log: Callable[[str], None],
-) -> Rounds:
+) -> ReconcileEvents:
     """Reconcile what an event is about."""
     troubles = DynamoTroubles(world.client("dynamodb"), world.environment.ledger_table)
     reconcile = _reconcile(world, count_stuck)
-    return Rounds(
+    return ReconcileEvents(
         ledger(world),
         executions(world),
-        count_untold,
+        count_given_up,
         lambda key: teller(world).added(reconcile(key)),
         _group(world),
         Aside(troubles, announcer(world), world.clock, log),

@@ -7,12 +7,12 @@ from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.patient import Patient
 from penstock.wiring.acting import serving
 from penstock.wiring.ledger import ledger
-from penstock.wiring.telling import endings, patient, teller
+from penstock.wiring.telling import outcomes, patient, teller
 
 
 def roll_back(world: World) -> Patient:
     """Put back what served before."""
     endpoints = SageMakerEndpoints(world.client("sagemaker", HURRYING))
     act = Act(ledger(world), endpoints, world.clock)
-    back = RollBack(act, serving(world), teller(world), endings(world))
+    back = RollBack(act, serving(world), teller(world), outcomes(world))
     return patient(world, "roll_back", back)

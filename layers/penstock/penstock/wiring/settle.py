@@ -13,7 +13,7 @@ from penstock.usecases.telling.epilogue import Epilogue
 from penstock.wiring.acting import endpoints
 from penstock.wiring.ledger import ledger
 from penstock.wiring.preparing import alarms, scaling
-from penstock.wiring.telling import endings, patient, teller
+from penstock.wiring.telling import outcomes, patient, teller
 
 
 def settle(world: World) -> Patient:
@@ -22,8 +22,8 @@ def settle(world: World) -> Patient:
         ledger=ledger(world),
         endpoints=endpoints(world),
         cleanup=_cleanup(world),
-        endings=endings(world),
-        epilogue=Epilogue(ledger(world), teller(world), endings(world)),
+        outcomes=outcomes(world),
+        epilogue=Epilogue(ledger(world), teller(world), outcomes(world)),
         resume=Resume(scaling(world), teller(world), ledger(world)),
         clock=world.clock,
     )

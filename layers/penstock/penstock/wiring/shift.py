@@ -6,11 +6,11 @@ from penstock.usecases.moving.advance import Advance, Shift
 from penstock.usecases.patient import Patient
 from penstock.wiring.acting import endpoints, serving
 from penstock.wiring.ledger import ledger
-from penstock.wiring.telling import endings, patient
+from penstock.wiring.telling import outcomes, patient
 
 
 def shift(world: World) -> Patient:
     """Open the gate one step."""
     act = Act(ledger(world), endpoints(world), world.clock)
-    task = Advance(act, Shift(serving(world)), endings(world))
+    task = Advance(act, Shift(serving(world)), outcomes(world))
     return patient(world, "shift", task)

@@ -9,7 +9,7 @@ from penstock.wiring.acting import endpoints, serving
 from penstock.wiring.ledger import ledger
 from penstock.wiring.plans import plans
 from penstock.wiring.preparing import alarms, scaling
-from penstock.wiring.telling import endings, patient
+from penstock.wiring.telling import outcomes, patient
 
 
 def stage(world: World) -> Patient:
@@ -25,4 +25,4 @@ def promote(world: World) -> Patient:
 def _first(world: World) -> Advance:
     act = Act(ledger(world), endpoints(world), world.clock)
     swap = Swap(serving(world), alarms(world), scaling(world), plans(world))
-    return Advance(act, swap, endings(world))
+    return Advance(act, swap, outcomes(world))

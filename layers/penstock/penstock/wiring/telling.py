@@ -6,7 +6,7 @@ from penstock.adapters.announcer import BusAnnouncer
 from penstock.bootstrap import World
 from penstock.domain.execution.run import Next
 from penstock.usecases.patient import Patient, Task
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 from penstock.usecases.telling.teller import Teller
 from penstock.wiring.ledger import ledger
 
@@ -23,9 +23,9 @@ def teller(world: World) -> Teller:
     return Teller(announcer(world))
 
 
-def endings(world: World) -> Endings:
+def outcomes(world: World) -> Outcomes:
     """The ends of releases."""
-    return Endings(ledger(world), teller(world), world.clock)
+    return Outcomes(ledger(world), teller(world), world.clock)
 
 
 def patient(world: World, here: Next, task: Task) -> Patient:

@@ -1,10 +1,10 @@
 """For watch_stage."""
 
 from penstock.bootstrap import World
-from penstock.usecases.judging.watch import Watch
+from penstock.usecases.judging.watch import WatchStage
 from penstock.wiring.ledger import ledger
 
 
-def watch(world: World) -> Watch:
+def watch(world: World) -> WatchStage:
     """Keep the token of a wait."""
-    return Watch(ledger(world), world.clock)
+    return WatchStage(ledger(world), world.clock)

@@ -7,7 +7,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.adapters.metric_stat import MINUTE_SECONDS, metric_stat
 from penstock.domain.judging.readings import Reading
-from penstock.domain.kinds.question import Datapoints, Question
+from penstock.domain.kinds.question import Question, ValuesByMinute
 
 
 class CloudWatchMinutes:
@@ -21,7 +21,7 @@ class CloudWatchMinutes:
         found = self._datapoints(question)
         return None if found is None else question.readings(found)
 
-    def _datapoints(self, question: Question) -> Datapoints | None:
+    def _datapoints(self, question: Question) -> ValuesByMinute | None:
         """All datapoints. PartialData on a page with a next page does not matter."""
         names = {_id(place): each for place, each in enumerate(question.statistics)}
         points: dict[str, dict[int, float]] = {name: {} for name in names}

@@ -51,7 +51,7 @@ class Judged(BaseModel):
     signals: tuple[SignalSeen, ...] = Field(default=(), description="The figures of each signal.")
 
 
-class Why(BaseModel):
+class RollbackCause(BaseModel):
     """Why a release is rolled back."""
 
     model_config = ConfigDict(defer_build=True, frozen=True)

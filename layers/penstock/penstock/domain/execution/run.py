@@ -7,15 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
 from penstock.domain.execution.hindrance import Hindered
-from penstock.domain.execution.progress import Judged, Phase, Ramp, Waiting, What, Why
+from penstock.domain.execution.progress import Judged, Phase, Ramp, RollbackCause, Waiting, What
 from penstock.domain.execution.request import Request
-from penstock.domain.judging.comparison import Case
+from penstock.domain.judging.comparison import Comparison
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.ledger.place import Key, checked, key_of_endpoint
 from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned
 from penstock.domain.planning.plan_before import planned_before, stage_before
 from penstock.domain.planning.stage import Stage
-from penstock.domain.protocol import Approval, Turn
+from penstock.domain.protocol import Approval, Writer
 
 Next = Literal[
     "claim",
@@ -53,14 +53,14 @@ class Changes(TypedDict, total=False):
     stage: Stage | None
     phase: Phase | None
     ramp: Ramp | None
-    case: Case | None
+    comparison: Comparison | None
     judged: Judged | None
     trouble: str | None
     stuck: bool
     waited_ms: int
     waiting: Waiting | None
     hindered: Hindered | None
-    why: Why | None
+    why: RollbackCause | None
     outcome: Outcome | None
     own: Approval | None
     queues: bool
@@ -102,7 +102,12 @@ class Run(BaseModel):
     ramp: Ramp | None = Field(
         default=None, description="The share that an adaptive release chose last."
     )
-    case: Case | None = Field(default=None, description="What was judged of the candidate so far.")
+    comparison: Comparison | None = Field(
+        validation_alias="case",
+        serialization_alias="case",
+        default=None,
+        description="What was judged of the candidate so far.",
+    )
     judged: Judged | None = Field(default=None, description="The last verdict on the candidate.")
     trouble: str | None = Field(
         default=None,
@@ -119,7 +124,9 @@ class Run(BaseModel):
     hindered: Hindered | None = Field(
         default=None, description="Transient failures of AWS that kept tasks from reading."
     )
-    why: Why | None = Field(default=None, description="Why the release in hand is rolled back.")
+    why: RollbackCause | None = Field(
+        default=None, description="Why the release in hand is rolled back."
+    )
     outcome: Outcome | None = Field(default=None, description="How Settle is to end the release.")
     own: Approval | None = Field(
         default=None, description="The release that this execution was started for."
@@ -184,7 +191,7 @@ class Run(BaseModel):
         seconds = watch_seconds(self.the_stage.rules, phase.since, now)
         return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
 
-    def back(self, why: Why) -> "Run":
+    def back(self, why: RollbackCause) -> "Run":
         """Roll back. The first reason given counts."""
         return self.then("roll_back", why=self.why or why, waiting=None, hindered=None)
 
@@ -310,9 +317,9 @@ class Run(BaseModel):
         stray = self.why is not None and self.why.kind == "stray"
         return stray or self.rolls_back_on_request
 
-    def turn(self, now: int) -> Turn:
+    def writer(self, now: int) -> Writer:
         """Who writes to the gate for this document."""
-        return Turn(self.execution, self.release or "", self.approved_at, now)
+        return Writer(self.execution, self.release or "", self.approved_at, now)
 
     def begin(self, stage: Stage, position: int, ramp: Ramp | None = None) -> "Run":
         """Go on with a stage of the plan, at a share of it where it is a ramp."""

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action, Suspicion, next_move, suspicion
-from penstock.domain.judging.evidence_state import Metric, Trial, judged
+from penstock.domain.judging.evidence_state import EvidenceState, Metric, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.judge_settings import PARTS, Method
+from penstock.domain.judging.judge_settings import PARTS, JudgeSettings
 
 
 class SignalSeen(BaseModel):
@@ -55,7 +55,7 @@ class Share(NamedTuple):
     most: float = 100
 
 
-class Opinion(NamedTuple):
+class Assessment(NamedTuple):
     """What a verdict needs. `advice` and `percent` are set if the evidence chooses the share."""
 
     suspicion: Suspicion
@@ -67,7 +67,7 @@ class Evidence(Protocol):
     """The evidence of the judged minutes, whatever they are judged for."""
 
     @property
-    def state(self) -> Trial:
+    def state(self) -> EvidenceState:
         """The state that travels in the document of the execution."""
         ...
 
@@ -78,7 +78,7 @@ class Evidence(Protocol):
         """
         ...
 
-    def opinion(self, share: Share) -> Opinion:
+    def assessment(self, share: Share) -> Assessment:
         """The opinion on the candidate at its present share."""
         ...
 
@@ -90,48 +90,48 @@ class Evidence(Protocol):
 class HarmEvidence(NamedTuple):
     """One-sided evidence: whether the candidate is worse than live."""
 
-    state: Trial
-    method: Method
+    state: EvidenceState
+    settings: JudgeSettings
 
     def after(self, minute: Minute) -> "HarmEvidence":
         """The evidence after one more complete minute.
 
         A minute that was judged before changes nothing.
         """
-        return HarmEvidence(judged(self.state, minute, self.method), self.method)
+        return HarmEvidence(judged(self.state, minute, self.settings), self.settings)
 
-    def opinion(self, share: Share) -> Opinion:
+    def assessment(self, share: Share) -> Assessment:
         """Harm and suspicion, and the next share if the evidence chooses it."""
         if not share.chosen:
-            return Opinion(suspicion(self.state, self.method))
-        method = _below(self.method, share.most)
+            return Assessment(suspicion(self.state, self.settings))
+        settings = _below(self.settings, share.most)
         action, weight, suspicious = next_move(
-            self.state, method, share.percent / 100, share.minutes
+            self.state, settings, share.percent / 100, share.minutes
         )
         if action == "roll_back":
-            return Opinion("harm", action)
-        percent = round(100 * weight, 2) if method.parts else 100 * weight
-        return Opinion("suspicious" if suspicious else "clear", action, percent)
+            return Assessment("harm", action)
+        percent = round(100 * weight, 2) if settings.parts else 100 * weight
+        return Assessment("suspicious" if suspicious else "clear", action, percent)
 
     def finding(self) -> Finding:
         """Counts, evidence in odds, and the harm done at most."""
-        trial, method = self
+        state, settings = self
         return Finding(
-            seen=findings(trial, method),
-            log_e=trial.log_e(),
-            threshold=-math.log(method.alpha),
-            signals=tuple(_seen(name, metric, method) for name, metric in trial.metrics.items()),
+            seen=findings(state, settings),
+            log_e=state.log_e(),
+            threshold=-math.log(settings.alpha),
+            signals=tuple(_seen(name, metric, settings) for name, metric in state.metrics.items()),
         )
 
 
-def _below(method: Method, percent: float) -> Method:
+def _below(settings: JudgeSettings, percent: float) -> JudgeSettings:
     """The method with a top share of at most so many percent."""
-    if percent >= 100 * method.top:
-        return method
-    return replace(method, top=math.floor(percent * PARTS / 100) / PARTS)
+    if percent >= 100 * settings.top:
+        return settings
+    return replace(settings, top=math.floor(percent * PARTS / 100) / PARTS)
 
 
-def _seen(name: str, metric: Metric, method: Method) -> SignalSeen:
+def _seen(name: str, metric: Metric, settings: JudgeSettings) -> SignalSeen:
     live, live_bad, candidate, candidate_bad = metric.seen
     return SignalSeen(
         name=name,
@@ -140,5 +140,5 @@ def _seen(name: str, metric: Metric, method: Method) -> SignalSeen:
         live_requests=live,
         live_bad=live_bad,
         log_e=metric.log_e(),
-        harm_at_most=metric.harm_at_most(method),
+        harm_at_most=metric.harm_at_most(settings),
     )

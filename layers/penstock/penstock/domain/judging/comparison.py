@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from penstock.domain.judging.assessment import Evidence
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.evidence_state import Trial, begun
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.evidence_state import EvidenceState, begun
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure
 
 MINUTE_MS = 60_000
@@ -32,12 +32,16 @@ class Span(NamedTuple):
     percent: float
 
 
-class Case(BaseModel):
+class Comparison(BaseModel):
     """What was judged of one candidate so far, and what is still to be read."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore", populate_by_name=True)
 
-    trial: Trial = Field(description="The state of the sequential test.")
+    state: EvidenceState = Field(
+        validation_alias="trial",
+        serialization_alias="trial",
+        description="The state of the sequential test.",
+    )
     began: int = Field(description="When the candidate's first requests came, in ms.")
     next_minute: int = Field(description="First minute that is neither judged nor left out.")
     spans: tuple[Span, ...] = Field(default=(), description="Shares of the minutes from there on.")
@@ -54,18 +58,18 @@ class Case(BaseModel):
         default=False, description="Whether the archive has some of the judged minutes."
     )
 
-    @field_validator("trial")
+    @field_validator("state")
     @classmethod
-    def _judges_something(cls, trial: Trial) -> Trial:
-        if not trial.metrics:
+    def _judges_something(cls, state: EvidenceState) -> EvidenceState:
+        if not state.metrics:
             raise ValueError("a trial without a metric judges nothing")
-        return trial
+        return state
 
     def until(self, now: int) -> int:
         """The minute (ms: `now`) up to which, exclusive, there is something to be read."""
         return max(self.next_minute, now // MINUTE_MS - READ_AFTER)
 
-    def at_share(self, since: int, percent: float) -> "Case":
+    def at_share(self, since: int, percent: float) -> "Comparison":
         """The case at a new share since `since` (ms). Unchanged if the share is already known."""
         first = -(-since // MINUTE_MS)
         if self.spans and self.spans[-1].last is None:
@@ -73,19 +77,19 @@ class Case(BaseModel):
         spans = (*self.spans, Span(first, None, percent))
         return self.model_copy(update={"spans": spans, "requests": 0.0})
 
-    def leaves_share(self, now: int) -> "Case":
+    def leaves_share(self, now: int) -> "Comparison":
         """The case before the share changes at `now` (ms)."""
         *before, present = self.spans
         ended = present._replace(last=now // MINUTE_MS - 1)
         return self.model_copy(update={"spans": (*before, ended)})
 
-    def leaves_out(self, now: int) -> "Case":
+    def leaves_out(self, now: int) -> "Comparison":
         """The case without the minutes until `now` (ms), which say nothing about the model."""
         return self.model_copy(update={"next_minute": now // MINUTE_MS + 1, "unsure": ()})
 
-    def heard(
+    def with_readings(
         self, readings: Sequence[Reading], evidence: Evidence, now: int, sure_after: int
-    ) -> "Case":
+    ) -> "Comparison":
         """Judge every final minute in order and once, and remember the others.
 
         A minute without any request is no evidence. `evidence` is this case's evidence. A minute is
@@ -97,7 +101,7 @@ class Case(BaseModel):
         following = sure[-1].number + 1 if sure else self.next_minute
         return self._judged(busy, evidence).read_up_to(following, tuple(readings)[len(sure) :])
 
-    def all_kept(self) -> "Case":
+    def all_kept(self) -> "Comparison":
         """The case after every judged minute was archived."""
         return self.model_copy(update={"unkept": (), "kept": True})
 
@@ -113,7 +117,7 @@ class Case(BaseModel):
                 return
             yield reading
 
-    def read_up_to(self, following: int, unsure: tuple[Reading, ...]) -> "Case":
+    def read_up_to(self, following: int, unsure: tuple[Reading, ...]) -> "Comparison":
         """The case judged up to the minute `following`, exclusive."""
         return self.model_copy(
             update={
@@ -133,7 +137,7 @@ class Case(BaseModel):
                 return span.percent / 100
         return None
 
-    def _judged(self, minutes: Sequence[Minute], evidence: Evidence) -> "Case":
+    def _judged(self, minutes: Sequence[Minute], evidence: Evidence) -> "Comparison":
         for minute in minutes:
             evidence = evidence.after(minute)
         first = self.spans[-1].first
@@ -141,20 +145,20 @@ class Case(BaseModel):
         seen = sum(max(each.candidate for each in minute.counts.values()) for minute in here)
         return self.model_copy(
             update={
-                "trial": evidence.state,
+                "state": evidence.state,
                 "requests": self.requests + seen,
-                "unkept": (*self.unkept, *minutes)[-most_unkept(len(self.trial.metrics)) :],
+                "unkept": (*self.unkept, *minutes)[-most_unkept(len(self.state.metrics)) :],
             }
         )
 
 
-def opened(names: Sequence[str], method: Method, since: int, warm_up: int) -> Case:
+def opened(names: Sequence[str], settings: JudgeSettings, since: int, warm_up: int) -> Comparison:
     """A new case.
 
     The candidate has its first requests since `since` (ms), and its warm-up does not count.
     """
-    return Case(
-        trial=begun(names, method),
+    return Comparison(
+        state=begun(names, settings),
         began=since,
         next_minute=-(-since // MINUTE_MS) + warm_up,
     )

@@ -3,8 +3,8 @@
 import math
 from typing import Literal, NamedTuple
 
-from penstock.domain.judging.evidence_state import Metric, Trial
-from penstock.domain.judging.judge_settings import STEP_UP, Method
+from penstock.domain.judging.evidence_state import EvidenceState, Metric
+from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
 from penstock.domain.judging.ramp import next_weight
 
 Action = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"]
@@ -22,15 +22,15 @@ class Move(NamedTuple):
     suspicious: bool = False
 
 
-def suspicion(trial: Trial, method: Method) -> Suspicion:
+def suspicion(state: EvidenceState, settings: JudgeSettings) -> Suspicion:
     """What the evidence says: harm above 1/alpha, suspicion above a root of it, otherwise clear."""
-    log_e, threshold = trial.log_e(), -math.log(method.alpha)
+    log_e, threshold = state.log_e(), -math.log(settings.alpha)
     if log_e > threshold:
         return "harm"
-    return "suspicious" if log_e > threshold * method.doubt else "clear"
+    return "suspicious" if log_e > threshold * settings.doubt else "clear"
 
 
-def next_move(trial: Trial, method: Method, weight: float, elapsed: float) -> Move:
+def next_move(state: EvidenceState, settings: JudgeSettings, weight: float, elapsed: float) -> Move:
     """The next move of adaptive steps: harm rolls back, suspicion holds, proof promotes, otherwise
     the ramp continues.
 
@@ -42,21 +42,21 @@ def next_move(trial: Trial, method: Method, weight: float, elapsed: float) -> Mo
         weight: The candidate's present share, 0 to 1.
         elapsed: Minutes since its first requests.
     """
-    doubt = suspicion(trial, method)
+    doubt = suspicion(state, settings)
     if doubt == "harm":
         return Move("roll_back", 0.0)
     suspicious = doubt == "suspicious"
-    if not suspicious and proven(trial, method, weight):
+    if not suspicious and proven(state, settings, weight):
         return Move("promote", weight)
-    if elapsed >= method.deadline:
+    if elapsed >= settings.deadline:
         return Move("inconclusive", weight, suspicious)
     if suspicious:
         return Move("hold", weight, suspicious)
-    wanted = next_weight(trial, method, weight)
+    wanted = next_weight(state, settings, weight)
     return Move("raise" if wanted > weight else "stay", wanted)
 
 
-def proven(trial: Trial, method: Method, weight: float) -> bool:
+def proven(state: EvidenceState, settings: JudgeSettings, weight: float) -> bool:
     """The candidate stood at the end of the ramp long enough, within every metric's margin.
 
     The end is half of the top share, where the comparison is three quarters as sharp, or where the
@@ -64,19 +64,19 @@ def proven(trial: Trial, method: Method, weight: float) -> bool:
     evidence leans no more than a hair against the candidate: what is within the margin and yet
     looks worse than live is watched on.
     """
-    at_end = weight >= min(method.end, method.top)
+    at_end = weight >= min(settings.end, settings.top)
     return (
-        trial.steady >= (method.bake if at_end else max(method.bake, method.stall))
-        and all(metric.wealth.minutes >= method.least for metric in trial.metrics.values())
-        and trial.log_e() <= -math.log(method.alpha) * method.calm
+        state.steady >= (settings.bake if at_end else max(settings.bake, settings.stall))
+        and all(metric.wealth.minutes >= settings.least for metric in state.metrics.values())
+        and state.log_e() <= -math.log(settings.alpha) * settings.calm
         and all(
-            _within(metric, method.limit(name).margin, method)
-            for name, metric in trial.metrics.items()
+            _within(metric, settings.limit(name).margin, settings)
+            for name, metric in state.metrics.items()
         )
-        and (at_end or next_weight(trial, method, weight) < STEP_UP * weight)
+        and (at_end or next_weight(state, settings, weight) < STEP_UP * weight)
     )
 
 
-def _within(metric: Metric, margin: float, method: Method) -> bool:
+def _within(metric: Metric, margin: float, settings: JudgeSettings) -> bool:
     judged = metric.harm.candidate
-    return judged > 0 and metric.harm_at_most(method) <= margin * judged
+    return judged > 0 and metric.harm_at_most(settings) <= margin * judged

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 
 NOTHING = -1e9  # log 0; JSON has no -Infinity
 
@@ -29,20 +29,20 @@ class Wealth(NamedTuple):
         return _log_sum((self.cash, *self.bets))
 
 
-def first_money(method: Method) -> Wealth:
+def first_money(settings: JudgeSettings) -> Wealth:
     """All in cash, nothing bet."""
-    return Wealth(0, 0.0, (NOTHING,) * len(method.bets))
+    return Wealth(0, 0.0, (NOTHING,) * len(settings.bets))
 
 
-def bet(wealth: Wealth, counts: Counts, weight: float | None, method: Method) -> Wealth:
+def bet(wealth: Wealth, counts: Counts, weight: float | None, settings: JudgeSettings) -> Wealth:
     """One minute later: part of the cash is staked, and every bet pays by what happened.
 
     Stakes come from the past alone, so a mixture over the minute in which a regression starts
     stays a nonnegative supermartingale.
     """
-    stake = method.stake(wealth.minutes)
-    staked = _staked(stake, method.shares)
-    paid = gains(split(counts, weight, method), method)
+    stake = settings.stake(wealth.minutes)
+    staked = _staked(stake, settings.shares)
+    paid = gains(split(counts, weight, settings), settings)
     cash, bets = wealth.cash, []
     for standing, share, gain in zip(wealth.bets, staked, paid, strict=True):
         placed = cash + share
@@ -59,7 +59,7 @@ def _staked(stake: float, shares: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(_log(stake * share / money) for share in shares)
 
 
-def split(counts: Counts, weight: float | None, method: Method) -> Counts:
+def split(counts: Counts, weight: float | None, settings: JudgeSettings) -> Counts:
     """The counts as they are tested: those of a thin minute are split as the weight expects.
 
     The choice looks only at the total and the weight, so the test stays valid, and a candidate
@@ -67,15 +67,15 @@ def split(counts: Counts, weight: float | None, method: Method) -> Counts:
     in which the weight moved says nothing.
     """
     if weight is None:
-        thin = min(counts.live, counts.candidate) < method.thin
+        thin = min(counts.live, counts.candidate) < settings.thin
         return counts._replace(live=0, candidate=0) if thin else counts
     total = counts.live + counts.candidate
-    if total * min(weight, 1 - weight) >= method.thin:
+    if total * min(weight, 1 - weight) >= settings.thin:
         return counts
     return counts._replace(live=(1 - weight) * total, candidate=weight * total)
 
 
-def gains(counts: Counts, method: Method) -> list[float]:
+def gains(counts: Counts, settings: JudgeSettings) -> list[float]:
     """log e of one minute for each ratio s bet on; zeros where there is nothing to compare.
 
     With r = rho nc / nb and D = (1 + r) / (1 + s r), the likelihood ratio of the conditional
@@ -84,11 +84,11 @@ def gains(counts: Counts, method: Method) -> list[float]:
     """
     live, live_bad, candidate, candidate_bad = counts
     if live <= 0 or candidate <= 0:
-        return [0.0] * len(method.bets)
-    tolerated = method.rho * candidate
+        return [0.0] * len(settings.bets)
+    tolerated = settings.rho * candidate
     both, bad = live + tolerated, live_bad + candidate_bad
-    slack = method.delta * tolerated * live
-    most, phi = method.cap(counts), method.phi
+    slack = settings.delta * tolerated * live
+    most, phi = settings.cap(counts), settings.phi
     return [
         min(
             most,
@@ -99,7 +99,7 @@ def gains(counts: Counts, method: Method) -> list[float]:
             )
             / phi,
         )
-        for s in method.bets
+        for s in settings.bets
     ]
 
 

@@ -8,7 +8,7 @@ from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
 from penstock.domain.judging.evidence import Wealth, bet, combined, first_money
 from penstock.domain.judging.harm import Harm, at_most, no_harm, observed
-from penstock.domain.judging.judge_settings import STEP_UP, Method
+from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
 
 
 class Metric(NamedTuple):
@@ -22,9 +22,9 @@ class Metric(NamedTuple):
         """The evidence of this metric alone."""
         return self.wealth.log_e()
 
-    def harm_at_most(self, method: Method) -> float:
+    def harm_at_most(self, settings: JudgeSettings) -> float:
         """Expected extra bad requests so far, with the method's confidence."""
-        return at_most(self.harm, method)
+        return at_most(self.harm, settings)
 
     def requests_per_minute(self) -> float:
         """Of both variants, mean over the judged minutes."""
@@ -32,7 +32,7 @@ class Metric(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trial:
+class EvidenceState:
     """The state that a release carries.
 
     `last` is the number of the last judged minute; `steady` is how many of them, in a row, had
@@ -48,20 +48,20 @@ class Trial:
         """The evidence of all metrics together."""
         return combined([metric.log_e() for metric in self.metrics.values()])
 
-    def fits(self, method: Method) -> bool:
+    def fits(self, settings: JudgeSettings) -> bool:
         """Whether it bets on as many ratios as the method does."""
-        wanted = (len(method.bets), len(method.stakes))
+        wanted = (len(settings.bets), len(settings.stakes))
         bets = ((len(m.wealth.bets), len(m.harm.stakes)) for m in self.metrics.values())
         return all(found == wanted for found in bets)
 
 
-def begun(metrics: Iterable[str], method: Method) -> Trial:
+def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
     """Before the first minute."""
-    blank = Metric(first_money(method), no_harm(method), NO_REQUESTS)
-    return Trial(dict.fromkeys(metrics, blank))
+    blank = Metric(first_money(settings), no_harm(settings), NO_REQUESTS)
+    return EvidenceState(dict.fromkeys(metrics, blank))
 
 
-def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
+def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> EvidenceState:
     """The trial after one more complete minute. A minute that was judged before changes nothing.
 
     Raises:
@@ -69,36 +69,36 @@ def judged(trial: Trial, minute: Minute, method: Method) -> Trial:
             trial. The sentence names the field.
     """
     refuse_nonsense(minute)
-    _refuse_other_metrics(trial, minute)
-    if trial.last is not None and minute.number <= trial.last:
-        return trial
+    _refuse_other_metrics(state, minute)
+    if state.last is not None and minute.number <= state.last:
+        return state
     metrics = {
-        name: _after(metric, minute.counts[name], minute.weight, method)
-        for name, metric in trial.metrics.items()
+        name: _after(metric, minute.counts[name], minute.weight, settings)
+        for name, metric in state.metrics.items()
     }
-    return Trial(metrics, minute.number, *_step(trial, minute.weight))
+    return EvidenceState(metrics, minute.number, *_step(state, minute.weight))
 
 
-def _step(trial: Trial, weight: float | None) -> tuple[float, int]:
+def _step(state: EvidenceState, weight: float | None) -> tuple[float, int]:
     if weight is None:
-        return trial.step, trial.steady
-    if weight < trial.step or weight >= STEP_UP * trial.step:
+        return state.step, state.steady
+    if weight < state.step or weight >= STEP_UP * state.step:
         return weight, 1
-    return trial.step, trial.steady + 1
+    return state.step, state.steady + 1
 
 
-def _after(metric: Metric, counts: Counts, weight: float | None, method: Method) -> Metric:
+def _after(metric: Metric, counts: Counts, weight: float | None, settings: JudgeSettings) -> Metric:
     return Metric(
-        bet(metric.wealth, counts, weight, method),
-        observed(metric.harm, counts, method),
+        bet(metric.wealth, counts, weight, settings),
+        observed(metric.harm, counts, settings),
         added(metric.seen, counts),
     )
 
 
-def _refuse_other_metrics(trial: Trial, minute: Minute) -> None:
-    if trial.metrics.keys() == minute.counts.keys():
+def _refuse_other_metrics(state: EvidenceState, minute: Minute) -> None:
+    if state.metrics.keys() == minute.counts.keys():
         return
-    missing = sorted(trial.metrics.keys() - minute.counts.keys())
-    unknown = sorted(minute.counts.keys() - trial.metrics.keys())
+    missing = sorted(state.metrics.keys() - minute.counts.keys())
+    unknown = sorted(minute.counts.keys() - state.metrics.keys())
     what = f"{missing[0]} is missing" if missing else f"{unknown[0]} was not judged before"
     raise Refused(f"minute {minute.number}: metrics: {what}")

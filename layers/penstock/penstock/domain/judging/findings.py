@@ -2,19 +2,19 @@
 
 import math
 
-from penstock.domain.judging.evidence_state import Metric, Trial
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.evidence_state import EvidenceState, Metric
+from penstock.domain.judging.judge_settings import JudgeSettings
 
 _WORDS = {"errors": "errors", "latency": "slow answers", "client_errors": "4xx answers"}
 _PLENTY = 1_000_000  # odds beyond are not written out
 
 
-def findings(trial: Trial, method: Method) -> str:
+def findings(state: EvidenceState, settings: JudgeSettings) -> str:
     """Counts of each metric, the evidence in odds, and the harm done at most."""
-    counted = "; ".join(_counted(name, metric) for name, metric in trial.metrics.items())
-    harm = "; ".join(_harm(name, metric, method) for name, metric in trial.metrics.items())
-    claim = f"'not more than {method.rho:g}x worse'"
-    return f"{counted}; evidence {_odds(trial.log_e())} against {claim}; {harm}"
+    counted = "; ".join(_counted(name, metric) for name, metric in state.metrics.items())
+    harm = "; ".join(_harm(name, metric, settings) for name, metric in state.metrics.items())
+    claim = f"'not more than {settings.rho:g}x worse'"
+    return f"{counted}; evidence {_odds(state.log_e())} against {claim}; {harm}"
 
 
 def _counted(name: str, metric: Metric) -> str:
@@ -23,8 +23,8 @@ def _counted(name: str, metric: Metric) -> str:
     return f"candidate {candidate_bad} {what} in {candidate} requests, live {live_bad} in {live}"
 
 
-def _harm(name: str, metric: Metric, method: Method) -> str:
-    most = math.ceil(max(0.0, metric.harm_at_most(method)))
+def _harm(name: str, metric: Metric, settings: JudgeSettings) -> str:
+    most = math.ceil(max(0.0, metric.harm_at_most(settings)))
     return f"expected extra {_WORDS.get(name, name)} so far at most {most:,}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import Serve, rehearse
 from penstock.domain.judging.walk import ramp
@@ -21,50 +21,50 @@ class Forecast(NamedTuple):
 
 
 def forecast(
-    method: Method, requests_per_minute: float, base_rates: Mapping[str, float]
+    settings: JudgeSettings, requests_per_minute: float, base_rates: Mapping[str, float]
 ) -> Forecast:
     """The judge itself on expected counts, both variants failing at live's rates (0 to 1)."""
-    weight = first_weight(requests_per_minute, base_rates, method)
+    weight = first_weight(requests_per_minute, base_rates, settings)
     serve = _as_expected(requests_per_minute, base_rates)
-    course = rehearse(base_rates, method, ramp(method, weight), serve)
+    course = rehearse(base_rates, settings, ramp(settings, weight), serve)
     candidate = max(counts.candidate for counts in course.served.values())
     return Forecast(course.minutes if course.action == "promote" else None, candidate)
 
 
-def requests_to_prove(method: Method, metric: str, base_rate: float) -> float:
+def requests_to_prove(settings: JudgeSettings, metric: str, base_rate: float) -> float:
     """Candidate requests, at the top share, until the bound is expected within the margin.
 
     Without harm each adds d = p (ln a + ln(1 + (1 - a) k) / k) to ln S_a, with k requests of the
     candidate per one of live; the bet on a alone brings H/N within the margin with
     N = phi ln(1 / (beta share of a)) / ((1 - a) margin + d). Infinite where none ever does.
     """
-    k = method.top / (1 - method.top)
-    margin, money = method.limit(metric).margin, math.fsum(method.backing)
+    k = settings.top / (1 - settings.top)
+    margin, money = settings.limit(metric).margin, math.fsum(settings.backing)
     needed = [math.inf]
-    for a, share in zip(method.stakes, method.backing, strict=True):
+    for a, share in zip(settings.stakes, settings.backing, strict=True):
         drift = (1 - a) * margin + base_rate * (math.log(a) + math.log1p((1 - a) * k) / k)
         if drift > 0:
-            needed.append(method.phi * math.log(money / (share * method.beta)) / drift)
+            needed.append(settings.phi * math.log(money / (share * settings.beta)) / drift)
     return min(needed)
 
 
 def unprovable(
-    method: Method, requests_per_minute: float, base_rates: Mapping[str, float]
+    settings: JudgeSettings, requests_per_minute: float, base_rates: Mapping[str, float]
 ) -> str | None:
     """Why a healthy candidate will end without proof, as a sentence. None if it will be proven."""
-    foreseen = forecast(method, requests_per_minute, base_rates)
+    foreseen = forecast(settings, requests_per_minute, base_rates)
     if foreseen.minutes is not None:
         return None
-    needed = {name: requests_to_prove(method, name, rate) for name, rate in base_rates.items()}
+    needed = {name: requests_to_prove(settings, name, rate) for name, rate in base_rates.items()}
     metric = max(needed, key=needed.__getitem__)
-    margin = f"the margin of {metric} ({100 * method.limit(metric).margin:g} %)"
+    margin = f"the margin of {metric} ({100 * settings.limit(metric).margin:g} %)"
     rate = f"where live's rate is {100 * base_rates[metric]:.3g} %"
     if math.isinf(needed[metric]):
         return f"{margin} can never be proven {rate}"
     return (
         f"{margin} cannot be proven at {requests_per_minute:,.3g} requests a minute {rate}: "
         f"about {needed[metric]:,.0f} on the candidate are needed, "
-        f"{foreseen.requests:,.0f} are expected within {method.deadline} minutes"
+        f"{foreseen.requests:,.0f} are expected within {settings.deadline} minutes"
     )
 
 

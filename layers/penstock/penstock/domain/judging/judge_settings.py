@@ -71,7 +71,7 @@ class FirstThen:
 
 
 @dataclass(frozen=True)
-class Method:
+class JudgeSettings:
     """Every number the judge uses; the defaults look each minute and move weights at will.
 
     The test: a candidate is harmless while its rate is at most `rho` times (live's + `delta`);
@@ -133,8 +133,8 @@ class Method:
         return self.limits.get(metric) or self.limits.get("errors", ERRORS)
 
 
-REFERENCE = Method(
-    shares=(1.0,) * len(Method.bets),
+REFERENCE = JudgeSettings(
+    shares=(1.0,) * len(JudgeSettings.bets),
     stake=FirstThen(first=1 / 2, later=1 / 60),
     cap=Cap(nats=3.0, slope=0.0),
     stakes=(0.02, 0.3, 0.7, 0.9, 0.97),
@@ -143,10 +143,10 @@ REFERENCE = Method(
     budget=20.0,
     spare=0.0,
     growth=2.0,
-    first=Method.top,
+    first=JudgeSettings.top,
     doubt=1 / 2,
     calm=1 / 2,
-    end=Method.top,
+    end=JudgeSettings.top,
     bake=10,
     least=0,
     deadline=60,

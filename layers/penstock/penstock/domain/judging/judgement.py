@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.judging.assessment import Finding, Opinion
+from penstock.domain.judging.assessment import Assessment, Finding
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Action = Literal["advance", "move", "hold", "roll_back", "ask"]
@@ -55,7 +55,7 @@ class Rules(BaseModel):
         return self.model_copy(update={"wait_minutes": left})
 
 
-class Sight(NamedTuple):
+class Observation(NamedTuple):
     """What one look saw. `requests` is None when CloudWatch gave no whole answer.
 
     `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
@@ -72,7 +72,7 @@ class Sight(NamedTuple):
     since: int
     now: int
     load: float = 0.0
-    opinion: Opinion | None = None
+    assessment: Assessment | None = None
     finding: Finding | None = None
 
     @property
@@ -83,7 +83,7 @@ class Sight(NamedTuple):
     @property
     def suspicious(self) -> bool:
         """Whether the evidence leans against the candidate, if not loudly enough."""
-        return self.opinion is not None and self.opinion.suspicion != "clear"
+        return self.assessment is not None and self.assessment.suspicion != "clear"
 
 
 class Verdict(NamedTuple):
@@ -94,7 +94,7 @@ class Verdict(NamedTuple):
     percent: float | None = None
 
 
-def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
+def judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:
     """Decide one look: an alarm or harm rolls back, doubt holds, enough calm traffic advances.
 
     Args:
@@ -102,65 +102,73 @@ def judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
         sight: What the look saw.
         alarms_after: An alarm that entered ALARM before this time (ms) is not this release's fault.
     """
-    verdict = _judge(rules, sight, alarms_after)
-    if sight.finding is None:
+    verdict = _judge(rules, observation, alarms_after)
+    if observation.finding is None:
         return verdict
-    return verdict._replace(reason=f"{verdict.reason}: {sight.finding.seen}")
+    return verdict._replace(reason=f"{verdict.reason}: {observation.finding.seen}")
 
 
-def _judge(rules: Rules, sight: Sight, alarms_after: int) -> Verdict:
-    minutes = sight.minutes
+def _judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:
+    minutes = observation.minutes
     if minutes < rules.quiet_minutes:
         return Verdict("hold", f"both fleets are warming up, minute {minutes:.0f}")
-    if fired := _fired(sight, alarms_after):
+    if fired := _fired(observation, alarms_after):
         return Verdict("roll_back", f"the alarm {fired} fired")
-    if sight.opinion and sight.opinion.suspicion == "harm":
+    if observation.assessment and observation.assessment.suspicion == "harm":
         return Verdict("roll_back", "the candidate is worse than live")
-    if sight.opinion and sight.opinion.advice:
-        return _ramp(rules, sight, sight.opinion)
+    if observation.assessment and observation.assessment.advice:
+        return _ramp(rules, observation, observation.assessment)
     if minutes < rules.minutes:
         return Verdict("hold", f"minute {minutes:.0f} of {rules.minutes}")
-    return _calm_or_not(rules, sight)
+    return _calm_or_not(rules, observation)
 
 
-def _calm_or_not(rules: Rules, sight: Sight) -> Verdict:
-    doubt = _doubt(rules, sight)
+def _calm_or_not(rules: Rules, observation: Observation) -> Verdict:
+    doubt = _doubt(rules, observation)
     if doubt:
-        return _inconclusive(rules, sight, doubt)
-    return Verdict("advance", f"calm for {sight.minutes:.0f} minutes, {sight.requests} requests")
+        return _inconclusive(rules, observation, doubt)
+    return Verdict(
+        "advance", f"calm for {observation.minutes:.0f} minutes, {observation.requests} requests"
+    )
 
 
-def _ramp(rules: Rules, sight: Sight, opinion: Opinion) -> Verdict:
+def _ramp(rules: Rules, observation: Observation, assessment: Assessment) -> Verdict:
     """The comparison chooses the share; own checks have to see enough before a promotion."""
-    match opinion.advice:
+    match assessment.advice:
         case "promote":
-            return _calm_or_not(rules, sight)
+            return _calm_or_not(rules, observation)
         case "raise":
-            return Verdict("move", f"the budget allows {opinion.percent:g} %", opinion.percent)
+            return Verdict(
+                "move", f"the budget allows {assessment.percent:g} %", assessment.percent
+            )
         case "inconclusive":
-            return _inconclusive(rules, sight, "no proof")
+            return _inconclusive(rules, observation, "no proof")
         case "hold":
             return Verdict("hold", "the evidence leans against the candidate")
-    return Verdict("hold", f"minute {sight.minutes:.0f}, the budget allows no larger share yet")
+    return Verdict(
+        "hold", f"minute {observation.minutes:.0f}, the budget allows no larger share yet"
+    )
 
 
-def _fired(sight: Sight, after: int) -> str | None:
+def _fired(observation: Observation, after: int) -> str | None:
     """An alarm that is the release's own and one of the policy's counts as `own` has it."""
-    states = {**sight.others, **sight.own}
+    states = {**observation.others, **observation.own}
     return min((name for name, s in states.items() if s.fires_since(after)), default=None)
 
 
-def _doubt(rules: Rules, sight: Sight) -> str:
+def _doubt(rules: Rules, observation: Observation) -> str:
     """Why this look proves nothing yet; empty when it does. No data is not health."""
-    if sight.load > OVERLOAD:
-        return f"the candidate carries {sight.load:.2f} times live's usual requests per instance"
-    if sight.requests is None:
+    if observation.load > OVERLOAD:
+        return (
+            f"the candidate carries {observation.load:.2f} times live's usual requests per instance"
+        )
+    if observation.requests is None:
         return "CloudWatch did not answer completely"
-    if sight.requests < rules.min_requests:
-        return f"{sight.requests} of {rules.min_requests} requests seen"
-    if sight.suspicious:
+    if observation.requests < rules.min_requests:
+        return f"{observation.requests} of {rules.min_requests} requests seen"
+    if observation.suspicious:
         return "the evidence leans against the candidate"
-    blind = [n for n in sight.expected if _blind(sight.own.get(n))]
+    blind = [n for n in observation.expected if _blind(observation.own.get(n))]
     return f"no data for {', '.join(blind)}" if blind and rules.min_requests else ""
 
 
@@ -168,17 +176,17 @@ def _blind(state: AlarmState | None) -> bool:
     return state is None or state.value == "INSUFFICIENT_DATA"
 
 
-def _inconclusive(rules: Rules, sight: Sight, doubt: str) -> Verdict:
+def _inconclusive(rules: Rules, observation: Observation, doubt: str) -> Verdict:
     """Under suspicion nothing is promoted: then people are asked instead."""
-    if sight.minutes < rules.doubtful_until:
+    if observation.minutes < rules.doubtful_until:
         return Verdict("hold", doubt)
-    so_far = f"{doubt} after {sight.minutes:.0f} minutes"
+    so_far = f"{doubt} after {observation.minutes:.0f} minutes"
     match rules.on_inconclusive:
-        case "promote" if not sight.suspicious:
+        case "promote" if not observation.suspicious:
             return Verdict("advance", f"{so_far}; the policy goes on without proof")
         case "roll_back":
             return Verdict("roll_back", f"{so_far}; the policy rolls back without proof")
-    if sight.minutes < rules.doubtful_until + rules.wait_minutes:
+    if observation.minutes < rules.doubtful_until + rules.wait_minutes:
         return Verdict("ask", so_far)
     hours = rules.wait_minutes / 60
     return Verdict("roll_back", f"{so_far}; nobody decided within {hours:g} h")

@@ -10,7 +10,7 @@ READ_AFTER = 2
 """Age in minutes from which a minute is read. Publication takes 1 to 3 minutes (facts 4.3)."""
 
 
-class Shown(NamedTuple):
+class Datapoints(NamedTuple):
     """The datapoints of one signal in one minute. None where there is none.
 
     It is not `whole` if bad requests were counted without a datapoint that may still be published.
@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     """One minute, by the signals' names."""
 
     number: int
-    shown: Mapping[str, Shown]
+    datapoints: Mapping[str, Datapoints]
 
 
 def is_sure(reading: Reading, before: Reading | None, now: int, sure_after: int) -> bool:
@@ -42,7 +42,7 @@ def is_sure(reading: Reading, before: Reading | None, now: int, sure_after: int)
     """
     if age(reading.number, now) >= sure_after:
         return True
-    return reading == before and all(map(_is_whole, reading.shown.values()))
+    return reading == before and all(map(_is_whole, reading.datapoints.values()))
 
 
 def age(number: int, now: int) -> int:
@@ -56,16 +56,16 @@ def counts(reading: Reading) -> dict[str, Counts]:
 
     Fractions (CloudWatch interpolates TC, facts 4.2) are rounded in the candidate's favour.
     """
-    return {name: _counts(shown) for name, shown in reading.shown.items()}
+    return {name: _counts(datapoints) for name, datapoints in reading.datapoints.items()}
 
 
-def _counts(shown: Shown) -> Counts:
+def _counts(datapoints: Datapoints) -> Counts:
     """Counts of one signal.
 
     Bad requests beyond the requests arrived in the minute before and failed in this one.
     """
-    found = Counts(*(value or 0 for value in shown[:4]))
-    if not _is_consistent(shown) or not all(0 <= value <= MOST for value in found):
+    found = Counts(*(value or 0 for value in datapoints[:4]))
+    if not _is_consistent(datapoints) or not all(0 <= value <= MOST for value in found):
         return NO_REQUESTS
     return found._replace(
         live_bad=min(math.ceil(found.live_bad), found.live),
@@ -73,19 +73,19 @@ def _counts(shown: Shown) -> Counts:
     )
 
 
-def _is_whole(shown: Shown) -> bool:
+def _is_whole(datapoints: Datapoints) -> bool:
     """Whether a minute is complete.
 
     Live nearly always has requests, so a minute without them is probably not published yet.
     """
-    return shown.whole and shown.live is not None and _is_consistent(shown)
+    return datapoints.whole and datapoints.live is not None and _is_consistent(datapoints)
 
 
-def _is_consistent(shown: Shown) -> bool:
+def _is_consistent(datapoints: Datapoints) -> bool:
     """Whether requests and bad requests come together.
 
     One without the other is a gap in the data.
     """
-    return (shown.live is None) == (shown.live_bad is None) and (shown.candidate is None) == (
-        shown.candidate_bad is None
-    )
+    return (datapoints.live is None) == (datapoints.live_bad is None) and (
+        datapoints.candidate is None
+    ) == (datapoints.candidate_bad is None)

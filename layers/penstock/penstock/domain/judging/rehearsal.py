@@ -9,7 +9,7 @@ from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added
 from penstock.domain.judging.decision import Action
 from penstock.domain.judging.evidence_state import begun
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.walk import ENDS, Leg, Walk
 
 Serve = Callable[[float], Mapping[str, Counts]]  # the candidate's share -> what a minute shows
@@ -23,21 +23,23 @@ class Course(NamedTuple):
     served: Mapping[str, Counts]
 
 
-def rehearse(metrics: Iterable[str], method: Method, legs: Sequence[Leg], serve: Serve) -> Course:
+def rehearse(
+    metrics: Iterable[str], settings: JudgeSettings, legs: Sequence[Leg], serve: Serve
+) -> Course:
     """Simulate one release from its first leg.
 
     Each look judges the minutes that are complete by then.
     """
-    trial = begun(metrics, method)
-    walk, weight = Walk(legs, HarmEvidence(trial, method)), legs[0].share
-    served: Mapping[str, Counts] = dict.fromkeys(trial.metrics, NO_REQUESTS)
+    state = begun(metrics, settings)
+    walk, weight = Walk(legs, HarmEvidence(state, settings)), legs[0].share
+    served: Mapping[str, Counts] = dict.fromkeys(state.metrics, NO_REQUESTS)
     incomplete: deque[Minute] = deque()
     for number in count():
         counts = serve(weight)
         served = {name: added(served[name], counts[name]) for name in served}
-        if number >= method.warm_up:
+        if number >= settings.warm_up:
             incomplete.append(Minute(number, weight, counts))
-        late = incomplete and incomplete[0].number <= number - method.lag
+        late = incomplete and incomplete[0].number <= number - settings.lag
         decision = walk.look(weight, number, incomplete.popleft() if late else None)
         if decision.action in ENDS:
             break

@@ -7,12 +7,12 @@ rules of the plan. Alarms, overloaded instances and people's answers are left ou
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from penstock.domain.judging.assessment import Evidence, Opinion, Share
+from penstock.domain.judging.assessment import Assessment, Evidence, Share
 from penstock.domain.judging.comparison import MINUTE_MS
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import Action
-from penstock.domain.judging.judge_settings import Method
-from penstock.domain.judging.judgement import Rules, Sight, Verdict, judge
+from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.judgement import Observation, Rules, Verdict, judge
 
 ENDS: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
 
@@ -33,13 +33,13 @@ class NextStep(NamedTuple):
     reason: str
 
 
-def ramp(method: Method, share: float = 0.0) -> tuple[Leg]:
+def ramp(settings: JudgeSettings, share: float = 0.0) -> tuple[Leg]:
     """Adaptive steps by the method alone: what is not proven by its deadline is inconclusive."""
     rules = Rules(
-        minutes=method.bake,
+        minutes=settings.bake,
         min_requests=0,
-        deadline_minutes=method.deadline,
-        wait_minutes=method.deadline,
+        deadline_minutes=settings.deadline,
+        wait_minutes=settings.deadline,
         on_inconclusive="wait",
     )
     return (Leg(share, rules, ramp=True),)
@@ -66,11 +66,11 @@ class Walk:
         if complete:
             self._judge(complete)
         leg, now = self._legs[max(0, self._place)], number + 1
-        opinion = self.evidence.opinion(Share(100 * share, now - self._began, leg.ramp))
-        verdict = judge(leg.rules, self._see(leg, opinion, now), 0)
+        assessment = self.evidence.assessment(Share(100 * share, now - self._began, leg.ramp))
+        verdict = judge(leg.rules, self._see(leg, assessment, now), 0)
         if verdict.action != "hold":
             return self._follow(verdict, now)
-        held: Action = "hold" if opinion.suspicion == "suspicious" else "stay"
+        held: Action = "hold" if assessment.suspicion == "suspicious" else "stay"
         return NextStep(held, share, verdict.reason)
 
     def _arrive(self, share: float, number: int) -> None:
@@ -88,11 +88,11 @@ class Walk:
         if minute.number >= self._since:
             self._requests += max([counts.candidate for counts in minute.counts.values()])
 
-    def _see(self, leg: Leg, opinion: Opinion, now: int) -> Sight:
+    def _see(self, leg: Leg, assessment: Assessment, now: int) -> Observation:
         """Nothing but what the comparison says; a ramp is watched since it began."""
         times = MINUTE_MS * (self._began if leg.ramp else self._since), MINUTE_MS * now
         finding = self.evidence.finding() if self._told else None
-        return Sight({}, {}, (), round(self._requests), *times, 0.0, opinion, finding)
+        return Observation({}, {}, (), round(self._requests), *times, 0.0, assessment, finding)
 
     def _follow(self, verdict: Verdict, now: int) -> NextStep:
         share, reason = self._share, verdict.reason

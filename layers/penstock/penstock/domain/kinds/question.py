@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.domain.judging.readings import Reading, Shown
+from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.series import Points, Statistic, Tally
 
-Datapoints = Mapping[Statistic, Mapping[int, float]]
+ValuesByMinute = Mapping[Statistic, Mapping[int, float]]
 """Of each statistic the value of every minute (since 1970) that has one."""
 
 
@@ -16,12 +16,12 @@ class Compared(NamedTuple):
     live: Tally
     candidate: Tally
 
-    def shown(self, live: Points, candidate: Points) -> Shown:
+    def shown(self, live: Points, candidate: Points) -> Datapoints:
         """What both variants show in one minute."""
         here = self.live.counting(live, candidate)
         there = self.candidate.counting(candidate, live)
         whole = here.whole and there.whole
-        return Shown(here.requests, here.bad, there.requests, there.bad, whole)
+        return Datapoints(here.requests, here.bad, there.requests, there.bad, whole)
 
 
 class Question(NamedTuple):
@@ -46,11 +46,11 @@ class Question(NamedTuple):
         """Minutes after its end from which a minute counts as final: when its last signal does."""
         return max(one.sure_after for two in self.signals.values() for one in two)
 
-    def readings(self, found: Datapoints) -> Sequence[Reading]:
+    def readings(self, found: ValuesByMinute) -> Sequence[Reading]:
         """Every minute that is asked for, in order, as these datapoints show it."""
         return [self._reading(number, found) for number in range(self.first, self.end)]
 
-    def _reading(self, number: int, found: Datapoints) -> Reading:
+    def _reading(self, number: int, found: ValuesByMinute) -> Reading:
         def at(one: Tally) -> list[float | None]:
             return [found[each].get(number) for each in one.statistics]
 

@@ -217,7 +217,7 @@ def read_gate(key: Key, item: Mapping[str, Any]) -> Gate:
 
 
 @dataclass(frozen=True)
-class Test:
+class Predicate:
     """One comparison of a gate attribute with a value."""
 
     attribute: str
@@ -229,10 +229,10 @@ class Test:
 class AnyOf:
     """Holds when one of its tests holds."""
 
-    tests: tuple[Test, ...]
+    predicates: tuple[Predicate, ...]
 
 
-Condition = Test | AnyOf
+Condition = Predicate | AnyOf
 
 NEXT_FENCE: Final = object()
 """As a value: the fence after this write."""
@@ -262,31 +262,31 @@ class Declined(PenstockError):
         self.gate = gate
 
 
-def equals(attribute: str, value: Any) -> Test:
+def equals(attribute: str, value: Any) -> Predicate:
     """The attribute is there and has this value."""
-    return Test(attribute, "=", value)
+    return Predicate(attribute, "=", value)
 
 
-def absent(attribute: str) -> Test:
+def absent(attribute: str) -> Predicate:
     """The attribute is not there."""
-    return Test(attribute, "absent")
+    return Predicate(attribute, "absent")
 
 
 def absent_or_below(attribute: str, value: int) -> AnyOf:
     """The attribute is not there, or smaller."""
-    return AnyOf((absent(attribute), Test(attribute, "<", value)))
+    return AnyOf((absent(attribute), Predicate(attribute, "<", value)))
 
 
 def absent_or_at_most(attribute: str, value: int) -> AnyOf:
     """The attribute is not there, or not larger."""
-    return AnyOf((absent(attribute), Test(attribute, "<=", value)))
+    return AnyOf((absent(attribute), Predicate(attribute, "<=", value)))
 
 
 def lock_free(now: int) -> AnyOf:
     """LOCK_FREE of the protocol: nobody acts, or whoever did was killed before now."""
-    return AnyOf((absent("lock"), Test("lock_until", "<", now)))
+    return AnyOf((absent("lock"), Predicate("lock_until", "<", now)))
 
 
-def unchanged(gate: Gate) -> Test:
+def unchanged(gate: Gate) -> Predicate:
     """Nobody claimed, took over or acquired since `gate` was read."""
     return equals("fence", gate.fence) if gate.fence else absent("fence")

@@ -8,7 +8,7 @@ from penstock.domain.judging.walk import Leg
 from penstock.domain.kinds.kind import Contents
 from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split
 from penstock.domain.planning.stage import Stage
-from penstock.domain.planning.stages import method
+from penstock.domain.planning.stages import judge_settings
 from penstock.domain.policy.policy import Policy
 from penstock.domain.strategies.strategy import Draft
 from penstock.domain.strategies.table import STRATEGIES
@@ -36,5 +36,5 @@ def legs_of(policy: Policy, demand: Demand | None = None) -> tuple[Leg, ...]:
     strategy = STRATEGIES[policy.rollout.strategy]
     if strategy.stages is None:
         raise Refused(strategy.lacking)
-    draft = Draft(policy.rollout, policy.judge, method(policy), _ANY, demand, first=False)
+    draft = Draft(policy.rollout, policy.judge, judge_settings(policy), _ANY, demand, first=False)
     return legs(strategy.stages(draft))

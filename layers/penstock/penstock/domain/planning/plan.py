@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.progress import Ramp
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.series import Published
 from penstock.domain.kinds.table import released
@@ -87,9 +87,9 @@ class Plan(BaseModel):
         )
 
     @property
-    def method(self) -> Method:
+    def judge_settings(self) -> JudgeSettings:
         """How candidate and live are compared."""
-        return stages.method(self.policy)
+        return stages.judge_settings(self.policy)
 
     @property
     def endpoint(self) -> str:

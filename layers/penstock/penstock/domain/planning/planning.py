@@ -11,7 +11,7 @@ from penstock.domain.planning.budget import check_budget, history_events, most_m
 from penstock.domain.planning.notes import notes
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
-from penstock.domain.planning.stages import method
+from penstock.domain.planning.stages import judge_settings
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Package
 from penstock.domain.strategies.all_at_once import ALL_AT_ONCE
@@ -44,7 +44,7 @@ def draw_plan(
     draft = Draft(
         rollout=policy.rollout,
         judge=policy.judge,
-        method=method(policy),
+        settings=judge_settings(policy),
         contents=kind.contents(wanted),
         demand=demand,
         first=live is None,

@@ -2,24 +2,24 @@
 
 from dataclasses import replace
 
-from penstock.domain.judging.judge_settings import ERRORS, PARTS, STEP_UP, Limit, Method
+from penstock.domain.judging.judge_settings import ERRORS, PARTS, STEP_UP, JudgeSettings, Limit
 from penstock.domain.policy.judge import Judge
 from penstock.domain.policy.policy import Policy
 
 
-def method(policy: Policy) -> Method:
+def judge_settings(policy: Policy) -> JudgeSettings:
     """Settings of the comparison. The last share of a ramp lasts `bake` minutes."""
     bake = policy.rollout.step_minutes + policy.rollout.hold_minutes
-    return replace(method_of(policy.judge), bake=bake)
+    return replace(settings_of(policy.judge), bake=bake)
 
 
-def method_of(judge: Judge) -> Method:
+def settings_of(judge: Judge) -> JudgeSettings:
     """Settings of the comparison, from the policy's `judge`.
 
     A weight change blocks the endpoint, so the share moves by half at least. Minutes are complete 3
     minutes after they ended; with one look a minute that makes 4 minutes at risk per step.
     """
-    return Method(
+    return JudgeSettings(
         alpha=judge.false_rollback_rate,
         rho=judge.tolerance,
         phi=float(judge.attempts),

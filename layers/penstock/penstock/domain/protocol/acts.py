@@ -12,32 +12,32 @@ from penstock.domain.ledger.gate import (
     WINDOW,
     GateWrite,
     Halt,
+    Predicate,
     Suspension,
-    Test,
     absent,
     equals,
     lock_free,
 )
 from penstock.domain.ledger.incidents import Repair, Stuck
-from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Turn, mine, undisturbed
+from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Writer, mine, undisturbed
 
 
-def acquire(turn: Turn, step: int, target: Content | None) -> GateWrite:
+def acquire(writer: Writer, step: int, target: Content | None) -> GateWrite:
     """Take the lock, without which nobody calls SageMaker (R6-R9). A halt refuses every step
     forward.
     """
     return GateWrite(
         conditions=(
-            *mine(turn),
-            Test("step", "<=", step),
-            lock_free(turn.now),
-            *(() if step == ROLLBACK else undisturbed(turn, step)),
+            *mine(writer),
+            Predicate("step", "<=", step),
+            lock_free(writer.now),
+            *(() if step == ROLLBACK else undisturbed(writer, step)),
         ),
         assign={
             "lock": NEXT_FENCE,
-            "lock_until": turn.now + LOCK_MS,
+            "lock_until": writer.now + LOCK_MS,
             "step": step,
-            "lease_until": turn.now + LEASE_MS,
+            "lease_until": writer.now + LEASE_MS,
         }
         | ({"target": target} if target else {}),
         remove=() if target else ("target",),
@@ -57,24 +57,24 @@ def note_repair(lock: int | None, repair: Repair) -> GateWrite:
     return GateWrite(conditions=(equals("lock", lock),), assign={"repair": repair})
 
 
-def note_stuck(turn: Turn, stuck: Stuck) -> GateWrite:
+def note_stuck(writer: Writer, stuck: Stuck) -> GateWrite:
     """Note that people were notified of a stuck rollback. A successor continues the reminders."""
-    return GateWrite(conditions=mine(turn), assign={"stuck": stuck})
+    return GateWrite(conditions=mine(writer), assign={"stuck": stuck})
 
 
-def hand_over(turn: Turn) -> GateWrite:
+def hand_over(writer: Writer) -> GateWrite:
     """End the own lease, so that a successor may take over at once. Nobody died, so it has all
     its tries.
     """
     return GateWrite(
-        conditions=(*mine(turn), lock_free(turn.now)),
-        assign={"lease_until": turn.now - 1},
+        conditions=(*mine(writer), lock_free(writer.now)),
+        assign={"lease_until": writer.now - 1},
         remove=("recoveries",),
     )
 
 
 def plan(
-    turn: Turn,
+    writer: Writer,
     alarms: tuple[str, ...],
     record: Mapping[str, Any],
     suspension: Suspension | None = None,
@@ -85,56 +85,58 @@ def plan(
     """
     suspends = {"suspension": suspension} if suspension else {}
     return GateWrite(
-        conditions=(*mine(turn), equals("step", CLAIMED)),
-        assign={"alarms": alarms, "lease_until": turn.now + LEASE_MS, **suspends},
-        records={turn.release: record},
+        conditions=(*mine(writer), equals("step", CLAIMED)),
+        assign={"alarms": alarms, "lease_until": writer.now + LEASE_MS, **suspends},
+        records={writer.release: record},
     )
 
 
-def adopt(turn: Turn, found: Content) -> GateWrite:
+def adopt(writer: Writer, found: Content) -> GateWrite:
     """Accept the content that the endpoint shows, because a person said `adopt`."""
     return GateWrite(
-        conditions=(*mine(turn), equals("step", CLAIMED)),
+        conditions=(*mine(writer), equals("step", CLAIMED)),
         assign={"content": found, "previous": found},
         remove=("tidy", "tidy_after", "serving", "drift"),
     )
 
 
-def watch(turn: Turn, token: str, seconds: int, step: int, record: Mapping[str, Any]) -> GateWrite:
+def watch(
+    writer: Writer, token: str, seconds: int, step: int, record: Mapping[str, Any]
+) -> GateWrite:
     """Store the task token of a wait.
 
     The write is declined if there is already a halt. Then there is no wait. `record` holds the last
     verdict, if there is one.
     """
     return GateWrite(
-        conditions=(*mine(turn), *undisturbed(turn, step)),
-        assign={"token": token, "lease_until": turn.now + seconds * 1000 + LEASE_MS},
-        records={turn.release: record} if record else {},
+        conditions=(*mine(writer), *undisturbed(writer, step)),
+        assign={"token": token, "lease_until": writer.now + seconds * 1000 + LEASE_MS},
+        records={writer.release: record} if record else {},
     )
 
 
-def keep_alive(turn: Turn) -> GateWrite:
+def keep_alive(writer: Writer) -> GateWrite:
     """Renew the lease during a wait for SageMaker. It is declined if somebody else holds the
     endpoint.
     """
-    return GateWrite(conditions=mine(turn), assign={"lease_until": turn.now + LEASE_MS})
+    return GateWrite(conditions=mine(writer), assign={"lease_until": writer.now + LEASE_MS})
 
 
-def keep_quiet(turn: Turn, until: int) -> GateWrite:
+def keep_quiet(writer: Writer, until: int) -> GateWrite:
     """Begin the grace period after a swap, while the fleets are cold: alarm events before
     `until` (ms) are ignored.
     """
-    return GateWrite(conditions=mine(turn), assign={"quiet_until": until})
+    return GateWrite(conditions=mine(writer), assign={"quiet_until": until})
 
 
-def enter_window(turn: Turn, quiet_until: int) -> GateWrite:
+def enter_window(writer: Writer, quiet_until: int) -> GateWrite:
     """Enter the watch window: the promotion is verified and there is no halt (R12)."""
     return GateWrite(
-        conditions=(*mine(turn), equals("step", PROMOTE), absent("halt")),
+        conditions=(*mine(writer), equals("step", PROMOTE), absent("halt")),
         assign={
             "step": WINDOW,
             "quiet_until": quiet_until,
-            "lease_until": turn.now + LEASE_MS,
+            "lease_until": writer.now + LEASE_MS,
         },
     )
 
@@ -145,9 +147,9 @@ def halt(release: str, why: Halt) -> GateWrite:
     """
     return GateWrite(
         conditions=(
-            Test("owner", "present"),
+            Predicate("owner", "present"),
             equals("release", release),
-            Test("step", "<", ROLLBACK),
+            Predicate("step", "<", ROLLBACK),
         ),
         assign_once={"halt": why},
     )

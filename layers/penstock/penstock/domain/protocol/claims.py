@@ -24,11 +24,11 @@ from penstock.domain.protocol.parts import (
     Inconsistent,
     claimed,
     newest,
+    outbox,
     previous,
     promoted,
     running,
     silent,
-    untold,
     wanted,
 )
 
@@ -66,7 +66,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         ),
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
-        | {"leftovers": (*gate.leftovers, staging), **untold(gate, gate.release)},
+        | {"leftovers": (*gate.leftovers, staging), **outbox(gate, gate.release)},
         remove=(*FRESH, "token", "target", "tidy", "tidy_after", "quiet_until", "alarms"),
         counts=True,
         records={

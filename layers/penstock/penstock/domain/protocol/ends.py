@@ -18,16 +18,16 @@ from penstock.domain.ledger.incidents import Stuck
 from penstock.domain.protocol.parts import (
     AT_REST,
     FRESH,
-    Turn,
+    Writer,
     mine,
+    outbox,
     promoted,
     record,
     silent,
-    untold,
 )
 
 
-class Rubbish(NamedTuple):
+class CleanupResult(NamedTuple):
     """Result of a clean-up: configurations left for the next one, and releases of which nothing
     is left.
     """
@@ -36,7 +36,7 @@ class Rubbish(NamedTuple):
     retired: tuple[str, ...] = ()
 
 
-def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> GateWrite:
+def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int) -> GateWrite:
     """End a release as promoted, unless somebody halted it during the clean-up (R12)."""
     content = final.serving(gate.package)
     return GateWrite(
@@ -44,34 +44,34 @@ def settle_promoted(gate: Gate, final: Content, rubbish: Rubbish, now: int) -> G
         assign={
             "content": content,
             "serving": gate.package,
-            **_leftovers(rubbish),
-            **untold(gate, gate.release or ""),
+            **_leftovers(cleaned),
+            **outbox(gate, gate.release or ""),
         },
-        remove=(*AT_REST, *FRESH, "tidy", "tidy_after", *_no_leftovers(rubbish)),
-        records=_records(gate, promoted(content, now, None), rubbish),
+        remove=(*AT_REST, *FRESH, "tidy", "tidy_after", *_no_leftovers(cleaned)),
+        records=_records(gate, promoted(content, now, None), cleaned),
     )
 
 
-def settle_rolled_back(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> GateWrite:
+def settle_rolled_back(gate: Gate, said: Mapping[str, Any], cleaned: CleanupResult) -> GateWrite:
     """End a release as rolled back: the previous content serves alone, and this is verified."""
     back = _back(gate)
     gone = tuple(name for name in ("content", "serving") if name not in back)
     return GateWrite(
         conditions=(equals("lock", gate.lock),),
-        assign={**back, **_leftovers(rubbish), **_said(gate, said)},
+        assign={**back, **_leftovers(cleaned), **_said(gate, said)},
         remove=(
             *AT_REST,
             *FRESH,
             *("halt", "tidy", "tidy_after"),
             *gone,
-            *_no_leftovers(rubbish),
+            *_no_leftovers(cleaned),
         ),
-        records=_records(gate, said, rubbish),
+        records=_records(gate, said, cleaned),
     )
 
 
 def settle_tidy_pending(
-    gate: Gate, shown: Content, after: int, said: Mapping[str, Any], rubbish: Rubbish
+    gate: Gate, shown: Content, after: int, said: Mapping[str, Any], cleaned: CleanupResult
 ) -> GateWrite:
     """End a release as tidy pending: users are on the previous package, and the sweep puts the
     configuration back.
@@ -85,38 +85,42 @@ def settle_tidy_pending(
             "tidy": "pending",
             "tidy_after": after,
             **({"serving": serving} if serving else {}),
-            **_leftovers(rubbish),
+            **_leftovers(cleaned),
             **_said(gate, said),
         },
         remove=(
             *AT_REST,
             *("halt", "recoveries", "repair"),
             *(() if serving else ("serving",)),
-            *_no_leftovers(rubbish),
+            *_no_leftovers(cleaned),
         ),
-        records=_records(gate, said, rubbish),
+        records=_records(gate, said, cleaned),
     )
 
 
-def stop(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
+def give_up(
+    writer: Writer, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]
+) -> GateWrite:
     """End a release that makes no more calls: somebody changed the endpoint (`drift`) or a
     person is needed (`attention`).
     """
-    words = (turn.release if said else "attention", *(n for n in flags if n == "drift"))
+    words = (writer.release if said else "attention", *(n for n in flags if n == "drift"))
     return GateWrite(
-        conditions=(*mine(turn), lock_free(turn.now)),
-        assign={**flags, **untold(gate, *words)},
+        conditions=(*mine(writer), lock_free(writer.now)),
+        assign={**flags, **outbox(gate, *words)},
         remove=(*AT_REST, "halt"),
-        records={turn.release: said} if said else {},
+        records={writer.release: said} if said else {},
     )
 
 
-def refuse(turn: Turn, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]) -> GateWrite:
+def refuse(
+    writer: Writer, gate: Gate, said: Mapping[str, Any], flags: Mapping[str, str]
+) -> GateWrite:
     """Give the endpoint back before anything was done.
 
     A late plan must not end a release whose steps have begun, so the step has to be CLAIMED.
     """
-    write = stop(turn, gate, said, flags)
+    write = give_up(writer, gate, said, flags)
     return replace(write, conditions=(*write.conditions, equals("step", CLAIMED)))
 
 
@@ -148,7 +152,7 @@ def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWri
     """Block the endpoint until a person's rollback or adopt, because recoveries did not help."""
     return GateWrite(
         conditions=(*silent(gate), lock_free(now)),
-        assign={"attention": reason, **(_said(gate, said) or untold(gate, "attention"))},
+        assign={"attention": reason, **(_said(gate, said) or outbox(gate, "attention"))},
         remove=(*AT_REST, "halt"),
         records=record(gate, said),
     )
@@ -158,22 +162,22 @@ def mark_rest(gate: Gate, flags: Mapping[str, str], remove: tuple[str, ...] = ()
     """Note what the sweep found about an endpoint at rest. Nothing is changed on the endpoint."""
     return GateWrite(
         conditions=(absent("owner"), unchanged(gate)),
-        assign={**flags, **untold(gate, *flags)},
+        assign={**flags, **outbox(gate, *flags)},
         remove=remove,
     )
 
 
-def cleared(write: GateWrite, rubbish: Rubbish, again: int) -> GateWrite:
+def cleared(write: GateWrite, cleaned: CleanupResult, again: int) -> GateWrite:
     """Extend a write that ends a clean-up at rest. The rest of the leftovers waits until
     `again` (ms).
     """
-    kept = {"leftovers": rubbish.later, "clear_after": again} if rubbish.later else {}
-    gone = () if rubbish.later else ("leftovers", "clear_after")
+    kept = {"leftovers": cleaned.later, "clear_after": again} if cleaned.later else {}
+    gone = () if cleaned.later else ("leftovers", "clear_after")
     return replace(
         write,
         assign={**write.assign, **kept},
         remove=(*write.remove, *gone),
-        records={release: {"retired": True} for release in rubbish.retired},
+        records={release: {"retired": True} for release in cleaned.retired},
     )
 
 
@@ -196,12 +200,14 @@ def told(gate: Gate, words: Collection[str]) -> GateWrite:
 
 def _said(gate: Gate, said: Mapping[str, Any]) -> dict[str, Any]:
     """Outbox entry of the release in hand, if this write ends it."""
-    return untold(gate, gate.release or "") if said else {}
+    return outbox(gate, gate.release or "") if said else {}
 
 
-def _records(gate: Gate, said: Mapping[str, Any], rubbish: Rubbish) -> dict[str, Mapping[str, Any]]:
+def _records(
+    gate: Gate, said: Mapping[str, Any], cleaned: CleanupResult
+) -> dict[str, Mapping[str, Any]]:
     """Records of the release that ends, and tombstones of releases of which nothing is left."""
-    gone: dict[str, Mapping[str, Any]] = {name: {"retired": True} for name in rubbish.retired}
+    gone: dict[str, Mapping[str, Any]] = {name: {"retired": True} for name in cleaned.retired}
     return gone | record(gate, {**said, **gone.get(gate.release or "", {})})
 
 
@@ -214,10 +220,10 @@ def _back(gate: Gate) -> dict[str, Any]:
     return back
 
 
-def _leftovers(rubbish: Rubbish) -> dict[str, Any]:
-    return {"leftovers": rubbish.later} if rubbish.later else {}
+def _leftovers(cleaned: CleanupResult) -> dict[str, Any]:
+    return {"leftovers": cleaned.later} if cleaned.later else {}
 
 
-def _no_leftovers(rubbish: Rubbish) -> tuple[str, ...]:
+def _no_leftovers(cleaned: CleanupResult) -> tuple[str, ...]:
     """New leftovers are due at the next rest, whatever an older `clear_after` says."""
-    return ("clear_after",) if rubbish.later else ("leftovers", "clear_after")
+    return ("clear_after",) if cleaned.later else ("leftovers", "clear_after")

@@ -54,7 +54,7 @@ class Approval(NamedTuple):
         return self.package or ""
 
 
-class Turn(NamedTuple):
+class Writer(NamedTuple):
     """The writer of a conditional write: its execution, its release, and the time now in ms."""
 
     owner: str
@@ -100,16 +100,16 @@ def silent(gate: Gate) -> tuple[Condition, ...]:
     return (*same, unchanged(gate))
 
 
-def mine(turn: Turn) -> tuple[Condition, ...]:
+def mine(writer: Writer) -> tuple[Condition, ...]:
     """This execution holds the endpoint for this release (R6)."""
-    return (equals("owner", turn.owner), equals("release", turn.release))
+    return (equals("owner", writer.owner), equals("release", writer.release))
 
 
-def undisturbed(turn: Turn, step: int) -> tuple[Condition, ...]:
+def undisturbed(writer: Writer, step: int) -> tuple[Condition, ...]:
     """There is no halt and, before the watch window, nothing newer is wanted."""
     if step >= WINDOW:
         return (absent("halt"),)
-    return (absent("halt"), absent_or_at_most("wanted_at", turn.approved_at))
+    return (absent("halt"), absent_or_at_most("wanted_at", writer.approved_at))
 
 
 def newest(approved_at: int, now: int) -> tuple[Condition, ...]:
@@ -169,7 +169,7 @@ def record(gate: Gate, attributes: Mapping[str, Any]) -> dict[str, Mapping[str, 
     return {gate.release: attributes} if gate.release and attributes else {}
 
 
-def untold(gate: Gate, *words: str) -> dict[str, Any]:
+def outbox(gate: Gate, *words: str) -> dict[str, Any]:
     """Outbox entries of a write: outcomes that it decides and nobody has published (releases,
     `drift`, `attention`).
 

@@ -90,7 +90,7 @@ def _differing(
             yield f"the {kind} {name} was {was} at the review and is {is_} now"
 
 
-class Assessment(BaseModel):
+class BarAssessment(BaseModel):
     """What one look at a package found."""
 
     model_config = ConfigDict(defer_build=True, frozen=True)
@@ -225,7 +225,7 @@ def decide(approval: Approval, verdict: BarVerdict, *, was_approved: bool = Fals
     return "rejected" if approval.on_miss == "reject" else "left_pending"
 
 
-def fingerprint(arn: str, policy_version: str, decision: Decision, seen: Assessment) -> str:
+def fingerprint(arn: str, policy_version: str, decision: Decision, seen: BarAssessment) -> str:
     """Digest of a review's content. The same content needs no second record."""
     content = seen.model_dump_json(include={"results", "bound"})
     text = "\n".join([arn, policy_version, decision, content])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from penstock.domain.reviewing.review import Assessment, Decision
+from penstock.domain.reviewing.review import BarAssessment, Decision
 
 DESCRIPTION_LIMIT = 1024
 METADATA_LIMIT = 50
@@ -22,7 +22,7 @@ _LETS: dict[Decision, str] = {
 
 
 def description(
-    decision: Decision, policy_version: str, seen: Assessment, *, was_approved: bool = False
+    decision: Decision, policy_version: str, seen: BarAssessment, *, was_approved: bool = False
 ) -> str:
     """The ApprovalDescription: one line, misses first, at most 1,024 characters."""
     did = (_LETS if was_approved else _DID)[decision]

@@ -31,20 +31,20 @@ def notes(draft: Draft) -> Iterator[str]:
     """Notes about a release with adaptive steps."""
     if draft.rollout.steps != "adaptive":
         return
-    percent, method = _first_percent(draft), draft.method
+    percent, settings = _first_percent(draft), draft.settings
     if draft.demand is None:
         yield (
             f"no request was seen in the last {LOOKED_BACK} minutes: the first share is "
             f"{percent:g} %, and without traffic nothing can be proven"
         )
         return
-    at_risk = percent / 100 * draft.demand.requests_per_minute * method.tau
-    if at_risk > method.budget:
+    at_risk = percent / 100 * draft.demand.requests_per_minute * settings.tau
+    if at_risk > settings.budget:
         yield (
             f"dense traffic: the first share puts about {at_risk:.0f} requests at risk before it "
-            f"is judged, but the budget is {method.budget:g}"
+            f"is judged, but the budget is {settings.budget:g}"
         )
-    if problem := unprovable(method, *draft.demand):
+    if problem := unprovable(settings, *draft.demand):
         yield f"{problem}; then on_inconclusive decides ({draft.judge.on_inconclusive})"
 
 
@@ -80,7 +80,7 @@ def _ramp(draft: Draft) -> Stage:
     """The stage with its first share. Its `minutes` are the least duration of the last share."""
     percent = _first_percent(draft)
     says = f"shares chosen by the evidence, from {percent:g} % up to {TOP_PERCENT:g} %"
-    return _shift(draft, percent, draft.method.bake, says, ramp=True)
+    return _shift(draft, percent, draft.settings.bake, says, ramp=True)
 
 
 def _shift(
@@ -108,7 +108,7 @@ def _first_percent(draft: Draft) -> float:
     The least share if the traffic is unknown.
     """
     requests = draft.demand.requests_per_minute if draft.demand else 0.0
-    return round(100 * first_weight(requests, draft.judge.signal_names, draft.method), 2)
+    return round(100 * first_weight(requests, draft.judge.signal_names, draft.settings), 2)
 
 
 CANARY = Strategy(

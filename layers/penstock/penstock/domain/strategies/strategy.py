@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from penstock.domain.judging.demand import Demand
-from penstock.domain.judging.judge_settings import Method
+from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.judgement import OnInconclusive, Rules
 from penstock.domain.kinds.kind import Contents
 from penstock.domain.planning.stage import Stage
@@ -81,7 +81,7 @@ class Draft(NamedTuple):
 
     rollout: Shares
     judge: Doubts
-    method: Method
+    settings: JudgeSettings
     contents: Contents
     demand: Demand | None
     first: bool

@@ -10,7 +10,7 @@ from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits, check_limits
 from penstock.domain.policy.policy import Policy, merge_policy
 from penstock.domain.reviewing.package import UNDERWAY, Package, parse_package_arn
-from penstock.domain.reviewing.review import Assessment, Review
+from penstock.domain.reviewing.review import BarAssessment, Review
 from penstock.ports.executions import Reviewing
 from penstock.ports.ledger import Feeders, LiveMetrics, Reviews
 from penstock.ports.registry import Policies, Registry, Reports
@@ -119,7 +119,7 @@ class Admission:
         request: Request,
         package: Package,
         policy: Policy,
-        seen: Assessment,
+        seen: BarAssessment,
         review: Review | None,
     ) -> Admitted:
         match policy.approval.unreviewed:
@@ -144,7 +144,7 @@ class Admission:
 
 
 def _as_judged(
-    package: Package, policy: Policy, review: Review, seen: Assessment, notes: tuple[str, ...]
+    package: Package, policy: Policy, review: Review, seen: BarAssessment, notes: tuple[str, ...]
 ) -> Admitted:
     """Admit a package only if it is exactly what was reviewed. Its metrics are those of the
     review.

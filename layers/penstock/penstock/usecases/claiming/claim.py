@@ -14,7 +14,7 @@ from penstock.ports.serving import Endpoints
 from penstock.usecases.claiming.claim_recovery import RecoveryClaim
 from penstock.usecases.claiming.claim_release import ReleaseClaim
 from penstock.usecases.claiming.claim_rollback import RollbackClaim
-from penstock.usecases.claiming.claim_writer import Holding
+from penstock.usecases.claiming.claim_writer import ClaimWriter
 
 RETRY_SECONDS = 5
 
@@ -39,27 +39,29 @@ class Claim:
             return run.then("claim", wait_seconds=RETRY_SECONDS)
 
     @cached_property
-    def _holding(self) -> Holding:
-        return Holding(self.ledger, self.executions, self.clock)
+    def _claim_writer(self) -> ClaimWriter:
+        return ClaimWriter(self.ledger, self.executions, self.clock)
 
     def _decide(self, run: Run, gate: Gate) -> Run:
         if gate.owner == run.execution:
             return self._mine(run, gate)
         match run.asked.action:
             case "release":
-                return ReleaseClaim(self._holding, self.alarms)(run, gate)
+                return ReleaseClaim(self._claim_writer, self.alarms)(run, gate)
             case "rollback":
-                return RollbackClaim(self._holding)(run, gate)
+                return RollbackClaim(self._claim_writer)(run, gate)
             case "recover":
-                return RecoveryClaim(self._holding, self.endpoints)(run, gate)
+                return RecoveryClaim(self._claim_writer, self.endpoints)(run, gate)
 
     def _mine(self, run: Run, gate: Gate) -> Run:
         """Row 1: this task ran before, and its answer was lost (R1)."""
         own = run.claims
         if gate.step == ROLLBACK and gate.release == own.release:
-            return self._holding.go_back(run, own._replace(package=gate.package or own.package))
+            return self._claim_writer.go_back(
+                run, own._replace(package=gate.package or own.package)
+            )
         if gate.step == ROLLBACK:
-            return self._holding.back(run, gate)
+            return self._claim_writer.back(run, gate)
         if gate.step == WINDOW:
-            return self._holding.window(run, gate)
-        return self._holding.held(run, own)
+            return self._claim_writer.window(run, gate)
+        return self._claim_writer.held(run, own)

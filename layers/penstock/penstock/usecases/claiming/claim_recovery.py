@@ -10,7 +10,7 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import WINDOW, Gate
 from penstock.ports.serving import Endpoints
-from penstock.usecases.claiming.claim_writer import BROKEN, Holding
+from penstock.usecases.claiming.claim_writer import BROKEN, ClaimWriter
 from penstock.usecases.moving.repair import mendable
 
 
@@ -18,7 +18,7 @@ from penstock.usecases.moving.repair import mendable
 class RecoveryClaim:
     """Decides whether there is still something to recover. Reconcile only starts the recovery."""
 
-    holding: Holding
+    claim_writer: ClaimWriter
     endpoints: Endpoints
 
     def __call__(self, run: Run, gate: Gate) -> Run:
@@ -30,27 +30,27 @@ class RecoveryClaim:
         return self._resting(run, gate) if gate.at_rest else self._orphaned(run, gate)
 
     def _orphaned(self, run: Run, gate: Gate) -> Run:
-        if self.holding.alive(gate):
+        if self.claim_writer.alive(gate):
             return run.end("nothing_to_do", "the owner is alive")
-        now = self.holding.clock.now()
+        now = self.claim_writer.clock.now()
         if gate.step == WINDOW and not gate.halt:
-            self.holding.write(gate, protocol.take_over_window(gate, run.execution, now))
-            return self.holding.window(run, gate)
-        self.holding.write(gate, protocol.take_over(gate, run.execution, now))
-        return self.holding.back(run, gate)
+            self.claim_writer.write(gate, protocol.take_over_window(gate, run.execution, now))
+            return self.claim_writer.window(run, gate)
+        self.claim_writer.write(gate, protocol.take_over(gate, run.execution, now))
+        return self.claim_writer.back(run, gate)
 
     def _resting(self, run: Run, gate: Gate) -> Run:
-        now = self.holding.clock.now()
+        now = self.claim_writer.clock.now()
         if gate.tidy == "pending" and not (gate.drift or gate.attention):
-            self.holding.write(gate, protocol.claim_tidy(gate, run.execution, now))
-            return self.holding.back(run, gate)
+            self.claim_writer.write(gate, protocol.claim_tidy(gate, run.execution, now))
+            return self.claim_writer.back(run, gate)
         view = self.endpoints.look(gate.endpoint)
         if mendable(gate, view) and not gate.attention:
             write = protocol.claim_broken(gate, run.execution, now)
-            return self.holding.back(run, self.holding.write(gate, write), BROKEN)
+            return self.claim_writer.back(run, self.claim_writer.write(gate, write), BROKEN)
         if stray := _stray(gate, view):
-            self.holding.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
-            return self.holding.back(run, gate)
+            self.claim_writer.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
+            return self.claim_writer.back(run, gate)
         if gate.suspension or gate.untidy(now):
             return run.then("settle", outcome="at_rest")
         return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")

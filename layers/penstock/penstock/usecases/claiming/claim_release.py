@@ -7,14 +7,14 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Gate
 from penstock.domain.protocol import Approval
 from penstock.ports.evidence import Alarms
-from penstock.usecases.claiming.claim_writer import Holding
+from penstock.usecases.claiming.claim_writer import ClaimWriter
 
 
 @dataclass(frozen=True)
 class ReleaseClaim:
     """One look at the gate: refused, nothing to do, held, or wait."""
 
-    holding: Holding
+    claim_writer: ClaimWriter
     alarms: Alarms
 
     def __call__(self, run: Run, gate: Gate) -> Run:
@@ -33,7 +33,7 @@ class ReleaseClaim:
     def _already_known(self, run: Run, gate: Gate, new: Approval) -> Run | None:
         """Rows 2 to 4."""
         if gate.latest is not None and gate.latest >= new.approved_at:
-            if self.holding.ledger.record(gate.key, new.release):
+            if self.claim_writer.ledger.record(gate.key, new.release):
                 return run.end("nothing_to_do", "this approval was released before")
             return run.end("nothing_to_do", "a newer approval was claimed before this one")
         if gate.attention and not run.asked.adopt:
@@ -47,7 +47,7 @@ class ReleaseClaim:
     def _already_served(self, run: Run, gate: Gate, new: Approval) -> Run | None:
         known = gate.at_rest and not gate.drift and not gate.attention
         if known and gate.serving == new.package:
-            self.holding.write(gate, protocol.note_latest(gate, new.approved_at, self._now))
+            self.claim_writer.write(gate, protocol.note_latest(gate, new.approved_at, self._now))
             return run.end("nothing_to_do", "this package already serves")
         if gate.package == new.package and self._goes_forward(gate):
             return run.end("nothing_to_do", "a release of this package is under way")
@@ -56,34 +56,34 @@ class ReleaseClaim:
     def _goes_forward(self, gate: Gate) -> bool:
         if gate.halt or gate.step is None or gate.step >= ROLLBACK:
             return False
-        return not gate.newer_wanted(gate.approved_at) and self.holding.alive(gate)
+        return not gate.newer_wanted(gate.approved_at) and self.claim_writer.alive(gate)
 
     def _take(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Rows 5 to 8."""
         if gate.at_rest:
             write = protocol.claim_at_rest(gate, run.execution, new, self._now)
-            self.holding.write(gate, write)
-            return self.holding.held(run, new)
-        alive = self.holding.alive(gate)
+            self.claim_writer.write(gate, write)
+            return self.claim_writer.held(run, new)
+        alive = self.claim_writer.alive(gate)
         if alive and self._queues(run, gate):
             return self._queue(run, gate, new)
         if gate.step == WINDOW and not gate.halt:
             return self._end_window(run, gate, new)
         if not alive:
-            self.holding.write(gate, protocol.take_over(gate, run.execution, self._now, new))
-            return self.holding.back(run, gate)
+            self.claim_writer.write(gate, protocol.take_over(gate, run.execution, self._now, new))
+            return self.claim_writer.back(run, gate)
         return self._supersede(run, gate, new)
 
     def _end_window(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Row 6: reads the alarms of the watched release before it ends the window (R3)."""
         if fired := self._fired(gate):
-            self.holding.halt(gate, "alarm", f"the alarm {fired} is in ALARM")
-            return self.holding.wait(run)
+            self.claim_writer.halt(gate, "alarm", f"the alarm {fired} is in ALARM")
+            return self.claim_writer.wait(run)
         write = protocol.claim_from_window(gate, run.execution, new, self._now)
-        self.holding.write(gate, write)
+        self.claim_writer.write(gate, write)
         if gate.token:
-            self.holding.executions.wake(gate.token)
-        return self.holding.held(run, new)
+            self.claim_writer.executions.wake(gate.token)
+        return self.claim_writer.held(run, new)
 
     def _fired(self, gate: Gate) -> str | None:
         states = self.alarms.states(gate.alarms)
@@ -93,7 +93,7 @@ class ReleaseClaim:
         """Whether the running release's plan lets newcomers wait. Before there is a plan, the
         newcomer's policy decides.
         """
-        record = self.holding.in_hand(gate)
+        record = self.claim_writer.in_hand(gate)
         if record is None or record.planned is None:
             return run.queues
         return record.planned.queues
@@ -101,17 +101,17 @@ class ReleaseClaim:
     def _queue(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Records the queued approval without disturbing the running release."""
         if gate.queued_at is None or gate.queued_at < new.approved_at:
-            self.holding.write(gate, protocol.note_queued(new))
-        return self.holding.queue(run)
+            self.claim_writer.write(gate, protocol.note_queued(new))
+        return self.claim_writer.queue(run)
 
     def _supersede(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Row 8: asks the holder to yield. It sees `wanted` at its next acquire (R5, R9)."""
         if gate.wanted_at is None or gate.wanted_at < new.approved_at:
-            self.holding.write(gate, protocol.note_wanted(new))
+            self.claim_writer.write(gate, protocol.note_wanted(new))
             if gate.token:
-                self.holding.executions.wake(gate.token)
-        return self.holding.wait(run)
+                self.claim_writer.executions.wake(gate.token)
+        return self.claim_writer.wait(run)
 
     @property
     def _now(self) -> int:
-        return self.holding.clock.now()
+        return self.claim_writer.clock.now()

@@ -7,7 +7,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, Gate
 from penstock.domain.ledger.record import ReleaseRecord
-from penstock.usecases.claiming.claim_writer import Holding, requested
+from penstock.usecases.claiming.claim_writer import ClaimWriter, requested
 
 GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})
 """Endings after which the previous package serves again."""
@@ -19,7 +19,7 @@ class RollbackClaim:
     again.
     """
 
-    holding: Holding
+    claim_writer: ClaimWriter
 
     def __call__(self, run: Run, gate: Gate) -> Run:
         """One try.
@@ -31,15 +31,15 @@ class RollbackClaim:
             return done
         if gate.at_rest:
             return self._claim(run, gate)
-        if self.holding.alive(gate):
-            return self._stop(run, gate)
-        now = self.holding.clock.now()
-        self.holding.write(gate, protocol.take_over(gate, run.execution, now))
-        return self.holding.back(run, gate)
+        if self.claim_writer.alive(gate):
+            return self._give_up(run, gate)
+        now = self.claim_writer.clock.now()
+        self.claim_writer.write(gate, protocol.take_over(gate, run.execution, now))
+        return self.claim_writer.back(run, gate)
 
     def _stopped(self, run: Run, gate: Gate, halted: str) -> Run | None:
         """The halted release has ended. Whoever holds the endpoint now came later."""
-        record = self.holding.ledger.record(gate.key, halted)
+        record = self.claim_writer.ledger.record(gate.key, halted)
         if run.asked.to or record is None or record.state not in GONE_BACK:
             return None
         return run.end(
@@ -51,19 +51,19 @@ class RollbackClaim:
             tidy="pending" if gate.tidy else "done",
         )
 
-    def _stop(self, run: Run, gate: Gate) -> Run:
-        record = self.holding.in_hand(gate)
+    def _give_up(self, run: Run, gate: Gate) -> Run:
+        record = self.claim_writer.in_hand(gate)
         if record is None or record.ended:
-            return self.holding.wait(run)  # only a recovery, of what ended before
+            return self.claim_writer.wait(run)  # only a recovery, of what ended before
         if gate.step is not None and gate.step < ROLLBACK:
-            self.holding.halt(gate, "person", requested(run))
-        return self.holding.wait(run, halted=gate.release)
+            self.claim_writer.halt(gate, "person", requested(run))
+        return self.claim_writer.wait(run, halted=gate.release)
 
     def _claim(self, run: Run, gate: Gate) -> Run:
         """Claim once. A delayed instance, or a retry after somebody ended the claimed rollback,
         finds its record.
         """
-        if known := self.holding.ledger.record(gate.key, run.claims.release):
+        if known := self.claim_writer.ledger.record(gate.key, run.claims.release):
             return run.end("nothing_to_do", f"this rollback has ended: {known.reason or 'done'}")
         to = self._known_good(run, gate)
         if to is None:
@@ -71,10 +71,10 @@ class RollbackClaim:
             reason = f"the ledger knows no {wanted} of {gate.endpoint} to go back to"
             return run.end("refused", reason)
         new = run.claims._replace(package=to.package)
-        now = self.holding.clock.now()
+        now = self.claim_writer.clock.now()
         write = protocol.claim_rollback(gate, run.execution, new, to, now, requested(run))
-        self.holding.write(gate, write)
-        return self.holding.go_back(run, new)
+        self.claim_writer.write(gate, write)
+        return self.claim_writer.go_back(run, new)
 
     def _known_good(self, run: Run, gate: Gate) -> Content | None:
         """The content to go back to: that of the named release, or of the known-good one before
@@ -82,7 +82,7 @@ class RollbackClaim:
         """
         if gate.attention and gate.previous and not run.asked.to:
             return gate.previous
-        good = [r for r in self.holding.ledger.records(gate.key) if r.known_good]
+        good = [r for r in self.claim_writer.ledger.records(gate.key) if r.known_good]
         if run.asked.to:
             return next((r.content for r in good if r.release == run.asked.to), None)
         return _before(gate, good)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from penstock.domain import protocol
-from penstock.domain.execution.progress import Why
+from penstock.domain.execution.progress import RollbackCause
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt
 from penstock.domain.ledger.record import ReleaseRecord
@@ -20,7 +20,9 @@ PATIENT_AFTER_MS = 3_600_000
 
 QUEUES_FOR_MS = 30 * 3_600_000
 
-BROKEN = Why(kind="stray", reason="the endpoint was in UpdateRollbackFailed, and is repaired")
+BROKEN = RollbackCause(
+    kind="stray", reason="the endpoint was in UpdateRollbackFailed, and is repaired"
+)
 """The cause of a repair at rest. The release in hand has already ended, and keeps how."""
 
 
@@ -30,7 +32,7 @@ def requested(run: Run) -> str:
 
 
 @dataclass(frozen=True)
-class Holding:
+class ClaimWriter:
     """Writes claims to the gate, and makes the documents that follow from them."""
 
     ledger: Ledger
@@ -98,10 +100,10 @@ class Holding:
 
     def go_back(self, run: Run, own: Approval) -> Run:
         """Held for a requested rollback."""
-        why = Why(kind="rollback", reason=requested(run))
+        why = RollbackCause(kind="rollback", reason=requested(run))
         return self.held(run, own).then("roll_back", why=why)
 
-    def back(self, run: Run, gate: Gate, why: Why | None = None) -> Run:
+    def back(self, run: Run, gate: Gate, why: RollbackCause | None = None) -> Run:
         """Hold another execution's release in order to roll it back (R4)."""
         heir = self._inherit(run, gate)
         return heir.then("roll_back", why=why or self._left(gate), waiting=None)
@@ -111,7 +113,7 @@ class Holding:
         heir = self._inherit(run, gate)
         return heir.then("judge", position=heir.the_plan.stages - 1)
 
-    def _left(self, gate: Gate) -> Why:
+    def _left(self, gate: Gate) -> RollbackCause:
         """The cause of rolling back an inherited release.
 
         A release that has ended keeps its ending. A requested rollback stays one, so that its
@@ -119,14 +121,18 @@ class Holding:
         """
         record = self.in_hand(gate)
         if record and record.requested and not record.ended:
-            return Why(kind="rollback", reason=record.requested)
+            return RollbackCause(kind="rollback", reason=record.requested)
         if gate.stuck and not (record and record.ended):
-            return Why(kind="recovery", reason=gate.stuck.why)
+            return RollbackCause(kind="recovery", reason=gate.stuck.why)
         if record is None or not record.ended:
-            return Why(kind="recovery", reason="the execution of this release no longer runs")
+            return RollbackCause(
+                kind="recovery", reason="the execution of this release no longer runs"
+            )
         if gate.tidy == "pending":
-            return Why(kind="tidy", reason="the previous configuration still had to be put back")
-        return Why(
+            return RollbackCause(
+                kind="tidy", reason="the previous configuration still had to be put back"
+            )
+        return RollbackCause(
             kind="stray", reason="the endpoint showed a staging configuration that no release holds"
         )
 

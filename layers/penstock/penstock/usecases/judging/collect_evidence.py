@@ -7,8 +7,8 @@ from typing import NamedTuple
 from penstock.domain.errors import Incomplete, NotKept, Unavailable
 from penstock.domain.execution.progress import Phase
 from penstock.domain.execution.run import Run
-from penstock.domain.judging.assessment import Evidence, Finding, HarmEvidence, Opinion, Share
-from penstock.domain.judging.comparison import Case, opened
+from penstock.domain.judging.assessment import Assessment, Evidence, Finding, HarmEvidence, Share
+from penstock.domain.judging.comparison import Comparison, opened
 from penstock.domain.judging.judgement import OVERLOAD
 from penstock.domain.judging.readings import Reading
 from penstock.domain.kinds.question import Question
@@ -21,25 +21,25 @@ STORED_MINUTES = 15 * 24 * 60
 """CloudWatch keeps single minutes for 15 days, so no look goes further back."""
 
 
-class Heard(NamedTuple):
+class Collected(NamedTuple):
     """The case after a look. It is not `whole` if CloudWatch did not answer completely."""
 
-    case: Case
-    opinion: Opinion
+    comparison: Comparison
+    assessment: Assessment
     finding: Finding
     whole: bool
     trouble: str | None
 
 
 @dataclass(frozen=True)
-class Hearing:
+class CollectEvidence:
     """Reads, judges and archives minutes. It decides nothing."""
 
     source: Source
     archive: Archive
     clock: Clock
 
-    def __call__(self, run: Run, plan: Plan, phase: Phase, load: float) -> Heard:
+    def __call__(self, run: Run, plan: Plan, phase: Phase, load: float) -> Collected:
         """Judge the new minutes.
 
         Those of an overloaded candidate are left out, because they say nothing about its model.
@@ -48,17 +48,19 @@ class Hearing:
         requests.
         """
         now, overloaded = self.clock.now(), load > OVERLOAD
-        case = _case(run, plan, phase)
-        asked = _question(run, plan, case, now)
+        comparison = _comparison(run, plan, phase)
+        asked = _question(run, plan, comparison, now)
         readings = () if overloaded else self._read(asked)
         if overloaded:
-            case = case.leaves_out(now)
+            comparison = comparison.leaves_out(now)
         elif readings is not None:
-            case = case.heard(readings, _evidence(plan, case), now, asked.sure_after)
-        kept, trouble = self._kept(run, case)
+            comparison = comparison.with_readings(
+                readings, _evidence(plan, comparison), now, asked.sure_after
+            )
+        kept, trouble = self._kept(run, comparison)
         evidence, share = _evidence(plan, kept), _share(run, kept, now, load)
-        opinion, finding = evidence.opinion(share), evidence.finding()
-        return Heard(kept, opinion, finding, readings is not None, trouble)
+        assessment, finding = evidence.assessment(share), evidence.finding()
+        return Collected(kept, assessment, finding, readings is not None, trouble)
 
     def _read(self, asked: Question) -> Sequence[Reading] | None:
         if asked.end <= asked.first:
@@ -68,39 +70,41 @@ class Hearing:
         except Unavailable:
             return None
 
-    def _kept(self, run: Run, case: Case) -> tuple[Case, str | None]:
+    def _kept(self, run: Run, comparison: Comparison) -> tuple[Comparison, str | None]:
         """Archive the minutes. The release continues even if that fails."""
-        if not case.unkept:
-            return case, None
+        if not comparison.unkept:
+            return comparison, None
         try:
-            minutes = case.counted_from_the_first()
-            self.archive.add(run.the_endpoint, run.release or "", minutes, more=case.kept)
+            minutes = comparison.counted_from_the_first()
+            self.archive.add(run.the_endpoint, run.release or "", minutes, more=comparison.kept)
         except NotKept as error:
-            return case, f"judged minutes were not kept: {error}"
-        return case.all_kept(), None
+            return comparison, f"judged minutes were not kept: {error}"
+        return comparison.all_kept(), None
 
 
-def _case(run: Run, plan: Plan, phase: Phase) -> Case:
-    judge, method = plan.policy.judge, plan.method
-    if run.case and not run.case.trial.fits(method):
+def _comparison(run: Run, plan: Plan, phase: Phase) -> Comparison:
+    judge, settings = plan.policy.judge, plan.judge_settings
+    if run.comparison and not run.comparison.state.fits(settings):
         raise Incomplete("the case was judged by another method than the plan's")
-    case = run.case or opened(judge.signal_names, method, phase.since, judge.warm_up_minutes)
-    return case.at_share(phase.since, run.the_stage.percent)
+    comparison = run.comparison or opened(
+        judge.signal_names, settings, phase.since, judge.warm_up_minutes
+    )
+    return comparison.at_share(phase.since, run.the_stage.percent)
 
 
-def _question(run: Run, plan: Plan, case: Case, now: int) -> Question:
+def _question(run: Run, plan: Plan, comparison: Comparison, now: int) -> Question:
     """The question about the minutes that are readable and not yet judged."""
-    end = case.until(now)
-    first = max(case.next_minute, end - STORED_MINUTES)
+    end = comparison.until(now)
+    first = max(comparison.next_minute, end - STORED_MINUTES)
     return question(plan.policy, run.the_stage.target.name, plan.live_variant, first, end)
 
 
-def _evidence(plan: Plan, case: Case) -> Evidence:
+def _evidence(plan: Plan, comparison: Comparison) -> Evidence:
     """What a share is judged by: harm."""
-    return HarmEvidence(case.trial, plan.method)
+    return HarmEvidence(comparison.state, plan.judge_settings)
 
 
-def _share(run: Run, case: Case, now: int, load: float) -> Share:
-    minutes, present = (now - case.began) / 60_000, run.the_stage.percent
+def _share(run: Run, comparison: Comparison, now: int, load: float) -> Share:
+    minutes, present = (now - comparison.began) / 60_000, run.the_stage.percent
     most = OVERLOAD / load * present if load else 100
     return Share(present, minutes, chosen=run.the_stage.ramp, most=most)

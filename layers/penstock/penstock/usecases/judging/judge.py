@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from penstock.domain.errors import Damaged
 from penstock.domain.execution.announcements import AttentionNeeded, ReleaseJudged
-from penstock.domain.execution.progress import Judged, Phase, Why
+from penstock.domain.execution.progress import Judged, Phase, RollbackCause
 from penstock.domain.execution.run import Run
 from penstock.domain.judging import judgement
-from penstock.domain.judging.judgement import Rules, Sight, Verdict
+from penstock.domain.judging.judgement import Observation, Rules, Verdict
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.ledger.gate import Gate
@@ -19,33 +19,35 @@ from penstock.ports.evidence import Alarms, Metrics
 from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
-from penstock.usecases.judging.collect_evidence import Heard, Hearing
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.judging.collect_evidence import Collected, CollectEvidence
+from penstock.usecases.telling.outcomes import Outcomes
 
 
 @dataclass(frozen=True)
-class Judge:
+class JudgeStage:
     """Judges one look. Its answer is advice: the next acquire decides again (R9, R13)."""
 
     ledger: Ledger
     plans: Plans
     alarms: Alarms
     metrics: Metrics
-    hearing: Hearing
+    collect: CollectEvidence
     endpoints: Endpoints
     announcer: Announcer
-    endings: Endings
+    outcomes: Outcomes
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
         """Look at gate, alarms and traffic, then watch on, go forward or roll back."""
         gate = self.ledger.gate(run.the_key)
         if gate.owner != run.execution or gate.release != run.release:
-            return self.endings.lost(run)
+            return self.outcomes.lost(run)
         if gate.halt:
-            return run.back(Why(kind="halt", reason=gate.halt.reason))
+            return run.back(RollbackCause(kind="halt", reason=gate.halt.reason))
         if not run.in_last_stage and gate.newer_wanted(run.approved_at):
-            return run.back(Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile"))
+            return run.back(
+                RollbackCause(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
+            )
         if run.phase is None:
             return self._inherited(run, gate)
         return self._decide(run, run.phase, gate)
@@ -66,14 +68,14 @@ class Judge:
             raise
         compared = run.the_stage.compared
         load = _load(compared, view) if compared else 0.0
-        heard = None
+        collected = None
         if compared:
-            heard = self.hearing(run, plan, phase, load)
-            run = run.but(case=heard.case)
-        sight = self._see(run, plan, phase, heard, load)
-        verdict = judgement.judge(self._rules(run), sight, gate.started_at)
-        trouble = heard.trouble if heard else None
-        return self._follow(run, plan, phase, sight, verdict).but(trouble=trouble)
+            collected = self.collect(run, plan, phase, load)
+            run = run.but(comparison=collected.comparison)
+        observation = self._see(run, plan, phase, collected, load)
+        verdict = judgement.judge(self._rules(run), observation, gate.started_at)
+        trouble = collected.trouble if collected else None
+        return self._follow(run, plan, phase, observation, verdict).but(trouble=trouble)
 
     def _plan(self, run: Run) -> Plan:
         return self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
@@ -83,7 +85,7 @@ class Judge:
         states = self.alarms.states(gate.alarms)
         fired = sorted(n for n, s in states.items() if s.fires_since(gate.started_at))
         if fired:
-            return run.back(Why(kind="verdict", reason=f"the alarm {fired[0]} fired"))
+            return run.back(RollbackCause(kind="verdict", reason=f"the alarm {fired[0]} fired"))
         return run.then("settle", outcome="promoted")
 
     def _rules(self, run: Run) -> Rules:
@@ -93,18 +95,20 @@ class Judge:
         """
         return run.the_stage.rules.after_waiting(run.waited_ms)
 
-    def _see(self, run: Run, plan: Plan, phase: Phase, heard: Heard | None, load: float) -> Sight:
+    def _see(
+        self, run: Run, plan: Plan, phase: Phase, collected: Collected | None, load: float
+    ) -> Observation:
         stage = run.the_stage
-        return Sight(
+        return Observation(
             own=self.alarms.states(plan.own_alarms),
             others=self.alarms.states(plan.policy.alarms),
             expected=plan.expected(stage),
-            requests=_judged_requests(heard) if heard else self._served(plan, stage, phase),
-            since=heard.case.began if heard and stage.ramp else phase.since,
+            requests=_judged_requests(collected) if collected else self._served(plan, stage, phase),
+            since=collected.comparison.began if collected and stage.ramp else phase.since,
             now=self.clock.now(),
             load=load,
-            opinion=heard.opinion if heard else None,
-            finding=heard.finding if heard else None,
+            assessment=collected.assessment if collected else None,
+            finding=collected.finding if collected else None,
         )
 
     def _served(self, plan: Plan, stage: Stage, phase: Phase) -> int | None:
@@ -116,15 +120,17 @@ class Judge:
         served = Fleet(plan.endpoint, stage.target.name, stage.watched.variant)
         return self.metrics.requests(plan.published.served(served), phase.since, self.clock.now())
 
-    def _follow(self, run: Run, plan: Plan, phase: Phase, sight: Sight, verdict: Verdict) -> Run:
-        judged = _judged(run, sight, verdict)
+    def _follow(
+        self, run: Run, plan: Plan, phase: Phase, observation: Observation, verdict: Verdict
+    ) -> Run:
+        judged = _judged(run, observation, verdict)
         phase = self._tell(run, phase, judged)
         run = run.but(judged=judged)
         match verdict.action:
             case "roll_back":
-                return run.back(Why(kind="verdict", reason=verdict.reason))
+                return run.back(RollbackCause(kind="verdict", reason=verdict.reason))
             case "advance" | "move":
-                return _onward(run, plan, sight, verdict.percent)
+                return _onward(run, plan, observation, verdict.percent)
             case "ask" | "hold":
                 return run.watch(phase, self.clock.now())
 
@@ -155,25 +161,25 @@ def _load(compared: Sides, view: EndpointView) -> float:
     return view.content.share(candidate) * instances
 
 
-def _onward(run: Run, plan: Plan, sight: Sight, percent: float | None) -> Run:
+def _onward(run: Run, plan: Plan, observation: Observation, percent: float | None) -> Run:
     """To another share, or to the next stage.
 
     Time spent waiting for a person is charged to the release's one wait budget.
     """
-    over = sight.now - sight.since - run.the_stage.rules.doubtful_until * 60_000
+    over = observation.now - observation.since - run.the_stage.rules.doubtful_until * 60_000
     onward = moved(run, plan, percent) if percent else passed(run, plan)
-    left = run.case.leaves_share(sight.now) if run.case else None
-    return onward.but(case=left, waited_ms=run.waited_ms + max(0, over))
+    left = run.comparison.leaves_share(observation.now) if run.comparison else None
+    return onward.but(comparison=left, waited_ms=run.waited_ms + max(0, over))
 
 
-def _judged_requests(heard: Heard) -> int | None:
-    return round(heard.case.requests) if heard.whole else None
+def _judged_requests(collected: Collected) -> int | None:
+    return round(collected.comparison.requests) if collected.whole else None
 
 
-def _judged(run: Run, sight: Sight, verdict: Verdict) -> Judged:
-    finding = sight.finding
+def _judged(run: Run, observation: Observation, verdict: Verdict) -> Judged:
+    finding = observation.finding
     return Judged(
-        at=sight.now,
+        at=observation.now,
         verdict=verdict.action,
         percent=run.the_stage.percent,
         reason=verdict.reason,

@@ -11,7 +11,7 @@ from penstock.ports.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class Watch:
+class WatchStage:
     """Begins one wait. If a halt came first, there is nothing to wait for (R16).
 
     The same write stores the last verdict in the release's record.
@@ -27,9 +27,9 @@ class Watch:
             Woken: There is already a halt or a newer approval, and the judge decides at once.
         """
         step = WINDOW if run.in_last_stage else run.the_stage.step
-        turn, judged = run.turn(self.clock.now()), run.judged
+        writer, judged = run.writer(self.clock.now()), run.judged
         record = {"judged": judged} if judged and judged.signals else {}
-        write = protocol.watch(turn, token, run.watch_seconds, step, record)
+        write = protocol.watch(writer, token, run.watch_seconds, step, record)
         try:
             self.ledger.write(run.the_key, write)
         except Declined as declined:

@@ -17,7 +17,7 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import Key
-from penstock.domain.protocol import Turn
+from penstock.domain.protocol import Writer
 from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
@@ -47,7 +47,7 @@ Result = Literal[
 ]
 
 
-class Sight(NamedTuple):
+class Snapshot(NamedTuple):
     """What the lock's holder sees: the endpoint (None if there is none) and the gate."""
 
     view: EndpointView | None
@@ -65,10 +65,10 @@ class Acted(NamedTuple):
     result: Result
     reason: str = ""
     seconds: int = 0
-    sight: Sight | None = None
+    snapshot: Snapshot | None = None
 
 
-Decide = Callable[[Sight], Acted | Callable[[], None]]
+Decide = Callable[[Snapshot], Acted | Callable[[], None]]
 """From what is seen to the result, or to the one call to make."""
 
 
@@ -87,19 +87,19 @@ class Act:
     def __call__(
         self,
         key: Key,
-        turn: Turn,
+        writer: Writer,
         step: int,
         target: Content | None,
         decide: Decide,
         time_left: TimeLeft,
     ) -> Acted:
         """Hold the lock for one look and at most one call."""
-        acquire = protocol.acquire(turn, step, target)
+        acquire = protocol.acquire(writer, step, target)
         try:
             with Lock(self.ledger).hold(key, acquire) as held:
                 acted = self._call(held.gate, decide, time_left)
         except NotAcquired as declined:
-            return refusal(declined.gate, turn, step)
+            return refusal(declined.gate, writer, step)
         except CallUnanswered as error:
             return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
         if held.void:
@@ -109,54 +109,54 @@ class Act:
     def _call(self, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
         """Look, then make the call that the decision names."""
         try:
-            sight = Sight(self.endpoints.look(gate.endpoint), gate)
+            snapshot = Snapshot(self.endpoints.look(gate.endpoint), gate)
         except Unavailable as error:
             return Acted("throttled", str(error), BUSY_SECONDS)
-        view = sight.view
+        view = snapshot.view
         if view and view.passing:
-            return Acted("busy", f"the endpoint is {view.status}", BUSY_SECONDS, sight)
-        decided = _decided(decide, sight)
+            return Acted("busy", f"the endpoint is {view.status}", BUSY_SECONDS, snapshot)
+        decided = _decided(decide, snapshot)
         if isinstance(decided, Acted):
-            return decided._replace(sight=sight)
+            return decided._replace(snapshot=snapshot)
         if time_left() < CALL_NEEDS_MS:
             return Acted("again", "too little time was left for a call", 1)
-        return _made(decided, sight)
+        return _made(decided, snapshot)
 
 
-def _decided(decide: Decide, sight: Sight) -> Acted | Callable[[], None]:
+def _decided(decide: Decide, snapshot: Snapshot) -> Acted | Callable[[], None]:
     """Decide. A read without an answer changes nothing, so it does not keep the lock."""
     try:
-        return decide(sight)
+        return decide(snapshot)
     except Unanswered as error:
         raise Unavailable(str(error)) from error
 
 
-def _made(call: Callable[[], None], sight: Sight) -> Acted:
+def _made(call: Callable[[], None], snapshot: Snapshot) -> Acted:
     """Make the call. A temporary refusal does not fail the release."""
     try:
         call()
     except Unanswered as error:
         raise CallUnanswered(str(error)) from error
     except Missing as error:
-        return Acted("missing", str(error), BUSY_SECONDS, sight)
+        return Acted("missing", str(error), BUSY_SECONDS, snapshot)
     except NoCapacity as error:
-        return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, sight)
+        return Acted("failed", f"no capacity: {error}", BUSY_SECONDS, snapshot)
     except Busy as error:
-        return Acted("busy", str(error), BUSY_SECONDS, sight)
+        return Acted("busy", str(error), BUSY_SECONDS, snapshot)
     except Unavailable as error:
-        return Acted("throttled", str(error), BUSY_SECONDS, sight)
+        return Acted("throttled", str(error), BUSY_SECONDS, snapshot)
     except PenstockError as error:
-        return Acted("failed", str(error), BUSY_SECONDS, sight)
-    return Acted("called", "", BUSY_SECONDS, sight)
+        return Acted("failed", str(error), BUSY_SECONDS, snapshot)
+    return Acted("called", "", BUSY_SECONDS, snapshot)
 
 
-def refusal(gate: Gate, turn: Turn, step: int) -> Acted:
+def refusal(gate: Gate, writer: Writer, step: int) -> Acted:
     """Why an acquire was declined, from the item that it met.
 
     `Endings.why` handles a halt and a newer approval. What remains is a step that is over.
     """
-    if gate.owner != turn.owner or gate.release != turn.release:
+    if gate.owner != writer.owner or gate.release != writer.release:
         return Acted("lost")
-    if not gate.lock_free(turn.now):
+    if not gate.lock_free(writer.now):
         return Acted("again", "another instance holds the lock", LOCK_SECONDS)
     return Acted("roll_back", f"the release is past step {step} already")

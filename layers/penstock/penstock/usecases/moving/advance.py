@@ -14,8 +14,8 @@ from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning.stage import Stage
 from penstock.ports.clock import TimeLeft
 from penstock.ports.serving import Serving
-from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Sight
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Snapshot
+from penstock.usecases.telling.outcomes import Outcomes
 
 CONSISTENT_AFTER_TRIES = 6
 """A new resource may be "not found" for so long (facts 3.1). After that it counts as missing."""
@@ -27,7 +27,7 @@ Lost instances come back in minutes; instances that somebody removed do not.
 """
 
 
-Call = Callable[[Sight], None]
+Call = Callable[[Snapshot], None]
 """The one call of a stage, given what the holder of the lock sees."""
 
 
@@ -56,40 +56,40 @@ class Advance:
 
     act: Act
     calling: Calling
-    endings: Endings
+    outcomes: Outcomes
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try. The look state waits for its effect."""
         stage, call = run.the_stage, self.calling(run)
-        turn = run.turn(self.act.clock.now())
+        writer = run.writer(self.act.clock.now())
         acted = self.act(
             run.the_key,
-            turn,
+            writer,
             stage.step,
             stage.target,
-            lambda sight: self._decide(run, sight, call),
+            lambda snapshot: self._decide(run, snapshot, call),
             time_left,
         )
         return self._follow(run, acted)
 
-    def _decide(self, run: Run, sight: Sight, call: Call) -> Acted | Callable[[], None]:
-        plan, stage, view = run.the_plan, run.the_stage, sight.view
+    def _decide(self, run: Run, snapshot: Snapshot, call: Call) -> Acted | Callable[[], None]:
+        plan, stage, view = run.the_plan, run.the_stage, snapshot.view
         if view is None:
             if plan.first and stage.final:
-                return lambda: call(sight)
+                return lambda: call(snapshot)
             return Acted("empty", f"the endpoint {run.the_endpoint} is gone")
         if not view.in_service:
             return Acted("empty", view.condition)
         if view.content.same(stage.target):
             return Acted("done")
-        start = [sight.gate.previous, sight.gate.content] if run.position == 0 else []
+        start = [snapshot.gate.previous, snapshot.gate.content] if run.position == 0 else []
         expected = [stage.found, *start]
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
                 return Acted("lacking", lacking, BUSY_SECONDS)
-            return lambda: call(sight)
+            return lambda: call(snapshot)
         if not plan.knows(run.the_endpoint, view.content):
-            return Acted("person", difference(view.content, sight.gate.content))
+            return Acted("person", difference(view.content, snapshot.gate.content))
         return Acted("roll_back", f"the endpoint shows {view.content.name} instead")
 
     def _follow(self, run: Run, acted: Acted) -> Run:
@@ -104,24 +104,24 @@ class Advance:
             case "missing":
                 return self._missing(run, acted)
             case "busy" | "unanswered" | "lacking":
-                return self.endings.wait(run, run.the_stage.act, _wait(run, acted))
+                return self.outcomes.wait(run, run.the_stage.act, _wait(run, acted))
             case "lost":
-                return self.endings.lost(run)
+                return self.outcomes.lost(run)
             case "person":
-                return self.endings.drifted(run, acted.reason)
+                return self.outcomes.drifted(run, acted.reason)
             case _:
-                return run.back(self.endings.why(run, acted.reason))
+                return run.back(self.outcomes.cause(run, acted.reason))
 
     def _missing(self, run: Run, acted: Acted) -> Run:
         waiting = run.waits_for("created", self.act.clock.now())
         if waiting.tries >= CONSISTENT_AFTER_TRIES:
-            return run.back(self.endings.why(run, acted.reason))
+            return run.back(self.outcomes.cause(run, acted.reason))
         return run.then(run.the_stage.act, acted.seconds, waiting=waiting.again())
 
 
 def _wait(run: Run, acted: Acted) -> Wait:
     """Wait before the call. A wait of another kind starts again."""
-    view = acted.sight.view if acted.sight else None
+    view = acted.snapshot.view if acted.snapshot else None
     if acted.result == "lacking":
         minutes = PATIENCE * run.update_minutes
         return wait_for("live", acted.reason, minutes * MINUTE_MS)

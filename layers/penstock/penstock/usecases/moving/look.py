@@ -15,7 +15,7 @@ from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 
 APPEARS_WITHIN_MS = 180_000
 """How long a new endpoint may be unknown, in ms."""
@@ -31,7 +31,7 @@ class Look:
     ledger: Ledger
     endpoints: Endpoints
     announcer: Announcer
-    endings: Endings
+    outcomes: Outcomes
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
@@ -40,35 +40,35 @@ class Look:
         The look renews the lease, because a new fleet may take longer than a lease lasts.
         """
         try:
-            turn = run.turn(self.clock.now())
-            gate = self.ledger.write(run.the_key, protocol.keep_alive(turn))
+            writer = run.writer(self.clock.now())
+            gate = self.ledger.write(run.the_key, protocol.keep_alive(writer))
         except Declined:
-            return self.endings.lost(run)
+            return self.outcomes.lost(run)
         if not gate.lock_free(self.clock.now()):
             return run.then("look", POLL_SECONDS)
         view = self.endpoints.look(run.the_endpoint)
         if view is None:
             return self._unknown(run, run.waits_for("endpoint", self.clock.now()))
         if view.status in BEYOND_UPDATES:
-            return run.back(self.endings.why(run, view.condition))
+            return run.back(self.outcomes.cause(run, view.condition))
         if not view.in_service:
-            return self.endings.wait(run, "look", until_calm(view.status))
+            return self.outcomes.wait(run, "look", until_calm(view.status))
         return self._verify(run, gate, view)
 
     def _unknown(self, run: Run, waiting: Waiting) -> Run:
         if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
             return run.then("look", POLL_SECONDS, waiting=waiting)
-        return run.back(self.endings.why(run, f"the endpoint {run.the_endpoint} is gone"))
+        return run.back(self.outcomes.cause(run, f"the endpoint {run.the_endpoint} is gone"))
 
     def _verify(self, run: Run, gate: Gate, view: EndpointView) -> Run:
         stage = run.the_stage
         if not view.content.same(stage.target):
             if not self._ours(run, gate, view):
-                return self.endings.drifted(run, difference(view.content, gate.content))
+                return self.outcomes.drifted(run, difference(view.content, gate.content))
             cause = view.failure or "SageMaker undid the update without a reason"
-            return run.back(self.endings.why(run, cause))
+            return run.back(self.outcomes.cause(run, cause))
         if wrong := self._wrong_image(run, view):
-            return run.back(self.endings.why(run, wrong))
+            return run.back(self.outcomes.cause(run, wrong))
         return self._begin_watch(run)
 
     def _ours(self, run: Run, gate: Gate, view: EndpointView) -> bool:
@@ -86,15 +86,15 @@ class Look:
     def _begin_watch(self, run: Run) -> Run:
         """Begin the watch, because the share is verified."""
         stage, now = run.the_stage, self.clock.now()
-        turn, quiet = run.turn(now), now + stage.rules.quiet_minutes * 60_000
+        writer, quiet = run.writer(now), now + stage.rules.quiet_minutes * 60_000
         try:
             if stage.final:
-                self.ledger.write(run.the_key, protocol.enter_window(turn, quiet))
+                self.ledger.write(run.the_key, protocol.enter_window(writer, quiet))
             elif stage.swaps:
-                self.ledger.write(run.the_key, protocol.keep_quiet(turn, quiet))
+                self.ledger.write(run.the_key, protocol.keep_quiet(writer, quiet))
         except Declined as declined:
             if not _entered(run, declined.gate):
-                return run.back(self.endings.why(run, "the release was stopped"))
+                return run.back(self.outcomes.cause(run, "the release was stopped"))
         self._tell(run)
         return run.watch(Phase(since=now), now)
 

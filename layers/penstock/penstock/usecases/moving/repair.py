@@ -11,7 +11,7 @@ from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import Repair
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Serving
-from penstock.usecases.moving.act import Acted, Sight
+from penstock.usecases.moving.act import Acted, Snapshot
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Repairs:
     serving: Serving
 
     def __call__(
-        self, sight: Sight, view: EndpointView, back_to: Content, kind: str
+        self, snapshot: Snapshot, view: EndpointView, back_to: Content, kind: str
     ) -> Acted | Callable[[], None]:
         """The next call, or that a person is needed.
 
@@ -30,7 +30,7 @@ class Repairs:
         until it accepts or refuses them, because they take a minute or two and the update takes a
         new fleet's time.
         """
-        gate, tried = sight.gate, sight.gate.repair or Repair()
+        gate, tried = snapshot.gate, snapshot.gate.repair or Repair()
         if tried.over(view.modified):
             return Acted("empty", _in_vain(view, tried))
         if view.content.shape == "staging" and not tried.shares:

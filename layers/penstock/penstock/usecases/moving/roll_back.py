@@ -6,7 +6,7 @@ from functools import cached_property
 from penstock.domain import protocol
 from penstock.domain.execution import stuck_text
 from penstock.domain.execution.mishap import mishap
-from penstock.domain.execution.progress import Waiting, Why
+from penstock.domain.execution.progress import RollbackCause, Waiting
 from penstock.domain.execution.run import Outcome, Run
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
 from penstock.domain.planning.budget import ROUNDS_BACK
@@ -16,7 +16,7 @@ from penstock.ports.people import Announcer
 from penstock.ports.serving import Serving
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted
 from penstock.usecases.moving.way_back import WayBack
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 from penstock.usecases.telling.stuck import StuckWay
 
 SLOW_AFTER_TRIES = 10
@@ -40,7 +40,7 @@ class RollBack:
     act: Act
     serving: Serving
     announcer: Announcer
-    endings: Endings
+    outcomes: Outcomes
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One look, and the one call that follows from it."""
@@ -49,10 +49,10 @@ class RollBack:
         gate = self.act.ledger.gate(run.the_key)
         acted = self.act(
             run.the_key,
-            run.turn(self.act.clock.now()),
+            run.writer(self.act.clock.now()),
             ROLLBACK,
             gate.previous,
-            lambda sight: self._way(run, sight),
+            lambda snapshot: self._way(run, snapshot),
             time_left,
         )
         return self._follow(run, gate, acted)
@@ -65,26 +65,26 @@ class RollBack:
     def _way(self) -> WayBack:
         return WayBack(self.act.ledger, self.serving, self.act.clock)
 
-    def _failed(self, run: Run) -> Why:
+    def _failed(self, run: Run) -> RollbackCause:
         """The cause of a failed task, as the state machine recorded it."""
-        return self.endings.why(run, f"a step failed: {mishap(run.error or {})}")
+        return self.outcomes.cause(run, f"a step failed: {mishap(run.error or {})}")
 
     def _follow(self, run: Run, gate: Gate, acted: Acted) -> Run:
         match acted.result:
             case "done":
                 return self._done(run, acted)
             case "lost":
-                return self.endings.lost(run)
+                return self.outcomes.lost(run)
             case "person":
-                return self.endings.drifted(run, acted.reason)
+                return self.outcomes.drifted(run, acted.reason)
             case "empty" | "roll_back":
-                return self.endings.needs_attention(run, acted.reason)
+                return self.outcomes.needs_attention(run, acted.reason)
             case _:
                 return self._try_on(run, gate, acted)
 
     def _done(self, run: Run, acted: Acted) -> Run:
         """The rollback is done, or TIDY is given up while nobody is on the candidate."""
-        view = acted.sight.view if acted.sight else None
+        view = acted.snapshot.view if acted.snapshot else None
         pending = view is not None and view.content.shape == "restored"
         outcome: Outcome = "tidy_pending" if pending else "rolled_back"
         return run.then("settle", outcome=outcome, waiting=None)
@@ -93,14 +93,14 @@ class RollBack:
         """A call was made or refused: look again later, and notify people if it takes long."""
         waiting = self._waiting(run, gate, acted)
         if self._hopeless(run, acted, waiting):
-            return self.endings.needs_attention(run, acted.reason or "no configuration stayed")
+            return self.outcomes.needs_attention(run, acted.reason or "no configuration stayed")
         if waiting.rounds > ROUNDS_BACK:
             return self._hand_over(run, gate, waiting)
         fresh = acted.result == "called" and not (run.waiting and run.waiting.taken)
         try:
             stuck = gate.stuck if fresh else self._heard(run, gate, waiting, _said(acted))
         except Declined:
-            return self.endings.lost(run)
+            return self.outcomes.lost(run)
         return run.then(
             "roll_back",
             self._pause(run, acted, waiting),
@@ -111,7 +111,7 @@ class RollBack:
     def _waiting(self, run: Run, gate: Gate, acted: Acted) -> Waiting:
         """The wait since the rollback began, whichever execution began it."""
         before = run.waits_for("way_back", gate.stuck.since if gate.stuck else self.act.clock.now())
-        view = acted.sight.view if acted.sight else None
+        view = acted.snapshot.view if acted.snapshot else None
         seen = view.content if view and (view.in_service or view.repairable) else before.shown
         once = before.round(self.act.clock.now(), throttled=acted.result == "throttled")
         counts = acted.result in {"called", "failed", "missing"}
@@ -139,7 +139,7 @@ class RollBack:
         """Whether six hours of tries have not moved users off the package that has to go, or off
         a mix.
         """
-        view = acted.sight.view if acted.sight else None
+        view = acted.snapshot.view if acted.snapshot else None
         late = self._way.late(run, waiting)
         if view is None or not late or waiting.rounds <= SLOW_AFTER_TRIES:
             return False
@@ -151,10 +151,10 @@ class RollBack:
     def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:
         """End this execution before its history is full. A recovery continues from the ledger."""
         try:
-            self.act.ledger.write(run.the_key, protocol.hand_over(run.turn(self.act.clock.now())))
+            self.act.ledger.write(run.the_key, protocol.hand_over(run.writer(self.act.clock.now())))
         except Declined as declined:
             if declined.gate.owner != run.execution:
-                return self.endings.lost(run)
+                return self.outcomes.lost(run)
             return run.then("roll_back", BUSY_SECONDS, waiting=waiting)
         standing = stuck_text.standing(gate, waiting.shown)
         return run.end(
@@ -168,6 +168,6 @@ def _said(acted: Acted) -> str:
     """What AWS said to the last try."""
     if acted.reason:
         return acted.reason
-    view = acted.sight.view if acted.sight else None
+    view = acted.snapshot.view if acted.snapshot else None
     undone = view.failure if view else None
     return f"SageMaker undid the last attempt: {undone or 'it gave no reason'}"

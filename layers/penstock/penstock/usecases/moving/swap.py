@@ -8,7 +8,7 @@ from penstock.domain.planning.plan import Plan
 from penstock.ports.evidence import Alarms
 from penstock.ports.ledger import Plans
 from penstock.ports.serving import Scaling, Serving
-from penstock.usecases.moving.act import Sight
+from penstock.usecases.moving.act import Snapshot
 from penstock.usecases.moving.advance import Call
 
 
@@ -24,15 +24,15 @@ class Swap:
     def __call__(self, run: Run) -> Call:
         """Request the configuration of the stage in hand."""
         plan = self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
-        return lambda sight: self._call(run, plan, sight)
+        return lambda snapshot: self._call(run, plan, snapshot)
 
-    def _call(self, run: Run, plan: Plan, sight: Sight) -> None:
+    def _call(self, run: Run, plan: Plan, snapshot: Snapshot) -> None:
         """The first call of a release removes an earlier release's alarms and suspends scale-in,
         which the gate has noted before.
         """
-        stage, alone, suspension = run.the_stage, run.position == 0, sight.gate.suspension
+        stage, alone, suspension = run.the_stage, run.position == 0, snapshot.gate.suspension
         if alone and suspension:
             self.scaling.suspend(plan.endpoint, suspension.variant)
         left = checks.every_name(plan.endpoint) if alone else ()
         self.alarms.renew(plan.checks(stage), plan.blueprint.tags, left)
-        self.serving.forward(plan, stage, sight.view)
+        self.serving.forward(plan, stage, snapshot.view)

@@ -12,7 +12,7 @@ from penstock.domain.ledger.gate import Gate
 from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Serving
-from penstock.usecases.moving.act import BUSY_SECONDS, Acted, Sight
+from penstock.usecases.moving.act import BUSY_SECONDS, Acted, Snapshot
 from penstock.usecases.moving.repair import Repairs
 
 TIDY_FOR_MS = 6 * 3_600_000
@@ -27,9 +27,9 @@ class WayBack:
     serving: Serving
     clock: Clock
 
-    def __call__(self, run: Run, sight: Sight) -> Acted | Callable[[], None]:
+    def __call__(self, run: Run, snapshot: Snapshot) -> Acted | Callable[[], None]:
         """The call to make, or the result if there is none."""
-        view, gate = sight
+        view, gate = snapshot
         if view is None:
             gone = gate.previous is None and gate.content is None
             return Acted("done") if gone else Acted("empty", f"{run.the_endpoint} is gone")
@@ -43,7 +43,7 @@ class WayBack:
             return Acted("person", difference(view.content, gate.content))
         if view.repairable:
             kind = self._kind(run, gate.previous)
-            return Repairs(self.ledger, self.serving)(sight, view, gate.previous, kind)
+            return Repairs(self.ledger, self.serving)(snapshot, view, gate.previous, kind)
         return self._nearer(run, gate, view, gate.previous)
 
     def late(self, run: Run, waiting: Waiting) -> bool:

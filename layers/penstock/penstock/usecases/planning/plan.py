@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.execution.announcements import ReleaseRefused, ReleaseStarted
-from penstock.domain.execution.progress import Why
+from penstock.domain.execution.progress import RollbackCause
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import until_calm
 from penstock.domain.kinds.endpoint import EndpointView
@@ -24,7 +24,7 @@ from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.planning.what_serves import WhatServes
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,18 @@ class PlanRelease:
     scaling: Scaling
     recent: RecentDemand
     announcer: Announcer
-    endings: Endings
+    outcomes: Outcomes
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
         """Plan, wait for the endpoint to settle, or refuse. A refusal gives the endpoint back."""
         gate = self.ledger.gate(run.the_key)
         if not run.asked.dry_run and gate.owner != run.execution:
-            return self.endings.lost(run)
+            return self.outcomes.lost(run)
         try:
             return self._plan(run, gate)
         except Declined:
-            return self.endings.lost(run)
+            return self.outcomes.lost(run)
         except (Refused, Missing) as refused:
             return self._refuse(run, gate, refused)
 
@@ -66,7 +66,7 @@ class PlanRelease:
         if view and view.passing and not run.asked.dry_run:
             return self._wait(run, view.status, admitted.policy.rollout.update_minutes)
         if view and view.repairable and gate.content and not _only_asks(run):
-            return run.back(Why(kind="failure", reason=view.condition))
+            return run.back(RollbackCause(kind="failure", reason=view.condition))
         base = starting_config(run, gate, view)
         live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
@@ -96,18 +96,18 @@ class PlanRelease:
         A refused release adopts nothing.
         """
         if run.asked.adopt and view and not view.content.same(gate.content):
-            turn = run.turn(self.clock.now())
-            self.ledger.write(run.the_key, protocol.adopt(turn, view.content.of_kind(kind)))
+            writer = run.writer(self.clock.now())
+            self.ledger.write(run.the_key, protocol.adopt(writer, view.content.of_kind(kind)))
 
     def _wait(self, run: Run, status: str, update_minutes: int) -> Run:
         """Waits for the endpoint to settle, and renews the lease so that nobody presumes this
         execution dead.
         """
-        waits, calm = self.endings.waits, until_calm(status)
+        waits, calm = self.outcomes.waits, until_calm(status)
         if overdue := waits.overdue(run, calm):
             raise Refused(overdue)
-        turn = run.turn(self.clock.now())
-        self.ledger.write(run.the_key, protocol.keep_alive(turn))
+        writer = run.writer(self.clock.now())
+        self.ledger.write(run.the_key, protocol.keep_alive(writer))
         return waits.on(run, "plan", calm, "is refused", update_minutes)
 
     def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> None:
@@ -118,7 +118,7 @@ class PlanRelease:
             "reports": admitted.metrics,
         }
         suspension = Suspension(variant=plan.live_variant) if suspends else None
-        write = protocol.plan(run.turn(self.clock.now()), plan.alarms, record, suspension)
+        write = protocol.plan(run.writer(self.clock.now()), plan.alarms, record, suspension)
         gate = self.ledger.write(run.the_key, write)
         self.announcer.announce(
             ReleaseStarted(
@@ -148,10 +148,10 @@ class PlanRelease:
             record = {"state": "refused", "reason": reason, "ended_at": now}
             flags = {"drift": reason} if drifted else {}
             try:
-                refusal = protocol.refuse(run.turn(now), gate, record, flags)
-                self.endings.telling(self.ledger.write(run.the_key, refusal))
+                refusal = protocol.refuse(run.writer(now), gate, record, flags)
+                self.outcomes.outbox(self.ledger.write(run.the_key, refusal))
             except Declined:
-                return self.endings.lost(run)
+                return self.outcomes.lost(run)
         else:
             self.announcer.announce(ReleaseRefused(**run.about(reason)))
         return run.end("refused", reason, live_model_package_arn=gate.serving)

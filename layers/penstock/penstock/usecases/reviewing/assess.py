@@ -7,7 +7,7 @@ from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.bars import judge_bars
 from penstock.domain.reviewing.package import Package, ReportSource
 from penstock.domain.reviewing.reports import Report, Unreadable, keep, parse_report
-from penstock.domain.reviewing.review import Assessment, Bound
+from penstock.domain.reviewing.review import BarAssessment, Bound
 from penstock.ports.registry import Reports
 
 
@@ -16,7 +16,7 @@ def assess(
     policy: Policy,
     reports: Reports,
     live_metrics: Mapping[str, object] | None,
-) -> Assessment:
+) -> BarAssessment:
     """Assess a package once. Nothing is written.
 
     Args:
@@ -34,7 +34,7 @@ def assess(
     found = {name: _read(source, reports) for name, source in package.reports.items()}
     named = {bar.report for bar in bars}
     artefacts, unknowns = _artefacts(package, reports)
-    return Assessment(
+    return BarAssessment(
         results=judge_bars(bars, found, live_metrics),
         unknowns=(*lacking, *unknowns),
         bound=Bound(

@@ -9,7 +9,7 @@ from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits, check_limits
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import ApprovalStatus, Package, parse_package_arn
-from penstock.domain.reviewing.review import Assessment, Review, ReviewOutcome
+from penstock.domain.reviewing.review import BarAssessment, Review, ReviewOutcome
 from penstock.domain.reviewing.review_text import metadata
 from penstock.ports.clock import Clock
 from penstock.ports.ledger import Feeders, LiveMetrics, Reviews
@@ -113,7 +113,9 @@ class Reviewer:
         self._tell(review)
         return ReviewOutcome(package.arn, review.outcome, review.reason)
 
-    def _open(self, package: Package, stored: StoredPolicy, seen: Assessment) -> Unverdicted | None:
+    def _open(
+        self, package: Package, stored: StoredPolicy, seen: BarAssessment
+    ) -> Unverdicted | None:
         """Why nothing is decided. None for a miss, whatever else cannot be read or released."""
         if seen.verdict == "miss":
             return None
@@ -126,7 +128,7 @@ class Reviewer:
         return Unverdicted(seen.reason) if seen.verdict == "no_verdict" else None
 
     def _recorded(
-        self, package: Package, stored: StoredPolicy, seen: Assessment, before: Review | None
+        self, package: Package, stored: StoredPolicy, seen: BarAssessment, before: Review | None
     ) -> Review:
         """Store evidence and review first, because a decision without them cannot be explained."""
         review = reviewed(package, stored, seen, self.clock.now())

@@ -74,12 +74,12 @@ class Chores:
             view = self.endpoints.look(held.endpoint)
             if not _as_left(held, view):
                 return write
-            rubbish = self.cleanup.remove(run, held, view.content if view else None, found)
+            cleaned = self.cleanup.remove(run, held, view.content if view else None, found)
         except Unanswered:
             raise
         except Unavailable:
             return write
-        return protocol.cleared(write, rubbish, now + CLEAR_AGAIN_MS)
+        return protocol.cleared(write, cleaned, now + CLEAR_AGAIN_MS)
 
 
 def _as_left(held: Gate, view: EndpointView | None) -> bool:

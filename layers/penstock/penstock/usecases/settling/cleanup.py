@@ -16,7 +16,7 @@ from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning import checks
-from penstock.domain.protocol import Rubbish
+from penstock.domain.protocol import CleanupResult
 from penstock.domain.usage import Usage
 from penstock.ports.clock import TimeLeft
 from penstock.ports.evidence import Alarms
@@ -32,7 +32,7 @@ CLOCKS_MS = 60_000
 """Largest difference between our clock and SageMaker's, in ms."""
 
 
-class Remains(NamedTuple):
+class Created(NamedTuple):
     """Resources that one release may have left: configurations and its model."""
 
     release: str
@@ -68,7 +68,7 @@ class Cleanup:
         doomed = [name for name in _named(run, gate, records) if name not in stays]
         if not doomed:
             return Found(records)
-        models = [one.model for one in _remains(run, records) if one.model]
+        models = [one.model for one in _created(run, records) if one.model]
         born = [_born(name, records) for name in doomed]
         oldest = min((*born, *(_model_born(model, records) for model in models)))
         configs = {*stays, *doomed} if models else set[str]()
@@ -80,7 +80,7 @@ class Cleanup:
         others = (self.ledger.records(gate.key) for gate in alike)
         return frozenset(r.model for r in chain(*others) if r.model and not r.retired)
 
-    def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> Rubbish:
+    def remove(self, run: Run, gate: Gate, shown: Content | None, found: Found) -> CleanupResult:
         """Delete leftovers of ended releases. `shown` is the look just taken.
 
         A failed deletion leaves a leftover, because no ending waits for a deletion.
@@ -91,16 +91,16 @@ class Cleanup:
         with suppress(Denied, RefusedByAws):
             self.alarms.remove(checks.every_name(gate.endpoint))
         if run.why and run.why.kind == "stray":
-            return Rubbish(gate.leftovers)  # the release in hand ended before, as promoted
-        remains = list(_remains(run, found.records))
+            return CleanupResult(gate.leftovers)  # the release in hand ended before, as promoted
+        created = list(_created(run, found.records))
         replaced = _replaced(gate, shown)
         named = [*_named(run, gate, found.records), *replaced]
         stays = self._kept(run, gate, shown, found.records) | {*replaced, *found.usage.spoken}
-        gone, settled = self._retire(named, remains, stays, found)
+        gone, settled = self._retire(named, created, stays, found)
         left = [config for config in dict.fromkeys(named) if config not in gone]
         later = tuple(c for c in left if shown is None or c != shown.name)
-        retired = (r.release for r in remains if {*r.configs, *_model_of(r)} <= gone | settled)
-        return Rubbish(later, tuple(release for release in retired if release))
+        retired = (r.release for r in created if {*r.configs, *_model_of(r)} <= gone | settled)
+        return CleanupResult(later, tuple(release for release in retired if release))
 
     def _kept(
         self, run: Run, gate: Gate, shown: Content | None, records: Sequence[ReleaseRecord]
@@ -118,7 +118,7 @@ class Cleanup:
         return {content.name for content in (*spoken, *good) if content} | set(fresh)
 
     def _retire(
-        self, named: list[str], remains: list[Remains], stays: set[str], found: Found
+        self, named: list[str], created: list[Created], stays: set[str], found: Found
     ) -> tuple[set[str], set[str]]:
         """Delete by name what does not stay and nobody uses.
 
@@ -130,7 +130,7 @@ class Cleanup:
         now = free[:MOST_CONFIGS]
         left = {*stays, *doomed} - set(now)
         try:
-            models, settled = self._models(remains, left, found)
+            models, settled = self._models(created, left, found)
             self.retiring.retire(tuple(now), models)
         except Unanswered:
             raise
@@ -139,12 +139,12 @@ class Cleanup:
         return set(now), settled
 
     def _models(
-        self, remains: list[Remains], left: set[str], found: Found
+        self, created: list[Created], left: set[str], found: Found
     ) -> tuple[tuple[str, ...], set[str]]:
         """Models that no configuration names any more, and models whose fate is decided either
         way.
         """
-        models = {one.model for one in remains if one.model}
+        models = {one.model for one in created if one.model}
         known, alike = found.usage.models, found.usage.alike
         if not models or known is None or not left - found.usage.spoken <= set(known):
             return (), set()
@@ -165,31 +165,31 @@ class Cleanup:
 
 def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:
     """Configurations of ended releases, and of the one that ends."""
-    made = (config for one in _remains(run, records) for config in one.configs)
+    made = (config for one in _created(run, records) for config in one.configs)
     return list(dict.fromkeys([*gate.leftovers, *made]))
 
 
-def _remains(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Remains]:
+def _created(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Created]:
     """Resources of this release, and of earlier releases that left some."""
     if run.planned:
         staging = run.planned.staging
         if run.outcome != "promoted":
-            yield Remains(run.release or "", run.planned.configs, run.planned.model)
+            yield Created(run.release or "", run.planned.configs, run.planned.model)
         elif staging:
-            yield Remains("", (staging,), None)
+            yield Created("", (staging,), None)
     good = {record.release for record in _known_good(run, records)}
     others = [r for r in records if r.ended and not r.retired and r.planned]
     over = [r for r in others if r.release not in {*good, run.release}]
     yield from (_of(record) for record in over[-AT_ONCE:])
 
 
-def _of(record: ReleaseRecord) -> Remains:
+def _of(record: ReleaseRecord) -> Created:
     names = record.planned.configs if record.planned else ()
-    return Remains(record.release, names, record.model)
+    return Created(record.release, names, record.model)
 
 
-def _model_of(remains: Remains) -> tuple[str, ...]:
-    return (remains.model,) if remains.model else ()
+def _model_of(created: Created) -> tuple[str, ...]:
+    return (created.model,) if created.model else ()
 
 
 def _born(config: str, records: Iterable[ReleaseRecord]) -> int:

@@ -12,7 +12,7 @@ from penstock.domain.execution.waits import POLL_SECONDS, until_calm
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
-from penstock.domain.protocol import Rubbish
+from penstock.domain.protocol import CleanupResult
 from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
@@ -22,7 +22,7 @@ from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.telling.epilogue import Epilogue
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 
 TIDY_AGAIN_MS = 1_800_000
 """Time after which the sweep tries a pending TIDY again, in ms."""
@@ -38,7 +38,7 @@ class Settle:
     ledger: Ledger
     endpoints: Endpoints
     cleanup: Cleanup
-    endings: Endings
+    outcomes: Outcomes
     epilogue: Epilogue
     resume: Resume
     clock: Clock
@@ -52,7 +52,7 @@ class Settle:
         before = self.ledger.gate(run.the_key)
         target = run.the_plan.final if promoted else before.previous
         found = self._look_around(run, before, time_left)
-        acquire = protocol.acquire(run.turn(self.clock.now()), step, target)
+        acquire = protocol.acquire(run.writer(self.clock.now()), step, target)
         try:
             with Lock(self.ledger).hold(run.the_key, acquire) as held:
                 following = self._inside(run, held, found, time_left)
@@ -82,12 +82,12 @@ class Settle:
         return Chores(self.ledger, self.endpoints, self.cleanup, self.resume, self.clock)
 
     def _declined(self, run: Run, gate: Gate, step: int) -> Run:
-        said = refusal(gate, run.turn(self.clock.now()), step)
+        said = refusal(gate, run.writer(self.clock.now()), step)
         if said.result == "lost":
             return self.epilogue.again(run)
         if said.result == "again":
             return run.then("settle", LOCK_SECONDS)
-        return run.back(self.endings.why(run, said.reason))
+        return run.back(self.outcomes.cause(run, said.reason))
 
     def _inside(self, run: Run, held: Hold, found: Found, time_left: TimeLeft) -> Following:
         """Inside the lock: look, delete by name, write the end. The rest follows without the lock.
@@ -114,17 +114,17 @@ class Settle:
     def _not_as_meant(self, run: Run, view: EndpointView | None) -> Run:
         """Wait for somebody's update to end, because verified content is not rolled back for it."""
         if view and view.passing:
-            return self.endings.waits.on(run, "settle", until_calm(view.status))
+            return self.outcomes.waits.on(run, "settle", until_calm(view.status))
         if run.outcome == "promoted":
             shown = view.content.name if view else "nothing"
-            return run.back(self.endings.why(run, f"the endpoint shows {shown}"))
+            return run.back(self.outcomes.cause(run, f"the endpoint shows {shown}"))
         return run.then("roll_back", POLL_SECONDS, waiting=None)
 
     def _end(self, run: Run, held: Hold, shown: Content | None, found: Found) -> Following:
         """Clean up, and write the end, which also removes the lock."""
         gate = held.gate
-        rubbish = self.cleanup.remove(run, gate, shown, found)
-        final = self._final(run, gate, shown, rubbish)
+        cleaned = self.cleanup.remove(run, gate, shown, found)
+        final = self._final(run, gate, shown, cleaned)
         resumed = self.resume(gate)
         after = held.end(protocol.suspending(final, resumed.left))
 
@@ -141,19 +141,21 @@ class Settle:
         if gate.owner != run.execution:
             return self.epilogue.again(run)
         if gate.halt and run.outcome == "promoted":
-            return run.back(self.endings.why(run, gate.halt.reason))
+            return run.back(self.outcomes.cause(run, gate.halt.reason))
         return run.then("settle", LOCK_SECONDS)
 
-    def _final(self, run: Run, gate: Gate, shown: Content | None, rubbish: Rubbish) -> GateWrite:
+    def _final(
+        self, run: Run, gate: Gate, shown: Content | None, cleaned: CleanupResult
+    ) -> GateWrite:
         now = self.clock.now()
         if run.outcome == "promoted":
-            return protocol.settle_promoted(gate, run.the_plan.final, rubbish, now)
+            return protocol.settle_promoted(gate, run.the_plan.final, cleaned, now)
         record = _record(run, now)
         if run.outcome == "tidy_pending" and shown:
             after = now + TIDY_AGAIN_MS
             shown = shown.of_kind(gate.previous.kind) if gate.previous else shown
-            return protocol.settle_tidy_pending(gate, shown, after, record, rubbish)
-        return protocol.settle_rolled_back(gate, record, rubbish)
+            return protocol.settle_tidy_pending(gate, shown, after, record, cleaned)
+        return protocol.settle_rolled_back(gate, record, cleaned)
 
 
 def _as_meant(run: Run, gate: Gate, view: EndpointView | None) -> bool:

@@ -19,7 +19,7 @@ from penstock.ports.serving import Endpoints
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.starter import Starter
-from penstock.usecases.telling.outbox import Telling
+from penstock.usecases.telling.outbox import Outbox
 from penstock.usecases.telling.stuck import StuckAtRest, harmful
 
 MOST_RECOVERIES = 3
@@ -47,7 +47,7 @@ class Reconcile:
         gate = self.ledger.gate(key)
         try:
             if gate.untold:  # whoever decided it died before it could tell
-                self._telling(gate)
+                self._outbox(gate)
             return self._resting(gate) if gate.at_rest else self._held(gate)
         except Declined:
             return "another writer was faster"
@@ -64,15 +64,15 @@ class Reconcile:
             ledger=self.ledger,
             endpoints=self.endpoints,
             starter=self._starter,
-            telling=self._telling,
+            outbox=self._outbox,
             clock=self.clock,
             registry=self.registry,
             stuck=StuckAtRest(self.ledger, self.announcer, self.clock, self.count_stuck),
         )
 
     @cached_property
-    def _telling(self) -> Telling:
-        return Telling(self.ledger, self.announcer)
+    def _outbox(self) -> Outbox:
+        return Outbox(self.ledger, self.announcer)
 
     def _held(self, gate: Gate) -> str:
         if not self.executions.running(gate.owner or ""):
@@ -129,7 +129,7 @@ class Reconcile:
         record = self.ledger.record(gate.key, gate.release) if gate.release else None
         if record and record.ended:
             said = {}
-        self._telling(self.ledger.write(gate.key, protocol.block(gate, reason, said, now)))
+        self._outbox(self.ledger.write(gate.key, protocol.block(gate, reason, said, now)))
         return reason
 
     def _fired(self, gate: Gate) -> str | None:

@@ -13,7 +13,7 @@ from penstock.ports.registry import Registry
 from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.repair import mendable
 from penstock.usecases.sweeping.starter import Starter
-from penstock.usecases.telling.outbox import Telling
+from penstock.usecases.telling.outbox import Outbox
 from penstock.usecases.telling.stuck import StuckAtRest
 
 AT_REST = "at rest"
@@ -26,7 +26,7 @@ class Resting:
     ledger: Ledger
     endpoints: Endpoints
     starter: Starter
-    telling: Telling
+    outbox: Outbox
     clock: Clock
     registry: Registry
     stuck: StuckAtRest
@@ -74,7 +74,7 @@ class Resting:
 
     def _mark(self, gate: Gate, flag: str, reason: str) -> str:
         write = protocol.mark_rest(gate, {flag: reason})
-        self.telling(self.ledger.write(gate.key, write))
+        self.outbox(self.ledger.write(gate.key, write))
         return reason
 
     def _content(self, gate: Gate, view: EndpointView | None) -> str | None:

@@ -16,7 +16,7 @@ from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
-from penstock.usecases.telling.outcomes import Endings
+from penstock.usecases.telling.outcomes import Outcomes
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Epilogue:
 
     ledger: Ledger
     announcer: Announcer
-    endings: Endings
+    outcomes: Outcomes
 
     def tell(self, run: Run, gate: Gate) -> Run:
         """Publish the end of the release in hand, `run.outcome`. `gate` is as it was just
@@ -37,7 +37,7 @@ class Epilogue:
         reason = run.why.reason if run.why else "every stage passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         if self.announcer.announce(_announcement(run, gate, reason, tidy)):
-            self.endings.telling.told(run.the_key, run.release)
+            self.outcomes.outbox.told(run.the_key, run.release)
         if run.dead and not _answers(run):
             return run.anew()
         return run.end(
@@ -55,7 +55,7 @@ class Epilogue:
         record = self.ledger.record(run.the_key, run.release or "")
         gate = self.ledger.gate(run.the_key)
         if record is None or not record.ended or not _as_recorded(run, record, gate):
-            return self.endings.lost(run)
+            return self.outcomes.lost(run)
         return self.tell(run, gate)
 
 

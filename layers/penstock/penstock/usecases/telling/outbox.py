@@ -31,7 +31,7 @@ ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with 
 
 
 @dataclass(frozen=True)
-class Telling:
+class Outbox:
     """Publishes the outbox at least once. An entry is removed after it was published, never
     before.
     """

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from penstock.domain import protocol
 from penstock.domain.execution.announcements import AttentionNeeded
-from penstock.domain.execution.progress import Why
+from penstock.domain.execution.progress import RollbackCause
 from penstock.domain.execution.run import Next, Run
 from penstock.domain.execution.waits import Wait
 from penstock.domain.ledger.gate import Declined
@@ -14,11 +14,11 @@ from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.usecases.moving.lock import LOCK_SECONDS
 from penstock.usecases.moving.waits import Waits
-from penstock.usecases.telling.outbox import Telling
+from penstock.usecases.telling.outbox import Outbox
 
 
 @dataclass(frozen=True)
-class Endings:
+class Outcomes:
     """Reads from the ledger how a release ended, and writes an ending where a person is needed."""
 
     ledger: Ledger
@@ -26,9 +26,9 @@ class Endings:
     clock: Clock
 
     @cached_property
-    def telling(self) -> Telling:
+    def outbox(self) -> Outbox:
         """Publishes the ledger's outbox."""
-        return Telling(self.ledger, self.announcer)
+        return Outbox(self.ledger, self.announcer)
 
     @cached_property
     def waits(self) -> Waits:
@@ -38,17 +38,17 @@ class Endings:
     def wait(self, run: Run, here: Next, wait: Wait) -> Run:
         """Wait on in the state `here`, or roll back once the limit is over."""
         if overdue := self.waits.overdue(run, wait):
-            return run.back(self.why(run, overdue))
+            return run.back(self.cause(run, overdue))
         return self.waits.on(run, here, wait, "rolls back")
 
-    def why(self, run: Run, reason: str) -> Why:
+    def cause(self, run: Run, reason: str) -> RollbackCause:
         """The cause of a rollback: a halt or a newer approval on the gate, otherwise `reason`."""
         gate = self.ledger.gate(run.the_key)
         if gate.halt:
-            return Why(kind="halt", reason=gate.halt.reason)
+            return RollbackCause(kind="halt", reason=gate.halt.reason)
         if gate.newer_wanted(run.approved_at):
-            return Why(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
-        return Why(kind="failure", reason=reason)
+            return RollbackCause(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
+        return RollbackCause(kind="failure", reason=reason)
 
     def lost(self, run: Run) -> Run:
         """This execution no longer holds the endpoint. The release's record says how it ended.
@@ -58,7 +58,7 @@ class Endings:
         """
         gate = self.ledger.gate(run.the_key)
         if run.release in gate.untold:
-            self.telling(gate)
+            self.outbox(gate)
         if run.dead and run.asked.action != "recover":
             return run.anew()
         record = self.ledger.record(run.the_key, run.release or "")
@@ -95,25 +95,25 @@ class Endings:
         """Somebody changed the endpoint: no more calls, and releases are refused until somebody
         adopts.
         """
-        return self._stop(run, reason, "drift")
+        return self._give_up(run, reason, "drift")
 
     def needs_attention(self, run: Run, reason: str) -> Run:
         """Block the endpoint, because it cannot be brought to a known state."""
-        return self._stop(run, reason, "attention")
+        return self._give_up(run, reason, "attention")
 
-    def _stop(self, run: Run, reason: str, flag: str) -> Run:
+    def _give_up(self, run: Run, reason: str, flag: str) -> Run:
         """A release that had already ended (a stray, a pending TIDY) keeps its ending."""
         now = self.clock.now()
         record = {"state": "needs_attention", "reason": reason, "ended_at": now}
         if run.why and run.why.of_an_ended_release:
             record = {}
         gate = self.ledger.gate(run.the_key)
-        stop = protocol.stop(run.turn(now), gate, record, {flag: reason})
+        stop = protocol.give_up(run.writer(now), gate, record, {flag: reason})
         try:
             gate = self.ledger.write(run.the_key, stop)
         except Declined as declined:
             if declined.gate.owner != run.execution:
                 return self.lost(run)
             return run.then(run.next, LOCK_SECONDS)
-        self.telling(gate)
+        self.outbox(gate)
         return run.end("needs_a_person", reason, live_model_package_arn=gate.serving)

@@ -50,7 +50,7 @@ class StuckWay:
         if not self._tell(run, gate, waiting, reason):
             return stuck
         told = stuck.told_at(now)
-        self.ledger.write(run.the_key, protocol.note_stuck(run.turn(now), told))
+        self.ledger.write(run.the_key, protocol.note_stuck(run.writer(now), told))
         return told
 
     def _tell(self, run: Run, gate: Gate, waiting: Waiting, reason: str) -> bool:
