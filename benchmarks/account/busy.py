@@ -10,7 +10,7 @@ from penstock.domain.ledger.gate import GateWrite
 from penstock.domain.ledger.place import Key
 from penstock.domain.reviewing.package import Package
 from penstock.ports.ledger import Feeder
-from penstock.ports.registry import Listed
+from penstock.ports.registry import ListedPackage
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.usecases.sweeping.sweep import Sweep
@@ -42,7 +42,7 @@ class WiredPolicies(FakePolicies):
 class WiredRegistry(FakeRegistry):
     """Counts listings as calls."""
 
-    def pending(self, group: str) -> list[Listed]:
+    def pending(self, group: str) -> list[ListedPackage]:
         listed = super().pending
         return self.wire("registry.listed", lambda: listed(group))
 

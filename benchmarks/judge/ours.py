@@ -15,12 +15,14 @@ from penstock.domain.judging.evidence import NOTHING
 from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.judge_settings import STEP_UP, Cap, JudgeSettings
 from penstock.domain.planning.stages import settings_of
-from penstock.domain.policy.judge import Judge
-from penstock.domain.policy.rollout import Rollout
+from penstock.domain.policy.judge import JudgeSection
+from penstock.domain.policy.rollout import RolloutSection
 
 IDEALISED = replace(JudgeSettings(), bake=1, deadline=60)
 """Shares may change every minute, and no step has a minimum. Every release ends within an hour."""
-ON_SAGEMAKER = replace(settings_of(Judge()), bake=Rollout(steps="adaptive").step_minutes)
+ON_SAGEMAKER = replace(
+    settings_of(JudgeSection()), bake=RolloutSection(steps="adaptive").step_minutes
+)
 """The policy's defaults with adaptive steps."""
 LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
 

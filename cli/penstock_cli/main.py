@@ -17,7 +17,7 @@ from penstock.domain.policy.policy import Policy, parse_policy
 from penstock_cli.malformed import Malformed
 from penstock_cli.minutes import read_minutes
 from penstock_cli.plot import plotted
-from penstock_cli.power import Question, power
+from penstock_cli.power import PowerQuestion, power
 from penstock_cli.power_text import power_json, power_text
 from penstock_cli.replay import replay, verdict_of
 from penstock_cli.replay_text import replay_csv, replay_lines
@@ -67,7 +67,7 @@ def _power(asked: argparse.Namespace) -> None:
         known = ", ".join(signals)
         raise Refused(f"--metric: the policy does not judge by {asked.metric}, but by {known}")
     others = tuple(name for name in signals if name != asked.metric)
-    question = Question(
+    question = PowerQuestion(
         *(asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed),
         others,
     )

@@ -24,7 +24,7 @@ text.doubt { fill: #8a5a12; paint-order: stroke; }
 """
 COLOURS = 6
 
-Points = Sequence[tuple[float, float]]  # minute, value
+Curve = Sequence[tuple[float, float]]  # minute, value
 
 
 class Panel(NamedTuple):
@@ -63,12 +63,12 @@ class Panel(NamedTuple):
         at = f"{self.y(value):.1f}"
         return f'<line class="{role}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}"/>'
 
-    def line(self, points: Points, role: str) -> str:
+    def line(self, points: Curve, role: str) -> str:
         """Point to point."""
         joined = " ".join(f"{self.x(m):.1f},{self.y(v):.1f}" for m, v in points)
         return f'<polyline class="line {role}" points="{joined}"/>'
 
-    def stairs(self, points: Points) -> Points:
+    def stairs(self, points: Curve) -> Curve:
         """Each value from its minute to the next one's."""
         after = [minute for minute, _ in points[1:]] + [self.minutes[1]]
         return [
@@ -77,7 +77,7 @@ class Panel(NamedTuple):
             for corner in ((minute, value), (end, value))
         ]
 
-    def area(self, points: Points, role: str) -> str:
+    def area(self, points: Curve, role: str) -> str:
         """Everything below the stairs."""
         steps = self.stairs(points)
         closed = [(steps[0][0], self.values[0]), *steps, (steps[-1][0], self.values[0])]

@@ -12,16 +12,16 @@ from penstock_cli.panels import (
     RIGHT,
     STYLE,
     WIDTH,
+    Curve,
     Panel,
-    Points,
     text,
     upright,
     whole_steps,
 )
-from penstock_cli.replay import Judged, Verdict
+from penstock_cli.replay import JudgedMinute, ReplayVerdict
 
 HEAD, TALL, GAP, FOOT = 96.0, 170.0, 52.0, 48.0
-LETTERS = 138  # of the reason in a line
+REASON_WIDTH = 138  # of the reason in a line
 TITLES = {
     "roll_back": "Rolled back",
     "promote": "Promoted",
@@ -31,7 +31,7 @@ TITLES = {
 _DECADES = (-2.0, 5.0)  # of evidence that are shown at most
 
 
-def plotted(judged: Sequence[Judged], verdict: Verdict, settings: JudgeSettings) -> str:
+def plotted(judged: Sequence[JudgedMinute], verdict: ReplayVerdict, settings: JudgeSettings) -> str:
     """The SVG document."""
     first = judged[0].minute
     minutes = (0.0, max(1.0, judged[-1].minute - first + 1.0))
@@ -55,9 +55,9 @@ def plotted(judged: Sequence[Judged], verdict: Verdict, settings: JudgeSettings)
     return f"{svg} {size}>\n<style>{STYLE}</style>\n{inside}\n</svg>\n"
 
 
-def _head(judged: Sequence[Judged], verdict: Verdict) -> Iterator[str]:
+def _head(judged: Sequence[JudgedMinute], verdict: ReplayVerdict) -> Iterator[str]:
     yield text(LEFT, 30, f"{TITLES[verdict.verdict]} at minute {verdict.minute}", "title")
-    for row, words in enumerate(wrap(verdict.reason, LETTERS)[:2]):
+    for row, words in enumerate(wrap(verdict.reason, REASON_WIDTH)[:2]):
         yield text(LEFT, 48 + 15 * row, words)
     at = WIDTH - RIGHT
     for name in reversed([OVERALL, *judged[0].harm]):
@@ -67,7 +67,9 @@ def _head(judged: Sequence[Judged], verdict: Verdict) -> Iterator[str]:
         at -= 34
 
 
-def _evidence(judged: Sequence[Judged], panel: Panel, settings: JudgeSettings) -> Iterator[str]:
+def _evidence(
+    judged: Sequence[JudgedMinute], panel: Panel, settings: JudgeSettings
+) -> Iterator[str]:
     least, most = panel.values
     decades = [float(k) for k in range(math.ceil(least), math.floor(most) + 1)]
     yield from panel.frame(
@@ -83,7 +85,7 @@ def _evidence(judged: Sequence[Judged], panel: Panel, settings: JudgeSettings) -
     yield from _limit(panel, doubt, f"holds the share at {10**doubt:,.0f}:1", "doubt")
 
 
-def _harm(judged: Sequence[Judged], panel: Panel, settings: JudgeSettings) -> Iterator[str]:
+def _harm(judged: Sequence[JudgedMinute], panel: Panel, settings: JudgeSettings) -> Iterator[str]:
     ticks = [(value, f"{value:,g}") for value in whole_steps(*panel.values, 5)]
     confidence = f"{100 * (1 - settings.beta):g} %"
     title = f"harm so far: extra bad requests at most ({confidence} sure), by what one costs"
@@ -101,7 +103,7 @@ def _limit(panel: Panel, value: float, words: str, role: str) -> Iterator[str]:
     yield text(LEFT + 6, panel.y(value) - 5, words, role)
 
 
-def _shares(judged: Sequence[Judged], panel: Panel) -> Iterator[str]:
+def _shares(judged: Sequence[JudgedMinute], panel: Panel) -> Iterator[str]:
     ticks = [(value, f"{value:g} %") for value in whole_steps(*panel.values, 5)]
     yield from panel.frame("share of requests: as recorded (area), as judged (line)", ticks)
     first = judged[0].minute
@@ -120,28 +122,28 @@ def _axis(panel: Panel, first: int) -> Iterator[str]:
     yield text((LEFT + WIDTH - RIGHT) / 2, below + 18, start, "middle")
 
 
-def _points(judged: Sequence[Judged], values: Sequence[float]) -> Points:
+def _points(judged: Sequence[JudgedMinute], values: Sequence[float]) -> Curve:
     """Each at the end of its minute."""
     first = judged[0].minute
     return [(each.minute - first + 1.0, value) for each, value in zip(judged, values, strict=True)]
 
 
-def _role(judged: Sequence[Judged], name: str) -> str:
+def _role(judged: Sequence[JudgedMinute], name: str) -> str:
     return "overall" if name == OVERALL else f"colour{list(judged[0].harm).index(name) % COLOURS}"
 
 
-def _decades(judged: Sequence[Judged], settings: JudgeSettings) -> tuple[float, float]:
+def _decades(judged: Sequence[JudgedMinute], settings: JudgeSettings) -> tuple[float, float]:
     reached = [value / math.log(10) for each in judged for value in each.log_e.values()]
     least = max(_DECADES[0], min(-1.0, math.floor(min(reached))))
     most = max(-math.log10(settings.alpha) + 1, math.ceil(max(reached)))
     return least, min(_DECADES[1], most)
 
 
-def _most_harm(judged: Sequence[Judged], settings: JudgeSettings) -> float:
+def _most_harm(judged: Sequence[JudgedMinute], settings: JudgeSettings) -> float:
     reached = (settings.limit(n).harm * h for each in judged for n, h in each.harm.items())
     return 1.15 * max(settings.budget, *reached)
 
 
-def _most_share(judged: Sequence[Judged]) -> float:
+def _most_share(judged: Sequence[JudgedMinute]) -> float:
     reached = max(max(each.recorded, each.weight) for each in judged)
     return 100 * min(1.0, 1.1 * reached) or 1.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.decision import Action
+from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.rehearsal import Course, Serve, rehearse
@@ -18,7 +18,7 @@ MINUTES = 20_000  # simulated minutes of a kind, after which no further release 
 _BUSIEST = 1e7  # requests a minute that are tried to find what suffices
 
 
-class Question(NamedTuple):
+class PowerQuestion(NamedTuple):
     """Traffic, live's rate of bad requests of one metric, and how many times worse to find.
 
     `others` are signals that are judged as well; nothing is ever bad by them.
@@ -42,7 +42,7 @@ class Question(NamedTuple):
         return min(1.0, self.baseline * self.effect)
 
 
-class Spread(NamedTuple):
+class Quantiles(NamedTuple):
     """Median and 95 % quantile over all releases; None: not within the deadline."""
 
     median: float | None
@@ -53,23 +53,23 @@ class Cost(NamedTuple):
     """How releases of one kind end; requests of the candidate and bad ones until then."""
 
     releases: int
-    endings: Mapping[Action, float]
-    minutes: Spread
-    requests: Spread
-    bad_requests: Spread
+    endings: Mapping[MoveAction, float]
+    minutes: Quantiles
+    requests: Quantiles
+    bad_requests: Quantiles
     extra_bad_requests: float
 
 
 class Power(NamedTuple):
     """The answer; `warning` says what cannot be proven or is not found, None where all is well."""
 
-    question: Question
+    question: PowerQuestion
     regression: Cost
     healthy: Cost
     warning: str | None
 
 
-def power(question: Question, settings: JudgeSettings, legs: Sequence[Leg]) -> Power:
+def power(question: PowerQuestion, settings: JudgeSettings, legs: Sequence[Leg]) -> Power:
     """Both kinds of release through the judge itself; the same seed gives the same answer."""
     bad = _cost(question, question.candidate, "roll_back", settings, legs)
     good = _cost(question, question.baseline, "promote", settings, legs)
@@ -77,7 +77,11 @@ def power(question: Question, settings: JudgeSettings, legs: Sequence[Leg]) -> P
 
 
 def _cost(
-    question: Question, rate: float, wanted: Action, settings: JudgeSettings, legs: Sequence[Leg]
+    question: PowerQuestion,
+    rate: float,
+    wanted: MoveAction,
+    settings: JudgeSettings,
+    legs: Sequence[Leg],
 ) -> Cost:
     chance = random.Random(question.seed)  # noqa: S311 - a simulation
     serve = _traffic(question, rate, chance)
@@ -99,7 +103,7 @@ def _cost(
     )
 
 
-def _traffic(question: Question, rate: float, chance: random.Random) -> Serve:
+def _traffic(question: PowerQuestion, rate: float, chance: random.Random) -> Serve:
     """As many requests each minute as said, routed at random."""
     whole, rest = divmod(question.requests_per_minute, 1)
 
@@ -115,14 +119,14 @@ def _traffic(question: Question, rate: float, chance: random.Random) -> Serve:
     return serve
 
 
-def _shares(actions: Sequence[Action]) -> dict[Action, float]:
-    ends: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
+def _shares(actions: Sequence[MoveAction]) -> dict[MoveAction, float]:
+    ends: tuple[MoveAction, ...] = ("roll_back", "promote", "inconclusive")
     return {end: actions.count(end) / len(actions) for end in ends}
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def _spread(values: Sequence[float]) -> Quantiles:
     ordered = sorted(values)
-    return Spread(*(_finite(ordered[math.ceil(q * len(ordered)) - 1]) for q in (0.5, 0.95)))
+    return Quantiles(*(_finite(ordered[math.ceil(q * len(ordered)) - 1]) for q in (0.5, 0.95)))
 
 
 def _finite(value: float) -> float | None:
@@ -130,7 +134,7 @@ def _finite(value: float) -> float | None:
 
 
 def _warning(
-    question: Question, regression: Cost, settings: JudgeSettings, legs: Sequence[Leg]
+    question: PowerQuestion, regression: Cost, settings: JudgeSettings, legs: Sequence[Leg]
 ) -> str | None:
     traffic, rates = question.requests_per_minute, question.rates
     unproven = unprovable(settings, traffic, rates) if legs[0].ramp else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.walk import Leg
-from penstock_cli.power import Cost, Power, Spread
+from penstock_cli.power import Cost, Power, Quantiles
 
 
 def power_json(answer: Power) -> str:
@@ -57,7 +57,7 @@ def _lines(cost: Cost, wanted: str, ending: str) -> list[str]:
     ]
 
 
-def _spread(spread: Spread, unit: str = "") -> str:
+def _spread(spread: Quantiles, unit: str = "") -> str:
     return f"{_figure(spread.median, unit)} (median), {_figure(spread.p95, unit)} (95 %)"
 
 
@@ -81,6 +81,6 @@ def _error(answer: Power) -> float:
 
 def _document(cost: Cost) -> dict[str, object]:
     return {
-        name: value._asdict() if isinstance(value, Spread) else value
+        name: value._asdict() if isinstance(value, Quantiles) else value
         for name, value in cost._asdict().items()
     }

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.decision import Action
+from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.evidence_state import EvidenceState, begun
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import next_requests
@@ -13,7 +13,7 @@ from penstock.domain.judging.walk import ENDS, Leg, NextStep, Walk
 from penstock_cli.minutes import OVERALL
 
 
-class Judged(NamedTuple):
+class JudgedMinute(NamedTuple):
     """One minute judged again; `weight` is the share from now on, `recorded` the one it had."""
 
     minute: int
@@ -21,7 +21,7 @@ class Judged(NamedTuple):
     harm: Mapping[str, float]
     next_requests: Mapping[str, float]
     weight: float
-    action: Action
+    action: MoveAction
     reason: str
     recorded: float
 
@@ -32,23 +32,23 @@ class Judged(NamedTuple):
         return document
 
 
-class Verdict(NamedTuple):
+class ReplayVerdict(NamedTuple):
     """What the recording comes to; undecided where it ends before."""
 
-    verdict: Action | Literal["undecided"]
+    verdict: MoveAction | Literal["undecided"]
     minute: int
     reason: str
 
 
 def replay(
     minutes: Sequence[Minute], settings: JudgeSettings, legs: Sequence[Leg]
-) -> Iterator[Judged]:
+) -> Iterator[JudgedMinute]:
     """Every minute judged on those before and itself; what was decided stays decided."""
     began = minutes[0].number
     evidence = HarmEvidence(begun(minutes[0].counts, settings), settings)
     walk = Walk(legs, evidence, began, told=True)
     weight = 0.0
-    ended: Judged | None = None
+    ended: JudgedMinute | None = None
     for minute in minutes:
         weight = weight if minute.weight is None else minute.weight
         decision = walk.look(weight, minute.number, minute)
@@ -59,19 +59,19 @@ def replay(
         yield now
 
 
-def verdict_of(lines: Sequence[Judged]) -> Verdict:
+def verdict_of(lines: Sequence[JudgedMinute]) -> ReplayVerdict:
     """The first end among the judged minutes."""
     for line in lines:
         if line.action in ENDS:
-            return Verdict(line.action, line.minute, line.reason)
-    return Verdict("undecided", lines[-1].minute, lines[-1].reason)
+            return ReplayVerdict(line.action, line.minute, line.reason)
+    return ReplayVerdict("undecided", lines[-1].minute, lines[-1].reason)
 
 
 def _judged(
     state: EvidenceState, settings: JudgeSettings, number: int, recorded: float, decision: NextStep
-) -> Judged:
+) -> JudgedMinute:
     metrics = state.metrics.items()
-    return Judged(
+    return JudgedMinute(
         number,
         {OVERALL: state.log_e()} | {name: metric.log_e() for name, metric in metrics},
         {name: metric.harm_at_most(settings) for name, metric in metrics},

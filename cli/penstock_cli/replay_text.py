@@ -5,16 +5,16 @@ import io
 import json
 from collections.abc import Sequence
 
-from penstock_cli.replay import Judged, Verdict
+from penstock_cli.replay import JudgedMinute, ReplayVerdict
 
 
-def replay_lines(judged: Sequence[Judged], verdict: Verdict) -> str:
+def replay_lines(judged: Sequence[JudgedMinute], verdict: ReplayVerdict) -> str:
     """One JSON document a minute, and the verdict."""
     documents = [*(line.line() for line in judged), verdict._asdict()]
     return "".join(f"{json.dumps(document)}\n" for document in documents)
 
 
-def replay_csv(judged: Sequence[Judged]) -> str:
+def replay_csv(judged: Sequence[JudgedMinute]) -> str:
     """The same minutes as a table; what is per metric has a column for each."""
     written = io.StringIO()
     rows = [_row(line) for line in judged]
@@ -24,7 +24,7 @@ def replay_csv(judged: Sequence[Judged]) -> str:
     return written.getvalue()
 
 
-def _row(line: Judged) -> dict[str, object]:
+def _row(line: JudgedMinute) -> dict[str, object]:
     row: dict[str, object] = {}
     for name, value in line.line().items():
         if isinstance(value, dict):

@@ -6,7 +6,7 @@ from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import Policy
 from penstock_cli.minutes import read_minutes
 from penstock_cli.plot import plotted
-from penstock_cli.replay import Verdict, replay
+from penstock_cli.replay import ReplayVerdict, replay
 
 
 def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> str:
@@ -16,5 +16,5 @@ def picture(transcript: str, policy: Policy, outcome: Ending, reason: str) -> st
     lines = list(replay(minutes, settings, legs_of(policy)))
     last = lines[-1].minute
     if outcome == "promoted":
-        return plotted(lines, Verdict("promote", last, reason), settings)
-    return plotted(lines, Verdict("roll_back", last, reason), settings)
+        return plotted(lines, ReplayVerdict("promote", last, reason), settings)
+    return plotted(lines, ReplayVerdict("roll_back", last, reason), settings)

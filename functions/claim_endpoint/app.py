@@ -2,6 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entries.tasks import task
-from penstock.wiring.claim import claim
+from penstock.wiring.claim import claim_endpoint
 
-handler = task(World, claim)
+handler = task(World, claim_endpoint)

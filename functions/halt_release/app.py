@@ -7,12 +7,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from penstock.bootstrap import World
 from penstock.entries.entry import logger, warm
-from penstock.wiring.halt import stops
+from penstock.wiring.halt import halt_events
 
 begun = warm(World)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    stopped = stops(begun())(event)
+    stopped = halt_events(begun())(event)
     logger.info("stops", extra={"halted": stopped.halted, "passed_over": stopped.passed_over})

@@ -2,6 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entries.tasks import task
-from penstock.wiring.judge import judge
+from penstock.wiring.judge import judge_stage
 
-handler = task(World, judge)
+handler = task(World, judge_stage)

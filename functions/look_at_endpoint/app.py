@@ -2,6 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entries.tasks import task
-from penstock.wiring.look import look
+from penstock.wiring.look import look_at_endpoint
 
-handler = task(World, look)
+handler = task(World, look_at_endpoint)

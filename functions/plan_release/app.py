@@ -2,6 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entries.tasks import task
-from penstock.wiring.plan import plan
+from penstock.wiring.plan import plan_release
 
-handler = task(World, plan)
+handler = task(World, plan_release)

@@ -8,7 +8,7 @@ from penstock.bootstrap import World
 from penstock.entries.entry import logger, set_level, warm
 from penstock.entries.starts import ExecutionStart
 from penstock.entries.tasks import said
-from penstock.wiring.resolve import resolve
+from penstock.wiring.resolve import resolve_request
 
 begun = warm(World)
 
@@ -18,6 +18,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     start = ExecutionStart.model_validate(event)
     logger.append_keys(execution=start.execution)
     world = begun()
-    run = resolve(world)(start.input, start.execution, start.started_at)
+    run = resolve_request(world)(start.input, start.execution, start.started_at)
     set_level(world)
     return said(run)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from penstock.bootstrap import World
 from penstock.entries.entry import logger, set_level, warm
 from penstock.entries.package_event import PackageChanged
-from penstock.wiring.review import review
+from penstock.wiring.review import review_package
 
 begun = warm(World)
 
@@ -18,6 +18,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     changed = PackageChanged.model_validate(event)
     logger.append_keys(model_package_arn=changed.detail.model_package_arn)
     world = begun()
-    seen = review(world)(changed)
+    seen = review_package(world)(changed)
     set_level(world)
     logger.info("package reviewed", extra={"outcome": seen.outcome, "reason": seen.reason})

@@ -2,6 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entries.tasks import task
-from penstock.wiring.settle import settle
+from penstock.wiring.settle import settle_release
 
-handler = task(World, settle)
+handler = task(World, settle_release)

@@ -2,6 +2,6 @@
 
 from penstock.bootstrap import World
 from penstock.entries.tasks import task
-from penstock.wiring.shift import shift
+from penstock.wiring.shift import shift_traffic
 
-handler = task(World, shift)
+handler = task(World, shift_traffic)

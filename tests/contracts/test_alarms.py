@@ -15,7 +15,7 @@ from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.judging.judgement import AlarmValue
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.checks import checks
-from penstock.domain.policy.judge import Judge, Margins
+from penstock.domain.policy.judge import JudgeSection, Margins
 from penstock.ports.evidence import Alarms
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.clock import FakeClock
@@ -23,7 +23,7 @@ from tests.worlds import cloudwatch_bench
 
 KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 TAGS = {"penstock:release": "0123456789"}
-MADE = checks("churn", "candidate", "churn-7", Judge(latency_objective_ms=100), "candidate")
+MADE = checks("churn", "candidate", "churn-7", JudgeSection(latency_objective_ms=100), "candidate")
 NAMES = tuple(check.name for check in MADE)
 
 
@@ -123,21 +123,25 @@ def test_an_alarm_of_this_phase_that_does_not_fire_stays(world: World) -> None:
 @pytest.mark.parametrize(
     "before",
     [
-        pytest.param(("candidate", "churn-6", Judge(latency_objective_ms=100)), id="release"),
-        pytest.param(("live", "churn-7", Judge(latency_objective_ms=100)), id="variant"),
-        pytest.param(("candidate", "churn-7", Judge(latency_objective_ms=90)), id="objective"),
+        pytest.param(
+            ("candidate", "churn-6", JudgeSection(latency_objective_ms=100)), id="release"
+        ),
+        pytest.param(("live", "churn-7", JudgeSection(latency_objective_ms=100)), id="variant"),
+        pytest.param(
+            ("candidate", "churn-7", JudgeSection(latency_objective_ms=90)), id="objective"
+        ),
         pytest.param(
             (
                 "candidate",
                 "churn-7",
-                Judge(latency_objective_ms=100, margins=Margins(latency=0.04)),
+                JudgeSection(latency_objective_ms=100, margins=Margins(latency=0.04)),
             ),
             id="margin",
         ),
     ],
 )
 def test_an_alarm_of_another_phase_is_made_again(
-    world: World, before: tuple[str, str, Judge]
+    world: World, before: tuple[str, str, JudgeSection]
 ) -> None:
     world.alarms.renew(checks("churn", *before, "candidate"), TAGS)
     world.set(NAMES[1], "OK")

@@ -11,14 +11,14 @@ import pytest
 
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.planning.checks import checks
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 from tests.worlds import cloudwatch_bench
 from tests.worlds.cloudwatch_bench import NAMESPACE, START, Bench
 from twin.cloudwatch import metrics
 from twin.cloudwatch.metric_statistics import StatisticSet
 from twin.cloudwatch.metric_store import Series
 
-JUDGE = Judge(latency_objective_ms=100)
+JUDGE = JudgeSection(latency_objective_ms=100)
 FAST, SLOW = 50_000.0, 200_000.0
 MINUTES = 5
 

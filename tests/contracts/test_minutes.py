@@ -13,7 +13,7 @@ from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.question import Question
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.comparing import compared
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 from penstock.ports.evidence import Source
 from tests.fakes.minutes import FakeMinutes, Half
 from tests.worlds import cloudwatch_bench
@@ -26,13 +26,15 @@ OWN: Any = {
     "metric": "Complained",
     "dimensions": {"Of": "{variant}@{endpoint}/{config}"},
 }
-JUDGE = Judge.model_validate(
+JUDGE = JudgeSection.model_validate(
     {"latency_objective_ms": 300, "signals": ["errors", "latency", "client_errors", OWN]}
 )
 KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
-def question(first: int = 0, end: int = 3, judge: Judge = JUDGE, config: str = "c-7") -> Question:
+def question(
+    first: int = 0, end: int = 3, judge: JudgeSection = JUDGE, config: str = "c-7"
+) -> Question:
     signals = compared(judge, Fleet("churn", config, "live"))
     return Question("churn", config, "live", "candidate", signals, FIRST + first, FIRST + end)
 
@@ -156,7 +158,7 @@ def test_both_variants_of_every_signal_come_minute_by_minute(world: World) -> No
 def test_silence_is_no_datapoint(world: World) -> None:
     world.record(0, "live", {"errors": (10.0, 0.0)})
     world.at(60)
-    errors = Judge(signals=("errors",))
+    errors = JudgeSection(signals=("errors",))
     assert world.minutes.read(question(end=2, judge=errors)) == [
         Reading(FIRST, {"errors": Datapoints(10, 0, None, None)}),
         Reading(FIRST + 1, {"errors": Datapoints()}),
@@ -189,7 +191,7 @@ def test_an_answer_in_part_is_none_and_never_zero(world: World) -> None:
     assert world.minutes.read(question()) is None
 
 
-ERRORS_AND_LATENCY = Judge(signals=("errors", "latency"), latency_objective_ms=300)
+ERRORS_AND_LATENCY = JudgeSection(signals=("errors", "latency"), latency_objective_ms=300)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +221,7 @@ def test_a_variant_without_requests_has_nothing_that_could_be_late(world: World)
     world.late("errors")
     world.record(0, "live", {"errors": (570.0, 1.0)})
     world.at(2)
-    read = world.minutes.read(question(end=1, judge=Judge(signals=("errors",))))
+    read = world.minutes.read(question(end=1, judge=JudgeSection(signals=("errors",))))
     assert read == [Reading(FIRST, {"errors": Datapoints(570, 0, None, None, whole=False)})]
 
 
@@ -265,7 +267,7 @@ def test_pages_are_one_answer() -> None:
         for page, more in zip(pages, ({"NextToken": "more"}, {}), strict=True):
             results = [{"Id": f"m{n}", **page} for n in range(8)]
             stubber.add_response("get_metric_data", {"MetricDataResults": results, **more})
-        found = CloudWatchMinutes(client).read(question(judge=Judge(signals=("errors",))))
+        found = CloudWatchMinutes(client).read(question(judge=JudgeSection(signals=("errors",))))
     assert found is not None
     assert found[0].datapoints == {
         "errors": Datapoints(7, 7, 7, 7)
@@ -284,4 +286,4 @@ def _stubbed(statuses: Mapping[str, list[str]]) -> object:
     ]
     with Stubber(client) as stubber:
         stubber.add_response("get_metric_data", {"MetricDataResults": results})
-        return CloudWatchMinutes(client).read(question(judge=Judge(signals=("errors",))))
+        return CloudWatchMinutes(client).read(question(judge=JudgeSection(signals=("errors",))))

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from penstock.adapters.reports import LARGEST, S3Reports
+from penstock.adapters.reports import LARGEST_REPORT, S3Reports
 from penstock.domain.errors import Missing, NoVerdict, Unavailable, UnreadableNow
-from penstock.domain.policy.s3_uri import Place, parse_s3_uri
+from penstock.domain.policy.s3_uri import S3Location, parse_s3_uri
 from penstock.ports.registry import Reports
 from tests.fakes.reports import FakeReports
 
@@ -102,7 +102,7 @@ def test_in_a_versioned_bucket_the_version_names_the_artefact(aws: None) -> None
 
 def test_a_report_too_large_is_no_verdict(aws: None) -> None:
     world = MotoWorld()
-    world.put(URI, b" " * (LARGEST + 1))
+    world.put(URI, b" " * (LARGEST_REPORT + 1))
     with pytest.raises(NoVerdict, match="more than"):
         world.reports.read(URI, None)
 
@@ -182,16 +182,19 @@ def test_the_fake_knows_the_same_two_kinds() -> None:
 @pytest.mark.parametrize(
     ("uri", "place"),
     [
-        ("s3://bucket/a/b.json", Place("bucket", "a/b.json")),
-        ("s3://bucket/a b%20c.json", Place("bucket", "a b%20c.json")),
-        ("https://bucket.s3.amazonaws.com/a/b%20c.json", Place("bucket", "a/b c.json")),
-        ("https://bucket.s3.eu-west-1.amazonaws.com/a.json", Place("bucket", "a.json")),
-        ("https://s3.eu-west-1.amazonaws.com/bucket/a.json", Place("bucket", "a.json")),
-        ("https://s3-eu-west-1.amazonaws.com/bucket/a.json", Place("bucket", "a.json")),
-        ("https://my.bucket.s3.cn-north-1.amazonaws.com.cn/a.json", Place("my.bucket", "a.json")),
+        ("s3://bucket/a/b.json", S3Location("bucket", "a/b.json")),
+        ("s3://bucket/a b%20c.json", S3Location("bucket", "a b%20c.json")),
+        ("https://bucket.s3.amazonaws.com/a/b%20c.json", S3Location("bucket", "a/b c.json")),
+        ("https://bucket.s3.eu-west-1.amazonaws.com/a.json", S3Location("bucket", "a.json")),
+        ("https://s3.eu-west-1.amazonaws.com/bucket/a.json", S3Location("bucket", "a.json")),
+        ("https://s3-eu-west-1.amazonaws.com/bucket/a.json", S3Location("bucket", "a.json")),
+        (
+            "https://my.bucket.s3.cn-north-1.amazonaws.com.cn/a.json",
+            S3Location("my.bucket", "a.json"),
+        ),
     ],
 )
-def test_every_form_of_uri_that_the_registry_takes(uri: str, place: Place) -> None:
+def test_every_form_of_uri_that_the_registry_takes(uri: str, place: S3Location) -> None:
     assert parse_s3_uri(uri) == place
 
 

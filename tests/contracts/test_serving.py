@@ -15,7 +15,7 @@ from penstock.domain.ledger.content import WHOLE, Variants
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.stage import Stage
-from penstock.ports.serving import Account, Endpoints, Listed, Retiring, Serving
+from penstock.ports.serving import Account, Endpoints, ListedEndpoint, Retiring, Serving
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.worlds import sagemaker_bench as benches
@@ -265,7 +265,7 @@ def test_both_configurations_are_in_use_during_a_swap(world: World, served: Plan
     assert world.account.configs_of("churn") == {served.blueprint.staging_name}
 
 
-def listed(world: World) -> Listed:
+def listed(world: World) -> ListedEndpoint:
     (only,) = world.account.listed()
     assert only.name == "churn"
     return only

@@ -10,7 +10,7 @@ from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import Content
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
-from penstock.ports.serving import Listed
+from penstock.ports.serving import ListedEndpoint
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
 from tests.fakes.sagemaker import DELETE, MIXED, FakeSageMaker
 
@@ -139,12 +139,14 @@ class FakeCloud(FakeSageMaker):
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
         return self.wire("cloud.setup", lambda: self._setup(view, endpoint, config))
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedEndpoint]:
         return self.wire("cloud.listed", self._listed)
 
-    def _listed(self) -> list[Listed]:
+    def _listed(self) -> list[ListedEndpoint]:
         self.pass_time()
-        return [Listed(name, e.modified, e.update is None) for name, e in self.endpoints.items()]
+        return [
+            ListedEndpoint(name, e.modified, e.update is None) for name, e in self.endpoints.items()
+        ]
 
     def configs_of(self, endpoint: str) -> frozenset[str]:
         return self.wire("cloud.configs_of", lambda: self._configs_of(endpoint))

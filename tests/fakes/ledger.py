@@ -17,7 +17,7 @@ from penstock.domain.ledger.gate import (
     read_gate,
 )
 from penstock.domain.ledger.place import Key, known_place, place_of
-from penstock.domain.ledger.pointers import Pointer, gate_pointers, pointers
+from penstock.domain.ledger.pointers import GatePointer, gate_pointers, pointers
 from penstock.domain.ledger.record import ReleaseRecord, read_record
 from penstock.domain.usage import Use
 from tests.fakes.wire import Wire
@@ -35,7 +35,7 @@ class FakeLedger:
         self._read: dict[str, Gate] = {}
         self._records: dict[tuple[str, str], Item] = {}
         self._uses: dict[str, Use] = {}
-        self._pointing: dict[Pointer, dict[str, Key]] = {}
+        self._pointing: dict[GatePointer, dict[str, Key]] = {}
         self._read_records: dict[tuple[str, str], ReleaseRecord] = {}
 
     def gate(self, key: str) -> Gate:
@@ -100,10 +100,10 @@ class FakeLedger:
         return self.wire("ledger.keys", lambda: [Key(key) for key in self.endpoints])
 
     def watching(self, alarm: str) -> list[Key]:
-        return self._found("ledger.watching", Pointer("alarm", alarm))
+        return self._found("ledger.watching", GatePointer("alarm", alarm))
 
     def of_package(self, arn: str) -> list[Key]:
-        return self._found("ledger.of_package", Pointer("package", arn))
+        return self._found("ledger.of_package", GatePointer("package", arn))
 
     def point_to(self, gate: Gate) -> None:
         self.wire("ledger.point_to", lambda: self._point(gate.key, gate_pointers(gate)))
@@ -144,11 +144,11 @@ class FakeLedger:
     def _places(self) -> list[str]:
         return [key for key in self.endpoints if known_place(Key(key))]
 
-    def _point(self, key: str, found_by: tuple[Pointer, ...]) -> None:
+    def _point(self, key: str, found_by: tuple[GatePointer, ...]) -> None:
         for pointer in found_by:
             self._pointing.setdefault(pointer, {})[_folded(key)] = Key(key)
 
-    def _found(self, call: str, pointer: Pointer) -> list[Key]:
+    def _found(self, call: str, pointer: GatePointer) -> list[Key]:
         """As DynamoDB has them, in the order of their sort keys."""
         pointing = self._pointing.get(pointer, {})
         return self.wire(call, lambda: [pointing[folded] for folded in sorted(pointing)])

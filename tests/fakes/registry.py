@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from penstock.domain.errors import Missing
 from penstock.domain.reviewing.package import ApprovalStatus, Package
-from penstock.ports.registry import Listed
+from penstock.ports.registry import ListedPackage
 from tests.fakes.wire import Wire
 
 
@@ -31,10 +31,10 @@ class FakeRegistry:
             raise Missing(f"ModelPackage {arn} does not exist")
         return self.packages[arn]
 
-    def pending(self, group: str) -> list[Listed]:
+    def pending(self, group: str) -> list[ListedPackage]:
         waiting = [p for p in self.packages.values() if p.group == group and p.undecided]
         waiting.sort(key=lambda package: package.created_at)
-        return [Listed(package.arn, package.created_at) for package in waiting]
+        return [ListedPackage(package.arn, package.created_at) for package in waiting]
 
     def newest_approved(self, group: str) -> Package | None:
         if error := self.broken.get(group):

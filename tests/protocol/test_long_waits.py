@@ -9,7 +9,7 @@ from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.execution.waits import LIMIT_MS, until_calm
 from penstock.domain.ledger.gate import PROMOTE as PROMOTED
 from penstock.domain.ledger.gate import GateWrite
-from penstock.domain.ledger.incidents import HOUR_MS
+from penstock.domain.moments import HOUR_MS
 from penstock.domain.planning.budget import (
     EVENTS_PER_TASK,
     EVENTS_TO_ROLL_BACK,

@@ -10,7 +10,7 @@ from penstock.domain.execution.announcements import ReleaseJudged
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.planning.legs import legs
 from penstock_cli.minutes import OVERALL, read_minutes
-from penstock_cli.replay import Judged, replay, verdict_of
+from penstock_cli.replay import JudgedMinute, replay, verdict_of
 from tests.protocol.climbs import climbing, shares, world_of
 from tests.worlds.world import POLICY, World
 
@@ -26,7 +26,7 @@ def released(rates: dict[str, Any]) -> World:
     return world
 
 
-def again(world: World, settings: JudgeSettings | None = None) -> list[Judged]:
+def again(world: World, settings: JudgeSettings | None = None) -> list[JudgedMinute]:
     """By the plan's own stages; with its own method, or another one."""
     plan = world.plan_of(2)
     transcript = world.archive.transcript("churn", world.record_of(2).release)

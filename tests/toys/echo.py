@@ -4,8 +4,8 @@ from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.kind import Contents, Kind, Wanted
 from penstock.domain.kinds.series import Count, Measure, Net, Points, Published, PublishedSignal
 from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split
-from penstock.domain.policy.serving import Serving
+from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split_weights
+from penstock.domain.policy.serving import ServingSection
 
 ECHO_NAME, VARIANT = "echo", "echo"
 NO_STEPS = "an echo is heard whole or by halves"
@@ -42,7 +42,7 @@ class Echo:
     def contents(self, wanted: Wanted) -> Contents:
         staging = naming.staging_config(wanted.endpoint, wanted.release)
         final = naming.final_config(wanted.endpoint, wanted.release)
-        weights, package = split(VARIANT, CANDIDATE, 0), wanted.package.arn
+        weights, package = split_weights(VARIANT, CANDIDATE, 0), wanted.package.arn
         return Contents(
             variant=VARIANT,
             staged=Variants(config=staging, weights=weights, kind=ECHO_NAME),
@@ -52,7 +52,7 @@ class Echo:
     def floor(self, wanted: Wanted) -> int:
         return 1
 
-    def candidates(self, serving: Serving, floor: int, percent: float) -> int:
+    def candidates(self, serving: ServingSection, floor: int, percent: float) -> int:
         return 1
 
     def draw(self, wanted: Wanted, candidates: int | None) -> Blueprint:

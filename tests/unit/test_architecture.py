@@ -98,7 +98,7 @@ AROUND = re.compile(
 HANDLER_LINES = 30
 
 
-JUDGING = ("penstock.domain.judging", "penstock.domain.errors")
+JUDGING = ("penstock.domain.judging", "penstock.domain.errors", "penstock.domain.moments")
 """All that judging knows of the domain: no policy, no plan and no serving kind."""
 
 
@@ -563,3 +563,31 @@ def test_no_tracked_file_names_a_folder_of_the_machine_it_was_written_on() -> No
     folder = re.compile(rb"(?<![\w./-])/(work|farm|root|home)/")
     found = [str(f) for f in tracked if f.is_file() and folder.search(f.read_bytes())]
     assert found == []
+
+
+# A name that two modules may define, and why.
+TWICE: dict[str, str] = {}
+
+
+def defined(module: Path) -> Iterator[str]:
+    """The public names that a module defines at its top."""
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)]
+        else:
+            continue
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def test_no_public_name_is_defined_twice_in_the_deployed_code() -> None:
+    """Nor in the command line: a name that means two things is looked up wrongly."""
+    homes: dict[str, list[str]] = {}
+    for module in [*PENSTOCK.rglob("*.py"), *CLI.rglob("*.py")]:
+        for name in defined(module):
+            homes.setdefault(name, []).append(name_of(module))
+    assert {
+        name: where for name, where in homes.items() if len(where) > 1 and name not in TWICE
+    } == {}

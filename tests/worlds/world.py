@@ -31,7 +31,7 @@ from penstock.usecases.judging.judge import JudgeStage
 from penstock.usecases.judging.watch import WatchStage
 from penstock.usecases.moving.act import Act
 from penstock.usecases.moving.advance import Advance, Shift
-from penstock.usecases.moving.look import Look
+from penstock.usecases.moving.look import LookAtEndpoint
 from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
@@ -404,7 +404,7 @@ class World:
         claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock)
         resolve = Resolve(self._admission(), teller, self.ledger)
         watch = WatchStage(self.ledger, self.clock)
-        look = Look(self.ledger, self.cloud, teller, outcomes, self.clock)
+        look = LookAtEndpoint(self.ledger, self.cloud, teller, outcomes, self.clock)
         swap = Swap(self.serving, self.alarms, self.scaling, self.plans)
         first = Advance(act, swap, outcomes)
         carried = _Carried if self._quick else _Written

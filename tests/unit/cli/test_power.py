@@ -11,12 +11,12 @@ import pytest
 from penstock.domain.judging.judge_settings import Limit
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.stages import settings_of
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 from penstock_cli.binomial import binomial
 from penstock_cli.main import main
-from penstock_cli.power import Question, power
+from penstock_cli.power import PowerQuestion, power
 
-ON_AWS = settings_of(Judge())
+ON_AWS = settings_of(JudgeSection())
 FIRST = 0.004
 """The share that a release begins with."""
 
@@ -44,7 +44,7 @@ def test_a_tenfold_regression_is_found_and_a_healthy_release_is_promoted(
 def test_the_same_question_has_the_same_answer() -> None:
     short = replace(ON_AWS, deadline=8)
     first, again, other = (
-        power(Question(600, 0.01, 10, "errors", seed), short, ramp(short, FIRST))
+        power(PowerQuestion(600, 0.01, 10, "errors", seed), short, ramp(short, FIRST))
         for seed in (1, 1, 2)
     )
     assert first == again
@@ -53,7 +53,7 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 def test_too_little_traffic_is_said_with_what_would_suffice() -> None:
     short = replace(ON_AWS, deadline=60)
-    warning = power(Question(2, 0.001, 10, "errors", 1), short, ramp(short, FIRST)).warning
+    warning = power(PowerQuestion(2, 0.001, 10, "errors", 1), short, ramp(short, FIRST)).warning
     assert warning is not None
     assert "cannot be proven at 2 requests a minute" in warning
     assert warning.endswith("about 70 requests a minute suffice")
@@ -61,7 +61,7 @@ def test_too_little_traffic_is_said_with_what_would_suffice() -> None:
 
 def test_a_margin_that_can_never_be_proven_is_said() -> None:
     strict = replace(ON_AWS, limits={"errors": Limit(1, 0.0)}, deadline=30)
-    answer = power(Question(600, 0.001, 10, "errors", 1), strict, ramp(strict, FIRST))
+    answer = power(PowerQuestion(600, 0.001, 10, "errors", 1), strict, ramp(strict, FIRST))
     assert answer.warning == (
         "the margin of errors (0 %) can never be proven where live's rate is 0.1 %"
     )
@@ -124,7 +124,7 @@ def test_a_signal_that_the_policy_does_not_have_is_refused(
 
 def test_every_further_signal_makes_one_harder_to_find() -> None:
     short = replace(ON_AWS, deadline=30)
-    alone = Question(600, 0.001, 10, "errors", 1)
+    alone = PowerQuestion(600, 0.001, 10, "errors", 1)
     among = alone._replace(others=("latency", "client_errors", "a", "b"))
     found = [
         power(each, short, ramp(short, FIRST)).regression.extra_bad_requests

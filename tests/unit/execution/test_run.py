@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from penstock.domain.errors import Incomplete, Refused
 from penstock.domain.execution.endings import GAVE_UP, gave_up, says_an_ending
-from penstock.domain.execution.progress import Phase, Ramp, RollbackCause, Waiting
+from penstock.domain.execution.progress import Phase, Ramp, RollbackCause, WaitProgress
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.place import Key
@@ -52,14 +52,14 @@ def begun(policy: Policy, position: int, **more: Any) -> Run:
     policies(),
     st.integers(0, 70),
     st.none() | st.builds(Phase, since=st.integers(), verdict=st.none() | st.text()),
-    st.none() | st.builds(Waiting, since=st.integers(), tries=st.integers(0, 99)),
+    st.none() | st.builds(WaitProgress, since=st.integers(), tries=st.integers(0, 99)),
     st.none() | st.builds(RollbackCause, kind=st.sampled_from(["halt", "tidy"]), reason=st.text()),
 )
 def test_it_survives_json_at_every_stage(
     policy: Policy,
     position: int,
     phase: Phase | None,
-    waiting: Waiting | None,
+    waiting: WaitProgress | None,
     why: RollbackCause | None,
 ) -> None:
     try:
@@ -109,7 +109,7 @@ def test_an_ending_names_its_release_and_endpoint() -> None:
 
 FULL: dict[str, Any] = {
     "phase": Phase(since=1),
-    "waiting": Waiting(since=1),
+    "waiting": WaitProgress(since=1),
     "error": {"Error": "Denied"},
     "trouble": "judged minutes were not kept",
     "wait_seconds": 30,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from penstock.domain.execution.waits import MINUTE_MS, until_calm, wait_for
+from penstock.domain.execution.waits import until_calm, wait_for
+from penstock.domain.moments import MINUTE_MS
 
 
 @pytest.mark.parametrize(

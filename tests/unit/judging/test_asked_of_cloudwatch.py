@@ -15,7 +15,7 @@ from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.checks import checks
 from penstock.domain.planning.comparing import compared
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 
 ASKED = Path(__file__).with_suffix(".json")
 OWN: Any = {
@@ -55,7 +55,7 @@ class Recorder:
         yield {"MetricDataResults": []}
 
 
-def asked(judge: Judge) -> list[Any]:
+def asked(judge: JudgeSection) -> list[Any]:
     client = Recorder()
     alarms = CloudWatchAlarms(client)
     alarms.renew(checks("churn", "candidate", "churn-s", judge, "candidate"), {"a": "b"})
@@ -67,7 +67,7 @@ def asked(judge: Judge) -> list[Any]:
     return client.asked
 
 
-def text(judge: Judge) -> str:
+def text(judge: JudgeSection) -> str:
     """With the order of every key: a request is compared as it is sent."""
     return json.dumps(asked(judge), default=str, indent=1)
 
@@ -75,4 +75,4 @@ def text(judge: Judge) -> str:
 @pytest.mark.parametrize("name", POLICIES)
 def test_the_requests_are_those_that_were_always_sent(name: str) -> None:
     expected = json.loads(ASKED.read_text())[name]
-    assert text(Judge.model_validate(POLICIES[name])) == json.dumps(expected, indent=1)
+    assert text(JudgeSection.model_validate(POLICIES[name])) == json.dumps(expected, indent=1)

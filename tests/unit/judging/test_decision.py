@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Minute
-from penstock.domain.judging.decision import Action, Suspicion, next_move, suspicion
+from penstock.domain.judging.decision import MoveAction, Suspicion, next_move, suspicion
 from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.findings import findings
 from penstock.domain.judging.judge_settings import REFERENCE, Limit
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
 from penstock.domain.planning.stages import settings_of
-from penstock.domain.policy.judge import Judge, Margins
+from penstock.domain.policy.judge import JudgeSection, Margins
 from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, state_of
 
 SETTINGS = REFERENCE
@@ -39,7 +39,7 @@ PROVING = [(300, 0, 300, 0)] * 10
     ],
 )
 def test_one_look(
-    minutes: list[tuple[float, ...]], weight: float, elapsed: float, expected: Action
+    minutes: list[tuple[float, ...]], weight: float, elapsed: float, expected: MoveAction
 ) -> None:
     state = state_of(minutes, SETTINGS, weight=weight)
     assert next_move(state, SETTINGS, weight, elapsed).action == expected
@@ -84,7 +84,7 @@ def test_minutes_at_an_earlier_share_do_not_count_for_promotion() -> None:
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.25, "promote"), (0.24, "raise")])
-def test_a_proof_promotes_from_half_of_the_top_on(weight: float, expected: Action) -> None:
+def test_a_proof_promotes_from_half_of_the_top_on(weight: float, expected: MoveAction) -> None:
     ramp = replace(SETTINGS, end=0.25)
     proving = [(600 * (1 - weight), 0, 600 * weight, 0)] * 20
     assert next_move(state_of(proving, ramp, weight=weight), ramp, weight, 20).action == expected
@@ -112,7 +112,7 @@ def test_a_candidate_within_the_margin_that_looks_worse_is_not_promoted() -> Non
 
 
 def test_where_nothing_ever_failed_rounding_does_not_look_like_harm() -> None:
-    shipped = settings_of(Judge())
+    shipped = settings_of(JudgeSection())
     clean = state_of([(300, 0, 300, 0)] * 40, shipped, weight=0.5, metrics=["errors", "latency"])
     assert next_move(clean, shipped, 0.5, 40).action == "promote"
 
@@ -186,7 +186,7 @@ def test_metrics_that_label_few_requests_count_in_their_own_traffic() -> None:
 
 
 def test_the_policy_sets_the_method() -> None:
-    judge = Judge(
+    judge = JudgeSection(
         false_rollback_rate=0.02,
         tolerance=1.25,
         attempts=3,

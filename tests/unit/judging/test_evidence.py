@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.evidence import bet, first_money, gains
-from penstock.domain.judging.evidence_state import EvidenceState, Metric, begun, judged
+from penstock.domain.judging.evidence_state import EvidenceState, MetricState, begun, judged
 from penstock.domain.judging.judge_settings import REFERENCE, Cap, FirstThen, JudgeSettings
 from penstock.domain.judging.ramp import next_requests
 from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, state_of
@@ -30,7 +30,7 @@ def errors_of(
     minutes: Sequence[tuple[float, ...]],
     settings: JudgeSettings = SETTINGS,
     weight: float | None = 0.05,
-) -> Metric:
+) -> MetricState:
     return state_of(minutes, settings, weight=weight).metrics["errors"]
 
 

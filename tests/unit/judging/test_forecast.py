@@ -8,10 +8,10 @@ import pytest
 from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings, Limit
 from penstock.domain.planning.stages import settings_of
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 
 SETTINGS = JudgeSettings()
-ON_AWS = settings_of(Judge())
+ON_AWS = settings_of(JudgeSection())
 BOTH = {"errors": 0.001, "latency": 0.05}
 
 

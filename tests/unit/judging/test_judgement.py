@@ -6,11 +6,11 @@ import pytest
 
 from penstock.domain.judging.assessment import Assessment, Finding
 from penstock.domain.judging.judgement import (
-    Action,
     AlarmState,
     AlarmValue,
     Observation,
     Rules,
+    VerdictAction,
     judge,
 )
 from penstock.domain.judging.looks import look_seconds, watch_seconds
@@ -43,7 +43,7 @@ def see(minute: float, **changes: Any) -> Observation:
     return Observation(**(calm | changes))
 
 
-def decide(minute: float, rules: Rules = RULES, **changes: Any) -> Action:
+def decide(minute: float, rules: Rules = RULES, **changes: Any) -> VerdictAction:
     return judge(rules, see(minute, **changes), BEGAN).action
 
 
@@ -104,7 +104,9 @@ def test_a_share_that_needs_no_requests_needs_no_data() -> None:
 
 
 @pytest.mark.parametrize(("minute", "action"), [(2.9, "hold"), (3, "roll_back")])
-def test_alarms_are_not_read_while_both_fleets_are_cold(minute: float, action: Action) -> None:
+def test_alarms_are_not_read_while_both_fleets_are_cold(
+    minute: float, action: VerdictAction
+) -> None:
     """Unless they still fire when it is over."""
     rules = RULES.model_copy(update={"quiet_minutes": 3})
     assert decide(minute, rules, own={"own": alarm("ALARM", 1)}) == action
@@ -123,13 +125,17 @@ def test_alarms_are_not_read_while_both_fleets_are_cold(minute: float, action: A
         ("roll_back", 60, "roll_back"),
     ],
 )
-def test_doubt_lasts_until_the_deadline(on_inconclusive: str, minute: int, action: Action) -> None:
+def test_doubt_lasts_until_the_deadline(
+    on_inconclusive: str, minute: int, action: VerdictAction
+) -> None:
     rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
     assert decide(minute, rules, requests=5) == action
 
 
 @pytest.mark.parametrize(("minute", "action"), [(99, "hold"), (100, "ask"), (219, "ask")])
-def test_a_share_longer_than_the_deadline_has_its_whole_wait(minute: int, action: Action) -> None:
+def test_a_share_longer_than_the_deadline_has_its_whole_wait(
+    minute: int, action: VerdictAction
+) -> None:
     """The wait for a person begins when doubt could first decide, not before the share is over."""
     rules = RULES.model_copy(update={"minutes": 100})
     assert decide(minute, rules, requests=5) == action
@@ -174,7 +180,7 @@ def assessment(**changes: Any) -> Assessment:
     ],
 )
 def test_each_advice_of_the_comparison_is_followed_and_said(
-    advice: str, action: Action, reason: str
+    advice: str, action: VerdictAction, reason: str
 ) -> None:
     seen = Finding(seen="SEEN", log_e=0.0, threshold=3.0, signals=())
     advised = assessment(advice=advice, percent=7.5)
@@ -197,6 +203,6 @@ def test_a_wait_that_is_over_says_how_long_it_was() -> None:
     ("on_inconclusive", "action"),
     [("promote", "ask"), ("wait", "ask"), ("roll_back", "roll_back")],
 )
-def test_under_suspicion_no_policy_promotes(on_inconclusive: str, action: Action) -> None:
+def test_under_suspicion_no_policy_promotes(on_inconclusive: str, action: VerdictAction) -> None:
     rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
     assert decide(60, rules, assessment=assessment(suspicion="suspicious")) == action

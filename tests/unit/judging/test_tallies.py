@@ -11,7 +11,7 @@ from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Points, Statistic
 from penstock.domain.planning.comparing import compared
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.signals import CustomSignal
 from twin.cloudwatch.metric_math import Scope, parse
 from twin.cloudwatch.metric_values import Value
@@ -71,7 +71,7 @@ def test_client_errors_are_the_models_4xx() -> None:
 def test_a_custom_metric_counts_labelled_requests_only() -> None:
     dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
     signal = CustomSignal(name="c", namespace="Shop", metric="Complained", dimensions=dimensions)
-    found = compared(Judge(signals=(signal,)), CANDIDATE._replace(variant="live"))["c"]
+    found = compared(JudgeSection(signals=(signal,)), CANDIDATE._replace(variant="live"))["c"]
     where = (("Of", "candidate@churn"), ("Config", "churn-7"))
     labels = Statistic("Shop", "Complained", "SampleCount", where)
     assert found.candidate.statistics == (labels, labels._replace(statistic="Sum"))

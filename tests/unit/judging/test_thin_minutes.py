@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.domain.judging.counts import Counts
-from penstock.domain.judging.evidence import split
+from penstock.domain.judging.evidence import split_counts
 from penstock.domain.judging.judge_settings import REFERENCE
 
 THIN = REFERENCE.thin
@@ -18,13 +18,13 @@ def test_a_minute_in_which_the_weight_moved_counts_from_the_thin_bound_on(
     if mirrored:
         counts = Counts(candidate, 5, 500, 2)
     nothing = counts._replace(live=0, candidate=0)
-    assert split(counts, None, REFERENCE) == (counts if counted else nothing)
+    assert split_counts(counts, None, REFERENCE) == (counts if counted else nothing)
 
 
 @pytest.mark.parametrize("weight", [0.05, 0.95])
 def test_a_thin_minute_is_split_as_its_weight_expects_whichever_side_is_thin(weight: float) -> None:
     enough = Counts(THIN / 0.05, 1, 0, 0)
-    assert split(enough, weight, REFERENCE) == enough
+    assert split_counts(enough, weight, REFERENCE) == enough
     thin = Counts(90, 1, 10, 1)
     expected = ((1 - weight) * 100, 1, weight * 100, 1)
-    assert tuple(split(thin, weight, REFERENCE)) == pytest.approx(expected)
+    assert tuple(split_counts(thin, weight, REFERENCE)) == pytest.approx(expected)

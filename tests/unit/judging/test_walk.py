@@ -4,7 +4,7 @@ import pytest
 
 from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Counts, Minute
-from penstock.domain.judging.decision import Action
+from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.evidence_state import begun
 from penstock.domain.judging.judge_settings import REFERENCE
 from penstock.domain.judging.judgement import Rules
@@ -44,7 +44,7 @@ def walked(*shares: float, candidate: int = 30) -> list[NextStep]:
     ],
 )
 def test_after_its_minutes_the_next_higher_step_is_asked_for(
-    recorded: float, action: Action, following: float
+    recorded: float, action: MoveAction, following: float
 ) -> None:
     first, second = walked(recorded, recorded)
     assert (first.action, first.weight) == ("stay", recorded)

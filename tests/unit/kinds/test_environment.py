@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
-from penstock.domain.kinds.environment import MOST_BYTES, MOST_VARIABLES, environment, of_an_sdk
+from penstock.domain.kinds.environment import (
+    MOST_ENVIRONMENT_BYTES,
+    MOST_VARIABLES,
+    environment,
+    of_an_sdk,
+)
 
 NAMES = st.sampled_from(["A", "B", "C", "SAGEMAKER_PROGRAM", "SM_MODEL_DIR", "HF_TASK"])
 VALUES = st.sampled_from(["1", "2"])
@@ -137,4 +142,4 @@ def test_it_is_held_to_what_sagemaker_takes(theirs: Any, fits: bool) -> None:
         return
     with pytest.raises(Refused, match=f"{len(theirs)} of them are kept .* null in serving"):
         environment(theirs, {}, {})
-    assert MOST_BYTES == 32_768
+    assert MOST_ENVIRONMENT_BYTES == 32_768

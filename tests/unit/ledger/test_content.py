@@ -13,7 +13,7 @@ from penstock.domain.ledger.content import (
     Variants,
     difference,
     from_weights,
-    split,
+    split_weights,
 )
 
 PERCENTS = st.integers(1, 9999).map(lambda hundredths: hundredths / 100)
@@ -25,7 +25,7 @@ def shown(**weights: int) -> Content:
 
 @given(PERCENTS)
 def test_a_split_is_whole_and_exact(percent: float) -> None:
-    weights = split("live", "candidate", percent)
+    weights = split_weights("live", "candidate", percent)
     assert sum(weights.values()) == WHOLE
     assert weights["candidate"] == round(percent * 100)
 
@@ -33,7 +33,7 @@ def test_a_split_is_whole_and_exact(percent: float) -> None:
 @given(PERCENTS, st.floats(0.001, 1000))
 def test_weights_are_relative(percent: float, scale: float) -> None:
     """SageMaker shows any numbers: only the shares count."""
-    wanted = split("live", "candidate", percent)
+    wanted = split_weights("live", "candidate", percent)
     seen = from_weights("c", {name: weight * scale for name, weight in wanted.items()})
     assert seen.same(Variants(config="c", weights=wanted))
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from penstock.domain.ledger import naming
 from penstock.domain.planning import checks
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 
 # The form of endpoint, configuration, variant and model names (facts 3.1).
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -88,7 +88,7 @@ def test_alarms_of_endpoints_that_look_alike_are_distinct() -> None:
 
 
 def test_every_alarm_that_a_release_may_make_is_known_by_name() -> None:
-    for judge in (Judge(), Judge(latency_objective_ms=100)):
+    for judge in (JudgeSection(), JudgeSection(latency_objective_ms=100)):
         for phase in ("candidate", "live"):
             made = {c.name for c in checks.checks("churn", "live", "config", judge, phase)}
             assert (

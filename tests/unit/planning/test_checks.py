@@ -6,9 +6,9 @@ from penstock.domain.kinds.series import Statistic
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.checks import checks
 from penstock.domain.planning.stage import PhaseName
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 
-JUDGED = Judge(latency_objective_ms=250.0)
+JUDGED = JudgeSection(latency_objective_ms=250.0)
 
 
 @pytest.mark.parametrize(("phase", "suffix"), [("candidate", ""), ("live", "-live")])
@@ -35,12 +35,12 @@ def test_latency_is_counted_in_microseconds() -> None:
 
 
 def test_latency_without_an_objective_is_not_watched() -> None:
-    assert len(checks("churn", "v", "churn-7", Judge(), "candidate")) == 1
+    assert len(checks("churn", "v", "churn-7", JudgeSection(), "candidate")) == 1
 
 
 @pytest.mark.parametrize(("margin", "bar"), [(0.005, 0.05), (0.0, 0.0), (0.9, 0.5)])
 def test_the_net_is_coarser_than_the_judge(margin: float, bar: float) -> None:
-    judge = Judge.model_validate({"margins": {"errors": margin}})
+    judge = JudgeSection.model_validate({"margins": {"errors": margin}})
     (errors,) = checks("churn", "v", "churn-7", judge, "candidate")
     assert errors.threshold == bar
 

@@ -15,7 +15,7 @@ from penstock.domain.planning.size import (
     MOST_IN_ITEM,
     check_size,
 )
-from penstock.domain.planning.walk import begun
+from penstock.domain.planning.walk import walk_begun
 from tests.worlds.setups import ARN, live, package, policy
 
 CARRIED_BY_STEP_FUNCTIONS, KEPT_BY_DYNAMODB = 262_144, 409_600
@@ -28,7 +28,7 @@ def plan() -> Plan:
 def run(**request: Any) -> Run:
     asked = {"action": "release", "model_package_arn": ARN, **request}
     began = Run(execution="e", started_at=1, next="plan", request=parse_request(asked))
-    return begun(began, plan())
+    return walk_begun(began, plan())
 
 
 def refusal(run: Run, plan: Plan, **reports: Any) -> str:

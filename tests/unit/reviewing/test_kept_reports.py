@@ -8,7 +8,7 @@ import pytest
 from penstock.domain.policy.approval import Bar
 from penstock.domain.reviewing.bars import BarResult, judge_bars
 from penstock.domain.reviewing.figures import NotANumber, number
-from penstock.domain.reviewing.reports import DEEPEST, Document, prune
+from penstock.domain.reviewing.reports import DEEPEST_KEPT, Document, prune
 from penstock.domain.reviewing.review import BarAssessment
 from penstock.domain.reviewing.review_text import description, metadata
 
@@ -22,8 +22,8 @@ def nested(levels: int) -> dict[str, Any]:
 
 
 def test_twelve_levels_of_objects_are_kept() -> None:
-    assert prune(nested(DEEPEST)) == nested(DEEPEST)
-    assert prune(nested(DEEPEST + 1)) == {}
+    assert prune(nested(DEEPEST_KEPT)) == nested(DEEPEST_KEPT)
+    assert prune(nested(DEEPEST_KEPT + 1)) == {}
 
 
 def test_what_is_too_large_loses_one_level_after_the_other() -> None:

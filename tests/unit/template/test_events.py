@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from penstock.domain.execution.request import Request, parse_request
 from penstock.domain.ledger import naming
 from penstock.domain.planning.checks import checks
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 from penstock.entries.contracts import (
     AlarmChanged,
     ExecutionEnded,
@@ -124,7 +124,7 @@ def test_the_alarm_is_one_that_a_release_makes() -> None:
     queries = {each["id"]: each for each in detail["configuration"]["metrics"]}
     dimensions = queries["all"]["metricStat"]["metric"]["dimensions"]
     config = dimensions["EndpointConfigName"]
-    (made,) = checks("churn", "candidate", config, Judge(), "candidate")
+    (made,) = checks("churn", "candidate", config, JudgeSection(), "candidate")
     assert naming.is_staging("churn", config)
     assert detail["alarmName"] == made.name
     assert detail["configuration"]["description"] == made.description

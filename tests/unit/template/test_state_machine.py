@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from penstock.domain import errors
-from penstock.domain.execution.endings import ERRORS, Ending, gave_up
+from penstock.domain.execution.endings import ERROR_OF_ENDING, Ending, gave_up
 from penstock.domain.execution.run import Next, Run
 from penstock.domain.execution.waits import SLOWEST_SECONDS
 from penstock.domain.protocol import LEASE_MS, SILENCE_MS
@@ -241,7 +241,7 @@ def test_a_failure_that_no_code_words_has_the_form_of_an_ending() -> None:
     for state in fixed.values():
         ending = Ending.model_validate_json(state["Cause"])
         assert gave_up(state["Cause"])
-        assert ERRORS[ending.ending] == state["Error"]
+        assert ERROR_OF_ENDING[ending.ending] == state["Error"]
 
 
 def test_an_ending_succeeds_or_fails_by_what_it_is() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.execution.progress import Phase, RollbackCause, Waiting
+from penstock.domain.execution.progress import Phase, RollbackCause, WaitProgress
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, SHIFT, WINDOW, Gate
@@ -38,7 +38,7 @@ def run(**more: Any) -> Run:
         why=RollbackCause(kind="recovery", reason="gone"),
         outcome="rolled_back",
         phase=Phase(since=1),
-        waiting=Waiting(since=1),
+        waiting=WaitProgress(since=1),
         **more,
     )
 

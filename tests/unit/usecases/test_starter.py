@@ -6,7 +6,7 @@ import pytest
 
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import Key
-from penstock.usecases.sweeping.starter import MOST_TRIES, Starter, start_again, tries
+from penstock.usecases.sweeping.starter import MOST_STARTS, Starter, start_again, tries
 from tests.fakes.clock import FakeClock
 from tests.fakes.executions import PREFIX, FakeExecutions
 
@@ -31,10 +31,10 @@ def test_sweeps_try_a_few_times_on_the_first_day_and_then_daily() -> None:
 
 def test_one_that_died_is_started_again_a_few_times() -> None:
     executions = FakeExecutions()
-    for _ in range(3 * MOST_TRIES):
+    for _ in range(3 * MOST_STARTS):
         start_again(executions, "found-1", {"action": "release"})
         executions.alive.clear()
-    assert list(executions.started) == [f"found-1-{number}" for number in range(MOST_TRIES)]
+    assert list(executions.started) == [f"found-1-{number}" for number in range(MOST_STARTS)]
 
 
 def test_one_that_runs_or_said_how_it_ended_is_not_started_again() -> None:

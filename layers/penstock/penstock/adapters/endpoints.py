@@ -10,7 +10,7 @@ from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import from_weights
 from penstock.domain.policy.tags import RELEASE_TAG
-from penstock.ports.serving import Listed
+from penstock.ports.serving import ListedEndpoint
 
 _AT_ONCE = 100
 _SETTLED = frozenset({"InService", "Failed", "OutOfService"})
@@ -87,7 +87,7 @@ class SageMakerEndpoints:
             raise model_gone(endpoint, config, model) from error
         return found
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedEndpoint]:
         """Every endpoint in the account and region, a hundred per page. AWS's default is ten."""
         with translated():
             pages = self._sagemaker.get_paginator("list_endpoints").paginate(
@@ -130,9 +130,9 @@ def _moment(time: datetime | None) -> int:
     return round(time.timestamp() * 1000) if time else 0
 
 
-def _listed(shown: Mapping[str, Any]) -> Listed:
+def _listed(shown: Mapping[str, Any]) -> ListedEndpoint:
     modified = _moment(shown["LastModifiedTime"])
-    return Listed(shown["EndpointName"], modified, shown["EndpointStatus"] in _SETTLED)
+    return ListedEndpoint(shown["EndpointName"], modified, shown["EndpointStatus"] in _SETTLED)
 
 
 def _images(variant: Mapping[str, Any]) -> tuple[ServedImage, ...]:

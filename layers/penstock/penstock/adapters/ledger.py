@@ -15,7 +15,7 @@ from penstock.adapters.failures import in_conflict, translated
 from penstock.domain.errors import Damaged
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite, read_gate
 from penstock.domain.ledger.place import Key, known_place, place_of
-from penstock.domain.ledger.pointers import Pointer, gate_pointers, pointers
+from penstock.domain.ledger.pointers import GatePointer, gate_pointers, pointers
 
 if TYPE_CHECKING:
     from penstock.domain.ledger.record import ReleaseRecord
@@ -106,11 +106,11 @@ class DynamoLedger:
 
     def watching(self, alarm: str) -> list[Key]:
         """Places whose gates may name this alarm."""
-        return self._pointed(Pointer("alarm", alarm))
+        return self._pointed(GatePointer("alarm", alarm))
 
     def of_package(self, arn: str) -> list[Key]:
         """Places whose gates may have a release of this package in hand."""
-        return self._pointed(Pointer("package", arn))
+        return self._pointed(GatePointer("package", arn))
 
     def point_to(self, gate: Gate) -> None:
         """Write the pointers to a gate, or write them again."""
@@ -193,7 +193,7 @@ class DynamoLedger:
             **Expressions().record(_storable(attributes)),
         }
 
-    def _pointer_update(self, key: Key, pointer: Pointer) -> dict[str, Any]:
+    def _pointer_update(self, key: Key, pointer: GatePointer) -> dict[str, Any]:
         return {
             "TableName": self._table,
             "Key": {
@@ -203,7 +203,7 @@ class DynamoLedger:
             **Expressions().record({"points_to": key}),
         }
 
-    def _pointed(self, pointer: Pointer) -> list[Key]:
+    def _pointed(self, pointer: GatePointer) -> list[Key]:
         """A package's partition holds its review too."""
         found = self._query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :gate)",
@@ -244,7 +244,7 @@ def _stored(key: Key) -> str:
         raise Damaged(f"the ledger's key {key} was edited: it names no place") from error
 
 
-def _pointing(pointer: Pointer) -> str:
+def _pointing(pointer: GatePointer) -> str:
     """Partition key of the pointers of one alarm or package."""
     return f"{pointer.kind}#{pointer.name}"
 

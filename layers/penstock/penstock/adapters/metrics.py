@@ -6,8 +6,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.adapters.metric_stat import metric_stat
 from penstock.domain.kinds.series import Statistic
-
-MINUTE_MS = 60_000
+from penstock.domain.moments import MINUTE_MS
 
 
 class CloudWatchMetrics:

@@ -15,7 +15,7 @@ from penstock.domain.reviewing.package import (
     ReportSource,
     parse_package_arn,
 )
-from penstock.ports.registry import Listed
+from penstock.ports.registry import ListedPackage
 
 # Where DescribeModelPackage's ModelMetrics keeps each report (facts 2.1).
 _REPORTS: dict[ReportName, tuple[str, str]] = {
@@ -49,10 +49,10 @@ class SageMakerRegistry:
             found = self._client.describe_model_package(ModelPackageName=arn)
         return _package(found)
 
-    def pending(self, group: str) -> list[Listed]:
+    def pending(self, group: str) -> list[ListedPackage]:
         """Packages without a decision, oldest first."""
         waiting = self._listed(group, "PendingManualApproval", UNDERWAY, newest_first=False)
-        return [Listed(s["ModelPackageArn"], _millis(s["CreationTime"])) for s in waiting]
+        return [ListedPackage(s["ModelPackageArn"], _millis(s["CreationTime"])) for s in waiting]
 
     def newest_approved(self, group: str) -> Package | None:
         """The highest Completed and Approved version."""

@@ -14,10 +14,10 @@ from penstock.domain.errors import (
     Unavailable,
     UnreadableNow,
 )
-from penstock.domain.policy.s3_uri import Place, parse_s3_uri
+from penstock.domain.policy.s3_uri import S3Location, parse_s3_uri
 from penstock.ports.registry import ReportText
 
-LARGEST = 5 * 1024 * 1024
+LARGEST_REPORT = 5 * 1024 * 1024
 """Most bytes of a report."""
 
 
@@ -37,9 +37,9 @@ class S3Reports:
             place = parse_s3_uri(uri)
             found = self._client.get_object(Bucket=place.bucket, Key=place.key)
             size = int(found["ContentLength"])
-            data = found["Body"].read() if size <= LARGEST else b""
-        if size > LARGEST:
-            raise NoVerdict(f"the report {uri} has {size} bytes, more than {LARGEST}")
+            data = found["Body"].read() if size <= LARGEST_REPORT else b""
+        if size > LARGEST_REPORT:
+            raise NoVerdict(f"the report {uri} has {size} bytes, more than {LARGEST_REPORT}")
         digest = hashlib.sha256(data).hexdigest()
         if expected_digest and expected_digest.lower() != f"sha256:{digest}":
             raise NoVerdict(f"the report {uri} is not the registered one: its digest differs")
@@ -55,14 +55,14 @@ class S3Reports:
             place = parse_s3_uri(uri)
             return self._listing(place) if place.key.endswith("/") else self._object(place)
 
-    def _object(self, place: Place) -> str:
+    def _object(self, place: S3Location) -> str:
         found = self._client.head_object(Bucket=place.bucket, Key=place.key)
         version = found.get("VersionId")
         if version and version != "null":
             return f"version:{version}"
         return f"etag:{found['ETag'].strip(chr(34))}"
 
-    def _listing(self, place: Place) -> str:
+    def _listing(self, place: S3Location) -> str:
         """Identity of an uncompressed artefact, which is a prefix: the hash of every key with
         its ETag.
         """

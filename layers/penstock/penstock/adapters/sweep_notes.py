@@ -14,7 +14,7 @@ from penstock.ports.ledger import Feeder
 _FEEDERS = TypeAdapter(dict[str, Feeder], config=ConfigDict(defer_build=True))
 _NEVER = 2**62
 """A time (ms) that no sweep ends after."""
-MOST_BYTES = 300_000
+MOST_NOTE_BYTES = 300_000
 """Most bytes of one note. A DynamoDB item may have 400 KB."""
 
 
@@ -38,7 +38,7 @@ class DynamoSweepNotes:
         If it does not fit, admissions read the policies themselves.
         """
         text = json.dumps(dict(feeders))
-        self._write("feeders", text if len(text) <= MOST_BYTES else "{}")
+        self._write("feeders", text if len(text) <= MOST_NOTE_BYTES else "{}")
 
     def bookmark(self, kind: str) -> str:
         """Where the last sweep stopped. Empty if it reached the end."""

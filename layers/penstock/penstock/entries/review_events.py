@@ -8,13 +8,13 @@ from penstock.domain.reviewing.review import ReviewOutcome
 from penstock.entries.package_event import PackageChanged
 
 
-class Review(Protocol):
+class ReviewPackage(Protocol):
     """Reviews one package; `asked`: by Penstock itself, and not by an event of AWS's."""
 
     def __call__(self, arn: str, *, asked: bool) -> ReviewOutcome: ...
 
 
-def reviewing(review: Review, home: Home) -> Callable[[PackageChanged], ReviewOutcome]:
+def reviewing(review: ReviewPackage, home: Home) -> Callable[[PackageChanged], ReviewOutcome]:
     """Answer events with a review; of other accounts' and other edits only the log hears."""
 
     def answer(event: PackageChanged) -> ReviewOutcome:

@@ -18,10 +18,10 @@ from penstock.entries.entry import (
 from penstock.ports.clock import TimeLeft
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
-Task = Callable[[Run, TimeLeft], Run]
+UseCase = Callable[[Run, TimeLeft], Run]
 
 
-def task(make: Callable[[], W], use_case: Callable[[W], Task]) -> Handler:
+def task(make: Callable[[], W], use_case: Callable[[W], UseCase]) -> Handler:
     """The handler of a state that takes the document and returns the next one."""
     begun = warm(make)
 

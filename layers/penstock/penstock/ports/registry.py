@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # a protocol is asked for its names alone
     from penstock.ports.ledger import Feeder
 
 
-class Listed(NamedTuple):
+class ListedPackage(NamedTuple):
     """A package as a listing shows it; `created_at` in ms."""
 
     arn: str
@@ -45,7 +45,7 @@ class Registry(Protocol):
         """
         ...
 
-    def pending(self, group: str) -> Sequence[Listed]:
+    def pending(self, group: str) -> Sequence[ListedPackage]:
         """Packages that wait for a decision, oldest first. Empty for an unknown group.
 
         Packages whose registration is in progress are included. Failed registrations are not.

@@ -96,7 +96,7 @@ class Scaling(Protocol):
         ...
 
 
-class Listed(NamedTuple):
+class ListedEndpoint(NamedTuple):
     """An endpoint as it is listed. `modified` is in ms. `settled` means that no update is in
     progress.
     """
@@ -109,7 +109,7 @@ class Listed(NamedTuple):
 class Account(Protocol):
     """Every endpoint of the account and region, whoever created it. Nothing here changes them."""
 
-    def listed(self) -> list[Listed]:
+    def listed(self) -> list[ListedEndpoint]:
         """Every endpoint."""
         ...
 

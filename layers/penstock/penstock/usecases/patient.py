@@ -17,13 +17,13 @@ from penstock.domain.execution.hindrance import (
 )
 from penstock.domain.execution.progress import RollbackCause
 from penstock.domain.execution.run import Next, Run
+from penstock.domain.moments import MINUTE_MS
 from penstock.domain.spread import spread
 from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
 from penstock.usecases.telling.teller import Teller
 
 Task = Callable[[Run, TimeLeft], Run]
-MINUTE_MS = 60_000
 
 
 def timeless(use_case: Callable[[Run], Run]) -> Task:

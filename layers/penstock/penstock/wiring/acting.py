@@ -5,7 +5,7 @@ from penstock.adapters.serving.table import ServingByKind, serving_by_kind
 from penstock.bootstrap import ACTING, World
 
 
-def endpoints(world: World) -> SageMakerEndpoints:
+def endpoints_inside(world: World) -> SageMakerEndpoints:
     """For a look inside a lock."""
     return SageMakerEndpoints(world.client("sagemaker", ACTING))
 

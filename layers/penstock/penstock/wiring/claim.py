@@ -11,7 +11,7 @@ from penstock.wiring.looking import endpoints
 from penstock.wiring.telling import patient, teller
 
 
-def claim(world: World) -> ToldClaim:
+def claim_endpoint(world: World) -> ToldClaim:
     """Claim, and tell what came of it."""
     task = Claim(ledger(world), executions(world), alarms(world), endpoints(world), world.clock)
     return ToldClaim(patient(world, "claim", timeless(task)), teller(world))

@@ -7,7 +7,7 @@ from penstock.wiring.executions import executions
 from penstock.wiring.ledger import ledger
 
 
-def stops(world: World) -> HaltEvents:
+def halt_events(world: World) -> HaltEvents:
     """Halt what an event is about."""
     return HaltEvents(halting(world), world.clock, world.environment.home)
 

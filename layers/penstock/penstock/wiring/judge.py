@@ -14,7 +14,7 @@ from penstock.wiring.plans import plans
 from penstock.wiring.telling import outcomes, patient, teller
 
 
-def judge(world: World) -> Patient:
+def judge_stage(world: World) -> Patient:
     """Judge what is seen."""
     task = JudgeStage(
         ledger=ledger(world),

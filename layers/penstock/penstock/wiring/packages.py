@@ -26,7 +26,7 @@ def reports(world: World) -> S3Reports:
     return S3Reports(world.client("s3"))
 
 
-def notes(world: World) -> DynamoSweepNotes:
+def sweep_notes(world: World) -> DynamoSweepNotes:
     """What a sweep notes for the next one, and for others."""
     return DynamoSweepNotes(world.client("dynamodb"), world.environment.ledger_table)
 
@@ -36,7 +36,7 @@ def admission(world: World, reviewing: Reviewing | None = None) -> Admission:
     return Admission(
         registry=registry(world),
         policies=policies(world),
-        feeders=notes(world),
+        feeders=sweep_notes(world),
         reports=reports(world),
         reviews=ledger(world),
         live=ledger(world),

@@ -14,7 +14,7 @@ from penstock.wiring.preparing import scaling
 from penstock.wiring.telling import outcomes, patient, teller
 
 
-def plan(world: World) -> Patient:
+def plan_release(world: World) -> Patient:
     """Read everything a plan is made of."""
     minutes = CloudWatchMinutes(world.client("cloudwatch"))
     task = PlanRelease(

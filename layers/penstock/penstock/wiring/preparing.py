@@ -10,6 +10,6 @@ def scaling(world: World) -> AutoScaling:
     return AutoScaling(world.client("application-autoscaling", ACTING))
 
 
-def alarms(world: World) -> CloudWatchAlarms:
+def alarms_inside(world: World) -> CloudWatchAlarms:
     """A throttled call is tried again once the lock is given back."""
     return CloudWatchAlarms(world.client("cloudwatch", ACTING))

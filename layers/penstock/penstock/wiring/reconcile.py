@@ -19,7 +19,7 @@ from penstock.wiring.packages import policies, registry
 from penstock.wiring.telling import announcer, teller
 
 
-def rounds(
+def reconcile_events(
     world: World,
     count_given_up: Callable[[], None],
     count_stuck: Callable[[], None],

@@ -8,7 +8,7 @@ from penstock.wiring.packages import admission
 from penstock.wiring.telling import teller
 
 
-def resolve(world: World) -> Resolve:
+def resolve_request(world: World) -> Resolve:
     """A package without a review is reviewed first, by the function that does so."""
     function = ReviewFunction(world.client("lambda", WAITING), world.environment.review_function)
     return Resolve(admission(world, function), teller(world), ledger(world))

@@ -9,12 +9,12 @@ from penstock.entries.package_event import PackageChanged
 from penstock.entries.review_events import reviewing
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.wiring.ledger import ledger
-from penstock.wiring.packages import notes, policies, registry, reports
+from penstock.wiring.packages import policies, registry, reports, sweep_notes
 from penstock.wiring.settings import settings
 from penstock.wiring.telling import announcer
 
 
-def review(world: World) -> Callable[[PackageChanged], ReviewOutcome]:
+def review_package(world: World) -> Callable[[PackageChanged], ReviewOutcome]:
     """Review what an event is about."""
     return reviewing(_reviewer(world).review, world.environment.home)
 
@@ -23,7 +23,7 @@ def _reviewer(world: World) -> Reviewer:
     return Reviewer(
         registry=registry(world),
         policies=policies(world),
-        feeders=notes(world),
+        feeders=sweep_notes(world),
         reports=reports(world),
         records=S3Records(world.client("s3"), world.environment.evidence_bucket),
         reviews=ledger(world),

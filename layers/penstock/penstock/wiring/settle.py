@@ -10,17 +10,17 @@ from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
 from penstock.usecases.telling.epilogue import Epilogue
-from penstock.wiring.acting import endpoints
+from penstock.wiring.acting import endpoints_inside
 from penstock.wiring.ledger import ledger
-from penstock.wiring.preparing import alarms, scaling
+from penstock.wiring.preparing import alarms_inside, scaling
 from penstock.wiring.telling import outcomes, patient, teller
 
 
-def settle(world: World) -> Patient:
+def settle_release(world: World) -> Patient:
     """Verify, clean up, and write the end."""
     task = Settle(
         ledger=ledger(world),
-        endpoints=endpoints(world),
+        endpoints=endpoints_inside(world),
         cleanup=_cleanup(world),
         outcomes=outcomes(world),
         epilogue=Epilogue(ledger(world), teller(world), outcomes(world)),
@@ -32,7 +32,7 @@ def settle(world: World) -> Patient:
 
 def _cleanup(world: World) -> Cleanup:
     retiring = SageMakerRetiring(world.client("sagemaker", ACTING))
-    return Cleanup(ledger(world), _survey(world), retiring, alarms(world))
+    return Cleanup(ledger(world), _survey(world), retiring, alarms_inside(world))
 
 
 def _survey(world: World) -> Survey:

@@ -4,13 +4,13 @@ from penstock.bootstrap import World
 from penstock.usecases.moving.act import Act
 from penstock.usecases.moving.advance import Advance, Shift
 from penstock.usecases.patient import Patient
-from penstock.wiring.acting import endpoints, serving
+from penstock.wiring.acting import endpoints_inside, serving
 from penstock.wiring.ledger import ledger
 from penstock.wiring.telling import outcomes, patient
 
 
-def shift(world: World) -> Patient:
+def shift_traffic(world: World) -> Patient:
     """Open the gate one step."""
-    act = Act(ledger(world), endpoints(world), world.clock)
+    act = Act(ledger(world), endpoints_inside(world), world.clock)
     task = Advance(act, Shift(serving(world)), outcomes(world))
     return patient(world, "shift", task)

@@ -5,10 +5,10 @@ from penstock.usecases.moving.act import Act
 from penstock.usecases.moving.advance import Advance
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient
-from penstock.wiring.acting import endpoints, serving
+from penstock.wiring.acting import endpoints_inside, serving
 from penstock.wiring.ledger import ledger
 from penstock.wiring.plans import plans
-from penstock.wiring.preparing import alarms, scaling
+from penstock.wiring.preparing import alarms_inside, scaling
 from penstock.wiring.telling import outcomes, patient
 
 
@@ -23,6 +23,6 @@ def promote(world: World) -> Patient:
 
 
 def _first(world: World) -> Advance:
-    act = Act(ledger(world), endpoints(world), world.clock)
-    swap = Swap(serving(world), alarms(world), scaling(world), plans(world))
+    act = Act(ledger(world), endpoints_inside(world), world.clock)
+    swap = Swap(serving(world), alarms_inside(world), scaling(world), plans(world))
     return Advance(act, swap, outcomes(world))

@@ -8,7 +8,7 @@ from penstock.ports.clock import TimeLeft
 from penstock.usecases.sweeping.sweep import Sweep
 from penstock.usecases.sweeping.turns import Turns
 from penstock.wiring.ledger import ledger
-from penstock.wiring.packages import notes, policies
+from penstock.wiring.packages import policies, sweep_notes
 
 
 def sweep(world: World, log: Callable[[str], None], time_left: TimeLeft) -> Sweep:
@@ -17,10 +17,10 @@ def sweep(world: World, log: Callable[[str], None], time_left: TimeLeft) -> Swee
     return Sweep(
         ledger=ledger(world),
         policies=policies(world),
-        feeders=notes(world),
+        feeders=sweep_notes(world),
         reconciling=ReconcileFunction(world.client("lambda"), function),
-        turns=Turns(notes(world), time_left),
-        only_one=notes(world),
+        turns=Turns(sweep_notes(world), time_left),
+        only_one=sweep_notes(world),
         clock=world.clock,
         pause=world.sleep,
         log=log,

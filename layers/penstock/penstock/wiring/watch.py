@@ -5,6 +5,6 @@ from penstock.usecases.judging.watch import WatchStage
 from penstock.wiring.ledger import ledger
 
 
-def watch(world: World) -> WatchStage:
+def watch_stage(world: World) -> WatchStage:
     """Keep the token of a wait."""
     return WatchStage(ledger(world), world.clock)

@@ -15,7 +15,7 @@ EndingName = Literal[
     "superseded",
     "needs_a_person",
 ]
-ERRORS: dict[EndingName, str] = {
+ERROR_OF_ENDING: dict[EndingName, str] = {
     "rolled_back": "RolledBack",
     "refused": "Refused",
     "superseded": "Superseded",
@@ -87,14 +87,14 @@ def says_an_ending(cause: str) -> bool:
         document = json.loads(cause)
     except ValueError:
         return False
-    return isinstance(document, dict) and document.get("ending") in ERRORS
+    return isinstance(document, dict) and document.get("ending") in ERROR_OF_ENDING
 
 
 def failure(ending: Ending) -> Failure | None:
     """The failure that an ending is; None for a success."""
-    if ending.ending not in ERRORS:
+    if ending.ending not in ERROR_OF_ENDING:
         return None
     return Failure(
-        error=ERRORS[ending.ending],
+        error=ERROR_OF_ENDING[ending.ending],
         cause=ending.model_dump_json(),
     )

@@ -4,7 +4,8 @@ long.
 
 from pydantic import BaseModel, ConfigDict, Field
 
-HOUR_MS = 3_600_000
+from penstock.domain.moments import HOUR_MS
+
 PATIENCE_MS = 2 * HOUR_MS
 """Retry budget of a release, in ms. A release that nobody can watch for so long rolls back."""
 PROMOTED_PATIENCE_MS = 24 * HOUR_MS

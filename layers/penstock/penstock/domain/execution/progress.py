@@ -73,7 +73,7 @@ rollback.
 """
 
 
-class Waiting(BaseModel):
+class WaitProgress(BaseModel):
     """A wait for SageMaker. The fields from `rounds` on are used by a rollback only."""
 
     model_config = ConfigDict(defer_build=True, frozen=True)
@@ -100,7 +100,7 @@ class Waiting(BaseModel):
         default=None, description="When AWS throttled the last call, in ms. None if it did not."
     )
 
-    def round(self, now: int, *, throttled: bool) -> "Waiting":
+    def round(self, now: int, *, throttled: bool) -> "WaitProgress":
         """After one more round of a rollback."""
         passed = now - self.throttled if throttled and self.throttled else 0
         return self.model_copy(
@@ -111,14 +111,14 @@ class Waiting(BaseModel):
             }
         )
 
-    def again(self) -> "Waiting":
+    def again(self) -> "WaitProgress":
         """One more try."""
         return self.model_copy(update={"tries": self.tries + 1})
 
-    def saw(self, shown: Content | None, *, taken: bool) -> "Waiting":
+    def saw(self, shown: Content | None, *, taken: bool) -> "WaitProgress":
         """What a look showed in service last, and whether SageMaker took the last call."""
         return self.model_copy(update={"shown": shown, "taken": taken})
 
-    def told_at(self, now: int) -> "Waiting":
+    def told_at(self, now: int) -> "WaitProgress":
         """After people were notified at `now` (ms)."""
         return self.model_copy(update={"told": now})

@@ -19,7 +19,7 @@ from penstock.domain.ledger.place import Key, Place, known_place
 from penstock.domain.moments import LAST_MOMENT, parse_moment, read_moment
 from penstock.domain.policy.json_text import check_plain
 
-Action = Literal["release", "rollback", "recover"]
+RequestAction = Literal["release", "rollback", "recover"]
 UNKNOWN = 0
 """As a moment of approval: the event gave none."""
 _NOTHING = frozenset({"", "null", "[]", "{}"})
@@ -48,7 +48,7 @@ class Request(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
-    action: Action = Field(description="What is requested.")
+    action: RequestAction = Field(description="What is requested.")
     model_package_arn: str | None = Field(
         default=None, description="The package to release. Required for a release."
     )

@@ -7,7 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
 from penstock.domain.execution.hindrance import Hindered
-from penstock.domain.execution.progress import Judged, Phase, Ramp, RollbackCause, Waiting, What
+from penstock.domain.execution.progress import (
+    Judged,
+    Phase,
+    Ramp,
+    RollbackCause,
+    WaitProgress,
+    What,
+)
 from penstock.domain.execution.request import Request
 from penstock.domain.judging.comparison import Comparison
 from penstock.domain.judging.looks import watch_seconds
@@ -58,7 +65,7 @@ class Changes(TypedDict, total=False):
     trouble: str | None
     stuck: bool
     waited_ms: int
-    waiting: Waiting | None
+    waiting: WaitProgress | None
     hindered: Hindered | None
     why: RollbackCause | None
     outcome: Outcome | None
@@ -120,7 +127,9 @@ class Run(BaseModel):
     waited_ms: int = Field(
         default=0, description="Time that was spent waiting for a person, in ms."
     )
-    waiting: Waiting | None = Field(default=None, description="The wait for SageMaker in hand.")
+    waiting: WaitProgress | None = Field(
+        default=None, description="The wait for SageMaker in hand."
+    )
     hindered: Hindered | None = Field(
         default=None, description="Transient failures of AWS that kept tasks from reading."
     )
@@ -213,13 +222,13 @@ class Run(BaseModel):
             waiting=None,
         )
 
-    def waits_for(self, what: What, now: int) -> Waiting:
+    def waits_for(self, what: What, now: int) -> WaitProgress:
         """The wait in hand, or a new one if something else was waited for until now."""
         if self.waiting and self.waiting.what == what:
             return self.waiting
-        return Waiting(what=what, since=now, spent=self.troubled_ms)
+        return WaitProgress(what=what, since=now, spent=self.troubled_ms)
 
-    def waited(self, waiting: Waiting, now: int) -> int:
+    def waited(self, waiting: WaitProgress, now: int) -> int:
         """Duration of a wait in ms, without the time that transient failures of AWS took."""
         troubled = self.troubled_ms - waiting.spent
         return now - waiting.since - waiting.lost - troubled

@@ -3,9 +3,8 @@
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import CANDIDATE, TOLERANCE, Content
 from penstock.domain.ledger.gate import Gate
-from penstock.domain.ledger.incidents import DAY_MS, HOUR_MS
+from penstock.domain.moments import DAY_MS, HOUR_MS, MINUTE_MS
 
-MINUTE_MS = 60_000
 HARM = (
     "Penstock keeps trying every few minutes. Fix what AWS names, or move the requests by hand:"
     ' see "A candidate that keeps traffic" in the runbook'

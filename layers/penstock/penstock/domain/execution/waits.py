@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from penstock.domain.execution.progress import What
-from penstock.domain.ledger.incidents import HOUR_MS
+from penstock.domain.moments import HOUR_MS, MINUTE_MS
 
-MINUTE_MS = 60_000
+LOCK_SECONDS = 10
+
 LIMIT_MS = 8 * HOUR_MS
 """How long a plan or a step forward waits for the endpoint, in ms.
 

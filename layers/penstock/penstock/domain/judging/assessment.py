@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.decision import Action, Suspicion, next_move, suspicion
-from penstock.domain.judging.evidence_state import EvidenceState, Metric, judged
+from penstock.domain.judging.decision import MoveAction, Suspicion, next_move, suspicion
+from penstock.domain.judging.evidence_state import EvidenceState, MetricState, judged
 from penstock.domain.judging.findings import findings
 from penstock.domain.judging.judge_settings import PARTS, JudgeSettings
 
@@ -59,7 +59,7 @@ class Assessment(NamedTuple):
     """What a verdict needs. `advice` and `percent` are set if the evidence chooses the share."""
 
     suspicion: Suspicion
-    advice: Action | None = None
+    advice: MoveAction | None = None
     percent: float | None = None
 
 
@@ -131,7 +131,7 @@ def _below(settings: JudgeSettings, percent: float) -> JudgeSettings:
     return replace(settings, top=math.floor(percent * PARTS / 100) / PARTS)
 
 
-def _seen(name: str, metric: Metric, settings: JudgeSettings) -> SignalSeen:
+def _seen(name: str, metric: MetricState, settings: JudgeSettings) -> SignalSeen:
     live, live_bad, candidate, candidate_bad = metric.seen
     return SignalSeen(
         name=name,

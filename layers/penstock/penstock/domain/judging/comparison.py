@@ -13,8 +13,8 @@ from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.evidence_state import EvidenceState, begun
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure
+from penstock.domain.moments import MINUTE_MS
 
-MINUTE_MS = 60_000
 MOST_UNKEPT = 240
 """Most counts (a signal in a minute) that wait for the archive: the document carries them."""
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from penstock.domain.errors import Refused
 
-MOST = 1e12  # requests in a minute; beyond it is not a count
+MOST_REQUESTS = 1e12  # requests in a minute; beyond it is not a count
 
 
 class Counts(NamedTuple):
@@ -44,10 +44,10 @@ def added(one: Counts, other: Counts) -> Counts:
 def fault(counts: Counts) -> tuple[str, str] | None:
     """The field that cannot be a count, and why. None if all can."""
     live, live_bad, candidate, candidate_bad = counts
-    if 0 <= live_bad <= live <= MOST and 0 <= candidate_bad <= candidate <= MOST:
+    if 0 <= live_bad <= live <= MOST_REQUESTS and 0 <= candidate_bad <= candidate <= MOST_REQUESTS:
         return None
     for field, value in zip(Counts._fields, counts, strict=True):
-        if not 0 <= value <= MOST:  # also where it is NaN
+        if not 0 <= value <= MOST_REQUESTS:  # also where it is NaN
             return field, f"{value} is not a number of requests"
     if live_bad > live:
         return "live_bad", f"{live_bad} bad of {live} requests"

@@ -3,11 +3,11 @@
 import math
 from typing import Literal, NamedTuple
 
-from penstock.domain.judging.evidence_state import EvidenceState, Metric
+from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
 from penstock.domain.judging.ramp import next_weight
 
-Action = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"]
+MoveAction = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"]
 Suspicion = Literal["harm", "suspicious", "clear"]
 
 
@@ -17,7 +17,7 @@ class Move(NamedTuple):
     Under suspicion nothing is promoted.
     """
 
-    action: Action
+    action: MoveAction
     weight: float
     suspicious: bool = False
 
@@ -77,6 +77,6 @@ def proven(state: EvidenceState, settings: JudgeSettings, weight: float) -> bool
     )
 
 
-def _within(metric: Metric, margin: float, settings: JudgeSettings) -> bool:
+def _within(metric: MetricState, margin: float, settings: JudgeSettings) -> bool:
     judged = metric.harm.candidate
     return judged > 0 and metric.harm_at_most(settings) <= margin * judged

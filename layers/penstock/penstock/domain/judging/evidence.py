@@ -42,7 +42,7 @@ def bet(wealth: Wealth, counts: Counts, weight: float | None, settings: JudgeSet
     """
     stake = settings.stake(wealth.minutes)
     staked = _staked(stake, settings.shares)
-    paid = gains(split(counts, weight, settings), settings)
+    paid = gains(split_counts(counts, weight, settings), settings)
     cash, bets = wealth.cash, []
     for standing, share, gain in zip(wealth.bets, staked, paid, strict=True):
         placed = cash + share
@@ -59,7 +59,7 @@ def _staked(stake: float, shares: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(_log(stake * share / money) for share in shares)
 
 
-def split(counts: Counts, weight: float | None, settings: JudgeSettings) -> Counts:
+def split_counts(counts: Counts, weight: float | None, settings: JudgeSettings) -> Counts:
     """The counts as they are tested: those of a thin minute are split as the weight expects.
 
     The choice looks only at the total and the weight, so the test stays valid, and a candidate

@@ -11,7 +11,7 @@ from penstock.domain.judging.harm import Harm, at_most, no_harm, observed
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
 
 
-class Metric(NamedTuple):
+class MetricState(NamedTuple):
     """One metric: the evidence against the candidate, the bound on its harm, and all counts."""
 
     wealth: Wealth
@@ -39,7 +39,7 @@ class EvidenceState:
     about the share `step`: the present step of the ramp.
     """
 
-    metrics: Mapping[str, Metric]
+    metrics: Mapping[str, MetricState]
     last: int | None = None
     step: float = 0.0
     steady: int = 0
@@ -57,7 +57,7 @@ class EvidenceState:
 
 def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
     """Before the first minute."""
-    blank = Metric(first_money(settings), no_harm(settings), NO_REQUESTS)
+    blank = MetricState(first_money(settings), no_harm(settings), NO_REQUESTS)
     return EvidenceState(dict.fromkeys(metrics, blank))
 
 
@@ -87,8 +87,10 @@ def _step(state: EvidenceState, weight: float | None) -> tuple[float, int]:
     return state.step, state.steady + 1
 
 
-def _after(metric: Metric, counts: Counts, weight: float | None, settings: JudgeSettings) -> Metric:
-    return Metric(
+def _after(
+    metric: MetricState, counts: Counts, weight: float | None, settings: JudgeSettings
+) -> MetricState:
+    return MetricState(
         bet(metric.wealth, counts, weight, settings),
         observed(metric.harm, counts, settings),
         added(metric.seen, counts),

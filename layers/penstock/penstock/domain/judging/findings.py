@@ -2,7 +2,7 @@
 
 import math
 
-from penstock.domain.judging.evidence_state import EvidenceState, Metric
+from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import JudgeSettings
 
 _WORDS = {"errors": "errors", "latency": "slow answers", "client_errors": "4xx answers"}
@@ -17,13 +17,13 @@ def findings(state: EvidenceState, settings: JudgeSettings) -> str:
     return f"{counted}; evidence {_odds(state.log_e())} against {claim}; {harm}"
 
 
-def _counted(name: str, metric: Metric) -> str:
+def _counted(name: str, metric: MetricState) -> str:
     live, live_bad, candidate, candidate_bad = (f"{count:,.0f}" for count in metric.seen)
     what = _WORDS.get(name, f"bad by {name}")
     return f"candidate {candidate_bad} {what} in {candidate} requests, live {live_bad} in {live}"
 
 
-def _harm(name: str, metric: Metric, settings: JudgeSettings) -> str:
+def _harm(name: str, metric: MetricState, settings: JudgeSettings) -> str:
     most = math.ceil(max(0.0, metric.harm_at_most(settings)))
     return f"expected extra {_WORDS.get(name, name)} so far at most {most:,}"
 

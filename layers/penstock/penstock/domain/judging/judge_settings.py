@@ -19,8 +19,8 @@ class Limit(NamedTuple):
     margin: float
 
 
-ERRORS = Limit(1.0, 0.005)
-LATENCY = Limit(1.0, 0.02)
+ERRORS_LIMIT = Limit(1.0, 0.005)
+LATENCY_LIMIT = Limit(1.0, 0.02)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Cap:
 
 
 @dataclass(frozen=True)
-class Spread:
+class SpreadStake:
     """1/(n + delay) of the cash is staked in minute n: as much on a start in any later minute."""
 
     delay: float = 2.0
@@ -97,7 +97,7 @@ class JudgeSettings:
     delta: float = 0.0
     bets: tuple[float, ...] = (1.25, 1.5, 2.0, 4.0, 10.0, 50.0)
     shares: tuple[float, ...] = (3.0, 8.0, 6.0, 2.0, 2.0, 1.0)
-    stake: Callable[[int], float] = Spread()
+    stake: Callable[[int], float] = SpreadStake()
     cap: Callable[[Counts], float] = Cap()
     phi: float = 1.0
     thin: float = 20.0
@@ -125,12 +125,12 @@ class JudgeSettings:
     warm_up: int = 0
     lag: int = 1
     limits: Mapping[str, Limit] = field(
-        default_factory=lambda: {"errors": ERRORS, "latency": LATENCY}
+        default_factory=lambda: {"errors": ERRORS_LIMIT, "latency": LATENCY_LIMIT}
     )
 
     def limit(self, metric: str) -> Limit:
         """Of a metric without one of its own: that of errors."""
-        return self.limits.get(metric) or self.limits.get("errors", ERRORS)
+        return self.limits.get(metric) or self.limits.get("errors", ERRORS_LIMIT)
 
 
 REFERENCE = JudgeSettings(
@@ -150,6 +150,6 @@ REFERENCE = JudgeSettings(
     bake=10,
     least=0,
     deadline=60,
-    limits={"errors": ERRORS, "latency": Limit(0.25, LATENCY.margin)},
+    limits={"errors": ERRORS_LIMIT, "latency": Limit(0.25, LATENCY_LIMIT.margin)},
 )
 """Round numbers, for which values are known that were computed in other ways (docs/judge.md)."""

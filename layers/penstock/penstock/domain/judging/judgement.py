@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.judging.assessment import Assessment, Finding
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
-Action = Literal["advance", "move", "hold", "roll_back", "ask"]
+VerdictAction = Literal["advance", "move", "hold", "roll_back", "ask"]
 """move: another share; ask: hold on, and tell people once that nothing could be decided."""
 OnInconclusive = Literal["wait", "promote", "roll_back"]
 OVERLOAD = 1.25
@@ -89,7 +89,7 @@ class Observation(NamedTuple):
 class Verdict(NamedTuple):
     """What to do, and one sentence that a person understands; `percent` is the share to move to."""
 
-    action: Action
+    action: VerdictAction
     reason: str
     percent: float | None = None
 

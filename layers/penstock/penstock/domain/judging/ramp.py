@@ -7,7 +7,7 @@ put at most the budget at risk. Before anything is known every request may be ba
 import math
 from collections.abc import Iterable
 
-from penstock.domain.judging.evidence_state import EvidenceState, Metric
+from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import PARTS, JudgeSettings, Limit
 
 
@@ -25,7 +25,7 @@ def first_weight(
     return _possible(share, settings)
 
 
-def next_requests(metric: Metric, limit: Limit, settings: JudgeSettings) -> float:
+def next_requests(metric: MetricState, limit: Limit, settings: JudgeSettings) -> float:
     """Candidate requests that the next step may put at risk on account of this metric."""
     first = settings.budget / limit.harm
     judged = metric.harm.candidate

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from penstock.domain.judging.counts import MOST, NO_REQUESTS, Counts
+from penstock.domain.judging.counts import MOST_REQUESTS, NO_REQUESTS, Counts
 
 READ_AFTER = 2
 """Age in minutes from which a minute is read. Publication takes 1 to 3 minutes (facts 4.3)."""
@@ -65,7 +65,7 @@ def _counts(datapoints: Datapoints) -> Counts:
     Bad requests beyond the requests arrived in the minute before and failed in this one.
     """
     found = Counts(*(value or 0 for value in datapoints[:4]))
-    if not _is_consistent(datapoints) or not all(0 <= value <= MOST for value in found):
+    if not _is_consistent(datapoints) or not all(0 <= value <= MOST_REQUESTS for value in found):
         return NO_REQUESTS
     return found._replace(
         live_bad=min(math.ceil(found.live_bad), found.live),

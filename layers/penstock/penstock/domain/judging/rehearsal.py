@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added
-from penstock.domain.judging.decision import Action
+from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.evidence_state import begun
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.walk import ENDS, Leg, Walk
@@ -18,7 +18,7 @@ Serve = Callable[[float], Mapping[str, Counts]]  # the candidate's share -> what
 class Course(NamedTuple):
     """Result of a simulated release: its ending, its minutes, and all requests per metric."""
 
-    action: Action
+    action: MoveAction
     minutes: int
     served: Mapping[str, Counts]
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from penstock.domain.judging.assessment import Assessment, Evidence, Share
-from penstock.domain.judging.comparison import MINUTE_MS
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.decision import Action
+from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.judgement import Observation, Rules, Verdict, judge
+from penstock.domain.moments import MINUTE_MS
 
-ENDS: tuple[Action, ...] = ("roll_back", "promote", "inconclusive")
+ENDS: tuple[MoveAction, ...] = ("roll_back", "promote", "inconclusive")
 
 
 class Leg(NamedTuple):
@@ -28,7 +28,7 @@ class Leg(NamedTuple):
 class NextStep(NamedTuple):
     """What follows from one look, the candidate's share from now on, and why."""
 
-    action: Action
+    action: MoveAction
     weight: float
     reason: str
 
@@ -70,7 +70,7 @@ class Walk:
         verdict = judge(leg.rules, self._see(leg, assessment, now), 0)
         if verdict.action != "hold":
             return self._follow(verdict, now)
-        held: Action = "hold" if assessment.suspicion == "suspicious" else "stay"
+        held: MoveAction = "hold" if assessment.suspicion == "suspicious" else "stay"
         return NextStep(held, share, verdict.reason)
 
     def _arrive(self, share: float, number: int) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.differences import listed
 
-MOST_BYTES = 32 * 1024
+MOST_ENVIRONMENT_BYTES = 32 * 1024
 """Of all names and values together (ContainerDefinition.Environment)."""
 MOST_VARIABLES = 100
 
@@ -33,7 +33,7 @@ _OF_AN_SDK = (
 _NAMED_BY_AN_SDK = frozenset({"ENDPOINT_SERVER_TIMEOUT", "LOCAL_PYTHON", "MODEL_CACHE_ROOT"})
 
 
-class Environment(NamedTuple):
+class ContainerEnvironment(NamedTuple):
     """`sent` are the variables for CreateModel. `said` are lines about every variable, by name."""
 
     sent: dict[str, str]
@@ -42,7 +42,7 @@ class Environment(NamedTuple):
 
 def environment(
     theirs: Mapping[str, str], package: Mapping[str, str], policy: Mapping[str, str | None]
-) -> Environment:
+) -> ContainerEnvironment:
     """The variables of a new model.
 
     Args:
@@ -61,7 +61,7 @@ def environment(
     }
     sent = kept | {name: value for name, value in policy.items() if value is not None}
     _check_size(sent, kept)
-    return Environment(sent, tuple(_said(theirs, package, policy, kept)))
+    return ContainerEnvironment(sent, tuple(_said(theirs, package, policy, kept)))
 
 
 def of_an_sdk(name: str) -> bool:
@@ -102,11 +102,11 @@ def _check_removals(package: Mapping[str, str], policy: Mapping[str, str | None]
 
 def _check_size(sent: Mapping[str, str], kept: Mapping[str, str]) -> None:
     size = sum(len(name.encode()) + len(value.encode()) for name, value in sent.items())
-    if size <= MOST_BYTES and len(sent) <= MOST_VARIABLES:
+    if size <= MOST_ENVIRONMENT_BYTES and len(sent) <= MOST_VARIABLES:
         return
     raise Refused(
         f"the model's environment would have {len(sent)} variables of {size} bytes, but SageMaker "
-        f"allows {MOST_VARIABLES} of {MOST_BYTES}; {len(kept)} of them are kept from the model "
-        "that "
+        f"allows {MOST_VARIABLES} of {MOST_ENVIRONMENT_BYTES}; {len(kept)} of them are kept from "
+        "the model that "
         "serves, and null in serving.environment removes one"
     )

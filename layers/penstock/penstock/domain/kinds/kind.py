@@ -11,14 +11,14 @@ from penstock.domain.ledger.content import Content
 from penstock.domain.reviewing.package import Package
 
 if TYPE_CHECKING:  # the policy's sections are validated by this table, so they import it
-    from penstock.domain.policy.serving import Serving
+    from penstock.domain.policy.serving import ServingSection
 
 
 class Wanted(NamedTuple):
     """What is released: onto `live`, or to a place where nothing is yet."""
 
     endpoint: str
-    serving: "Serving"
+    serving: "ServingSection"
     package: Package
     release: str
     live: LiveSetup | None
@@ -60,7 +60,7 @@ class Releases(Protocol):
         """F: live's instances at the claim; for a first release those of the policy."""
         ...
 
-    def candidates(self, serving: "Serving", floor: int, percent: float) -> int:
+    def candidates(self, serving: "ServingSection", floor: int, percent: float) -> int:
         """Instances that a candidate needs for its largest share, in percent."""
         ...
 

@@ -15,17 +15,17 @@ from penstock.domain.kinds import taken_over
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.differences import changed
 from penstock.domain.kinds.endpoint import LiveSetup
-from penstock.domain.kinds.environment import Environment, environment
+from penstock.domain.kinds.environment import ContainerEnvironment, environment
 from penstock.domain.kinds.kind import Contents, Kind, Wanted
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.taken_over import check_taken_over, sent_again
 from penstock.domain.ledger import naming
-from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split
+from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split_weights
 from penstock.domain.policy.tags import ENDPOINT_TAG, RELEASE_TAG, check_tags
 from penstock.domain.reviewing.package import Package
 
 if TYPE_CHECKING:
-    from penstock.domain.policy.serving import Serving
+    from penstock.domain.policy.serving import ServingSection
 
 LIVE = "live"
 """What the serving variant is called where nobody named it."""
@@ -63,7 +63,7 @@ class Realtime:
             variant=variant,
             staged=Variants(
                 config=naming.staging_config(endpoint, release),
-                weights=split(variant, CANDIDATE, 0),
+                weights=split_weights(variant, CANDIDATE, 0),
             ),
             final=Variants(
                 config=naming.final_config(endpoint, release),
@@ -78,7 +78,7 @@ class Realtime:
             return wanted.serving.instance_count or 1
         return max(1, wanted.live.counts.get(variant_name(wanted.serving, wanted.live), 1))
 
-    def candidates(self, serving: "Serving", floor: int, percent: float) -> int:
+    def candidates(self, serving: "ServingSection", floor: int, percent: float) -> int:
         """Instances for the largest share, computed in decimals so that a float's last digit
         costs none.
         """
@@ -121,13 +121,13 @@ class Realtime:
 REALTIME = Kind("realtime", "real-time endpoints", excludes={}, releases=Realtime())
 
 
-def variant_name(serving: "Serving", live: LiveSetup | None) -> str:
+def variant_name(serving: "ServingSection", live: LiveSetup | None) -> str:
     """The serving variant keeps its name, so that alarms and scaling bound to it survive."""
     found = str(live.config["ProductionVariants"][0]["VariantName"]) if live else None
     return serving.variant_name or found or LIVE
 
 
-def _check_names(endpoint: str, serving: "Serving", live: LiveSetup) -> None:
+def _check_names(endpoint: str, serving: "ServingSection", live: LiveSetup) -> None:
     if live.variant == CANDIDATE:
         raise Refused(f"the serving variant of {endpoint} must not be named {CANDIDATE}")
     named = serving.variant_name
@@ -138,7 +138,7 @@ def _check_names(endpoint: str, serving: "Serving", live: LiveSetup) -> None:
         )
 
 
-def _check_instance_type(serving: "Serving", live: LiveSetup) -> None:
+def _check_instance_type(serving: "ServingSection", live: LiveSetup) -> None:
     variant, wanted = live.config["ProductionVariants"][0], serving.instance_type
     if wanted is None or wanted == variant["InstanceType"]:
         return
@@ -164,14 +164,16 @@ def _staging(
     return final | {"EndpointConfigName": name, "ProductionVariants": variants}
 
 
-def _environment(serving: "Serving", package: Package, live: LiveSetup | None) -> Environment:
+def _environment(
+    serving: "ServingSection", package: Package, live: LiveSetup | None
+) -> ContainerEnvironment:
     brought = {k: v for container in package.containers for k, v in container.environment.items()}
     return environment(live.peoples_environment if live else {}, brought, serving.environment)
 
 
 def _model(
     endpoint: str,
-    serving: "Serving",
+    serving: "ServingSection",
     package: Package,
     live: LiveSetup | None,
     variables: dict[str, str],
@@ -194,7 +196,7 @@ def _model(
     return request | {"ModelName": naming.model(endpoint, named_by)}
 
 
-def _isolated(serving: "Serving", package: Package, old: dict[str, Any]) -> bool:
+def _isolated(serving: "ServingSection", package: Package, old: dict[str, Any]) -> bool:
     """Whether the model runs in network isolation.
 
     Products of the AWS Marketplace always do (SageMaker SDK).
@@ -209,7 +211,7 @@ def _isolated(serving: "Serving", package: Package, old: dict[str, Any]) -> bool
     return of_marketplace or bool(old.get("EnableNetworkIsolation") if wanted is None else wanted)
 
 
-def _vpc(serving: "Serving") -> dict[str, Any] | None:
+def _vpc(serving: "ServingSection") -> dict[str, Any] | None:
     if serving.vpc is None:
         return None
     return {
@@ -218,7 +220,7 @@ def _vpc(serving: "Serving") -> dict[str, Any] | None:
     }
 
 
-def _from_scratch(serving: "Serving") -> dict[str, Any]:
+def _from_scratch(serving: "ServingSection") -> dict[str, Any]:
     if serving.instance_type is None:
         raise Refused("a first release needs serving.instance_type in the policy")
     variant = {
@@ -229,7 +231,7 @@ def _from_scratch(serving: "Serving") -> dict[str, Any]:
     return {"ProductionVariants": [variant]}
 
 
-def _config(old: dict[str, Any], serving: "Serving") -> dict[str, Any]:
+def _config(old: dict[str, Any], serving: "ServingSection") -> dict[str, Any]:
     """What a configuration says beside its variants."""
     kept = sent_again(taken_over.CONFIG, old)
     if serving.kms_key_arn:
@@ -245,7 +247,7 @@ def _serving_variant(old: dict[str, Any]) -> dict[str, Any]:
     return variant | {"InitialVariantWeight": WHOLE}
 
 
-def _variant(old: dict[str, Any], serving: "Serving", model: str) -> dict[str, Any]:
+def _variant(old: dict[str, Any], serving: "ServingSection", model: str) -> dict[str, Any]:
     variant = _serving_variant(old) | {"ModelName": model}
     for ours, theirs in _VARIANT_FIELDS.items():
         if (value := getattr(serving, ours)) is not None:

@@ -71,7 +71,7 @@ class Variants(BaseModel):
     def at(self, percent: float) -> "Variants":
         """The same with the candidate at so many percent; the one beside it takes the others."""
         live = next(name for name in self.weights if name != CANDIDATE)
-        return self.model_copy(update={"weights": split(live, CANDIDATE, percent)})
+        return self.model_copy(update={"weights": split_weights(live, CANDIDATE, percent)})
 
     def restored(self) -> "Variants":
         """The same without requests to the candidate; the others share them evenly."""
@@ -176,7 +176,7 @@ def difference(shown: Content | None, left: Content | None) -> str:
     return f"the endpoint shows {there}; the ledger expects {left.name if left else 'nothing'}"
 
 
-def split(live: str, candidate: str, percent: float) -> dict[str, int]:
+def split_weights(live: str, candidate: str, percent: float) -> dict[str, int]:
     """Weights that give the candidate `percent` of the requests.
 
     >>> split("live", "candidate", 5)

@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+from penstock.domain.moments import DAY_MS, HOUR_MS
+
 REMINDED_AFTER_MS = (HOUR_MS, 6 * HOUR_MS)
 """When people are told again; later once a day."""
 

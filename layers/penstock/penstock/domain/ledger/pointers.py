@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from penstock.domain.ledger.gate import Gate, GateWrite
 
 
-class Pointer(NamedTuple):
+class GatePointer(NamedTuple):
     """A name that a gate is found by: an alarm that stops its release, or its release's package.
 
     A pointer outlives its release. Whoever follows one reads the gate and checks it again.
@@ -16,16 +16,16 @@ class Pointer(NamedTuple):
     name: str
 
 
-def pointers(write: GateWrite) -> tuple[Pointer, ...]:
+def pointers(write: GateWrite) -> tuple[GatePointer, ...]:
     """What finds the gate once `write` is made; each name once."""
     return _named(write.assign.get("alarms", ()), write.assign.get("package"))
 
 
-def gate_pointers(gate: Gate) -> tuple[Pointer, ...]:
+def gate_pointers(gate: Gate) -> tuple[GatePointer, ...]:
     """What finds this gate; each name once."""
     return _named(gate.alarms, gate.package)
 
 
-def _named(alarms: Iterable[str], package: str | None) -> tuple[Pointer, ...]:
-    packages = (Pointer("package", package),) if package else ()
-    return (*(Pointer("alarm", name) for name in dict.fromkeys(alarms)), *packages)
+def _named(alarms: Iterable[str], package: str | None) -> tuple[GatePointer, ...]:
+    packages = (GatePointer("package", package),) if package else ()
+    return (*(GatePointer("alarm", name) for name in dict.fromkeys(alarms)), *packages)

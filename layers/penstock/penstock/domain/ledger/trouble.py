@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.errors import PenstockError, Refused, Unavailable
 
-PATIENCE = 60 * 60 * 1000
+TROUBLE_PATIENCE_MS = 60 * 60 * 1000
 """How long AWS may not answer about one thing before people are notified, in ms."""
 
 
@@ -25,7 +25,7 @@ class Trouble(BaseModel):
 
     def due(self, now: int) -> bool:
         """Whether people have to be notified now."""
-        patience = PATIENCE if self.cause == Unavailable.__name__ else 0
+        patience = TROUBLE_PATIENCE_MS if self.cause == Unavailable.__name__ else 0
         return not self.told and now - self.since >= patience
 
 

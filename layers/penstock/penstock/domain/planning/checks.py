@@ -6,7 +6,7 @@ from penstock.domain.kinds.table import KINDS
 from penstock.domain.ledger import naming
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.stage import PhaseName
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 
 COARSENESS = 10
 """An alarm fires at this multiple of the margin that the judge proves."""
@@ -25,7 +25,7 @@ def every_name(endpoint: str) -> tuple[str, ...]:
 
 
 def names(
-    endpoint: str, judge: Judge, phase: PhaseName, published: Published = PUBLISHED
+    endpoint: str, judge: JudgeSection, phase: PhaseName, published: Published = PUBLISHED
 ) -> tuple[str, ...]:
     """The alarms that one phase of a release of `endpoint` has."""
     return tuple(_name(endpoint, check, phase) for check in _watched(published, judge))
@@ -35,7 +35,7 @@ def checks(
     endpoint: str,
     variant: str,
     config: str,
-    judge: Judge,
+    judge: JudgeSection,
     phase: PhaseName,
     published: Published = PUBLISHED,
 ) -> tuple[Check, ...]:
@@ -47,7 +47,7 @@ def checks(
     )
 
 
-def _watched(published: Published, judge: Judge) -> list[str]:
+def _watched(published: Published, judge: JudgeSection) -> list[str]:
     """The signals that have an alarm; without an objective not those that need one."""
     blind = judge.latency_objective_ms is None
     return [n for n, net in published.nets.items() if not (blind and net.needs_objective)]
@@ -61,7 +61,9 @@ def _name(endpoint: str, check: str, phase: PhaseName) -> str:
     return naming.alarm(endpoint, check if phase == "candidate" else f"{check}-live")
 
 
-def _check(name: str, signal: str, fleet: Fleet, judge: Judge, published: Published) -> Check:
+def _check(
+    name: str, signal: str, fleet: Fleet, judge: JudgeSection, published: Published
+) -> Check:
     net, objective = published.nets[signal], judge.latency_objective_ms
     bar = min(COARSENESS * judge.all_margins[signal], 0.5)
     enough = f">= {MINIMUM_EVENTS}" if net.whole else f"> {MINIMUM_EVENTS - 0.5}"

@@ -5,7 +5,7 @@ from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import CANDIDATE
-from penstock.domain.policy.judge import Judge
+from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
@@ -20,7 +20,9 @@ def question(policy: Policy, config: str, live: str, first: int, end: int) -> Qu
     return Question(endpoint, config, live, CANDIDATE, signals, first, end)
 
 
-def compared(judge: Judge, live: Fleet, published: Published = PUBLISHED) -> dict[str, Compared]:
+def compared(
+    judge: JudgeSection, live: Fleet, published: Published = PUBLISHED
+) -> dict[str, Compared]:
     """How each signal of the policy is counted, for live and for the candidate."""
 
     def of(signal: Signal, fleet: Fleet) -> Tally:

@@ -6,7 +6,7 @@ from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.walk import Leg
 from penstock.domain.kinds.kind import Contents
-from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split
+from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split_weights
 from penstock.domain.planning.stage import Stage
 from penstock.domain.planning.stages import judge_settings
 from penstock.domain.policy.policy import Policy
@@ -15,7 +15,7 @@ from penstock.domain.strategies.table import STRATEGIES
 
 _ANY = Contents(
     variant="live",
-    staged=Variants(config="staged", weights=split("live", CANDIDATE, 0)),
+    staged=Variants(config="staged", weights=split_weights("live", CANDIDATE, 0)),
     final=Variants(config="final", weights={"live": WHOLE}),
 )
 

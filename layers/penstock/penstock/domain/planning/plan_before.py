@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.domain.execution.progress import Ramp
-from penstock.domain.ledger.content import CANDIDATE, WHOLE, split
+from penstock.domain.ledger.content import CANDIDATE, WHOLE, split_weights
 from penstock.domain.ledger.planned import KEEP_RELEASES, UPDATE_MINUTES
 from penstock.domain.planning.stage import Stage
 
@@ -78,7 +78,7 @@ def _meaning(plan: Mapping[str, Any], live: str, stage: Mapping[str, Any]) -> di
             "watched": ("live", live),
             "final": True,
         }
-    weights, shares = split(live, CANDIDATE, stage["percent"]), stage["act"] == "shift"
+    weights, shares = split_weights(live, CANDIDATE, stage["percent"]), stage["act"] == "shift"
     return {
         "target": {"config": _named(plan["blueprint"]["staging"]), "weights": weights},
         "raises": shares,

@@ -8,7 +8,7 @@ from penstock.domain.execution.progress import Ramp
 from penstock.domain.judging.judgement import Rules
 from penstock.domain.ledger.content import Content
 
-Act = Literal["stage", "shift", "promote"]
+StageAct = Literal["stage", "shift", "promote"]
 """The state whose function makes a stage's call."""
 PhaseName = Literal["candidate", "live"]
 """The canary before promotion, the serving variant in the watch window."""
@@ -41,7 +41,7 @@ class Stage(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 
-    act: Act = Field(description="The state of the machine that makes the stage's call.")
+    act: StageAct = Field(description="The state of the machine that makes the stage's call.")
     step: int = Field(description="The step on the gate; a ramp's shares count up from it.")
     percent: float = Field(ge=0, le=100, description="The candidate's share afterwards.")
     target: Content = Field(description="What the place shows once the stage is verified.")

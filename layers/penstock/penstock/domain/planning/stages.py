@@ -2,8 +2,14 @@
 
 from dataclasses import replace
 
-from penstock.domain.judging.judge_settings import ERRORS, PARTS, STEP_UP, JudgeSettings, Limit
-from penstock.domain.policy.judge import Judge
+from penstock.domain.judging.judge_settings import (
+    ERRORS_LIMIT,
+    PARTS,
+    STEP_UP,
+    JudgeSettings,
+    Limit,
+)
+from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 
 
@@ -13,7 +19,7 @@ def judge_settings(policy: Policy) -> JudgeSettings:
     return replace(settings_of(policy.judge), bake=bake)
 
 
-def settings_of(judge: Judge) -> JudgeSettings:
+def settings_of(judge: JudgeSection) -> JudgeSettings:
     """Settings of the comparison, from the policy's `judge`.
 
     A weight change blocks the endpoint, so the share moves by half at least. Minutes are complete 3
@@ -29,5 +35,7 @@ def settings_of(judge: Judge) -> JudgeSettings:
         deadline=judge.deadline_minutes,
         warm_up=judge.warm_up_minutes,
         lag=3,
-        limits={name: Limit(ERRORS.harm, margin) for name, margin in judge.all_margins.items()},
+        limits={
+            name: Limit(ERRORS_LIMIT.harm, margin) for name, margin in judge.all_margins.items()
+        },
     )

@@ -5,7 +5,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.planning.plan import Plan
 
 
-def begun(run: Run, plan: Plan) -> Run:
+def walk_begun(run: Run, plan: Plan) -> Run:
     """The document that goes to the first stage of a plan."""
     return run.but(planned=plan.planned).begin(plan.stage(0), 0)
 

@@ -75,7 +75,7 @@ class Bar(Section):
         return float(getattr(self, self.rule))
 
 
-class Approval(Section):
+class ApprovalSection(Section):
     """Who decides about a registered package, and by which bars."""
 
     mode: Literal["automatic", "manual"] = Field(
@@ -98,7 +98,7 @@ class Approval(Section):
     )
 
     @model_validator(mode="after")
-    def _automatic_has_bars(self) -> "Approval":
+    def _automatic_has_bars(self) -> "ApprovalSection":
         if self.mode == "automatic" and not self.bars:
             raise ValueError(
                 "automatic approval needs at least one bar in `bars`; to let a person decide, set "

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from penstock.domain.policy.rollout import STEPS_FORMS
 from penstock.domain.policy.signals import SIGNAL_FORMS
 
-MOST = 5  # complaints in one sentence
+MOST_COMPLAINTS = 5  # complaints in one sentence
 _FOLLOWS = "default_factory_not_called"  # only because another key failed
 _LONGEST = 60  # characters of a value that is quoted back
 
@@ -21,8 +21,8 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> str:
     """Every error with its JSON path, joined. At most five, and the number of the others."""
     faults = error.errors()
     found = [_complaint(fault, model) for fault in faults if fault["type"] != _FOLLOWS]
-    more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
-    return "; ".join(found[:MOST]) + more
+    more = f"; and {len(found) - MOST_COMPLAINTS} more" if len(found) > MOST_COMPLAINTS else ""
+    return "; ".join(found[:MOST_COMPLAINTS]) + more
 
 
 def _complaint(fault: ErrorDetails, model: type[BaseModel]) -> str:

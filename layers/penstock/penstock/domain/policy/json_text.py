@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
-DEEPEST = 100
+DEEPEST_JSON = 100
 """Most levels of a document. pydantic's own limit is 255, and JSON has none."""
 
 
@@ -27,7 +27,7 @@ def check_plain(document: object) -> None:
         ValueError: It is nested deeper than DEEPEST, or a string contains an unpaired surrogate.
     """
     level = [document]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_JSON):
         level = [part for whole in level for part in _parts(whole)]
     if level:
         raise ValueError("it is nested too deeply")

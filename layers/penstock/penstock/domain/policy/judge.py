@@ -35,7 +35,7 @@ def _default_signals(known: dict[str, object]) -> tuple[Signal, ...]:
     return ("errors",) if known.get("latency_objective_ms") is None else ("errors", "latency")
 
 
-class Judge(Section):
+class JudgeSection(Section):
     """What counts as harm, what as doubt, and what as enough evidence."""
 
     latency_objective_ms: float | None = Field(
@@ -109,7 +109,7 @@ class Judge(Section):
     )
 
     @model_validator(mode="after")
-    def _is_possible(self) -> "Judge":
+    def _is_possible(self) -> "JudgeSection":
         names = self.signal_names
         if len(set(names)) != len(names):
             raise ValueError("`signals` lists a signal twice")

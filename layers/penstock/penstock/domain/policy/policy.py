@@ -9,13 +9,13 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.table import KINDS, impossible, lacking
 from penstock.domain.ledger.place import Place
-from penstock.domain.policy.approval import Approval
+from penstock.domain.policy.approval import ApprovalSection
 from penstock.domain.policy.complaints import complaints
 from penstock.domain.policy.json_text import laid_over, strict_json
-from penstock.domain.policy.judge import Judge
-from penstock.domain.policy.rollout import OPTIONAL, Rollout
+from penstock.domain.policy.judge import JudgeSection
+from penstock.domain.policy.rollout import OPTIONAL, RolloutSection
 from penstock.domain.policy.section import Section, by_default
-from penstock.domain.policy.serving import AwsName, Serving
+from penstock.domain.policy.serving import AwsName, ServingSection
 from penstock.domain.strategies.table import STRATEGIES, too_few_instances
 
 AlarmName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -26,20 +26,20 @@ class Policy(Section):
     """The policy of a model package group: what its releases have to pass, and how they proceed."""
 
     endpoint: AwsName = Field(description="Name of the endpoint. One group feeds one endpoint.")
-    approval: Approval = Field(description="How a registered package is approved.")
-    serving: Serving = Field(
-        default_factory=Serving,
-        json_schema_extra=by_default(Serving),
+    approval: ApprovalSection = Field(description="How a registered package is approved.")
+    serving: ServingSection = Field(
+        default_factory=ServingSection,
+        json_schema_extra=by_default(ServingSection),
         description="How the model is served. A key that is left out keeps the present setup.",
     )
-    rollout: Rollout = Field(
-        default_factory=Rollout,
-        json_schema_extra=by_default(Rollout),
+    rollout: RolloutSection = Field(
+        default_factory=RolloutSection,
+        json_schema_extra=by_default(RolloutSection),
         description="How the traffic moves to the new package.",
     )
-    judge: Judge = Field(
-        default_factory=Judge,
-        json_schema_extra=by_default(Judge),
+    judge: JudgeSection = Field(
+        default_factory=JudgeSection,
+        json_schema_extra=by_default(JudgeSection),
         description="What counts as harm, and what counts as enough evidence.",
     )
     alarms: tuple[AlarmName, ...] = Field(

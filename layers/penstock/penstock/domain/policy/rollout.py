@@ -75,7 +75,7 @@ def _default_watch(known: dict[str, object]) -> int:
     return strategy.watch_minutes if strategy else WATCH_MINUTES
 
 
-class Rollout(Section):
+class RolloutSection(Section):
     """How the traffic moves to the new package. `steps` is () for a release without steps."""
 
     strategy: StrategyName = Field(default="canary", description="How the traffic moves.")
@@ -136,7 +136,7 @@ class Rollout(Section):
     )
 
     @model_validator(mode="after")
-    def _is_possible(self) -> "Rollout":
+    def _is_possible(self) -> "RolloutSection":
         for name in sorted(OPTIONAL - {*STRATEGIES[self.strategy].reads}):
             if getattr(self, name) not in (0, None, self._default(name)):
                 raise ValueError(f"`{name}` has no effect with the strategy {self.strategy}")

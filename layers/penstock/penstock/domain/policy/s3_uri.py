@@ -13,14 +13,14 @@ _FORMS = (
 )
 
 
-class Place(NamedTuple):
+class S3Location(NamedTuple):
     """Bucket and key of an object. A key that ends in a slash is a prefix."""
 
     bucket: str
     key: str
 
 
-def parse_s3_uri(uri: str) -> Place:
+def parse_s3_uri(uri: str) -> S3Location:
     """Bucket and key.
 
     Raises:
@@ -29,5 +29,5 @@ def parse_s3_uri(uri: str) -> Place:
     for form in _FORMS:
         if match := form.fullmatch(uri):
             web = uri.startswith("https")
-            return Place(match["bucket"], unquote(match["key"]) if web else match["key"])
+            return S3Location(match["bucket"], unquote(match["key"]) if web else match["key"])
     raise Missing(f"{uri} names no object in S3")

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, m
 from penstock.domain.kinds.table import KINDS
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.policy.section import Section, one_of
-from penstock.domain.policy.tags import MOST, OURS, TagKey, TagValue
+from penstock.domain.policy.tags import MOST_TAGS, OURS, TagKey, TagValue
 
 KindName = Annotated[
     str, AfterValidator(one_of(KINDS)), WithJsonSchema({"enum": [*KINDS], "type": "string"})
@@ -31,16 +31,17 @@ ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
 def _short(text: str) -> str:
-    if len(text.encode()) > MOST_BYTES:
+    if len(text.encode()) > MOST_SETTING_BYTES:
         raise ValueError(
-            f"the name or value of an environment variable may have at most {MOST_BYTES} bytes"
+            f"the name or value of an environment variable may have at most {MOST_SETTING_BYTES} "
+            "bytes"
         )
     return text
 
 
 # Name and value in a model's environment (EnvironmentKey, EnvironmentValue of the service model).
-MOST_BYTES = 1024
-Setting = Annotated[str, StringConstraints(max_length=MOST_BYTES), AfterValidator(_short)]
+MOST_SETTING_BYTES = 1024
+Setting = Annotated[str, StringConstraints(max_length=MOST_SETTING_BYTES), AfterValidator(_short)]
 Variable = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,1023}$")]
 
 
@@ -95,7 +96,7 @@ class DataCapture(Section):
         }
 
 
-class Serving(Section):
+class ServingSection(Section):
     """How the model is served. The ranges are those of CreateEndpointConfig (facts 3.1)."""
 
     kind: KindName = Field(default="realtime", description="The kind of endpoint.")
@@ -126,7 +127,7 @@ class Serving(Section):
     )
     tags: dict[TagKey, TagValue] = Field(
         default_factory=dict,
-        max_length=MOST - len(OURS),
+        max_length=MOST_TAGS - len(OURS),
         description="Tags on every resource that a release creates.",
     )
     inference_specification_name: AwsName | None = Field(
@@ -163,7 +164,7 @@ class Serving(Section):
     )
 
     @model_validator(mode="after")
-    def _is_possible(self) -> "Serving":
+    def _is_possible(self) -> "ServingSection":
         if self.variant_name == CANDIDATE:
             raise ValueError(f"variant_name: `{CANDIDATE}` is reserved for the canary variant")
         offered_not = KINDS[self.kind].offers_no

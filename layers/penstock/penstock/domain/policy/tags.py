@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter,
 
 from penstock.domain.errors import Refused
 
-MOST = 50
+MOST_TAGS = 50
 """Most tags of one resource. AWS's own (`aws:`) do not count."""
 RELEASE_TAG, ENDPOINT_TAG = OURS = ("penstock:release", "penstock:endpoint")
 _RESERVED = ("aws:", "penstock:")
@@ -51,10 +51,10 @@ def check_tags(what: str, theirs: Mapping[str, str], wanted: Mapping[str, str]) 
         Refused: There are too many.
     """
     count = len({*theirs, *wanted, *OURS})
-    if count > MOST:
+    if count > MOST_TAGS:
         raise Refused(
-            f"the new {what} would have {count} tags, but SageMaker allows {MOST}; "
+            f"the new {what} would have {count} tags, but SageMaker allows {MOST_TAGS}; "
             f"{len(theirs)} of "
-            f"them come from the {what} that serves, so remove {count - MOST} there "
+            f"them come from the {what} that serves, so remove {count - MOST_TAGS} there "
             "(aws sagemaker delete-tags)"
         )

@@ -16,8 +16,8 @@ from penstock.domain.ledger.gate import (
 )
 from penstock.domain.ledger.incidents import Stuck
 from penstock.domain.protocol.parts import (
-    AT_REST,
     FRESH,
+    GONE_AT_REST,
     Writer,
     mine,
     outbox,
@@ -47,7 +47,7 @@ def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int
             **_leftovers(cleaned),
             **outbox(gate, gate.release or ""),
         },
-        remove=(*AT_REST, *FRESH, "tidy", "tidy_after", *_no_leftovers(cleaned)),
+        remove=(*GONE_AT_REST, *FRESH, "tidy", "tidy_after", *_no_leftovers(cleaned)),
         records=_records(gate, promoted(content, now, None), cleaned),
     )
 
@@ -60,7 +60,7 @@ def settle_rolled_back(gate: Gate, said: Mapping[str, Any], cleaned: CleanupResu
         conditions=(equals("lock", gate.lock),),
         assign={**back, **_leftovers(cleaned), **_said(gate, said)},
         remove=(
-            *AT_REST,
+            *GONE_AT_REST,
             *FRESH,
             *("halt", "tidy", "tidy_after"),
             *gone,
@@ -89,7 +89,7 @@ def settle_tidy_pending(
             **_said(gate, said),
         },
         remove=(
-            *AT_REST,
+            *GONE_AT_REST,
             *("halt", "recoveries", "repair"),
             *(() if serving else ("serving",)),
             *_no_leftovers(cleaned),
@@ -108,7 +108,7 @@ def give_up(
     return GateWrite(
         conditions=(*mine(writer), lock_free(writer.now)),
         assign={**flags, **outbox(gate, *words)},
-        remove=(*AT_REST, "halt"),
+        remove=(*GONE_AT_REST, "halt"),
         records={writer.release: said} if said else {},
     )
 
@@ -153,7 +153,7 @@ def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWri
     return GateWrite(
         conditions=(*silent(gate), lock_free(now)),
         assign={"attention": reason, **(_said(gate, said) or outbox(gate, "attention"))},
-        remove=(*AT_REST, "halt"),
+        remove=(*GONE_AT_REST, "halt"),
         records=record(gate, said),
     )
 

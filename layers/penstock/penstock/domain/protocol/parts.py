@@ -30,7 +30,7 @@ always leave the takeover to a third one.
 LOCK_MS = 90_000
 """Time-out of an acting function (60 s) plus 30 s. The lock is what protects."""
 LOCK = ("lock", "lock_until")
-AT_REST = ("owner", "lease_until", "lapsed", *LOCK, "step", "token", "quiet_until")
+GONE_AT_REST = ("owner", "lease_until", "lapsed", *LOCK, "step", "token", "quiet_until")
 """Attributes that are removed when an endpoint comes to rest."""
 FRESH = ("recoveries", "repair", "stuck")
 """Failed attempts. They are removed when a release ends in a known state, and when another

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from penstock.domain.execution.announcements import EndpointAnnouncement
 from penstock.domain.reviewing.bars import BarResult
-from penstock.domain.reviewing.review import Decision
+from penstock.domain.reviewing.review import ReviewDecision
 
 
 class ModelPackageReviewed(EndpointAnnouncement):
@@ -16,7 +16,7 @@ class ModelPackageReviewed(EndpointAnnouncement):
 
     model_package_arn: str = Field(description="ARN of the reviewed model package version.")
     group: str = Field(description="Name of the model package group, as the registry spells it.")
-    decision: Decision = Field(
+    decision: ReviewDecision = Field(
         description="What the review decided. `left_pending`: a person has to decide."
     )
     mode: Literal["automatic", "manual"] = Field(description="The policy's `approval.mode`.")

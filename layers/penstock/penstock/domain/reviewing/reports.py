@@ -11,7 +11,7 @@ from penstock.domain.reviewing.figures import GivenTwice, NotANumber, look_up, n
 KEPT_BYTES = 6_000
 """Most bytes of one stored report. Six of them and the bars' values fit into 50 KB."""
 
-DEEPEST = 12
+DEEPEST_KEPT = 12
 """Most levels of nested objects that are stored."""
 SMALLEST, LARGEST = 1e-100, 1e100
 """Smaller figures are stored as 0 and larger ones not at all, because of DynamoDB's range."""
@@ -74,7 +74,7 @@ def prune(document: object, limit: int = KEPT_BYTES) -> dict[str, object]:
 
     A larger document loses its deepest level again and again until it fits.
     """
-    for levels in range(DEEPEST, -1, -1):
+    for levels in range(DEEPEST_KEPT, -1, -1):
         kept = _numbers(document, levels)
         if len(json.dumps(kept)) <= limit:
             return kept

@@ -15,11 +15,11 @@ from pydantic import (
 )
 
 from penstock.domain.errors import Damaged
-from penstock.domain.policy.approval import Approval
+from penstock.domain.policy.approval import ApprovalSection
 from penstock.domain.reviewing.bars import BarResult, BarVerdict, overall
 
-Decision = Literal["approved", "rejected", "left_pending"]
-Outcome = Literal["approved", "rejected", "left_pending", "no_verdict", "ignored"]
+ReviewDecision = Literal["approved", "rejected", "left_pending"]
+ReviewResult = Literal["approved", "rejected", "left_pending", "no_verdict", "ignored"]
 
 TRY_FOR = 24 * 60 * 60 * 1000
 """How long a package without a verdict is tried again before people are notified, in ms."""
@@ -207,11 +207,13 @@ class ReviewOutcome(NamedTuple):
     """The outcome of reviewing one package, for the log."""
 
     model_package_arn: str
-    outcome: Outcome
+    outcome: ReviewResult
     reason: str
 
 
-def decide(approval: Approval, verdict: BarVerdict, *, was_approved: bool = False) -> Decision:
+def decide_review(
+    approval: ApprovalSection, verdict: BarVerdict, *, was_approved: bool = False
+) -> ReviewDecision:
     """The decision for a verdict. `no_verdict` is never written and counts as a miss here.
 
     For a package that was approved before its review, nothing is left to a person.
@@ -225,7 +227,9 @@ def decide(approval: Approval, verdict: BarVerdict, *, was_approved: bool = Fals
     return "rejected" if approval.on_miss == "reject" else "left_pending"
 
 
-def fingerprint(arn: str, policy_version: str, decision: Decision, seen: BarAssessment) -> str:
+def fingerprint(
+    arn: str, policy_version: str, decision: ReviewDecision, seen: BarAssessment
+) -> str:
     """Digest of a review's content. The same content needs no second record."""
     content = seen.model_dump_json(include={"results", "bound"})
     text = "\n".join([arn, policy_version, decision, content])

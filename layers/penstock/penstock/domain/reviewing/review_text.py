@@ -3,26 +3,30 @@
 import re
 from collections.abc import Mapping
 
-from penstock.domain.reviewing.review import BarAssessment, Decision
+from penstock.domain.reviewing.review import BarAssessment, ReviewDecision
 
 DESCRIPTION_LIMIT = 1024
 METADATA_LIMIT = 50
 METADATA_VALUE_LIMIT = 256
 _NOT_IN_METADATA = re.compile(r"[^a-zA-Z0-9 _.:/=+\-@]")
 
-_DID: dict[Decision, str] = {
+_DID: dict[ReviewDecision, str] = {
     "approved": "Penstock approved this package",
     "rejected": "Penstock rejected this package",
     "left_pending": "Penstock leaves the decision on this package to a person",
 }
-_LETS: dict[Decision, str] = {
+_LETS: dict[ReviewDecision, str] = {
     "approved": "This package was approved before its review, and Penstock releases it",
     "rejected": "This package was approved before its review, and Penstock does not release it",
 }
 
 
 def description(
-    decision: Decision, policy_version: str, seen: BarAssessment, *, was_approved: bool = False
+    decision: ReviewDecision,
+    policy_version: str,
+    seen: BarAssessment,
+    *,
+    was_approved: bool = False,
 ) -> str:
     """The ApprovalDescription: one line, misses first, at most 1,024 characters."""
     did = (_LETS if was_approved else _DID)[decision]

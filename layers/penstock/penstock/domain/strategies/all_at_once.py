@@ -29,7 +29,7 @@ def promotion(draft: Draft) -> Stage:
     )
 
 
-def stages(draft: Draft) -> Iterator[Stage]:
+def all_at_once_stages(draft: Draft) -> Iterator[Stage]:
     """Only the promotion.
 
     Every first release is like this, because there is nothing to compare with.
@@ -37,4 +37,4 @@ def stages(draft: Draft) -> Iterator[Stage]:
     yield promotion(draft)
 
 
-ALL_AT_ONCE = Strategy("all_at_once", reads=(), stages=stages, watch_minutes=60)
+ALL_AT_ONCE = Strategy("all_at_once", reads=(), stages=all_at_once_stages, watch_minutes=60)

@@ -17,7 +17,7 @@ MOST_SHIFTS = PROMOTE - SHIFT
 _WATCHED = Watched("candidate", CANDIDATE)
 
 
-def stages(draft: Draft) -> Iterator[Stage]:
+def canary_stages(draft: Draft) -> Iterator[Stage]:
     """The candidate is staged without traffic, takes its shares, and is promoted."""
     yield _staged(draft)
     if draft.rollout.steps == "adaptive":
@@ -27,7 +27,7 @@ def stages(draft: Draft) -> Iterator[Stage]:
     yield promotion(draft)
 
 
-def notes(draft: Draft) -> Iterator[str]:
+def canary_notes(draft: Draft) -> Iterator[str]:
     """Notes about a release with adaptive steps."""
     if draft.rollout.steps != "adaptive":
         return
@@ -114,8 +114,8 @@ def _first_percent(draft: Draft) -> float:
 CANARY = Strategy(
     "canary",
     reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes"),
-    stages=stages,
-    notes=notes,
+    stages=canary_stages,
+    notes=canary_notes,
     steps=(5.0, 25.0, 50.0),
     needs_steps=True,
 )

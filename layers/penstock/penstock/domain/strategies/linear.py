@@ -6,7 +6,7 @@ from penstock.domain.strategies.strategy import Strategy
 LINEAR = Strategy(
     "linear",
     reads=("increment", "step_minutes", "hold_minutes", "shadow_minutes"),
-    stages=canary.stages,
-    notes=canary.notes,
+    stages=canary.canary_stages,
+    notes=canary.canary_notes,
     increment=20.0,
 )

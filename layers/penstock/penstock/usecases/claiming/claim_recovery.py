@@ -10,7 +10,7 @@ from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import WINDOW, Gate
 from penstock.ports.serving import Endpoints
-from penstock.usecases.claiming.claim_writer import BROKEN, ClaimWriter
+from penstock.usecases.claiming.claim_writer import BROKEN_AT_REST, ClaimWriter
 from penstock.usecases.moving.repair import mendable
 
 
@@ -47,7 +47,7 @@ class RecoveryClaim:
         view = self.endpoints.look(gate.endpoint)
         if mendable(gate, view) and not gate.attention:
             write = protocol.claim_broken(gate, run.execution, now)
-            return self.claim_writer.back(run, self.claim_writer.write(gate, write), BROKEN)
+            return self.claim_writer.back(run, self.claim_writer.write(gate, write), BROKEN_AT_REST)
         if stray := _stray(gate, view):
             self.claim_writer.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
             return self.claim_writer.back(run, gate)

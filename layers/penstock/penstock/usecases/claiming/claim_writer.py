@@ -20,7 +20,7 @@ PATIENT_AFTER_MS = 3_600_000
 
 QUEUES_FOR_MS = 30 * 3_600_000
 
-BROKEN = RollbackCause(
+BROKEN_AT_REST = RollbackCause(
     kind="stray", reason="the endpoint was in UpdateRollbackFailed, and is repaired"
 )
 """The cause of a repair at rest. The release in hand has already ended, and keeps how."""

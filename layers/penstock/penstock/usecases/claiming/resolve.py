@@ -15,7 +15,7 @@ from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.settling.known import is_known
 from penstock.usecases.telling.teller import Teller
 
-LONGEST = 1000
+LONGEST_REFUSAL = 1000
 """Most characters of a reason or name from the input. An event may have 256 KB in all."""
 
 
@@ -41,7 +41,7 @@ class Resolve:
             run = run.but(request=request)
             return self._resolve(run, request)
         except Refused as refused:
-            return self.teller.noted(self._refuse(run, document, str(refused)[:LONGEST]))
+            return self.teller.noted(self._refuse(run, document, str(refused)[:LONGEST_REFUSAL]))
 
     def _resolve(self, run: Run, request: Request) -> Run:
         if request.action != "release":
@@ -111,4 +111,4 @@ class Resolve:
 def _told(given: object) -> str | None:
     """A name from the input, made fit for an event: valid Unicode of limited length."""
     text = given if isinstance(given, str) else ""
-    return text.encode(errors="replace").decode()[:LONGEST] or None
+    return text.encode(errors="replace").decode()[:LONGEST_REFUSAL] or None

@@ -13,6 +13,7 @@ from penstock.domain.errors import (
     Unanswered,
     Unavailable,
 )
+from penstock.domain.execution.waits import LOCK_SECONDS
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Gate
@@ -21,7 +22,7 @@ from penstock.domain.protocol import Writer
 from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
-from penstock.usecases.moving.lock import LOCK_SECONDS, Lock, NotAcquired
+from penstock.usecases.moving.lock import Lock, NotAcquired
 
 CALL_NEEDS_MS = 30_000
 """Least time left (ms) with which an instance starts a call.

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.progress import WaitProgress
 from penstock.domain.execution.run import Run
-from penstock.domain.execution.waits import MINUTE_MS, Wait, until_calm, wait_for
+from penstock.domain.execution.waits import Wait, until_calm, wait_for
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import CANDIDATE, difference
 from penstock.domain.ledger.planned import Planned
+from penstock.domain.moments import MINUTE_MS
 from penstock.domain.planning.stage import Stage
 from penstock.ports.clock import TimeLeft
 from penstock.ports.serving import Serving
@@ -20,7 +21,7 @@ from penstock.usecases.telling.outcomes import Outcomes
 CONSISTENT_AFTER_TRIES = 6
 """A new resource may be "not found" for so long (facts 3.1). After that it counts as missing."""
 
-PATIENCE = 2
+LIVE_PATIENCE = 2
 """Live's instances are awaited for so many times `update_minutes`.
 
 Lost instances come back in minutes; instances that somebody removed do not.
@@ -95,7 +96,7 @@ class Advance:
     def _follow(self, run: Run, acted: Acted) -> Run:
         match acted.result:
             case "called" | "done":
-                asked = Waiting(since=self.act.clock.now(), spent=run.troubled_ms)
+                asked = WaitProgress(since=self.act.clock.now(), spent=run.troubled_ms)
                 return run.then("look", acted.seconds, waiting=asked)
             case "throttled":
                 raise Unavailable(acted.reason)
@@ -123,7 +124,7 @@ def _wait(run: Run, acted: Acted) -> Wait:
     """Wait before the call. A wait of another kind starts again."""
     view = acted.snapshot.view if acted.snapshot else None
     if acted.result == "lacking":
-        minutes = PATIENCE * run.update_minutes
+        minutes = LIVE_PATIENCE * run.update_minutes
         return wait_for("live", acted.reason, minutes * MINUTE_MS)
     if acted.result == "unanswered":
         return wait_for("answer", acted.reason)._replace(seconds=acted.seconds)

@@ -10,9 +10,6 @@ from penstock.domain.ledger.gate import Declined, Gate, GateWrite
 from penstock.domain.ledger.place import Key
 from penstock.ports.ledger import Ledger
 
-LOCK_SECONDS = 10
-"""Seconds until the next try for a lock that another instance holds."""
-
 
 class NotAcquired(Declined):
     """The lock was not acquired, and `gate` says why.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.execution.announcements import TrafficShifted
-from penstock.domain.execution.progress import Phase, Waiting
+from penstock.domain.execution.progress import Phase, WaitProgress
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import POLL_SECONDS, until_calm
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
@@ -22,7 +22,7 @@ APPEARS_WITHIN_MS = 180_000
 
 
 @dataclass(frozen=True)
-class Look:
+class LookAtEndpoint:
     """Verifies a step by its content.
 
     InService proves nothing, because SageMaker undoes updates silently (R11).
@@ -55,7 +55,7 @@ class Look:
             return self.outcomes.wait(run, "look", until_calm(view.status))
         return self._verify(run, gate, view)
 
-    def _unknown(self, run: Run, waiting: Waiting) -> Run:
+    def _unknown(self, run: Run, waiting: WaitProgress) -> Run:
         if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
             return run.then("look", POLL_SECONDS, waiting=waiting)
         return run.back(self.outcomes.cause(run, f"the endpoint {run.the_endpoint} is gone"))

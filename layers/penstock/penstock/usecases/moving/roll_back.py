@@ -6,7 +6,7 @@ from functools import cached_property
 from penstock.domain import protocol
 from penstock.domain.execution import stuck_text
 from penstock.domain.execution.mishap import mishap
-from penstock.domain.execution.progress import RollbackCause, Waiting
+from penstock.domain.execution.progress import RollbackCause, WaitProgress
 from penstock.domain.execution.run import Outcome, Run
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
 from penstock.domain.planning.budget import ROUNDS_BACK
@@ -108,7 +108,7 @@ class RollBack:
             stuck=stuck is not None and stuck_text.harmed(gate, waiting.shown),
         )
 
-    def _waiting(self, run: Run, gate: Gate, acted: Acted) -> Waiting:
+    def _waiting(self, run: Run, gate: Gate, acted: Acted) -> WaitProgress:
         """The wait since the rollback began, whichever execution began it."""
         before = run.waits_for("way_back", gate.stuck.since if gate.stuck else self.act.clock.now())
         view = acted.snapshot.view if acted.snapshot else None
@@ -118,7 +118,7 @@ class RollBack:
         taken = acted.result == "called" if counts else before.taken
         return (once.again() if counts else once).saw(seen, taken=taken)
 
-    def _pause(self, run: Run, acted: Acted, waiting: Waiting) -> int:
+    def _pause(self, run: Run, acted: Acted, waiting: WaitProgress) -> int:
         """Seconds until the next try.
 
         A throttled call is retried at once for a while, because users are on the candidate and most
@@ -135,7 +135,7 @@ class RollBack:
             return spread(f"{run.release} {now}", THROTTLED_SECONDS)
         return acted.seconds or BUSY_SECONDS
 
-    def _hopeless(self, run: Run, acted: Acted, waiting: Waiting) -> bool:
+    def _hopeless(self, run: Run, acted: Acted, waiting: WaitProgress) -> bool:
         """Whether six hours of tries have not moved users off the package that has to go, or off
         a mix.
         """
@@ -148,7 +148,7 @@ class RollBack:
         stable = view.content.shape == "stable" or run.goes_all_the_way
         return stable and acted.result in {"called", "failed", "missing"}
 
-    def _hand_over(self, run: Run, gate: Gate, waiting: Waiting) -> Run:
+    def _hand_over(self, run: Run, gate: Gate, waiting: WaitProgress) -> Run:
         """End this execution before its history is full. A recovery continues from the ledger."""
         try:
             self.act.ledger.write(run.the_key, protocol.hand_over(run.writer(self.act.clock.now())))

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from penstock.domain.execution.announcements import AttentionNeeded
-from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.progress import WaitProgress
 from penstock.domain.execution.run import Next, Run
 from penstock.domain.execution.stuck_text import lasted
-from penstock.domain.execution.waits import MINUTE_MS, Wait, exactly
+from penstock.domain.execution.waits import Wait, exactly
 from penstock.domain.ledger.incidents import due
+from penstock.domain.moments import MINUTE_MS
 from penstock.ports.clock import Clock
 from penstock.ports.people import Announcer
 
@@ -42,7 +43,7 @@ class Waits:
             waiting = self._tell(run, waiting, wait, then)
         return run.then(here, wait.poll_seconds(now - waiting.since), waiting=waiting)
 
-    def _tell(self, run: Run, waiting: Waiting, wait: Wait, then: str) -> Waiting:
+    def _tell(self, run: Run, waiting: WaitProgress, wait: Wait, then: str) -> WaitProgress:
         now = self.clock.now()
         said = f"the release has waited {lasted(now - waiting.since)}: {wait.reason}"
         advice = "nothing to do yet: Penstock continues as soon as SageMaker allows it"
@@ -52,6 +53,6 @@ class Waits:
         return waiting.told_at(now) if told else waiting
 
 
-def _tells(waiting: Waiting, now: int, minutes: int) -> bool:
+def _tells(waiting: WaitProgress, now: int, minutes: int) -> bool:
     late = now - waiting.since > minutes * MINUTE_MS
     return late and (waiting.told is None or due(waiting.since, waiting.told, now))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from penstock.domain.errors import Missing
-from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.progress import WaitProgress
 from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content, difference
@@ -46,7 +46,7 @@ class WayBack:
             return Repairs(self.ledger, self.serving)(snapshot, view, gate.previous, kind)
         return self._nearer(run, gate, view, gate.previous)
 
-    def late(self, run: Run, waiting: Waiting) -> bool:
+    def late(self, run: Run, waiting: WaitProgress) -> bool:
         """Whether TIDY was tried for long enough."""
         return run.waited(waiting, self.clock.now()) > TIDY_FOR_MS
 

@@ -13,7 +13,7 @@ from penstock.domain.ledger.gate import Declined, Gate, Suspension
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
-from penstock.domain.planning.walk import begun
+from penstock.domain.planning.walk import walk_begun
 from penstock.domain.policy.limits import check_drawn
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Alarms
@@ -76,7 +76,7 @@ class PlanRelease:
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)
-        after = self._planned(run, gate, plan) if run.asked.dry_run else begun(run, plan)
+        after = self._planned(run, gate, plan) if run.asked.dry_run else walk_begun(run, plan)
         check_size(after, plan, admitted.metrics)
         if run.asked.dry_run:
             return after

@@ -6,7 +6,7 @@ from penstock.domain.errors import Damaged, Denied, Missing, Refused
 from penstock.domain.reviewing.package import Package
 from penstock.ports.clock import Clock
 from penstock.ports.ledger import Reviews
-from penstock.ports.registry import Listed, Policies, Registry, StoredPolicy
+from penstock.ports.registry import ListedPackage, Policies, Registry, StoredPolicy
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DueReviews:
         except (Missing, Refused, Denied):
             return None
 
-    def _is_due(self, listed: Listed, stored: StoredPolicy | None) -> bool:
+    def _is_due(self, listed: ListedPackage, stored: StoredPolicy | None) -> bool:
         """Whether a package is due.
 
         One that is older than the policy is not, unless its review has begun.

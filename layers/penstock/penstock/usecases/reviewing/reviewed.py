@@ -5,7 +5,7 @@ from typing import NamedTuple
 from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.package import Package
-from penstock.domain.reviewing.review import BarAssessment, Review, decide, fingerprint
+from penstock.domain.reviewing.review import BarAssessment, Review, decide_review, fingerprint
 from penstock.domain.reviewing.review_text import description
 from penstock.ports.registry import StoredPolicy
 
@@ -33,7 +33,7 @@ class Unverdicted(NamedTuple):
 def reviewed(package: Package, stored: StoredPolicy, seen: BarAssessment, now: int) -> Review:
     """The review of an assessment that has a verdict; `now` in ms."""
     was_approved = package.approval == "Approved"
-    decision = decide(stored.policy.approval, seen.verdict, was_approved=was_approved)
+    decision = decide_review(stored.policy.approval, seen.verdict, was_approved=was_approved)
     return Review(
         model_package_arn=package.arn,
         group=package.group,

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.errors import Unanswered, Unavailable
 from penstock.domain.execution.run import Run
+from penstock.domain.execution.waits import LOCK_SECONDS
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, GateWrite
 from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.act import CALL_NEEDS_MS
-from penstock.usecases.moving.lock import LOCK_SECONDS, Lock
+from penstock.usecases.moving.lock import Lock
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume, Resumed
 

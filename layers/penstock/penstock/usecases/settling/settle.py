@@ -8,7 +8,7 @@ from typing import Any
 from penstock.domain import protocol
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.run import Run
-from penstock.domain.execution.waits import POLL_SECONDS, until_calm
+from penstock.domain.execution.waits import LOCK_SECONDS, POLL_SECONDS, until_calm
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
@@ -17,7 +17,7 @@ from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
-from penstock.usecases.moving.lock import LOCK_SECONDS, Hold, Lock, NotAcquired
+from penstock.usecases.moving.lock import Hold, Lock, NotAcquired
 from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume

@@ -14,7 +14,7 @@ from penstock.domain.ledger.gate import Gate
 from penstock.domain.usage import NEVER, Usage, Use
 from penstock.ports.clock import TimeLeft
 from penstock.ports.ledger import Sightings
-from penstock.ports.serving import Account, Listed
+from penstock.ports.serving import Account, ListedEndpoint
 
 MOST_CALLS = 100
 """Most calls of one survey, without the list itself: about ten seconds."""
@@ -95,7 +95,9 @@ class Survey:
         self.sightings.saw(seen.fresh)
         return seen
 
-    def _look(self, listed: Listed, known: Use | None, seen: _Seen, budget: _Budget) -> None:
+    def _look(
+        self, listed: ListedEndpoint, known: Use | None, seen: _Seen, budget: _Budget
+    ) -> None:
         if known is None or known.modified != listed.modified or not listed.settled:
             known = self._use(listed, budget)
             if listed.settled:
@@ -106,7 +108,7 @@ class Survey:
         if listed.settled:
             seen.since = listed.modified + 1  # another one may have been modified with it
 
-    def _use(self, listed: Listed, budget: _Budget) -> Use:
+    def _use(self, listed: ListedEndpoint, budget: _Budget) -> Use:
         budget.spend()
         configs = self.account.configs_of(listed.name)
         named = [self._models_of(each, budget) for each in sorted(configs)]

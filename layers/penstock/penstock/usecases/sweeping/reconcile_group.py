@@ -6,16 +6,17 @@ from typing import Protocol
 
 from penstock.domain.errors import Damaged, Missing
 from penstock.domain.ledger import naming
+from penstock.domain.moments import DAY_MS
 from penstock.domain.reviewing.package import Package
 from penstock.ports.clock import Clock
 from penstock.ports.executions import Executions, Reviewing
 from penstock.ports.ledger import Ledger
 from penstock.ports.registry import Policies, Registry, StoredPolicy
 from penstock.usecases.settling.known import is_known
-from penstock.usecases.sweeping.starter import DAY_MS, start_again
+from penstock.usecases.sweeping.starter import start_again
 
 
-class Due(Protocol):
+class GroupReviews(Protocol):
     """Reviews of a group's packages that are due (DueReviews)."""
 
     def due(self, group: str) -> tuple[str, ...]:
@@ -34,7 +35,7 @@ class ReconcileGroup:
     policies: Policies
     registry: Registry
     ledger: Ledger
-    reviews: Due
+    reviews: GroupReviews
     reviewing: Reviewing
     executions: Executions
     clock: Clock

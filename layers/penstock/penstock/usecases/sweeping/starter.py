@@ -6,11 +6,11 @@ from typing import Any
 
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.moments import DAY_MS
 from penstock.ports.clock import Clock
 from penstock.ports.executions import Executions
 
-DAY_MS = 24 * 3_600_000
-MOST_TRIES = 4
+MOST_STARTS = 4
 """Most tries of one start whose executions die without an ending.
 
 Then it waits for its next name.
@@ -59,7 +59,7 @@ class Starter:
 
 def start_again(executions: Executions, name: str, document: Mapping[str, Any]) -> None:
     """Start an execution under this name, or under the next one if the execution before it died."""
-    names = (f"{name}-{number}" for number in range(MOST_TRIES))
+    names = (f"{name}-{number}" for number in range(MOST_STARTS))
     if fresh := next((each for each in names if not executions.died(each)), None):
         executions.start(fresh, document)
 

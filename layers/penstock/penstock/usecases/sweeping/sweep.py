@@ -20,7 +20,7 @@ PLACES_LEAVE_MS = 600_000
 """Milliseconds of the sweep that are the groups'."""
 GROUPS_LEAVE_MS = 30_000
 """Milliseconds of the sweep that the last hand-over may take."""
-MOST_TRIES, BETWEEN_SECONDS = 3, 10.0
+MOST_HAND_OVERS, BETWEEN_SECONDS = 3, 10.0
 """How often what was refused is tried again, and how long the sweep waits before."""
 
 
@@ -87,7 +87,7 @@ class Sweep:
         except PenstockError as error:
             self.log(f"every {kind} was not handed over: {error}")
             yield error
-        for _ in range(MOST_TRIES):
+        for _ in range(MOST_HAND_OVERS):
             self._again(hand_over, reserve)
         for name, refusal in hand_over.refused.items():
             self.log(f"{kind} {name} was not handed over: {refusal}")

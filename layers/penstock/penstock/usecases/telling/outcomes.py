@@ -7,12 +7,11 @@ from penstock.domain import protocol
 from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.execution.progress import RollbackCause
 from penstock.domain.execution.run import Next, Run
-from penstock.domain.execution.waits import Wait
+from penstock.domain.execution.waits import LOCK_SECONDS, Wait
 from penstock.domain.ledger.gate import Declined
 from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
-from penstock.usecases.moving.lock import LOCK_SECONDS
 from penstock.usecases.moving.waits import Waits
 from penstock.usecases.telling.outbox import Outbox
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from penstock.domain import protocol
 from penstock.domain.execution import stuck_text
 from penstock.domain.execution.announcements import AttentionNeeded
-from penstock.domain.execution.progress import Waiting
+from penstock.domain.execution.progress import WaitProgress
 from penstock.domain.execution.run import Run
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.incidents import Stuck
+from penstock.domain.moments import MINUTE_MS
 from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 
 TRIES_BEFORE_ALARM = 3
-MINUTE_MS = 60_000
 HALF_AN_HOUR = 30
 
 
@@ -30,7 +30,7 @@ class StuckWay:
     announcer: Announcer
     clock: Clock
 
-    def __call__(self, run: Run, gate: Gate, waiting: Waiting, said: str) -> Stuck | None:
+    def __call__(self, run: Run, gate: Gate, waiting: WaitProgress, said: str) -> Stuck | None:
         """The stuck rollback, once it counts as stuck.
 
         Args:
@@ -53,13 +53,13 @@ class StuckWay:
         self.ledger.write(run.the_key, protocol.note_stuck(run.writer(now), told))
         return told
 
-    def _tell(self, run: Run, gate: Gate, waiting: Waiting, reason: str) -> bool:
+    def _tell(self, run: Run, gate: Gate, waiting: WaitProgress, reason: str) -> bool:
         harmed = stuck_text.harmed(gate, waiting.shown)
         advice = stuck_text.HARM if harmed else stuck_text.COST
         return self.announcer.announce(AttentionNeeded(advice=advice, **run.about(reason)))
 
 
-def _begins(run: Run, waiting: Waiting, now: int) -> Stuck | None:
+def _begins(run: Run, waiting: WaitProgress, now: int) -> Stuck | None:
     """Stuck begins after a few tries, or after half an hour without success. A new fleet may
     take longer.
     """
