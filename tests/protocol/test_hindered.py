@@ -262,7 +262,7 @@ def test_a_bus_that_refuses_everything_ends_no_release(
 
 
 def test_a_topic_that_is_gone_keeps_no_recovery_waiting(world: World) -> None:
-    """What is untold is tried first by every sweep; it must not be all that it does."""
+    """What is in the outbox is tried first by every sweep; it must not be all that it does."""
     execution = shifted(world)
     trouble(world, "the bus", 100 * HOUR, Denied)
     world.alarm(ERRORS)

@@ -121,7 +121,7 @@ def test_an_adapter_is_imported_where_it_is_used(
 
 BUILT = {
     *("AlarmChanged", "PackageChanged", "ExecutionEnded"),  # in a union that a handler validates
-    "Why",  # a constant
+    "RollbackCause",  # a constant
 }
 """Models that are needed as soon as their module is."""
 

@@ -1,4 +1,4 @@
-"""Trials made of counts, for tests."""
+"""Evidence made of counts, for tests."""
 
 from collections.abc import Sequence
 

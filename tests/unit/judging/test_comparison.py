@@ -1,4 +1,4 @@
-"""A candidate's case: every minute once, with the share it was served under."""
+"""A candidate's comparison with live: every minute once, with the share it was served under."""
 
 import json
 from collections.abc import Iterable
@@ -124,7 +124,7 @@ RUNNING = """{"trial": {"metrics": {"errors": [
 """As an execution carries it that began before sources answered questions of the domain."""
 
 
-def test_the_case_of_a_running_execution_is_read_and_continued() -> None:
+def test_the_comparison_of_a_running_execution_is_read_and_continued() -> None:
     read = readings(100, 102) + readings(102, 103, Datapoints(570, 1, None, None, whole=False))
     found = Comparison.model_validate_json(RUNNING)
     assert found == hear(comparison(), read, 106)

@@ -185,7 +185,7 @@ def test_metrics_that_label_few_requests_count_in_their_own_traffic() -> None:
     assert next_weight(state, SETTINGS, 0.05) == pytest.approx(0.2)
 
 
-def test_the_policy_sets_the_method() -> None:
+def test_the_policy_sets_the_settings_of_the_judge() -> None:
     judge = JudgeSection(
         false_rollback_rate=0.02,
         tolerance=1.25,

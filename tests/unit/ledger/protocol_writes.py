@@ -140,7 +140,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         FULL | {"halt": HALT, "tidy": None},
         lambda gate: protocol.settle_tidy_pending(gate, TARGET, NOW + 9, SAID, RUBBISH),
     ),
-    "stop": (
+    "give_up": (
         FULL | {"halt": HALT},
         lambda gate: protocol.give_up(TURN, gate, SAID, {"drift": "an edit"}),
     ),

@@ -126,7 +126,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "leftovers": ("stays",),
         "halt": None,
     },
-    "stop": RESTING
+    "give_up": RESTING
     | {"halt": None, "drift": "an edit", "untold": ("0000000000", "1111111111", "drift")},
     "refuse": RESTING | {"attention": "no way", "untold": ("0000000000", "attention")},
     "count a recovery": {"recoveries": 3},
@@ -159,7 +159,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "clear some at rest": {"0000000000": {"retired": True}},
     "settle as rolled back": {"1111111111": SAID},
     "settle with a tidy": {"1111111111": SAID, "0000000000": {"retired": True}},
-    "stop": {"1111111111": SAID},
+    "give_up": {"1111111111": SAID},
     "refuse": {},
     "plan": {"1111111111": {"plan": "{}"}},
     "watch": {},
@@ -208,7 +208,7 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "settle as promoted": (*OUTLIVED, *HALTED),
     "settle as rolled back": OUTLIVED,
     "settle with a tidy": OUTLIVED,
-    "stop": (*NOT_MINE, *LOCKED),
+    "give_up": (*NOT_MINE, *LOCKED),
     "refuse": (*NOT_MINE, *LOCKED, {"step": gates.STAGE}),
     "count a recovery": HEARD_OF,
     "take a recovery out of the count": (*HEARD_OF, {"recoveries": 3}),

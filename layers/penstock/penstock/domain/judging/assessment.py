@@ -79,7 +79,7 @@ class Evidence(Protocol):
         ...
 
     def assessment(self, share: Share) -> Assessment:
-        """The opinion on the candidate at its present share."""
+        """The assessment of the candidate at its present share."""
         ...
 
     def finding(self) -> Finding:
@@ -125,7 +125,7 @@ class HarmEvidence(NamedTuple):
 
 
 def _below(settings: JudgeSettings, percent: float) -> JudgeSettings:
-    """The method with a top share of at most so many percent."""
+    """The settings with a top share of at most so many percent."""
     if percent >= 100 * settings.top:
         return settings
     return replace(settings, top=math.floor(percent * PARTS / 100) / PARTS)

@@ -62,7 +62,7 @@ class Comparison(BaseModel):
     @classmethod
     def _judges_something(cls, state: EvidenceState) -> EvidenceState:
         if not state.metrics:
-            raise ValueError("a trial without a metric judges nothing")
+            raise ValueError("evidence of no metric judges nothing")
         return state
 
     def until(self, now: int) -> int:
@@ -70,7 +70,7 @@ class Comparison(BaseModel):
         return max(self.next_minute, now // MINUTE_MS - READ_AFTER)
 
     def at_share(self, since: int, percent: float) -> "Comparison":
-        """The case at a new share since `since` (ms). Unchanged if the share is already known."""
+        """The comparison at a new share since `since` (ms). Unchanged if that is known."""
         first = -(-since // MINUTE_MS)
         if self.spans and self.spans[-1].last is None:
             return self
@@ -78,13 +78,13 @@ class Comparison(BaseModel):
         return self.model_copy(update={"spans": spans, "requests": 0.0})
 
     def leaves_share(self, now: int) -> "Comparison":
-        """The case before the share changes at `now` (ms)."""
+        """The comparison before the share changes at `now` (ms)."""
         *before, present = self.spans
         ended = present._replace(last=now // MINUTE_MS - 1)
         return self.model_copy(update={"spans": (*before, ended)})
 
     def leaves_out(self, now: int) -> "Comparison":
-        """The case without the minutes until `now` (ms), which say nothing about the model."""
+        """The comparison without the minutes until `now` (ms): they say nothing of the model."""
         return self.model_copy(update={"next_minute": now // MINUTE_MS + 1, "unsure": ()})
 
     def with_readings(
@@ -92,8 +92,8 @@ class Comparison(BaseModel):
     ) -> "Comparison":
         """Judge every final minute in order and once, and remember the others.
 
-        A minute without any request is no evidence. `evidence` is this case's evidence. A minute is
-        final at the latest `sure_after` minutes after its end.
+        A minute without any request is no evidence. `evidence` is this comparison's evidence. A
+        minute is final at the latest `sure_after` minutes after its end.
         """
         sure = list(self._sure(readings, now, sure_after))
         minutes = [self._minute(reading) for reading in sure]
@@ -102,7 +102,7 @@ class Comparison(BaseModel):
         return self._judged(busy, evidence).read_up_to(following, tuple(readings)[len(sure) :])
 
     def all_kept(self) -> "Comparison":
-        """The case after every judged minute was archived."""
+        """The comparison after every judged minute was archived."""
         return self.model_copy(update={"unkept": (), "kept": True})
 
     def counted_from_the_first(self) -> list[Minute]:
@@ -118,7 +118,7 @@ class Comparison(BaseModel):
             yield reading
 
     def read_up_to(self, following: int, unsure: tuple[Reading, ...]) -> "Comparison":
-        """The case judged up to the minute `following`, exclusive."""
+        """The comparison judged up to the minute `following`, exclusive."""
         return self.model_copy(
             update={
                 "next_minute": following,
@@ -153,7 +153,7 @@ class Comparison(BaseModel):
 
 
 def opened(names: Sequence[str], settings: JudgeSettings, since: int, warm_up: int) -> Comparison:
-    """A new case.
+    """A new comparison.
 
     The candidate has its first requests since `since` (ms), and its warm-up does not count.
     """

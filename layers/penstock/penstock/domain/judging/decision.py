@@ -37,8 +37,8 @@ def next_move(state: EvidenceState, settings: JudgeSettings, weight: float, elap
     The deadline ends a release that is not proven, also under suspicion.
 
     Args:
-        trial: The state of the sequential test.
-        method: The settings.
+        state: The state of the sequential test.
+        settings: The settings.
         weight: The candidate's present share, 0 to 1.
         elapsed: Minutes since its first requests.
     """

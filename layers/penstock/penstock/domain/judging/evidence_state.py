@@ -23,7 +23,7 @@ class MetricState(NamedTuple):
         return self.wealth.log_e()
 
     def harm_at_most(self, settings: JudgeSettings) -> float:
-        """Expected extra bad requests so far, with the method's confidence."""
+        """Expected extra bad requests so far, with the settings' confidence."""
         return at_most(self.harm, settings)
 
     def requests_per_minute(self) -> float:
@@ -49,7 +49,7 @@ class EvidenceState:
         return combined([metric.log_e() for metric in self.metrics.values()])
 
     def fits(self, settings: JudgeSettings) -> bool:
-        """Whether it bets on as many ratios as the method does."""
+        """Whether it bets on as many ratios as the settings do."""
         wanted = (len(settings.bets), len(settings.stakes))
         bets = ((len(m.wealth.bets), len(m.harm.stakes)) for m in self.metrics.values())
         return all(found == wanted for found in bets)
@@ -62,11 +62,11 @@ def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
 
 
 def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> EvidenceState:
-    """The trial after one more complete minute. A minute that was judged before changes nothing.
+    """The state after one more complete minute. A minute that was judged before changes nothing.
 
     Raises:
         Refused: A count or the weight is impossible, or the minute has other metrics than the
-            trial. The sentence names the field.
+            state. The sentence names the field.
     """
     refuse_nonsense(minute)
     _refuse_other_metrics(state, minute)

@@ -60,7 +60,7 @@ class Observation(NamedTuple):
 
     `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
     stage was verified first and `now` the time of the look, both in ms; `load` is the candidate's
-    requests per instance over those of live when live carries all of them. `opinion` is what the
+    requests per instance over those of live when live carries all of them. `assessment` is what the
     comparison with live says, and `finding` what people are told of it; there is none where there
     is no live beside the candidate.
     """
@@ -99,7 +99,7 @@ def judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:
 
     Args:
         rules: How the stage is judged.
-        sight: What the look saw.
+        observation: What the look saw.
         alarms_after: An alarm that entered ALARM before this time (ms) is not this release's fault.
     """
     verdict = _judge(rules, observation, alarms_after)

@@ -34,7 +34,7 @@ class NextStep(NamedTuple):
 
 
 def ramp(settings: JudgeSettings, share: float = 0.0) -> tuple[Leg]:
-    """Adaptive steps by the method alone: what is not proven by its deadline is inconclusive."""
+    """Adaptive steps by the settings alone: what is not proven by its deadline is inconclusive."""
     rules = Rules(
         minutes=settings.bake,
         min_requests=0,

@@ -22,7 +22,7 @@ STORED_MINUTES = 15 * 24 * 60
 
 
 class Collected(NamedTuple):
-    """The case after a look. It is not `whole` if CloudWatch did not answer completely."""
+    """The comparison after a look. It is not `whole` if CloudWatch did not answer completely."""
 
     comparison: Comparison
     assessment: Assessment
@@ -85,7 +85,7 @@ class CollectEvidence:
 def _comparison(run: Run, plan: Plan, phase: Phase) -> Comparison:
     judge, settings = plan.policy.judge, plan.judge_settings
     if run.comparison and not run.comparison.state.fits(settings):
-        raise Incomplete("the case was judged by another method than the plan's")
+        raise Incomplete("the comparison was judged by other settings than the plan's")
     comparison = run.comparison or opened(
         judge.signal_names, settings, phase.since, judge.warm_up_minutes
     )

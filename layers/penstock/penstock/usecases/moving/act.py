@@ -59,8 +59,8 @@ class Acted(NamedTuple):
     """Result of an act.
 
     `again` asks for another try in `seconds`, and so do `busy` (the endpoint accepts no call now)
-    and `lacking` (live has too few instances). `throttled` is a transient failure of AWS. `sight`
-    is what was seen when the endpoint was ready for a call.
+    and `lacking` (live has too few instances). `throttled` is a transient failure of AWS.
+    `snapshot` is what was seen when the endpoint was ready for a call.
     """
 
     result: Result
@@ -154,7 +154,7 @@ def _made(call: Callable[[], None], snapshot: Snapshot) -> Acted:
 def refusal(gate: Gate, writer: Writer, step: int) -> Acted:
     """Why an acquire was declined, from the item that it met.
 
-    `Endings.why` handles a halt and a newer approval. What remains is a step that is over.
+    `Outcomes.cause` handles a halt and a newer approval. What remains is a step that is over.
     """
     if gate.owner != writer.owner or gate.release != writer.release:
         return Acted("lost")
