@@ -14,7 +14,7 @@ from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence import NOTHING
 from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.judge_settings import STEP_UP, Cap, JudgeSettings
-from penstock.domain.planning.stages import settings_of
+from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.rollout import RolloutSection
 

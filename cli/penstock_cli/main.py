@@ -10,7 +10,7 @@ from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.judge_settings import REFERENCE, JudgeSettings
 from penstock.domain.judging.walk import Leg, ramp
-from penstock.domain.planning import stages
+from penstock.domain.planning import comparison_settings
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
@@ -79,7 +79,7 @@ def _power(asked: argparse.Namespace) -> None:
 
 def _pace(policy: Policy, demand: Demand | None = None) -> tuple[JudgeSettings, tuple[Leg, ...]]:
     """The policy's settings, and its steps as a plan has them."""
-    return stages.judge_settings(policy), legs_of(policy, demand)
+    return comparison_settings.judge_settings(policy), legs_of(policy, demand)
 
 
 def _policy(path: str | None) -> Policy:

@@ -167,7 +167,6 @@ TAKES_KEYS_APART = {
     "penstock.domain.ledger.place",
     "penstock.domain.ledger.gate",  # says which place a gate is of
     "penstock.adapters.ledger",  # stores a place
-    "penstock.entries.contracts",  # an event names one
 }
 ON_TEXT = {
     *("partition", "rpartition", "split", "rsplit", "startswith", "endswith", "casefold"),

@@ -10,7 +10,7 @@ import pytest
 
 from penstock.domain.judging.judge_settings import Limit
 from penstock.domain.judging.walk import ramp
-from penstock.domain.planning.stages import settings_of
+from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 from penstock_cli.binomial import binomial
 from penstock_cli.main import main

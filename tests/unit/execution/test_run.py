@@ -14,9 +14,9 @@ from penstock.domain.execution.progress import Phase, Ramp, RollbackCause, WaitP
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.place import Key
+from penstock.domain.planning.onward import moved, passed
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
-from penstock.domain.planning.walk import moved, passed
 from penstock.domain.policy.policy import Policy
 from penstock.domain.protocol import Approval, Writer
 from tests.worlds.setups import ARN, live, package, policies, policy

@@ -11,7 +11,7 @@ from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.findings import findings
 from penstock.domain.judging.judge_settings import REFERENCE, Limit
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
-from penstock.domain.planning.stages import settings_of
+from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection, Margins
 from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, state_of
 

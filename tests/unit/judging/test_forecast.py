@@ -7,7 +7,7 @@ import pytest
 
 from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings, Limit
-from penstock.domain.planning.stages import settings_of
+from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 
 SETTINGS = JudgeSettings()

@@ -7,6 +7,7 @@ import pytest
 from penstock.domain.errors import Refused
 from penstock.domain.execution.request import parse_request
 from penstock.domain.execution.run import Run
+from penstock.domain.planning.onward import walk_begun
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import (
@@ -15,7 +16,6 @@ from penstock.domain.planning.size import (
     MOST_IN_ITEM,
     check_size,
 )
-from penstock.domain.planning.walk import walk_begun
 from tests.worlds.setups import ARN, live, package, policy
 
 CARRIED_BY_STEP_FUNCTIONS, KEPT_BY_DYNAMODB = 262_144, 409_600

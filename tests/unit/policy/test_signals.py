@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
-from penstock.domain.planning.stages import settings_of
+from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.policy import Policy, parse_policy
 
 OWN: dict[str, Any] = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}

@@ -208,9 +208,12 @@ class Run(BaseModel):
         """The inherited release is finished: claim again for the release this execution was
         started for.
         """
-        own = self.claims
+        return self.takes_up(self.claims, "claim").but(waiting=None)
+
+    def takes_up(self, own: Approval, following: Next) -> "Run":
+        """Go on with this release, and with nothing of another one that was in hand."""
         return self.then(
-            "claim",
+            following,
             release=own.release,
             package=own.package,
             approved_at=own.approved_at,
@@ -219,7 +222,6 @@ class Run(BaseModel):
             stage=None,
             why=None,
             outcome=None,
-            waiting=None,
         )
 
     def waits_for(self, what: What, now: int) -> WaitProgress:

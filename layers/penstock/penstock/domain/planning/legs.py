@@ -7,8 +7,8 @@ from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.walk import Leg
 from penstock.domain.kinds.kind import Contents
 from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split_weights
+from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.stage import Stage
-from penstock.domain.planning.stages import judge_settings
 from penstock.domain.policy.policy import Policy
 from penstock.domain.strategies.strategy import Draft
 from penstock.domain.strategies.table import STRATEGIES

@@ -13,7 +13,7 @@ from penstock.domain.kinds.series import Published
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.planned import Planned
-from penstock.domain.planning import checks, stages
+from penstock.domain.planning import checks, comparison_settings
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.stage import PhaseName, Stage
@@ -89,7 +89,7 @@ class Plan(BaseModel):
     @property
     def judge_settings(self) -> JudgeSettings:
         """How candidate and live are compared."""
-        return stages.judge_settings(self.policy)
+        return comparison_settings.judge_settings(self.policy)
 
     @property
     def endpoint(self) -> str:

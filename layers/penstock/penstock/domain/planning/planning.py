@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.kinds.endpoint import LiveSetup
-from penstock.domain.kinds.kind import Releases, Wanted
+from penstock.domain.kinds.kind import Contents, Releases, Wanted
 from penstock.domain.kinds.table import released
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
+from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.notes import notes
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
-from penstock.domain.planning.stages import judge_settings
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Package
 from penstock.domain.strategies.all_at_once import ALL_AT_ONCE
@@ -41,14 +41,7 @@ def draw_plan(
     kind, strategy = released(policy.serving.kind), _strategy(policy, live)
     wanted = Wanted(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(wanted)
-    draft = Draft(
-        rollout=policy.rollout,
-        judge=policy.judge,
-        settings=judge_settings(policy),
-        contents=kind.contents(wanted),
-        demand=demand,
-        first=live is None,
-    )
+    draft = _draft(policy, kind.contents(wanted), demand, first=live is None)
     stages = tuple(strategy.stages(draft) if strategy.stages else ())
     check_budget(policy, stages)
     floor = kind.floor(wanted)
@@ -70,6 +63,11 @@ def draw_plan(
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
         notes=(*notes(policy, live), *(strategy.notes(draft))),
     )
+
+
+def _draft(policy: Policy, contents: Contents, demand: Demand | None, *, first: bool) -> Draft:
+    settings = judge_settings(policy)
+    return Draft(policy.rollout, policy.judge, settings, contents, demand, first)
 
 
 def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:

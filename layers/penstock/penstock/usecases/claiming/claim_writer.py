@@ -86,17 +86,7 @@ class ClaimWriter:
 
     def held(self, run: Run, own: Approval) -> Run:
         """The endpoint is held for this execution's own release."""
-        return run.then(
-            "plan",
-            release=own.release,
-            package=own.package,
-            approved_at=own.approved_at,
-            dead=False,
-            planned=None,
-            stage=None,
-            why=None,
-            outcome=None,
-        )
+        return run.takes_up(own, "plan")
 
     def go_back(self, run: Run, own: Approval) -> Run:
         """Held for a requested rollback."""

@@ -11,9 +11,9 @@ from penstock.domain.judging.judgement import Observation, Rules, Verdict
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.planning.onward import moved, passed
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Sides, Stage
-from penstock.domain.planning.walk import moved, passed
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Alarms, Metrics
 from penstock.ports.ledger import Ledger, Plans

@@ -10,10 +10,10 @@ from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import until_calm
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, Suspension
+from penstock.domain.planning.onward import walk_begun
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
-from penstock.domain.planning.walk import walk_begun
 from penstock.domain.policy.limits import check_drawn
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Alarms
