@@ -13,8 +13,8 @@ from penstock.ports.ledger import Feeder
 from penstock.ports.registry import ListedPackage
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
+from penstock.usecases.sweeping.round_robin import RoundRobin
 from penstock.usecases.sweeping.sweep import Sweep
-from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.packages import approved_package
 from tests.fakes.policies import FakePolicies
 from tests.fakes.registry import FakeRegistry
@@ -139,7 +139,9 @@ class Busy(World):
             policies=self.policies,
             feeders=self.notes,
             reconciling=self,
-            turns=Turns(self.notes, lambda: round(1000 * (SWEEP_LIVES - self.meter.elapsed))),
+            round_robin=RoundRobin(
+                self.notes, lambda: round(1000 * (SWEEP_LIVES - self.meter.elapsed))
+            ),
             only_one=self.notes,
             clock=self.clock,
             pause=self._pass,

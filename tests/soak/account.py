@@ -17,8 +17,8 @@ from penstock.usecases.reviewing.review import Reviewer
 from penstock.usecases.reviewing.review_sweep import DueReviews
 from penstock.usecases.sweeping.aside import Aside, Thing
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
+from penstock.usecases.sweeping.round_robin import RoundRobin
 from penstock.usecases.sweeping.sweep import Sweep
-from penstock.usecases.sweeping.turns import Turns
 from penstock.usecases.telling.teller import Teller
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.packages import approved_package
@@ -312,7 +312,7 @@ class Account(World):
             policies=self.policies,
             feeders=self.notes,
             reconciling=self,
-            turns=Turns(self.notes, lambda: 900_000),
+            round_robin=RoundRobin(self.notes, lambda: 900_000),
             only_one=self.notes,
             clock=self.clock,
             pause=lambda _: None,

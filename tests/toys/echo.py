@@ -1,8 +1,15 @@
 """A serving kind that SageMaker does not have, pure half: one instance, and metrics of its own."""
 
 from penstock.domain.kinds.blueprint import Blueprint
-from penstock.domain.kinds.kind import Contents, Kind, Wanted
-from penstock.domain.kinds.series import Count, Measure, Net, Points, Published, PublishedSignal
+from penstock.domain.kinds.kind import Contents, Intent, Kind
+from penstock.domain.kinds.series import (
+    AlarmFormula,
+    Count,
+    Measure,
+    Points,
+    Published,
+    PublishedSignal,
+)
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split_weights
 from penstock.domain.policy.serving import ServingSection
@@ -17,7 +24,7 @@ def _lost(points: Points, _: Points) -> Count:
 
 
 _ECHOES, _LOST = Measure("Echoes"), Measure("LostEchoes")
-_NET = Net(
+_FORMULA = AlarmFormula(
     measures={"all": _ECHOES, "lost": _LOST},
     formulas={"bad": "lost"},
     share="bad / all",
@@ -33,38 +40,38 @@ class Echo:
         namespace="Echoes",
         dimensions={"Endpoint": "{endpoint}", "Fleet": "{config}/{variant}"},
         requests=_ECHOES,
-        signals={"errors": PublishedSignal((_ECHOES, _LOST), _lost, _NET)},
+        signals={"errors": PublishedSignal((_ECHOES, _LOST), _lost, _FORMULA)},
     )
 
-    def check_live(self, wanted: Wanted) -> None:
+    def check_live(self, intent: Intent) -> None:
         """Whatever serves can become an echo."""
 
-    def contents(self, wanted: Wanted) -> Contents:
-        staging = naming.staging_config(wanted.endpoint, wanted.release)
-        final = naming.final_config(wanted.endpoint, wanted.release)
-        weights, package = split_weights(VARIANT, CANDIDATE, 0), wanted.package.arn
+    def contents(self, intent: Intent) -> Contents:
+        staging = naming.staging_config(intent.endpoint, intent.release)
+        final = naming.final_config(intent.endpoint, intent.release)
+        weights, package = split_weights(VARIANT, CANDIDATE, 0), intent.package.arn
         return Contents(
             variant=VARIANT,
             staged=Variants(config=staging, weights=weights, kind=ECHO_NAME),
             final=Variants(config=final, weights={VARIANT: WHOLE}, package=package, kind=ECHO_NAME),
         )
 
-    def floor(self, wanted: Wanted) -> int:
+    def floor(self, intent: Intent) -> int:
         return 1
 
     def candidates(self, serving: ServingSection, floor: int, percent: float) -> int:
         return 1
 
-    def draw(self, wanted: Wanted, candidates: int | None) -> Blueprint:
-        model = {"ModelPackageName": wanted.package.arn}
-        name = naming.model(wanted.endpoint, model)
-        live = wanted.live.config["ProductionVariants"][:1] if wanted.live else []
+    def draw(self, intent: Intent, candidates: int | None) -> Blueprint:
+        model = {"ModelPackageName": intent.package.arn}
+        name = naming.model(intent.endpoint, model)
+        live = intent.live.config["ProductionVariants"][:1] if intent.live else []
         final = {
-            "EndpointConfigName": naming.final_config(wanted.endpoint, wanted.release),
+            "EndpointConfigName": naming.final_config(intent.endpoint, intent.release),
             "ProductionVariants": [_variant(VARIANT, name, WHOLE)],
         }
         staging = {
-            "EndpointConfigName": naming.staging_config(wanted.endpoint, wanted.release),
+            "EndpointConfigName": naming.staging_config(intent.endpoint, intent.release),
             "ProductionVariants": [*live, _variant(CANDIDATE, name, 0)],
         }
         return Blueprint(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.endpoint import LiveSetup
-from penstock.domain.kinds.kind import Wanted
+from penstock.domain.kinds.kind import Intent
 from penstock.domain.kinds.realtime import Realtime
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Container, Package
@@ -39,8 +39,8 @@ def draw(
     policy: Policy, package: Package, release: str, live: LiveSetup | None, candidates: int | None
 ) -> Blueprint:
     """The requests of a real-time release."""
-    wanted = Wanted(policy.endpoint, policy.serving, package, release, live)
-    return Realtime().draw(wanted, candidates)
+    intent = Intent(policy.endpoint, policy.serving, package, release, live)
+    return Realtime().draw(intent, candidates)
 
 
 def live(count: int = 2, **config: Any) -> LiveSetup:

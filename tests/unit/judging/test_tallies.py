@@ -178,9 +178,9 @@ def test_a_minute_is_sure_when_the_last_of_its_signals_is(later: int, sure_after
 
 def of_an_alarm(signal: str, points: Mapping[str, float]) -> float:
     """What the formulas of the signal's alarm call bad, in the twin's metric math."""
-    net = PUBLISHED.nets[signal]
+    alarm = PUBLISHED.alarm_formulas[signal]
     values: dict[str, Value] = {name: {0: value} for name, value in points.items()}
-    for name, formula in net.formulas.items():
+    for name, formula in alarm.formulas.items():
         values[name] = parse(formula).points(Scope(values, (0,)))
     found = values["bad"]
     assert isinstance(found, dict)
@@ -206,6 +206,6 @@ def test_an_alarm_counts_the_slow_answers_that_the_judge_counts(slow: float) -> 
 
 
 def test_the_alarms_measures_are_the_metrics_that_the_minutes_read() -> None:
-    for signal, net in PUBLISHED.nets.items():
+    for signal, alarm in PUBLISHED.alarm_formulas.items():
         read = {each.metric for each in PUBLISHED.signals[signal].measures}
-        assert {each.metric for each in net.measures.values()} <= read
+        assert {each.metric for each in alarm.measures.values()} <= read

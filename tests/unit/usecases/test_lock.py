@@ -44,7 +44,7 @@ def test_the_lock_is_held_inside_and_given_back_afterwards(endpoint: Endpoint) -
         assert held.gate == endpoint.ledger.peek("churn")
         assert endpoint.is_locked
     assert not endpoint.is_locked
-    assert (held.void, endpoint.writes) == (False, 2)
+    assert (held.expired, endpoint.writes) == (False, 2)
 
 
 def test_a_lock_that_is_not_given_says_what_the_gate_shows(endpoint: Endpoint) -> None:
@@ -84,14 +84,14 @@ def test_a_call_without_an_answer_leaves_the_lock_to_run_out(endpoint: Endpoint)
 
 def test_after_a_write_that_ends_the_hold_nothing_is_given_back(endpoint: Endpoint) -> None:
     with endpoint.lock.hold(Key("churn"), endpoint.acquire) as held:
-        held.end(held.giving_back)
+        held.end(held.releasing)
         assert not endpoint.is_locked
-    assert (held.void, endpoint.writes) == (False, 2)
+    assert (held.expired, endpoint.writes) == (False, 2)
 
 
 def test_a_lock_that_ended_before_it_was_given_back_makes_its_hold_void(endpoint: Endpoint) -> None:
     with endpoint.lock.hold(Key("churn"), endpoint.acquire) as held:
-        endpoint.ledger.write("churn", held.giving_back)
+        endpoint.ledger.write("churn", held.releasing)
         endpoint.ledger.write("churn", endpoint.acquire)
-    assert held.void
+    assert held.expired
     assert endpoint.is_locked

@@ -5,8 +5,8 @@ import pytest
 from penstock.domain.errors import Denied, PenstockError, Unavailable
 from penstock.domain.ledger.gate import GateWrite
 from penstock.ports.ledger import Feeder
+from penstock.usecases.sweeping.round_robin import RoundRobin
 from penstock.usecases.sweeping.sweep import Sweep, Swept
-from penstock.usecases.sweeping.turns import Turns
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.policies import FakePolicies
@@ -46,7 +46,7 @@ class World:
             policies=self.policies,
             feeders=self.notes,
             reconciling=self.reconciling,
-            turns=Turns(self.notes, lambda: self.time_left),
+            round_robin=RoundRobin(self.notes, lambda: self.time_left),
             only_one=self.notes,
             clock=self.clock,
             pause=self.pause,

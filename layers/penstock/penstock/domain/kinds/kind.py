@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the policy's sections are validated by this table, so they 
     from penstock.domain.policy.serving import ServingSection
 
 
-class Wanted(NamedTuple):
+class Intent(NamedTuple):
     """What is released: onto `live`, or to a place where nothing is yet."""
 
     endpoint: str
@@ -44,7 +44,7 @@ class Releases(Protocol):
         """What its variants publish. Signals and alarms are both drawn from this table."""
         ...
 
-    def check_live(self, wanted: Wanted) -> None:
+    def check_live(self, intent: Intent) -> None:
         """Check that the release can start from the present setup.
 
         Raises:
@@ -52,11 +52,11 @@ class Releases(Protocol):
         """
         ...
 
-    def contents(self, wanted: Wanted) -> Contents:
+    def contents(self, intent: Intent) -> Contents:
         """What the place is going to show."""
         ...
 
-    def floor(self, wanted: Wanted) -> int:
+    def floor(self, intent: Intent) -> int:
         """F: live's instances at the claim; for a first release those of the policy."""
         ...
 
@@ -64,7 +64,7 @@ class Releases(Protocol):
         """Instances that a candidate needs for its largest share, in percent."""
         ...
 
-    def draw(self, wanted: Wanted, candidates: int | None) -> Blueprint:
+    def draw(self, intent: Intent, candidates: int | None) -> Blueprint:
         """Every request of the release. `candidates`: instances beside live, None for none.
 
         Raises:

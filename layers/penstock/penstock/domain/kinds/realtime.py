@@ -16,7 +16,7 @@ from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.differences import changed
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.environment import ContainerEnvironment, environment
-from penstock.domain.kinds.kind import Contents, Kind, Wanted
+from penstock.domain.kinds.kind import Contents, Intent, Kind
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.taken_over import check_taken_over, sent_again
 from penstock.domain.ledger import naming
@@ -42,22 +42,22 @@ class Realtime:
 
     published = PUBLISHED
 
-    def check_live(self, wanted: Wanted) -> None:
+    def check_live(self, intent: Intent) -> None:
         """Check that the release can start from the present setup.
 
         Raises:
             Refused: It cannot. The sentence says why and what would help.
         """
-        if wanted.live is None:
+        if intent.live is None:
             return
-        check_taken_over(wanted.endpoint, wanted.live)
-        _check_names(wanted.endpoint, wanted.serving, wanted.live)
-        _check_instance_type(wanted.serving, wanted.live)
+        check_taken_over(intent.endpoint, intent.live)
+        _check_names(intent.endpoint, intent.serving, intent.live)
+        _check_instance_type(intent.serving, intent.live)
 
-    def contents(self, wanted: Wanted) -> Contents:
+    def contents(self, intent: Intent) -> Contents:
         """The configuration with both variants, and the one with the new model alone."""
-        endpoint, release = wanted.endpoint, wanted.release
-        variant = variant_name(wanted.serving, wanted.live)
+        endpoint, release = intent.endpoint, intent.release
+        variant = variant_name(intent.serving, intent.live)
         weights = {variant: WHOLE}
         return Contents(
             variant=variant,
@@ -68,15 +68,15 @@ class Realtime:
             final=Variants(
                 config=naming.final_config(endpoint, release),
                 weights=weights,
-                package=wanted.package.arn,
+                package=intent.package.arn,
             ),
         )
 
-    def floor(self, wanted: Wanted) -> int:
+    def floor(self, intent: Intent) -> int:
         """F: live's instances at the claim; for a first release those of the policy."""
-        if wanted.live is None:
-            return wanted.serving.instance_count or 1
-        return max(1, wanted.live.counts.get(variant_name(wanted.serving, wanted.live), 1))
+        if intent.live is None:
+            return intent.serving.instance_count or 1
+        return max(1, intent.live.counts.get(variant_name(intent.serving, intent.live), 1))
 
     def candidates(self, serving: "ServingSection", floor: int, percent: float) -> int:
         """Instances for the largest share, computed in decimals so that a float's last digit
@@ -85,14 +85,14 @@ class Realtime:
         needed = floor * Decimal(repr(percent)) * Decimal(repr(OVERLOAD)) / 100
         return serving.candidate_instance_count or max(1, math.ceil(needed))
 
-    def draw(self, wanted: Wanted, candidates: int | None) -> Blueprint:
+    def draw(self, intent: Intent, candidates: int | None) -> Blueprint:
         """Every request, from what serves now: nothing that a person set up is lost.
 
         Raises:
             Refused: a first release whose policy leaves something open, or more than SageMaker
                 takes.
         """
-        endpoint, serving, package, release, live = wanted
+        endpoint, serving, package, release, live = intent
         variables = _environment(serving, package, live)
         model = _model(endpoint, serving, package, live, variables.sent)
         old = live.config if live else _from_scratch(serving)

@@ -6,9 +6,9 @@ that was sick cannot abort a release, and old points cannot fire its alarms.
 """
 
 from penstock.domain.kinds.series import (
+    AlarmFormula,
     Count,
     Measure,
-    Net,
     Point,
     Points,
     Published,
@@ -74,7 +74,7 @@ _FAILURES = {
     "server": Measure("Invocation5XXErrors"),
 }
 
-_FAILING = Net(
+_FAILING = AlarmFormula(
     measures={**_FAILURES, "all": _REQUESTS},
     formulas={
         "silent": "model - client - server",
@@ -90,7 +90,7 @@ In metric math what is missing counts as 0, and a minute without requests divide
 point.
 """
 
-_SLOW = Net(
+_SLOW = AlarmFormula(
     measures={
         "slow": _ANSWERS._replace(statistic=f"PR({{microseconds}}:{_LONGEST})"),
         "fast": _ANSWERS._replace(statistic="PR(0:{microseconds})"),

@@ -78,7 +78,7 @@ class Measure(NamedTuple):
     statistic: str = "Sum"
 
 
-class Net(NamedTuple):
+class AlarmFormula(NamedTuple):
     """A signal's bad requests in metric math, which an alarm can watch.
 
     `formulas` are over the measures by their ids, `bad` the last one, and `share` is the bad part
@@ -105,7 +105,7 @@ class PublishedSignal(NamedTuple):
 
     measures: tuple[Measure, ...]
     counting: Counting
-    net: Net | None = None
+    formula: AlarmFormula | None = None
     sure_after: int = SURE_AFTER
 
 
@@ -118,9 +118,9 @@ class Published(NamedTuple):
     signals: Mapping[str, PublishedSignal]
 
     @property
-    def nets(self) -> dict[str, Net]:
+    def alarm_formulas(self) -> dict[str, AlarmFormula]:
         """The signals that have an alarm."""
-        return {name: each.net for name, each in self.signals.items() if each.net}
+        return {name: each.formula for name, each in self.signals.items() if each.formula}
 
     def tally(self, signal: str, fleet: Fleet, objective_ms: float | None) -> Tally:
         """How a built-in signal of a fleet is counted."""

@@ -19,8 +19,8 @@ rate.
 def every_name(endpoint: str) -> tuple[str, ...]:
     """The alarms that any release of `endpoint` may have left, whatever its kind is by now."""
     phases: tuple[PhaseName, ...] = ("candidate", "live")
-    known = (kind.releases.published.nets for kind in KINDS.values() if kind.releases)
-    watched = list(dict.fromkeys(check for nets in known for check in nets))
+    known = (kind.releases.published.alarm_formulas for kind in KINDS.values() if kind.releases)
+    watched = list(dict.fromkeys(check for formulas in known for check in formulas))
     return tuple(_name(endpoint, check, phase) for phase in phases for check in watched)
 
 
@@ -50,7 +50,11 @@ def checks(
 def _watched(published: Published, judge: JudgeSection) -> list[str]:
     """The signals that have an alarm; without an objective not those that need one."""
     blind = judge.latency_objective_ms is None
-    return [n for n, net in published.nets.items() if not (blind and net.needs_objective)]
+    return [
+        n
+        for n, formula in published.alarm_formulas.items()
+        if not (blind and formula.needs_objective)
+    ]
 
 
 def _name(endpoint: str, check: str, phase: PhaseName) -> str:
@@ -64,17 +68,17 @@ def _name(endpoint: str, check: str, phase: PhaseName) -> str:
 def _check(
     name: str, signal: str, fleet: Fleet, judge: JudgeSection, published: Published
 ) -> Check:
-    net, objective = published.nets[signal], judge.latency_objective_ms
+    formula, objective = published.alarm_formulas[signal], judge.latency_objective_ms
     bar = min(COARSENESS * judge.all_margins[signal], 0.5)
-    enough = f">= {MINIMUM_EVENTS}" if net.whole else f"> {MINIMUM_EVENTS - 0.5}"
-    bad = net.says.format(objective_ms=objective)
+    enough = f">= {MINIMUM_EVENTS}" if formula.whole else f"> {MINIMUM_EVENTS - 0.5}"
+    bad = formula.says.format(objective_ms=objective)
     return Check(
         name=name,
         description=f"More than {bar:.1%} of {fleet.variant}'s requests {bad}.",
         series={
             short: published.statistic(measure, fleet, objective)
-            for short, measure in net.measures.items()
+            for short, measure in formula.measures.items()
         },
-        formulas={**net.formulas, "share": f"(bad {enough}) * {net.share}"},
+        formulas={**formula.formulas, "share": f"(bad {enough}) * {formula.share}"},
         threshold=bar,
     )

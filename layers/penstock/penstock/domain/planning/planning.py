@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.kinds.endpoint import LiveSetup
-from penstock.domain.kinds.kind import Contents, Releases, Wanted
+from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
 from penstock.domain.planning.comparison_settings import judge_settings
@@ -39,18 +39,18 @@ def draw_plan(
         Refused: The policy or the endpoint makes the release impossible. The sentence says why.
     """
     kind, strategy = released(policy.serving.kind), _strategy(policy, live)
-    wanted = Wanted(policy.endpoint, policy.serving, package, release, live)
-    kind.check_live(wanted)
-    draft = _draft(policy, kind.contents(wanted), demand, first=live is None)
+    intent = Intent(policy.endpoint, policy.serving, package, release, live)
+    kind.check_live(intent)
+    draft = _draft(policy, kind.contents(intent), demand, first=live is None)
     stages = tuple(strategy.stages(draft) if strategy.stages else ())
     check_budget(policy, stages)
-    floor = kind.floor(wanted)
+    floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
     return Plan(
         release=release,
         package=package.arn,
         policy=policy,
-        blueprint=kind.draw(wanted, candidates or None),
+        blueprint=kind.draw(intent, candidates or None),
         stages=stages,
         live_variant=draft.contents.variant,
         floor=floor,

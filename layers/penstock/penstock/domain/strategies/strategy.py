@@ -13,7 +13,7 @@ from penstock.domain.planning.stage import Stage
 WATCH_MINUTES = 10
 
 
-class Shares(Protocol):
+class RolloutKeys(Protocol):
     """The keys of the policy's `rollout` that strategies read, in minutes and percent of the
     requests.
     """
@@ -39,7 +39,7 @@ class Shares(Protocol):
         ...
 
 
-class Doubts(Protocol):
+class JudgeKeys(Protocol):
     """The keys of the policy's `judge` that strategies read."""
 
     @property
@@ -79,8 +79,8 @@ class Draft(NamedTuple):
     `demand` is what live served lately; None: nothing is known of it. `first`: nothing serves yet.
     """
 
-    rollout: Shares
-    judge: Doubts
+    rollout: RolloutKeys
+    judge: JudgeKeys
     settings: JudgeSettings
     contents: Contents
     demand: Demand | None

@@ -103,7 +103,7 @@ class Act:
             return refusal(declined.gate, writer, step)
         except CallUnanswered as error:
             return Acted("unanswered", str(error), protocol.LOCK_MS // 1000)
-        if held.void:
+        if held.expired:
             return Acted("again", "the lock expired before the call", LOCK_SECONDS)
         return acted
 

@@ -22,18 +22,17 @@ class NotAcquired(Declined):
 class Hold:
     """A lock while it is held.
 
-    `gate` is the gate as the acquiring write left it. `over` means that nothing has to be released.
-    `void` means that the lock had expired before it was released, so decisions under it do not
-    stand.
+    `gate` is the gate as the acquiring write left it. `ended`: nothing has to be released any more.
+    `expired`: the lock had ended before it was released, so decisions under it do not stand.
     """
 
     ledger: Ledger
     gate: Gate
-    over: bool = False
-    void: bool = False
+    ended: bool = False
+    expired: bool = False
 
     @property
-    def giving_back(self) -> GateWrite:
+    def releasing(self) -> GateWrite:
         """The write that releases the lock."""
         return protocol.release_lock(self.gate.lock)
 
@@ -44,7 +43,7 @@ class Hold:
             Declined: It was not written, so the lock still has to be released.
         """
         after = self.ledger.write(self.gate.key, write)
-        self.over = True
+        self.ended = True
         return after
 
 
@@ -68,11 +67,11 @@ class Lock:
         try:
             yield hold
         except Unanswered:
-            hold.over = True
+            hold.ended = True
             raise
         finally:
-            if not hold.over:
-                hold.void = not self._given_back(hold)
+            if not hold.ended:
+                hold.expired = not self._released(hold)
 
     def _acquired(self, key: Key, write: GateWrite) -> Gate:
         try:
@@ -80,10 +79,10 @@ class Lock:
         except Declined as declined:
             raise NotAcquired(declined.gate) from declined
 
-    def _given_back(self, hold: Hold) -> bool:
+    def _released(self, hold: Hold) -> bool:
         """Whether the lock was ours until now."""
         try:
-            self.ledger.write(hold.gate.key, hold.giving_back)
+            self.ledger.write(hold.gate.key, hold.releasing)
         except Declined:
             return False
         return True

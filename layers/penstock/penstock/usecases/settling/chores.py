@@ -56,7 +56,7 @@ class Chores:
         hold_at_rest = protocol.hold_at_rest(gate, self.clock.now())
         with Lock(self.ledger).hold(gate.key, hold_at_rest) as held:
             resumed = self.resume(held.gate)
-            write = protocol.suspending(held.giving_back, resumed.left)
+            write = protocol.suspending(held.releasing, resumed.left)
             after = held.end(self._cleared(run, held.gate, write, found))
         self.resume.tell(after, resumed)
         return run.end(

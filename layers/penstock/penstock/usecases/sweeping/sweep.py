@@ -10,16 +10,16 @@ from penstock.ports.clock import Clock
 from penstock.ports.executions import Reconciling
 from penstock.ports.ledger import Feeders, Ledger, OnlyOneSweep
 from penstock.ports.registry import Policies
-from penstock.usecases.sweeping.turns import Turns
+from penstock.usecases.sweeping.round_robin import RoundRobin
 
 PLACES_A_SECOND, GROUPS_A_SECOND = 5, 2
 """Who is reconciled asks SageMaker and CloudWatch at once. Of everybody together they take about
 ten descriptions and five listings a second, and releases under way need some of them. A place
 describes once, a group lists twice."""
 PLACES_LEAVE_MS = 600_000
-"""Milliseconds of the sweep that are the groups'."""
+"""Milliseconds of the sweep that are reserved for the groups."""
 GROUPS_LEAVE_MS = 30_000
-"""Milliseconds of the sweep that the last hand-over may take."""
+"""Milliseconds of the sweep that are reserved for the last hand-over."""
 MOST_HAND_OVERS, BETWEEN_SECONDS = 3, 10.0
 """How often what was refused is tried again, and how long the sweep waits before."""
 
@@ -42,7 +42,7 @@ class Sweep:
     policies: Policies
     feeders: Feeders
     reconciling: Reconciling
-    turns: Turns
+    round_robin: RoundRobin
     only_one: OnlyOneSweep
     clock: Clock
     pause: Callable[[float], None]
@@ -60,7 +60,7 @@ class Sweep:
                 invocation may be retried.
         """
         now = self.clock.now()
-        if not self.only_one.begin(now, now + self.turns.time_left()):
+        if not self.only_one.begin(now, now + self.round_robin.time_left()):
             self.log("nothing was handed over: the sweep before still runs")
             return Swept(0, 0)
         try:
@@ -83,7 +83,7 @@ class Sweep:
     ) -> Iterator[PenstockError]:
         """Hand over everything of a kind. Yields what people have to know."""
         try:
-            self.turns(kind, listing(), hand_over, reserve)
+            self.round_robin(kind, listing(), hand_over, reserve)
         except PenstockError as error:
             self.log(f"every {kind} was not handed over: {error}")
             yield error
@@ -96,10 +96,10 @@ class Sweep:
 
     def _again(self, hand_over: "_HandOver", reserve: int) -> None:
         """Try what was refused again, as far as time allows."""
-        if hand_over.refused and self.turns.time_left() >= reserve:
+        if hand_over.refused and self.round_robin.time_left() >= reserve:
             self.pause(BETWEEN_SECONDS)
         for name in [*hand_over.refused]:
-            if self.turns.time_left() >= reserve:
+            if self.round_robin.time_left() >= reserve:
                 hand_over(name)
 
     def _groups(self) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Turns: the next sweep continues where the time of this one ended."""
+"""RoundRobin: the next sweep continues where the time of this one ended."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from penstock.ports.ledger import Bookmarks
 
 
 @dataclass(frozen=True)
-class Turns:
+class RoundRobin:
     """Goes through things of a kind by their names."""
 
     bookmarks: Bookmarks

@@ -1,6 +1,6 @@
 """A sweep that has too little time begins the next time where it stopped."""
 
-from penstock.usecases.sweeping.turns import Turns
+from penstock.usecases.sweeping.round_robin import RoundRobin
 from tests.fakes.sweep_notes import FakeSweepNotes
 
 NAMES = [f"group-{n}" for n in range(10)]
@@ -19,7 +19,7 @@ class World:
             left[0] -= 60_000
             done.append(name)
 
-        Turns(self.notes, lambda: left[0])("group", names, work, 90_000)
+        RoundRobin(self.notes, lambda: left[0])("group", names, work, 90_000)
         return done
 
 
