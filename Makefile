@@ -114,7 +114,7 @@ lock: .venv/ready ## Resolve the packages again (UPGRADE=--upgrade: to their new
 		--constraints requirements.lock --python-version 3.13 \
 		--python-platform aarch64-manylinux_2_28 -o layers/dependencies/requirements.txt
 
-# A linked .venv is another worktree's to keep up to date.
+# A .venv that is a link belongs to another checkout, which keeps it up to date.
 .venv/ready: $(if $(shell test -L .venv && echo linked),,requirements.lock cli/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 		"Penstock needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
