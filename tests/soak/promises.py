@@ -218,8 +218,9 @@ class Promises:
     def ended(self, execution: "Execution") -> None:
         """An execution that ends holds nothing, and says what the record says.
 
-        Where a recovery of what had ended before needs a person, that keeps how it ended. One that
-        hands a way back over leaves it to whoever comes next.
+        Where whoever goes on with what had ended before needs a person, that keeps how it ended: a
+        recovery, or a release that took over from a dead one. One that hands a way back over leaves
+        it to whoever comes next.
         """
         if self._handed_over(execution):
             return
@@ -230,7 +231,8 @@ class Promises:
         if ending and ending in GOES_WITH and cause["endpoint"]:
             record = self._record(str(cause["endpoint"]), cause["release_id"])
             state = record.state if record else None
-            if execution.input["action"] == "recover" and ending == "needs_a_person":
+            heir = execution.input["action"] == "recover" or execution.took_over
+            if heir and ending == "needs_a_person":
                 assert record, f"words: {execution.arn} ended without a record"
                 assert record.ended, f"words: {execution.arn} ended, and {record} not"
                 return

@@ -59,6 +59,12 @@ class Execution:
         """How it ended, in Penstock's words; None for an execution that died."""
         return str(self.cause["ending"]) if "ending" in self.cause else None
 
+    @property
+    def took_over(self) -> bool:
+        """Whether the release in hand is one that another execution began."""
+        run = self.document.get("run")
+        return bool(run.dead if run else self.document.get("dead"))
+
     def die(self) -> None:
         """StopExecution, or anything else that runs no clean-up."""
         self.status = "ABORTED"
