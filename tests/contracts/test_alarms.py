@@ -13,6 +13,7 @@ from botocore.stub import Stubber
 
 from penstock.adapters.alarms import CloudWatchAlarms
 from penstock.domain.judging.judgement import AlarmValue
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import JudgeSection, Margins
@@ -23,7 +24,9 @@ from tests.worlds import cloudwatch_bench
 
 KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 TAGS = {"penstock:release": "0123456789"}
-MADE = checks("churn", "candidate", "churn-7", JudgeSection(latency_objective_ms=100), "candidate")
+MADE = checks(
+    "churn", "candidate", "churn-7", JudgeSection(latency_objective_ms=100), "candidate", PUBLISHED
+)
 NAMES = tuple(check.name for check in MADE)
 
 
@@ -143,7 +146,7 @@ def test_an_alarm_of_this_phase_that_does_not_fire_stays(world: World) -> None:
 def test_an_alarm_of_another_phase_is_made_again(
     world: World, before: tuple[str, str, JudgeSection]
 ) -> None:
-    world.alarms.renew(checks("churn", *before, "candidate"), TAGS)
+    world.alarms.renew(checks("churn", *before, "candidate", PUBLISHED), TAGS)
     world.set(NAMES[1], "OK")
     world.alarms.renew(MADE, TAGS)
     assert value(world, NAMES[1]) == "INSUFFICIENT_DATA"

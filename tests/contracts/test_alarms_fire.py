@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from penstock.adapters.alarms import CloudWatchAlarms
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import JudgeSection
 from tests.worlds import cloudwatch_bench
@@ -78,7 +79,7 @@ def states(
 
 
 def watch(twin: Bench, endpoint: str) -> None:
-    made = checks(endpoint, "candidate", "config", JUDGE, "candidate")
+    made = checks(endpoint, "candidate", "config", JUDGE, "candidate", PUBLISHED)
     CloudWatchAlarms(twin.client).renew(made, {})
 
 

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.question import Question
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet
 from penstock.domain.planning.comparing import compared
 from penstock.domain.policy.judge import JudgeSection
@@ -35,7 +36,7 @@ KEYS: Any = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 def question(
     first: int = 0, end: int = 3, judge: JudgeSection = JUDGE, config: str = "c-7"
 ) -> Question:
-    signals = compared(judge, Fleet("churn", config, "live"))
+    signals = compared(judge, Fleet("churn", config, "live"), PUBLISHED)
     return Question("churn", config, "live", "candidate", signals, FIRST + first, FIRST + end)
 
 

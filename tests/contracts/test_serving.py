@@ -186,7 +186,7 @@ def sharing(plan: Plan, percent: float) -> Stage:
 
 
 def shares(world: World, plan: Plan, percent: float) -> None:
-    world.serving.forward(plan, sharing(plan, percent), world.endpoints.look("churn"))
+    world.serving.shift("churn", sharing(plan, percent).target)
 
 
 def promotes(world: World, plan: Plan, live: int) -> None:
@@ -459,7 +459,7 @@ def test_a_quota_that_is_exhausted_is_no_capacity(world: World, served: Plan) ->
 
 def test_a_plan_without_canary_stages_nothing(world: World) -> None:
     plan = first(world)
-    staging = plan.stages[0].model_copy(update={"act": "stage"})
+    staging = plan.stages[0].model_copy(update={"final": False})
     with pytest.raises(Missing):
         world.serving.forward(plan, staging, None)
 

@@ -166,13 +166,10 @@ class FakeCloud(FakeSageMaker):
     # ---- Serving ---------------------------------------------------------------------------------
 
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
-        match stage.act:
-            case "stage":
-                self._stage(plan)
-            case "shift":
-                self.shift(plan.endpoint, stage.target)
-            case "promote":
-                self._promote(plan, view)
+        if stage.final:
+            self._promote(plan, view)
+        else:
+            self._stage(plan)
 
     def shift(self, endpoint: str, target: Content) -> None:
         self.weigh(endpoint, target.weights)

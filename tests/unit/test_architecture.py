@@ -264,8 +264,6 @@ TABLES = {
 MAY_ASK_BY_NAME = {
     # A first release has nothing to compare with, whatever its strategy.
     ("domain/planning/planning.py", "ALL_AT_ONCE"),
-    # Only the adapters of kinds make calls for a stage, and a stage says which.
-    ("adapters/serving/realtime.py", "stage.act"),
 }
 CONTENTS = {"Variants", "Pointer"}
 

@@ -58,9 +58,9 @@ class Recorder:
 def asked(judge: JudgeSection) -> list[Any]:
     client = Recorder()
     alarms = CloudWatchAlarms(client)
-    alarms.renew(checks("churn", "candidate", "churn-s", judge, "candidate"), {"a": "b"})
-    alarms.renew(checks("churn", "live", "churn-f", judge, "live"), {})
-    signals = compared(judge, Fleet("churn", "churn-s", "live"))
+    alarms.renew(checks("churn", "candidate", "churn-s", judge, "candidate", PUBLISHED), {"a": "b"})
+    alarms.renew(checks("churn", "live", "churn-f", judge, "live", PUBLISHED), {})
+    signals = compared(judge, Fleet("churn", "churn-s", "live"), PUBLISHED)
     CloudWatchMinutes(client).read(Question("churn", "churn-s", "live", "candidate", signals, 5, 9))
     served = Fleet("churn", "churn-f", "live")
     CloudWatchMetrics(client).requests(PUBLISHED.served(served), 1, 600_000)

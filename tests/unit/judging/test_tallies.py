@@ -71,7 +71,9 @@ def test_client_errors_are_the_models_4xx() -> None:
 def test_a_custom_metric_counts_labelled_requests_only() -> None:
     dimensions = {"Of": "{variant}@{endpoint}", "Config": "{config}"}
     signal = CustomSignal(name="c", namespace="Shop", metric="Complained", dimensions=dimensions)
-    found = compared(JudgeSection(signals=(signal,)), CANDIDATE._replace(variant="live"))["c"]
+    found = compared(
+        JudgeSection(signals=(signal,)), CANDIDATE._replace(variant="live"), PUBLISHED
+    )["c"]
     where = (("Of", "candidate@churn"), ("Config", "churn-7"))
     labels = Statistic("Shop", "Complained", "SampleCount", where)
     assert found.candidate.statistics == (labels, labels._replace(statistic="Sum"))

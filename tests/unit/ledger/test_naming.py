@@ -5,6 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.ledger import naming
 from penstock.domain.planning import checks
 from penstock.domain.policy.judge import JudgeSection
@@ -90,9 +91,13 @@ def test_alarms_of_endpoints_that_look_alike_are_distinct() -> None:
 def test_every_alarm_that_a_release_may_make_is_known_by_name() -> None:
     for judge in (JudgeSection(), JudgeSection(latency_objective_ms=100)):
         for phase in ("candidate", "live"):
-            made = {c.name for c in checks.checks("churn", "live", "config", judge, phase)}
+            made = {
+                c.name for c in checks.checks("churn", "live", "config", judge, phase, PUBLISHED)
+            }
             assert (
-                made == set(checks.names("churn", judge, phase)) <= set(checks.every_name("churn"))
+                made
+                == set(checks.names("churn", judge, phase, PUBLISHED))
+                <= set(checks.every_name("churn"))
             )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Statistic
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.checks import checks
@@ -13,13 +14,13 @@ JUDGED = JudgeSection(latency_objective_ms=250.0)
 
 @pytest.mark.parametrize(("phase", "suffix"), [("candidate", ""), ("live", "-live")])
 def test_each_phase_has_its_own_alarms(phase: PhaseName, suffix: str) -> None:
-    errors, latency = checks("churn", "v", "churn-7", JUDGED, phase)
+    errors, latency = checks("churn", "v", "churn-7", JUDGED, phase, PUBLISHED)
     assert errors.name == f"penstock-churn-errors{suffix}"
     assert latency.name == f"penstock-churn-latency{suffix}"
 
 
 def test_only_the_fleet_of_this_release_is_seen() -> None:
-    for check in checks("churn", "v", "churn-7", JUDGED, "candidate"):
+    for check in checks("churn", "v", "churn-7", JUDGED, "candidate", PUBLISHED):
         for series in check.series.values():
             assert dict(series.dimensions) == {
                 "EndpointName": "churn",
@@ -29,19 +30,19 @@ def test_only_the_fleet_of_this_release_is_seen() -> None:
 
 
 def test_latency_is_counted_in_microseconds() -> None:
-    _, latency = checks("churn", "v", "churn-7", JUDGED, "candidate")
+    _, latency = checks("churn", "v", "churn-7", JUDGED, "candidate", PUBLISHED)
     statistics = [series.statistic for series in latency.series.values()]
     assert statistics == ["PR(250000:3600000000)", "PR(0:250000)", "SampleCount"]
 
 
 def test_latency_without_an_objective_is_not_watched() -> None:
-    assert len(checks("churn", "v", "churn-7", JudgeSection(), "candidate")) == 1
+    assert len(checks("churn", "v", "churn-7", JudgeSection(), "candidate", PUBLISHED)) == 1
 
 
 @pytest.mark.parametrize(("margin", "bar"), [(0.005, 0.05), (0.0, 0.0), (0.9, 0.5)])
 def test_the_net_is_coarser_than_the_judge(margin: float, bar: float) -> None:
     judge = JudgeSection.model_validate({"margins": {"errors": margin}})
-    (errors,) = checks("churn", "v", "churn-7", judge, "candidate")
+    (errors,) = checks("churn", "v", "churn-7", judge, "candidate", PUBLISHED)
     assert errors.threshold == bar
 
 
@@ -51,7 +52,7 @@ def test_both_alarms_are_what_cloudwatch_takes() -> None:
     def series(metric: str, statistic: str) -> Statistic:
         return Statistic("AWS/SageMaker", metric, statistic, where)
 
-    assert checks("churn", "v", "churn-7", JUDGED, "live") == (
+    assert checks("churn", "v", "churn-7", JUDGED, "live", PUBLISHED) == (
         Check(
             name="penstock-churn-errors-live",
             description="More than 5.0% of v's requests get no good answer (4xx not counted).",

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from penstock.domain.execution.request import Request, parse_request
+from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.ledger import naming
 from penstock.domain.planning.checks import checks
 from penstock.domain.policy.judge import JudgeSection
@@ -124,7 +125,7 @@ def test_the_alarm_is_one_that_a_release_makes() -> None:
     queries = {each["id"]: each for each in detail["configuration"]["metrics"]}
     dimensions = queries["all"]["metricStat"]["metric"]["dimensions"]
     config = dimensions["EndpointConfigName"]
-    (made,) = checks("churn", "candidate", config, JudgeSection(), "candidate")
+    (made,) = checks("churn", "candidate", config, JudgeSection(), "candidate", PUBLISHED)
     assert naming.is_staging("churn", config)
     assert detail["alarmName"] == made.name
     assert detail["configuration"]["description"] == made.description

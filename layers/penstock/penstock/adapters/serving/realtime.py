@@ -26,13 +26,10 @@ class RealtimeServing:
 
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
         """Create the resources of a stage, and request its target."""
-        match stage.act:
-            case "stage":
-                self._stage(plan)
-            case "shift":
-                self.shift(plan.endpoint, stage.target)
-            case "promote":
-                self._promote(plan, _instances(plan, view))
+        if stage.final:
+            self._promote(plan, _instances(plan, view))
+        else:
+            self._stage(plan)
 
     def _stage(self, plan: Plan) -> None:
         """Create model and staging configuration, then update to it.

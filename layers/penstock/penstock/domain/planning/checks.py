@@ -1,6 +1,5 @@
 """Release alarms: a coarse safety net under the judge, one set for each phase."""
 
-from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Published
 from penstock.domain.kinds.table import KINDS
 from penstock.domain.ledger import naming
@@ -25,7 +24,7 @@ def every_name(endpoint: str) -> tuple[str, ...]:
 
 
 def names(
-    endpoint: str, judge: JudgeSection, phase: PhaseName, published: Published = PUBLISHED
+    endpoint: str, judge: JudgeSection, phase: PhaseName, published: Published
 ) -> tuple[str, ...]:
     """The alarms that one phase of a release of `endpoint` has."""
     return tuple(_name(endpoint, check, phase) for check in _watched(published, judge))
@@ -37,7 +36,7 @@ def checks(
     config: str,
     judge: JudgeSection,
     phase: PhaseName,
-    published: Published = PUBLISHED,
+    published: Published,
 ) -> tuple[Check, ...]:
     """The alarms for `variant` while `config` serves."""
     fleet = Fleet(endpoint, config, variant)

@@ -1,7 +1,6 @@
 """The question to a source of evidence, as the policy defines it."""
 
 from penstock.domain.kinds.question import Compared, Question
-from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import CANDIDATE
@@ -20,9 +19,7 @@ def question(policy: Policy, config: str, live: str, first: int, end: int) -> Qu
     return Question(endpoint, config, live, CANDIDATE, signals, first, end)
 
 
-def compared(
-    judge: JudgeSection, live: Fleet, published: Published = PUBLISHED
-) -> dict[str, Compared]:
+def compared(judge: JudgeSection, live: Fleet, published: Published) -> dict[str, Compared]:
     """How each signal of the policy is counted, for live and for the candidate."""
 
     def of(signal: Signal, fleet: Fleet) -> Tally:
