@@ -1,4 +1,7 @@
-"""A small account for the tests of functions and state machines: moto, a clock, one function."""
+"""A small account for the tests of functions and state machines: moto, a clock, one function.
+
+The clock stands still while code works, so what takes ten seconds takes ten on any machine.
+"""
 
 import io
 import itertools
@@ -13,7 +16,8 @@ from typing import Any
 
 import boto3
 
-from twin.clock.clock import Clock, DiscreteClock, running
+from twin.clock.clock import Clock, running
+from twin.clock.clocks import StillClock
 from twin.clock.shared_time import SharedTime
 from twin.core import surroundings
 from twin.core.account import REGION
@@ -211,7 +215,7 @@ def bench(folder: Path, mode: Mode = "in-process", clock: Clock | None = None) -
         stack.callback(hooks.undo)
         stack.enter_context(surroundings.operator_environment())
         surroundings.share_service_models(hooks)
-        time = stack.enter_context(running(clock or DiscreteClock(START)))
+        time = stack.enter_context(running(clock or StillClock(START)))
         around = _around(stack, time) if mode == "processes" else None
         asked: list[str] = []
 

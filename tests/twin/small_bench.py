@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from twin.clock.clock import Clock, DiscreteClock
+from twin.clock.clock import Clock
+from twin.clock.clocks import StillClock
 from twin.cloud import Twin
 
 SMALL = Path(__file__).parent / "fixtures" / "small" / "template.yaml"
@@ -12,9 +13,12 @@ START = 1_790_000_000.0
 
 
 def small(clock: Clock | None = None, **more: Any) -> Twin:
-    """A twin of it, not yet started, with handlers in this process unless told otherwise."""
+    """A twin of it, not yet started, with handlers in this process unless told otherwise.
+
+    Its clock stands still while code works, so durations are exact on a busy machine, too.
+    """
     more.setdefault("handlers", "in-process")
-    return Twin(SMALL, clock=clock or DiscreteClock(START), **more)
+    return Twin(SMALL, clock=clock or StillClock(START), **more)
 
 
 def start(twin: Twin, **given: Any) -> str:

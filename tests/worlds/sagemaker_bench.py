@@ -184,8 +184,6 @@ def bench() -> Iterator[Bench]:
         clock,
         lambda *said: events.append(Event(*json.loads(json.dumps(said)))),
         lambda *measured: data.append(Datum(*measured)),
-        patience_seconds=10.0,
-        model_timeout=1.0,
     )
     with hooked() as hooks, closing(made):
         made.install(hooks)
