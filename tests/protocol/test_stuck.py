@@ -264,6 +264,27 @@ def test_a_tidy_that_waits_for_days_costs_money_and_is_no_alarm(
     assert (world.serves(1), world.gate.stuck, world.gate.leftovers) == (True, None, ())
 
 
+@pytest.mark.parametrize("dead", [True, False], ids=["dead owner", "silent owner"])
+def test_the_alarm_is_on_while_no_successor_can_start(world: World, *, dead: bool) -> None:
+    """Step Functions refuses every start: nobody is there to publish but the sweep."""
+    _, began = stuck(world, DENIED, 2)
+    pass_time(world, began + HOUR)
+    if dead:
+        world.die(world.all[-1])
+    alone = world.clock.now()
+    refused(world, "executions.start", DENIED, alone + 9 * HOUR)
+    while world.clock.now() < alone + 8 * HOUR:
+        world.clock.advance(300)
+        world.reconcile()
+    seen = [alone + 2 * HOUR, *(at for at in world.stuck if at > alone + 2 * HOUR)]
+    pauses = [later - earlier for earlier, later in pairwise([*seen, world.clock.now()])]
+    assert max(pauses) < ALARM_LASTS_MS
+    assert world.gate.attention is None
+    pass_time(world, began + 2 * DAY + HOUR)
+    world.settle_down()
+    assert world.serves(1)
+
+
 def test_a_configuration_that_was_deleted_is_named(world: World) -> None:
     shifted(world)
     assert world.gate.previous

@@ -108,18 +108,24 @@ class Reconcile:
             return self._starter.recovery(gate, "the owner no longer runs")
         except PenstockError:  # or calls that are refused would block the endpoint
             self.ledger.write(gate.key, protocol.uncount_recovery(counted))
+            self._count_harm(gate)
             raise
 
     def _succeed(self, gate: Gate) -> str:
         """Start a successor for a running but silent owner. Nobody died, so it is not counted.
 
         If Lambda runs no rollback for hours, each successor is silent too. The endpoint must not be
-        given up for that. The alarm notifies people.
+        given up for that. The alarm notifies people, above all if no successor can start.
         """
-        started = self._starter.recovery(gate, "the owner is silent and its lease is over")
+        try:
+            return self._starter.recovery(gate, "the owner is silent and its lease is over")
+        finally:
+            self._count_harm(gate)
+
+    def _count_harm(self, gate: Gate) -> None:
+        """Count a way back that makes no progress while users are on what has to go."""
         if protocol.goes_back(gate) and harmful(gate, self.endpoints.look(gate.endpoint)):
             self.count_stuck()
-        return started
 
     def _block(self, gate: Gate) -> str:
         """A release that had already ended (a stray, a pending TIDY) keeps its ending."""
