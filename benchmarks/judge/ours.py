@@ -5,6 +5,7 @@ compares the results with that code.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,26 @@ ON_SAGEMAKER = replace(
 )
 """The policy's defaults with adaptive steps."""
 LOOKS_EVERY_MINUTE, MINUTES_BETWEEN_LOOKS = 30, 5
+
+
+class Practice(NamedTuple):
+    """What a release takes beside its settings. By default nothing.
+
+    A minute is judged at the `looks`-th look that could see it. A move takes `move` minutes from
+    the look that decides it, and a minute that it touches is not judged. Nothing is promoted before
+    `min_requests` of the candidate were judged at the present share. With `waits` the deadline
+    decides nothing (`on_inconclusive: wait`), and looks become rarer after a while.
+    """
+
+    looks: int = 1
+    move: float = 0.0
+    min_requests: int = 0
+    waits: bool = False
+
+
+AT_WILL = Practice()
+AS_RELEASED = Practice(looks=2, move=1.25, min_requests=JudgeSection().min_requests, waits=True)
+"""Two equal looks, and 75 seconds a move: SageMaker takes one to two minutes for it."""
 
 
 class Trials:
@@ -135,44 +156,70 @@ def _cap(live: Array, live_bad: Array, bad_of: Array, bad: Array, settings: Judg
 class Adaptive:
     """The ramp and the decision.
 
-    With `waits`, as on SageMaker, the deadline decides nothing (`on_inconclusive: wait`), and looks
-    become less frequent after a while. Otherwise there is a look every minute, and the deadline
-    promotes every release that is not suspicious, so that all releases end.
+    Where no one is waited for, the deadline promotes every release that is not suspicious, so that
+    all releases end. The looks of the releases are spread evenly over the minute.
     """
 
     def __init__(
-        self, releases: int, requests: float, settings: JudgeSettings, waits: bool
+        self, releases: int, requests: float, settings: JudgeSettings, practice: Practice = AT_WILL
     ) -> None:
-        self.trials, self.settings, self.waits = Trials(releases, settings), settings, waits
+        self.trials, self.settings, self.practice = Trials(releases, settings), settings, practice
         self.first = settings.budget / np.array([settings.limit(name).harm for name in METRICS])
         self.margins = np.array([settings.limit(name).margin for name in METRICS])
         share = min(settings.first, settings.top, self.first.min() / (requests * settings.tau))
         self.weight = self._possible(np.full(releases, share))
+        self.target = self.weight
         self.since_move = np.zeros(releases)
+        phase = (np.arange(releases) + 0.5) / releases
+        self.touched = np.ceil(phase + practice.move) if practice.move else np.zeros(releases)
+        self.moving, self.moved, self.here = np.zeros((3, releases))
+        self.steady = [np.ones(releases, dtype=bool)] * 2
 
     def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
         settings, trials = self.settings, self.trials
-        trials.judge(history.minute(last), last > settings.warm_up)
-        self.since_move += 1
+        self._judge(history, last - (self.practice.looks - 1))
+        self._arrive(now)
         looked = self._looked()
         log_e, threshold = trials.log_e(), -np.log(settings.alpha)
         back = looked & (log_e > threshold)
         calm = looked & (log_e <= threshold * settings.doubt)
         harm = trials.harm_at_most()
         wanted = self._wanted(harm)
-        promoted = calm & (log_e <= threshold * settings.calm) & self._proven(harm, wanted)
-        if not self.waits:
+        proven = calm & (log_e <= threshold * settings.calm) & self._proven(harm, wanted)
+        promoted = proven & (np.round(self.here) >= self.practice.min_requests)
+        if not self.practice.waits:
             promoted |= calm & (now > settings.deadline)
-        moves = calm & (wanted > self.weight) & ~promoted
-        self.weight = np.where(moves, wanted, self.weight)
-        self.since_move[moves] = 0
+        self._move(calm & (wanted > self.weight) & ~proven & ~promoted, wanted, now)
         return back, promoted
+
+    def _judge(self, history: History, number: Whole) -> None:
+        """Judge one more minute of each release, unless its share moved in it."""
+        minute = history.minute(number)
+        steady = np.array(self.steady)[np.maximum(number, 0), np.arange(len(number))]
+        there = (number > self.settings.warm_up) & steady
+        self.trials.judge(minute, there)
+        self.here += np.where(there & (number > self.moved), minute.candidate, 0.0)
+
+    def _arrive(self, now: int) -> None:
+        """One minute later: a move serves the new share from its second minute on."""
+        self.moving = np.maximum(0.0, self.moving - 1)
+        self.weight = self.target.copy()
+        self.since_move = np.where(self.moving > 0, 0.0, self.since_move + 1)
+        self.moved = np.where(self.moving > 0, now + 1, self.moved)
+
+    def _move(self, moves: Mask, wanted: Array, now: int) -> None:
+        self.target = np.where(moves, wanted, self.target)
+        self.weight = np.where(moves & (self.touched > 0), self.weight, self.target)
+        self.moving = np.where(moves, self.touched, self.moving)
+        self.since_move[moves], self.here[moves], self.moved[moves] = 0.0, 0.0, now
+        self.steady.append(self.moving == 0)
 
     def _looked(self) -> Mask:
         """Which releases have a look now. On SageMaker, looks become five minutes apart."""
-        often = self.since_move <= LOOKS_EVERY_MINUTE
+        often = (self.since_move <= LOOKS_EVERY_MINUTE) | (not self.practice.waits)
         looked: Mask = often | (self.since_move % MINUTES_BETWEEN_LOOKS == 0)
-        return looked | (not self.waits)
+        looked &= self.moving == 0
+        return looked
 
     def _proven(self, harm: Array, wanted: Array) -> Mask:
         settings, trials = self.settings, self.trials
@@ -216,22 +263,28 @@ class Evidence:
 
     trials: Trials
     threshold: float
+    looks: int = 1
 
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
-        self.trials.judge(history.minute(last), last > self.trials.settings.warm_up)
+        number = last - (self.looks - 1)
+        self.trials.judge(history.minute(number), number > self.trials.settings.warm_up)
         alarmed: Mask = self.trials.log_e() > self.threshold
         return alarmed
 
 
 def evidence(
-    releases: int, settings: JudgeSettings = IDEALISED, threshold: float | None = None
+    releases: int,
+    settings: JudgeSettings = IDEALISED,
+    threshold: float | None = None,
+    *,
+    looks: int = 1,
 ) -> Detector:
     limit = -float(np.log(settings.alpha)) if threshold is None else threshold
-    return Evidence(Trials(releases, settings), limit)
+    return Evidence(Trials(releases, settings), limit, looks)
 
 
-def ours(settings: JudgeSettings = IDEALISED, *, waits: bool = False) -> Rule:
+def ours(settings: JudgeSettings = IDEALISED, practice: Practice = AT_WILL) -> Rule:
     def begin(releases: int, requests: float) -> Course:
-        return Adaptive(releases, requests, settings, waits)
+        return Adaptive(releases, requests, settings, practice)
 
     return begin

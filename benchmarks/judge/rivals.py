@@ -5,7 +5,15 @@ from functools import cache
 from typing import NamedTuple
 
 from benchmarks.judge.calibration import fitted_level, fitted_limits
-from benchmarks.judge.ours import IDEALISED, ON_SAGEMAKER, evidence, ours
+from benchmarks.judge.ours import (
+    AS_RELEASED,
+    AT_WILL,
+    IDEALISED,
+    ON_SAGEMAKER,
+    Practice,
+    evidence,
+    ours,
+)
 from benchmarks.judge.peers.alarm import LIMITS as ALARM_LIMITS
 from benchmarks.judge.peers.alarm import Alarm, alarm
 from benchmarks.judge.peers.argo import LIMITS as ARGO_LIMITS
@@ -28,22 +36,26 @@ Rules = dict[str, Rule]
 
 
 class Mode(NamedTuple):
-    """When minutes are complete, for all rules, and the settings of our judge."""
+    """When minutes are complete, for all rules, and how our judge releases."""
 
     name: str
     lag: Lag
     settings: JudgeSettings
-    waits: bool
+    practice: Practice
 
     def ours(self) -> Rule:
-        return ours(self.settings, waits=self.waits)
+        return ours(self.settings, self.practice)
+
+    def ours_alone(self, threshold: float | None = None) -> Rule:
+        settings, looks = self.settings, self.practice.looks
+        return _alone(lambda releases: evidence(releases, settings, threshold, looks=looks))
 
 
 MODES = {
     mode.name: mode
     for mode in (
-        Mode("idealised", ONE_MINUTE, IDEALISED, waits=False),
-        Mode("as on SageMaker", Lag(2, 3), ON_SAGEMAKER, waits=True),
+        Mode("idealised", ONE_MINUTE, IDEALISED, AT_WILL),
+        Mode("as on SageMaker", Lag(2, 3), ON_SAGEMAKER, AS_RELEASED),
     )
 }
 
@@ -68,10 +80,6 @@ def kayenta_alone(critical: float = CRITICAL) -> Rule:
     return _alone(lambda _: Judge(KAYENTA_INTERVAL, critical))
 
 
-def evidence_alone(settings: JudgeSettings, threshold: float | None = None) -> Rule:
-    return _alone(lambda releases: evidence(releases, settings, threshold))
-
-
 def by_default(mode: Mode) -> Rules:
     """Return all rules as shipped, on the same schedule."""
     return {
@@ -80,7 +88,7 @@ def by_default(mode: Mode) -> Rules:
         "flagger": flagger_alone(),
         "argo": argo_alone(),
         "kayenta": kayenta_alone(),
-        OURS: evidence_alone(mode.settings),
+        OURS: mode.ours_alone(),
     }
 
 
@@ -90,14 +98,14 @@ def fitted_alone(mode_name: str, requests: float, base: Rates) -> Rules:
     mode, cases = MODES[mode_name], harmless(requests, base)
     lag = mode.lag
     critical = fitted_level(kayenta_alone, cases, lag, 1.8, 6.0)
-    threshold = fitted_level(lambda nats: evidence_alone(mode.settings, nats), cases, lag, 0.5, 5.0)
+    threshold = fitted_level(mode.ours_alone, cases, lag, 0.5, 5.0)
     return {
         "alarm": alarm_alone(fitted_limits(alarm_alone, cases, lag)),
         "flagger": flagger_alone(fitted_limits(flagger_alone, cases, lag)),
         "argo": argo_alone(fitted_limits(argo_alone, cases, lag)),
         "kayenta": kayenta_alone(critical),
-        OURS_FITTED: evidence_alone(mode.settings, threshold),
-        OURS: evidence_alone(mode.settings),
+        OURS_FITTED: mode.ours_alone(threshold),
+        OURS: mode.ours_alone(),
     }
 
 

@@ -5,14 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.judge.ours import IDEALISED, ON_SAGEMAKER, Adaptive
-from benchmarks.judge.releases import History
-from benchmarks.judge.scenarios import METRICS, Array
+from benchmarks.judge.ours import AS_RELEASED, IDEALISED, ON_SAGEMAKER, Adaptive, Practice
+from benchmarks.judge.releases import ONE_MINUTE, Course, History, Mask, Whole, play
+from benchmarks.judge.scenarios import METRICS, Array, Scenario
+from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.decision import next_move
 from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
 from penstock.domain.judging.judge_settings import REFERENCE, JudgeSettings
 from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.walk import Walk, ramp
 
 CLUSTERS = JudgeSettings(phi=3.0, delta=0.002, rho=1.25, least=4)
 RELEASES, MINUTES = 12, 40
@@ -55,7 +57,7 @@ def test_evidence_harm_and_shares_agree_with_the_engine(settings: JudgeSettings)
     settings = replace(settings, warm_up=0)
     rng = np.random.default_rng(5)
     history = History.empty(RELEASES, MINUTES)
-    course = Adaptive(RELEASES, 600.0, settings, waits=True)
+    course = Adaptive(RELEASES, 600.0, settings, Practice(waits=True))
     trials = [begun(METRICS, settings)] * RELEASES
     assert course.weight == pytest.approx([first_weight(600.0, METRICS, settings)] * RELEASES)
     for number in range(1, MINUTES + 1):
@@ -75,6 +77,84 @@ def test_evidence_harm_and_shares_agree_with_the_engine(settings: JudgeSettings)
                 assert promoted[release] == (move.action == "promote")
             if move.action in ("stay", "raise", "hold"):
                 assert course.weight[release] == pytest.approx(move.weight, abs=1e-9)
+
+
+def test_a_minute_that_a_move_touches_says_nothing() -> None:
+    """The engine is shown every other minute, each of them one look later."""
+    settings = replace(ON_SAGEMAKER, warm_up=0)
+    rng = np.random.default_rng(6)
+    history = History.empty(RELEASES, MINUTES)
+    course = Adaptive(RELEASES, 600.0, settings, AS_RELEASED)
+    trials = [begun(METRICS, settings)] * RELEASES
+    moves, touched = 0, 0
+    for number in range(1, MINUTES + 1):
+        happen(history, number, course.weight, rng)
+        before, moving = course.target, course.moving > 1
+        course.look(number, history, np.full(RELEASES, number))
+        moves += int(np.sum(course.target > before))
+        assert not (moving & (course.target > before)).any()
+        for release in np.flatnonzero(course.steady[number - 1]) if number > 1 else ():
+            minute = minute_of(history, int(release), number - 1)
+            trials[release] = judged(trials[release], minute, settings)
+        agree(course, trials, settings)
+        touched += int(np.sum(~course.steady[-1]))
+    assert moves > RELEASES
+    assert 2 * moves <= touched <= 3 * moves
+
+
+def test_a_move_takes_more_than_a_minute_and_the_old_share_serves_on_at_first() -> None:
+    seen: list[tuple[float, bool]] = []
+
+    class Watched(Adaptive):
+        def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
+            result = super().look(now, history, last)
+            seen.append((float(self.weight[0]), bool(self.steady[-1][0])))
+            return result
+
+    def begin(releases: int, requests: float) -> Course:
+        return Watched(releases, requests, ON_SAGEMAKER, AS_RELEASED)
+
+    play(begin, Scenario("plain", 600.0), releases=1, seed=8, lag=ONE_MINUTE)
+    first = next(at for at, (_, steady) in enumerate(seen) if not steady)
+    (old, _), (served, _), (new, steady), (after, again) = seen[first - 1 : first + 3]
+    assert served == old
+    assert (steady, again) == (False, True)
+    assert after == new > old
+
+
+@pytest.mark.parametrize("least", [200, 3000])
+def test_a_promotion_waits_for_requests_at_the_present_share_as_in_the_engine(least: int) -> None:
+    settings = replace(ON_SAGEMAKER, warm_up=0)
+    walks = [_walk(settings, least) for _ in range(RELEASES)]
+    running = [True] * RELEASES
+
+    class Beside(Adaptive):
+        def look(self, now: int, history: History, last: Whole) -> tuple[Mask, Mask]:
+            self.since_move[:] = 0  # the engine decides at every look
+            weights = self.weight.copy()
+            back, promoted = super().look(now, history, last + 1)
+            for release, walk in enumerate(walks):
+                if not running[release]:
+                    continue
+                step = walk.look(float(weights[release]), now, minute_of(history, release, now))
+                assert promoted[release] == (step.action == "promote")
+                assert back[release] == (step.action == "roll_back")
+                running[release] = not (promoted[release] or back[release])
+                if running[release]:
+                    assert self.weight[release] == pytest.approx(step.weight, abs=1e-9)
+            return back, promoted
+
+    def begin(releases: int, requests: float) -> Course:
+        return Beside(releases, requests, settings, Practice(min_requests=least, waits=True))
+
+    play(begin, Scenario("plain", 600.0), releases=RELEASES, seed=9, lag=ONE_MINUTE)
+    assert sum(running) < RELEASES
+
+
+def _walk(settings: JudgeSettings, least: int) -> Walk:
+    (leg,) = ramp(settings, first_weight(600.0, METRICS, settings))
+    rules = leg.rules.model_copy(update={"min_requests": least})
+    return Walk([leg._replace(rules=rules)], HarmEvidence(begun(METRICS, settings), settings), 1)
 
 
 def agree(course: Adaptive, trials: list[EvidenceState], settings: JudgeSettings) -> None:
