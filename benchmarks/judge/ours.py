@@ -12,9 +12,11 @@ import numpy as np
 from benchmarks.judge.releases import Course, History, Mask, Minutes, Rule, Whole
 from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
-from penstock.domain.judging.evidence import NOTHING
+from penstock.domain.judging.evidence_state import RECENT
 from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.judge_settings import STEP_UP, Cap, JudgeSettings
+from penstock.domain.judging.routing import DOUBT, MOST_DOUBT, ODDS, SIGMAS
+from penstock.domain.judging.wealth import NOTHING
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.rollout import RolloutSection
@@ -59,19 +61,27 @@ class Trials:
         self.bets = np.full((*shape, len(settings.bets)), NOTHING)
         self.candidate = np.zeros(shape)
         self.stakes = np.zeros((*shape, len(settings.stakes)))
-        self.requests = np.zeros(releases)
+        self.traffic = np.full(releases, np.nan)
+        self.doubt = np.zeros(releases)
         self.step, self.steady = np.zeros((2, releases))
 
     def judge(self, minute: Minutes, there: Mask) -> None:
         """Judge one more minute of the releases that have one."""
+        self.pass_by(minute, there)
+        self._route(minute, there)
         self._bet(minute, there)
         self._observe(minute, there)
-        self.requests += np.where(there, minute.live + minute.candidate, 0.0)
         self.minutes += there
         weight = minute.weight
         begins = (weight < self.step) | (weight >= STEP_UP * self.step)
         self.steady = np.where(there, np.where(begins, 1.0, self.steady + 1), self.steady)
         self.step = np.where(there & begins, weight, self.step)
+
+    def pass_by(self, minute: Minutes, there: Mask) -> None:
+        """See the traffic of one more minute, and nothing else."""
+        now = minute.live + minute.candidate
+        before = np.where(np.isnan(self.traffic), now, self.traffic)
+        self.traffic = np.where(there, before + (now - before) / RECENT, self.traffic)
 
     def log_e(self) -> Array:
         """The logarithm of the mean of all metrics' e-values."""
@@ -101,9 +111,20 @@ class Trials:
         now = stake[self.minutes.astype(np.int64)]
         shares = np.array(self.settings.shares)
         placed = (self.cash + np.log(now))[:, None, None] + np.log(shares / shares.sum())
-        bets = np.logaddexp(self.bets, placed) + gains(split(minute, self.settings), self.settings)
+        tested = split(minute, self.settings, self.doubt > DOUBT)
+        bets = np.logaddexp(self.bets, placed) + gains(tested, self.settings)
         self.bets = np.where(there[:, None, None], np.maximum(NOTHING, bets), self.bets)
         self.cash = np.where(there, self.cash + np.log1p(-now), self.cash)
+
+    def _route(self, minute: Minutes, there: Mask) -> None:
+        """Ask whether the share explains the candidate's requests."""
+        s, weight = np.array(ODDS), minute.weight[:, None]
+        total = (minute.live + minute.candidate)[:, None]
+        gained = minute.candidate[:, None] * np.log(s) - total * np.log1p((s - 1) * weight)
+        mixed = _log_sum(np.maximum(NOTHING, gained)) - np.log(len(s))
+        routed = there & (total[:, 0] > 0) & (minute.weight > 0) & (minute.weight < 1)
+        doubt = np.clip(self.doubt + mixed, 0.0, MOST_DOUBT)
+        self.doubt = np.where(routed, doubt, self.doubt)
 
     def _observe(self, minute: Minutes, there: Mask) -> None:
         both = there & (minute.live > 0) & (minute.candidate > 0)
@@ -121,10 +142,15 @@ def _log_sum(logs: Array) -> Array:
     return total
 
 
-def split(minute: Minutes, settings: JudgeSettings) -> Minutes:
-    """Replace the request counts of a thin minute by those that the weight predicts."""
+def split(minute: Minutes, settings: JudgeSettings, doubted: Mask) -> Minutes:
+    """Replace the request counts of a thin minute by those that the weight predicts.
+
+    Not where the weight does not explain them.
+    """
     total, weight = minute.live + minute.candidate, minute.weight
     thin = total * np.minimum(weight, 1 - weight) < settings.thin
+    usual = weight * total
+    thin &= ~doubted & (minute.candidate <= usual + SIGMAS * np.sqrt(usual * (1 - weight)) + 1)
     return minute._replace(
         live=np.where(thin, (1 - weight) * total, minute.live),
         candidate=np.where(thin, weight * total, minute.candidate),
@@ -140,7 +166,8 @@ def gains(minute: Minutes, settings: JudgeSettings) -> Array:
     s, tolerated = np.array(settings.bets), settings.rho * candidate
     log_e = candidate_bad * np.log(s)
     log_e = log_e - (live_bad + candidate_bad) * np.log1p((s - 1) * tolerated / (live + tolerated))
-    log_e -= settings.delta * tolerated * live * (s - 1) / (live + s * tolerated)
+    slack = np.array([settings.limit(name).slack for name in METRICS])[:, None]
+    log_e -= slack * tolerated * live * (s - 1) / (live + s * tolerated)
     most = _cap(live, live_bad, candidate, candidate_bad, settings)
     return np.where(there[:, None, None], np.minimum(most, log_e / settings.phi), 0.0)
 
@@ -189,7 +216,8 @@ class Adaptive:
         promoted = proven & (np.round(self.here) >= self.practice.min_requests)
         if not self.practice.waits:
             promoted |= calm & (now > settings.deadline)
-        self._move(calm & (wanted > self.weight) & ~proven & ~promoted, wanted, now)
+        moves = (calm & (wanted > self.weight)) | (looked & ~back & (wanted < self.weight))
+        self._move(moves & ~proven & ~promoted, wanted, now)
         return back, promoted
 
     def _judge(self, history: History, number: Whole) -> None:
@@ -197,6 +225,7 @@ class Adaptive:
         minute = history.minute(number)
         steady = np.array(self.steady)[np.maximum(number, 0), np.arange(len(number))]
         there = (number > self.settings.warm_up) & steady
+        self.trials.pass_by(minute, (number > self.settings.warm_up) & ~steady)
         self.trials.judge(minute, there)
         self.here += np.where(there & (number > self.moved), minute.candidate, 0.0)
 
@@ -237,7 +266,7 @@ class Adaptive:
     def _wanted(self, harm: Array) -> Array:
         settings, trials = self.settings, self.trials
         judged = trials.candidate
-        mean = trials.requests / np.maximum(1, trials.minutes)
+        mean = np.nan_to_num(trials.traffic)
         most = settings.growth * np.maximum(judged, self.first)
         budget = self.first + settings.spare * self.margins * mean[:, None]
         allowed = np.minimum(most, budget * judged / np.where(harm > 0, harm, 1.0))
@@ -247,7 +276,8 @@ class Adaptive:
         little = judged.min(axis=1) < settings.budget
         share = self._possible(np.where(little, np.minimum(share, settings.first), share))
         worth_it = (share >= settings.top) | (share >= settings.least_move * self.weight)
-        return np.where(worth_it & (share > self.weight) & (mean > 0), share, self.weight)
+        moves = (worth_it & (share > self.weight)) | (share <= settings.fall * self.weight)
+        return np.where(moves & (mean > 0), share, self.weight)
 
     def _possible(self, share: Array) -> Array:
         parts = self.settings.parts

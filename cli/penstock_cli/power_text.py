@@ -41,8 +41,8 @@ def power_text(answer: Power, settings: JudgeSettings, legs: Sequence[Leg]) -> s
         f"Simulated: {answer.regression.releases} bad and {answer.healthy.releases} healthy "
         f"releases, seed {asked.seed}; shares are good to about "
         f"{_percent(_error(answer))}. Minutes count from the first request, with "
-        f"{settings.warm_up} of warm-up and {settings.lag} until a minute is complete; a change "
-        "of weights takes 1 to 2 more.",
+        f"{settings.warm_up} of warm-up, {settings.lag} until a minute is final, and "
+        f"{settings.move} for every change of weights.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -38,7 +38,7 @@ def test_the_first_share_risks_the_budget_of_the_policys_traffic() -> None:
     """11 requests in the 4 minutes that pass until they are judged, of 600 a minute."""
     world = world_of()
     climbing(world, 0)
-    assert world.view.content.share("candidate") == 0.004
+    assert world.view.content.share("candidate") == 0.01
 
 
 def test_every_share_is_a_step_of_its_own_and_promoting_comes_after_them() -> None:
@@ -86,7 +86,7 @@ def test_silence_keeps_the_share_until_a_person_decides_or_nobody_does() -> None
     execution = climbing(world, 0)
     world.traffic.per_minute = 0
     world.run(execution)
-    assert shares(world) == [0.4]
+    assert shares(world) == [1]
     assert execution.ending == "rolled_back"
     assert "nobody decided within 1 h" in str(execution.cause["reason"])
     assert "Attention Needed" in world.announcer.types
@@ -111,8 +111,8 @@ def test_nothing_is_guessed_about_an_endpoint_without_traffic() -> None:
     world.clock.advance(7200)
     world.traffic.per_minute = 0
     execution = climbing(world, 0)
-    assert world.view.content.share("candidate") == 0.001
-    assert "no request was seen in the last 60 minutes: the first share is 0.1 %" in notes(world)
+    assert world.view.content.share("candidate") == 0.0001
+    assert "no request was seen in the last 60 minutes: the first share is 0.01 %" in notes(world)
     world.traffic.per_minute = 600
     world.run(execution)
     assert execution.ending == "promoted"
@@ -166,7 +166,7 @@ def test_the_plan_says_how_it_begins_and_how_long_it_may_take() -> None:
     plan = world.plan_of(2)
     assert (plan.least_minutes, plan.most_minutes) == (1 + 3 + 4, 1 + 60 + 60 + 60)
     (started,) = [a for a in world.announcer.said if isinstance(a, ReleaseStarted)][-1:]
-    assert "from 0.4 % up to 50 %" in started.stages[1]
+    assert "from 1 % up to 50 %" in started.stages[1]
 
 
 def test_a_ramp_never_takes_more_events_than_its_plan_says() -> None:
@@ -201,11 +201,11 @@ def test_a_death_at_any_call_of_the_ramp_leaves_a_known_end(
 
 
 def test_it_climbs_no_further_than_the_candidates_instances_carry() -> None:
-    """Live has scaled out to 8 instances: 1.25 times its load is 31.2 % for the candidate's 2."""
+    """Live has scaled out to 8 instances: 1.25 times its load is 31.25 % for the candidate's 2."""
     world = world_of()
     execution = climbing(world)
     world.cloud.scale("churn", live=8)
     world.run(execution)
     assert execution.ending == "promoted"
     *_, last, _whole = shares(world)
-    assert last <= 31.2
+    assert last <= 31.25

@@ -53,7 +53,7 @@ def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:
         world.step(execution)
     first = -(-int(execution.document["phase"]["since"]) // 60_000) + JUDGE["warm_up_minutes"]
     config = world.content.name
-    world.minutes.record("churn", config, "candidate", first, {"errors": (20.0, 3.0)})
+    world.minutes.record("churn", config, "candidate", first, {"errors": (20.0, 4.0)})
     world.run(execution)
     assert execution.ending == "rolled_back"
     assert "leans against the candidate after 80 minutes" in reason(execution)

@@ -63,7 +63,7 @@ def test_the_kept_minutes_ask_for_the_shares_that_were_set() -> None:
 
 def test_another_policy_judges_them_otherwise() -> None:
     world = released({"candidate": {"errors": 0.3}})
-    blind = replace(world.plan_of(2).judge_settings, alpha=1e-12)
+    blind = replace(world.plan_of(2).judge_settings, alpha=1e-60)
     assert verdict_of(again(world, blind)).verdict == "undecided"
 
 

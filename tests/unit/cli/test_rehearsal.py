@@ -38,7 +38,8 @@ def rehearsed(rates: Sequence[float], legs: Sequence[Leg] = ramp(SETTINGS, 0.05)
 def test_a_dead_candidate_is_seen_when_its_minutes_are_complete() -> None:
     course = rehearsed([FAILS] * 60)
     assert (course.action, course.minutes) == ("roll_back", 3 + 2 + 2)
-    assert course.served["errors"] == Counts(7 * 570, 0, 7 * 30, 7 * 30)
+    served = 6 * 30 + 10  # after its first judged minute the budget allows a third
+    assert course.served["errors"] == Counts(7 * 600 - served, 0, served, served)
 
 
 def test_what_fails_while_it_warms_up_is_not_held_against_it() -> None:
@@ -98,7 +99,7 @@ def test_the_policy_says_which_steps() -> None:
     text = '{"endpoint": "a", "approval": {"mode": "manual"}, "rollout": {"steps": %s}}'
     (climb,) = legs_of(parse_policy(text % '"adaptive"', "1"))
     named = legs_of(parse_policy(text % "[1, 10]", "1"))
-    assert (climb.ramp, climb.share) == (True, 0.001)
+    assert (climb.ramp, climb.share) == (True, 0.0001)
     assert [(leg.share, leg.rules.minutes) for leg in named] == [(0.01, 10), (0.1, 10), (0.1, 30)]
 
 

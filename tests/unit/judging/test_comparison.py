@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.judging.assessment import HarmEvidence
+from penstock.domain.judging.assessment import HarmEvidence, Share
 from penstock.domain.judging.comparison import Comparison, most_unkept, opened
 from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.evidence_state import EvidenceState
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.readings import READ_AFTER, Datapoints, Reading
+from penstock.domain.judging.routing import NOTHING_SEEN
 from penstock.domain.kinds.series import SURE_AFTER
 
 SETTINGS = JudgeSettings()
@@ -124,10 +128,16 @@ RUNNING = """{"trial": {"metrics": {"errors": [
 """As an execution carries it that began before sources answered questions of the domain."""
 
 
+def as_before(state: EvidenceState) -> EvidenceState:
+    """Without what the version before did not know: the present traffic and its routing."""
+    metrics = {name: metric._replace(recent=None) for name, metric in state.metrics.items()}
+    return replace(state, metrics=metrics, routing=NOTHING_SEEN)
+
+
 def test_the_comparison_of_a_running_execution_is_read_and_continued() -> None:
     read = readings(100, 102) + readings(102, 103, Datapoints(570, 1, None, None, whole=False))
-    found = Comparison.model_validate_json(RUNNING)
-    assert found == hear(comparison(), read, 106)
+    found, fresh = Comparison.model_validate_json(RUNNING), hear(comparison(), read, 106)
+    assert found == fresh.model_copy(update={"state": as_before(fresh.state)})
     assert numbers(hear(found, readings(101, 103), 107)) == [100, 101]
 
 
@@ -197,3 +207,44 @@ def test_failures_that_are_never_published_are_none_after_five_minutes() -> None
     assert waiting.unkept == ()
     (judged,) = hear(waiting, readings(100, 101, clean), 106).unkept
     assert judged.counts["errors"] == Counts(570, 0, 30, 0)
+
+
+GOOD, AWFUL = Datapoints(570, 1, 30, 0), Datapoints(570, 1, 30, 30)
+
+
+def doubted(*shown: Datapoints) -> bool:
+    """After an hour of health; the last minutes were read once."""
+    found = hear(comparison(), readings(100, 160, GOOD), 170)
+    last = [Reading(160 + n, {"errors": each}) for n, each in enumerate(shown)]
+    found = hear(found, last, 160 + len(shown) + READ_AFTER)
+    assert found.state.log_e() < 0
+    return found.doubted(HarmEvidence(found.state, SETTINGS))
+
+
+def test_minutes_that_may_still_change_can_speak_against_the_candidate() -> None:
+    assert doubted(GOOD, AWFUL)
+    assert not doubted(GOOD, GOOD)
+    assert not doubted()
+
+
+@pytest.mark.parametrize(
+    "gap", [Datapoints(570, 1, 30, 30, whole=False), Datapoints(570, None, 30, 30), Datapoints()]
+)
+def test_minutes_that_miss_something_raise_no_doubt(gap: Datapoints) -> None:
+    assert not doubted(gap)
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_in_doubt_nothing_goes_forward_and_nothing_goes_back(chosen: bool) -> None:
+    healthy = hear(comparison(), readings(100, 160, GOOD), 170).state
+    evidence = HarmEvidence(healthy, SETTINGS)
+    assert evidence.assessment(Share(5, 60, chosen=chosen)).suspicion == "clear"
+    found = evidence.assessment(Share(5, 60, chosen=chosen, doubted=True))
+    assert (found.suspicion, found.advice) == ("suspicious", "hold" if chosen else None)
+
+
+def test_doubt_does_not_soften_harm() -> None:
+    harmed = hear(comparison(), readings(100, 110, AWFUL), 120).state
+    for chosen in (True, False):
+        share = Share(5, 10, chosen=chosen, doubted=True)
+        assert HarmEvidence(harmed, SETTINGS).assessment(share).suspicion == "harm"

@@ -16,7 +16,7 @@ from penstock.domain.policy.judge import JudgeSection, Margins
 from tests.unit.judging.evidence_states import HEALTHY, REGRESSION, state_of
 
 SETTINGS = REFERENCE
-ON_AWS = replace(REFERENCE, tau=4.0, least_move=1.5, parts=1000)
+ON_AWS = replace(REFERENCE, tau=4.0, least_move=1.5, parts=10_000)
 SUSPICIOUS = [(570, 1, 30, 2)] * 2
 PROVING = [(300, 0, 300, 0)] * 10
 
@@ -140,7 +140,7 @@ def test_a_candidate_that_is_better_than_live_has_no_harm_below_zero_to_tell() -
 
 @pytest.mark.parametrize(
     ("requests_per_minute", "weight"),
-    [(6000, 20 / 12000), (60, 1 / 6), (2, 0.5), (0, 0.001)],
+    [(6000, 20 / 12000), (60, 1 / 6), (2, 0.5), (0, 0.0001)],
 )
 def test_the_first_share_risks_the_budget(requests_per_minute: float, weight: float) -> None:
     assert first_weight(requests_per_minute, ["errors", "latency"], SETTINGS) == pytest.approx(
@@ -159,8 +159,12 @@ def test_the_share_grows_by_what_was_judged_and_by_nothing_else() -> None:
     assert next_weight(harmed, SETTINGS, 0.01) < next_weight(state, SETTINGS, 0.01)
 
 
-@pytest.mark.parametrize(("present", "after"), [(0.06, 0.1), (0.0667, 0.0667), (0.3, 0.3)])
+@pytest.mark.parametrize(
+    ("present", "after"),
+    [(0.06, 0.1), (0.0667, 0.0667), (0.19, 0.19), (0.2, 0.1), (0.3, 0.1), (0.5, 0.1)],
+)
 def test_on_sagemaker_only_moves_of_half_or_more_are_made(present: float, after: float) -> None:
+    """Upwards by half at least, and downwards to half at most."""
     state = state_of([HEALTHY] * 4, ON_AWS)
     assert next_weight(state, ON_AWS, present) == pytest.approx(after)
 
@@ -171,8 +175,8 @@ def test_the_last_move_to_the_top_may_be_small() -> None:
 
 
 def test_shares_are_rounded_down_to_what_sagemaker_can_set() -> None:
-    assert first_weight(1800, ["errors"], ON_AWS) == 0.002
-    assert first_weight(10**7, ["errors"], ON_AWS) == 0.001
+    assert first_weight(1800, ["errors"], ON_AWS) == 0.0027
+    assert first_weight(10**7, ["errors"], ON_AWS) == 0.0001
 
 
 def test_metrics_that_label_few_requests_count_in_their_own_traffic() -> None:
@@ -197,8 +201,8 @@ def test_the_policy_sets_the_settings_of_the_judge() -> None:
     settings = settings_of(judge)
     assert (settings.alpha, settings.rho, settings.phi) == (0.02, 1.25, 3)
     assert (settings.warm_up, settings.deadline) == (5, 90)
-    assert settings.limit("errors") == settings.limit("label") == Limit(1, 0.01)
-    assert settings.limit("latency") == Limit(1, 0.05)
+    assert settings.limit("errors") == settings.limit("label") == Limit(1, 0.01, 0.001)
+    assert settings.limit("latency") == Limit(1, 0.05, 0.005)
 
 
 def test_a_short_stay_at_the_top_is_enough_after_enough_minutes_in_all() -> None:

@@ -14,8 +14,14 @@ def reading(shown: Datapoints = WHOLE, **more: Datapoints) -> Reading:
     return Reading(100, {"errors": shown, **more})
 
 
-def sure(found: Reading, before: Reading | None, age: float, after: int = 5) -> bool:
-    return is_sure(found, before, round((101 + age) * 60_000), after)
+def sure(
+    found: Reading,
+    before: Reading | None,
+    age: float,
+    after: int = 5,
+    weight: float | None = 0.05,
+) -> bool:
+    return is_sure(found, before, round((101 + age) * 60_000), after, weight)
 
 
 def test_a_minute_is_sure_once_two_looks_agree() -> None:
@@ -59,18 +65,36 @@ def test_what_lacks_for_good_is_no_evidence_and_never_zero_failures(gap: Datapoi
     assert found == {"errors": Counts(570, 1, 30, 3), "latency": NO_REQUESTS}
 
 
-def test_a_silent_candidate_is_no_gap() -> None:
-    silent = reading(Datapoints(570, 1, None, None))
-    assert sure(silent, silent, 3)
-    assert counts(silent) == {"errors": Counts(570, 1, 0, 0)}
+SILENT = reading(Datapoints(570, 1, None, None))
 
 
-def test_fractions_are_rounded_against_the_candidates_guilt() -> None:
-    assert counts(reading(Datapoints(570, 1.2, 30, 3.9))) == {"errors": Counts(570, 2, 30, 3)}
+@pytest.mark.parametrize(("age", "final"), [(2, False), (3, False), (4.9, False), (5, True)])
+def test_a_candidate_that_shows_nothing_of_its_share_may_only_be_late(
+    age: float, final: bool
+) -> None:
+    """Its datapoints may be published four minutes after live's: then two looks agree too soon."""
+    assert sure(SILENT, SILENT, age) is final
+    assert counts(SILENT) == {"errors": Counts(570, 1, 0, 0)}
 
 
-def test_rounding_up_makes_no_more_bad_requests_than_there_were() -> None:
-    assert counts(reading(Datapoints(1.5, 1.2, 30, 3))) == {"errors": Counts(1.5, 1.5, 30, 3)}
+@pytest.mark.parametrize(
+    ("live", "weight"), [(570, None), (570, 0.0), (570, 0.0001), (1, 0.05), (0, 0.5)]
+)
+def test_a_candidate_that_is_promised_no_requests_is_not_waited_for(
+    live: float, weight: float | None
+) -> None:
+    quiet = reading(Datapoints(live, 0, None, None))
+    assert sure(quiet, quiet, 3, weight=weight)
+
+
+def test_one_silent_signal_of_several_is_waited_for() -> None:
+    both = reading(latency=Datapoints(570, 1, None, None))
+    assert not sure(both, both, 4)
+
+
+def test_fractions_are_counted_as_they_are() -> None:
+    """CloudWatch interpolates within a bucket. Rounding would favour one of the two."""
+    assert counts(reading(Datapoints(570, 1.2, 30, 3.9))) == {"errors": Counts(570, 1.2, 30, 3.9)}
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,6 @@ from penstock.domain.judging.judge_settings import REFERENCE
 THIN = REFERENCE.thin
 
 
-@pytest.mark.parametrize(("candidate", "counted"), [(THIN, True), (THIN - 1, False)])
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_a_minute_in_which_the_weight_moved_counts_from_the_thin_bound_on(
-    candidate: float, counted: bool, mirrored: bool
-) -> None:
-    counts = Counts(500, 5, candidate, 2)
-    if mirrored:
-        counts = Counts(candidate, 5, 500, 2)
-    nothing = counts._replace(live=0, candidate=0)
-    assert split_counts(counts, None, REFERENCE) == (counts if counted else nothing)
-
-
 @pytest.mark.parametrize("weight", [0.05, 0.95])
 def test_a_thin_minute_is_split_as_its_weight_expects_whichever_side_is_thin(weight: float) -> None:
     enough = Counts(THIN / 0.05, 1, 0, 0)

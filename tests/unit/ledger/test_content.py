@@ -42,8 +42,8 @@ def test_weights_are_relative(percent: float, scale: float) -> None:
     ("one", "other", "same"),
     [
         ({"live": 1}, {"live": 10_000}, True),
-        ({"live": 9500, "candidate": 500}, {"live": 9496, "candidate": 504}, True),
-        ({"live": 9500, "candidate": 500}, {"live": 9490, "candidate": 510}, False),
+        ({"live": 95_000, "candidate": 5000}, {"live": 94_996, "candidate": 5004}, True),
+        ({"live": 9500, "candidate": 500}, {"live": 9499, "candidate": 501}, False),
         ({"live": 10_000}, {"live": 10_000, "candidate": 0}, False),
         ({"live": 10_000}, {"other": 10_000}, False),
     ],
@@ -71,8 +71,8 @@ def test_whose_package_serves_is_not_part_of_the_comparison() -> None:
         ({"candidate": 1}, "stable"),
         ({"live": 1, "other": 1}, "stable"),
         ({"live": 10_000, "candidate": 0}, "restored"),
-        ({"live": 9999, "candidate": 5}, "restored"),
-        ({"live": 9990, "candidate": 10}, "staging"),
+        ({"live": 99_998, "candidate": 3}, "restored"),
+        ({"live": 9999, "candidate": 1}, "staging"),
         ({"live": 0, "candidate": 1}, "staging"),
     ],
 )
@@ -87,13 +87,14 @@ def test_no_weights_at_all_are_no_shares() -> None:
 
 
 def test_shares_differ_when_they_differ_by_more_than_the_tolerance() -> None:
-    """Half a thousandth, at the least that weights out of 10,000 can say."""
-    whole, barely, more = (
-        Variants(config="c", weights={"live": 10_000 - n, "candidate": n}) for n in (0, 5, 6)
+    """The least share that weights out of 10,000 can say is a share."""
+    whole, least = (
+        Variants(config="c", weights={"live": 10_000 - n, "candidate": n}) for n in (0, 1)
     )
-    assert whole.same(barely)
-    assert not whole.same(more)
-    assert (barely.shape, more.shape) == ("restored", "staging")
+    finer = Variants(config="c", weights={"live": 99_998, "candidate": 3})
+    assert whole.same(finer)
+    assert not whole.same(least)
+    assert (finer.shape, least.shape) == ("restored", "staging")
 
 
 def test_weights_are_brought_to_integers_out_of_ten_thousand() -> None:

@@ -254,10 +254,10 @@ def test_no_person_is_waited_for_where_the_policy_decides() -> None:
     assert made.most_minutes == 1 + 10 + 10
 
 
-def test_a_ramp_may_have_twenty_shares_of_thirty_hasty_looks() -> None:
-    """Looks: 1 of the stage, 600 + 760 / 5 + 20 of it, 30 + 730 / 5 after it, 60 + 3 waiting."""
-    judge = {"deadline_minutes": 760, "warm_up_minutes": 1, "wait_hours": 1}
-    looks, tasks = 1 + 772 + 176 + 63, 2 * 2 * 60 + 8 * 22 + 22
+def test_a_ramp_may_have_thirty_shares_of_thirty_hasty_looks() -> None:
+    """Looks: 1 of the stage, 900 + 1200 / 5 + 30 of it, 30 + 1170 / 5 after it, 60 + 3 waiting."""
+    judge = {"deadline_minutes": 1200, "warm_up_minutes": 1, "wait_hours": 1}
+    looks, tasks = 1 + 1170 + 264 + 63, 2 * 2 * 60 + 8 * 32 + 32
     with pytest.raises(Refused, match=f"may need {looks * 17 + tasks * 9 + 2_000} history events"):
         plan(judge=judge, rollout={"steps": "adaptive", "watch_minutes": 5})
 

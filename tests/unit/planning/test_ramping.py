@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 
 from penstock.domain.judging.demand import Demand, demand
-from penstock.domain.judging.judge_settings import PARTS, STEP_UP
+from penstock.domain.judging.judge_settings import MOST_MOVES, MOST_RAISES, PARTS, STEP_UP
 from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.ledger.gate import PROMOTE, SHIFT
 from penstock.domain.planning.budget import (
     EVENTS_PER_TASK,
     HISTORY_LIMIT,
-    MOST_MOVES,
     POLLS_PER_SHIFT,
 )
 from penstock.domain.planning.plan import Plan
@@ -41,7 +40,8 @@ def test_it_stages_climbs_and_promotes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requests_per_minute", "percent"), [(6000, 0.1), (600, 0.4), (60, 4.5), (2, 12.5)]
+    ("requests_per_minute", "percent"),
+    [(600_000, 0.01), (60_000, 0.01), (6000, 0.1), (600, 1.0), (60, 10.0), (2, 12.5)],
 )
 def test_the_first_share_is_what_the_budget_allows(
     requests_per_minute: float, percent: float
@@ -100,7 +100,7 @@ def test_a_ramp_has_no_more_shares_than_are_budgeted_and_numbered() -> None:
     share, shares = 1 / PARTS, 1
     while share < 0.5:
         share, shares = share * STEP_UP, shares + 1
-    assert shares + 1 <= MOST_MOVES <= PROMOTE - SHIFT
+    assert shares + 1 <= MOST_RAISES < MOST_MOVES <= PROMOTE - SHIFT
 
 
 def test_a_first_release_has_nothing_to_climb_beside() -> None:
@@ -118,9 +118,9 @@ def test_no_request_is_no_demand() -> None:
     assert demand(readings(Datapoints(), Datapoints()), ["errors"]) is None
 
 
-@pytest.mark.parametrize(("requests_per_minute", "told"), [(3_000, False), (6_000, True)])
+@pytest.mark.parametrize(("requests_per_minute", "told"), [(60_000, False), (600_000, True)])
 def test_a_least_share_that_risks_more_than_the_budget_is_told(
     requests_per_minute: float, told: bool
 ) -> None:
     plan = planned(Demand(requests_per_minute, {"errors": 0.001}))
-    assert any("about 24 requests at risk" in note for note in plan.notes) is told
+    assert any("about 240 requests at risk" in note for note in plan.notes) is told

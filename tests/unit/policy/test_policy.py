@@ -62,6 +62,7 @@ def test_every_default_is_as_documented() -> None:
         "tolerance": 1.1,
         "attempts": 1,
         "margins": {"errors": 0.005, "latency": 0.02, "client_errors": 0.02},
+        "slack": {"errors": None, "latency": None, "client_errors": None},
     }
     assert found["alarms"] == []
 

@@ -101,7 +101,7 @@ class TrafficShifted(EndpointAnnouncement):
 
 
 class ReleaseJudged(EndpointAnnouncement):
-    """The verdict on the candidate changed."""
+    """The verdict on the candidate changed, or somebody sends it requests directly."""
 
     detail_type = "Release Judged"
 
@@ -130,6 +130,13 @@ class ReleaseJudged(EndpointAnnouncement):
         default=(),
         description=(
             "What candidate and live have shown so far, per signal. Empty without a comparison."
+        ),
+    )
+    direct_requests: int | None = Field(
+        default=None,
+        description=(
+            "Requests beyond the candidate's share, once it is sure that somebody names the "
+            "candidate in them (TargetVariant). They are not held against it. null: none."
         ),
     )
 

@@ -49,6 +49,13 @@ class Judged(BaseModel):
         description="Natural logarithm of the evidence above which the release rolls back.",
     )
     signals: tuple[SignalSeen, ...] = Field(default=(), description="The figures of each signal.")
+    direct_requests: int | None = Field(
+        default=None, description="Requests that named the candidate, beyond its share."
+    )
+
+    def without_news(self) -> "Judged":
+        """The same, as if nobody had sent requests directly: to be told with the next look."""
+        return self.model_copy(update={"direct_requests": None})
 
 
 class RollbackCause(BaseModel):

@@ -10,7 +10,12 @@ from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.decision import MoveAction, Suspicion, next_move, suspicion
 from penstock.domain.judging.evidence_state import EvidenceState, MetricState, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.judge_settings import PARTS, JudgeSettings
+from penstock.domain.judging.judge_settings import (
+    MOST_MOVES,
+    MOST_RAISES,
+    PARTS,
+    JudgeSettings,
+)
 
 
 class SignalSeen(BaseModel):
@@ -40,19 +45,25 @@ class Finding(BaseModel):
         description="Natural logarithm of the evidence above which the release rolls back."
     )
     signals: tuple[SignalSeen, ...] = Field(description="The figures of each signal.")
+    direct_requests: int | None = Field(
+        default=None, description="Requests that named the candidate, beyond its share."
+    )
 
 
 class Share(NamedTuple):
     """The candidate's present share in percent, `minutes` after its first requests.
 
     `chosen`: the evidence chooses the next share, too. Above `most` percent the candidate would be
-    overloaded: there the climb ends.
+    overloaded: there the climb ends. `moved`: how often the share was moved before. `doubted`:
+    minutes that are not final yet speak against the candidate.
     """
 
     percent: float
     minutes: float
     chosen: bool = False
     most: float = 100
+    moved: int = 0
+    doubted: bool = False
 
 
 class Assessment(NamedTuple):
@@ -103,13 +114,19 @@ class HarmEvidence(NamedTuple):
     def assessment(self, share: Share) -> Assessment:
         """Harm and suspicion, and the next share if the evidence chooses it."""
         if not share.chosen:
-            return Assessment(suspicion(self.state, self.settings))
-        settings = _below(self.settings, share.most)
+            found = suspicion(self.state, self.settings)
+            return Assessment("suspicious" if share.doubted and found == "clear" else found)
+        climbs = share.moved < MOST_RAISES
+        settings = _below(self.settings, share.most if climbs else min(share.most, share.percent))
         action, weight, suspicious = next_move(
             self.state, settings, share.percent / 100, share.minutes
         )
         if action == "roll_back":
             return Assessment("harm", action)
+        if share.doubted and action in ("promote", "raise", "stay"):
+            return Assessment("suspicious", "hold", share.percent)
+        if share.moved >= MOST_MOVES - 1 and action in ("raise", "lower"):
+            action, weight = "stay", share.percent / 100
         percent = round(100 * weight, 2) if settings.parts else 100 * weight
         return Assessment("suspicious" if suspicious else "clear", action, percent)
 
@@ -121,6 +138,7 @@ class HarmEvidence(NamedTuple):
             log_e=state.log_e(),
             threshold=-math.log(settings.alpha),
             signals=tuple(_seen(name, metric, settings) for name, metric in state.metrics.items()),
+            direct_requests=round(state.routing.direct) or None,
         )
 
 

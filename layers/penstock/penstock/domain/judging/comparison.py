@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from penstock.domain.judging.assessment import Evidence
+from penstock.domain.judging.assessment import Evidence, Share
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.evidence_state import EvidenceState, begun
 from penstock.domain.judging.judge_settings import JudgeSettings
-from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure
+from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure, is_whole
 from penstock.domain.moments import MINUTE_MS
 
 MOST_UNKEPT = 240
@@ -101,6 +101,18 @@ class Comparison(BaseModel):
         following = sure[-1].number + 1 if sure else self.next_minute
         return self._judged(busy, evidence).read_up_to(following, tuple(readings)[len(sure) :])
 
+    def doubted(self, evidence: Evidence) -> bool:
+        """Whether the minutes that are not final yet speak against the candidate.
+
+        They roll nothing back, because they may still change. But nothing goes forward meanwhile.
+        """
+        if not self.unsure:
+            return False
+        for reading in self.unsure:
+            if is_whole(reading, self._weight(reading.number)):
+                evidence = evidence.after(self._minute(reading))
+        return evidence.assessment(Share(0, 0)).suspicion != "clear"
+
     def all_kept(self) -> "Comparison":
         """The comparison after every judged minute was archived."""
         return self.model_copy(update={"unkept": (), "kept": True})
@@ -113,7 +125,8 @@ class Comparison(BaseModel):
     def _sure(self, readings: Sequence[Reading], now: int, sure_after: int) -> Iterator[Reading]:
         before = {reading.number: reading for reading in self.unsure}
         for reading in readings:
-            if not is_sure(reading, before.get(reading.number), now, sure_after):
+            weight = self._weight(reading.number)
+            if not is_sure(reading, before.get(reading.number), now, sure_after, weight):
                 return
             yield reading
 

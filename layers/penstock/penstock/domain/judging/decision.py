@@ -7,7 +7,7 @@ from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
 from penstock.domain.judging.ramp import next_weight
 
-MoveAction = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "stay"]
+MoveAction = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "lower", "stay"]
 Suspicion = Literal["harm", "suspicious", "clear"]
 
 
@@ -32,7 +32,7 @@ def suspicion(state: EvidenceState, settings: JudgeSettings) -> Suspicion:
 
 def next_move(state: EvidenceState, settings: JudgeSettings, weight: float, elapsed: float) -> Move:
     """The next move of adaptive steps: harm rolls back, suspicion holds, proof promotes, otherwise
-    the ramp continues.
+    the share follows the budget. It also falls under suspicion.
 
     The deadline ends a release that is not proven, also under suspicion.
 
@@ -50,9 +50,11 @@ def next_move(state: EvidenceState, settings: JudgeSettings, weight: float, elap
         return Move("promote", weight)
     if elapsed >= settings.deadline:
         return Move("inconclusive", weight, suspicious)
+    wanted = next_weight(state, settings, weight)
+    if wanted < weight:
+        return Move("lower", wanted, suspicious)
     if suspicious:
         return Move("hold", weight, suspicious)
-    wanted = next_weight(state, settings, weight)
     return Move("raise" if wanted > weight else "stay", wanted)
 
 

@@ -1,22 +1,31 @@
 """The sequential test of one release: the state after all its minutes so far, per metric."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
-from penstock.domain.judging.evidence import Wealth, bet, combined, first_money
+from penstock.domain.judging.evidence import bet, combined, split_counts
 from penstock.domain.judging.harm import Harm, at_most, no_harm, observed
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
+from penstock.domain.judging.routing import NOTHING_SEEN, Routing, routed
+from penstock.domain.judging.wealth import Wealth, first_money
+
+RECENT = 4
+"""Minutes over which the present traffic is averaged, the latest counting most."""
 
 
 class MetricState(NamedTuple):
-    """One metric: the evidence against the candidate, the bound on its harm, and all counts."""
+    """One metric: the evidence against the candidate, the bound on its harm, and all counts.
+
+    `recent` are the requests per minute of both variants lately; None before the first.
+    """
 
     wealth: Wealth
     harm: Harm
     seen: Counts
+    recent: float | None = None
 
     def log_e(self) -> float:
         """The evidence of this metric alone."""
@@ -27,8 +36,16 @@ class MetricState(NamedTuple):
         return at_most(self.harm, settings)
 
     def requests_per_minute(self) -> float:
-        """Of both variants, mean over the judged minutes."""
+        """The present traffic of both variants."""
+        if self.recent is not None:
+            return self.recent
         return (self.seen.live + self.seen.candidate) / max(1, self.wealth.minutes)
+
+    def passing(self, counts: Counts) -> "MetricState":
+        """After a minute that shows the traffic."""
+        now = counts.live + counts.candidate
+        before = now if self.recent is None else self.recent
+        return self._replace(recent=before + (now - before) / RECENT)
 
 
 @dataclass(frozen=True)
@@ -36,13 +53,15 @@ class EvidenceState:
     """The state that a release carries.
 
     `last` is the number of the last judged minute; `steady` is how many of them, in a row, had
-    about the share `step`: the present step of the ramp.
+    about the share `step`: the present step of the ramp. `routing` tells whether the candidate gets
+    what its share promises.
     """
 
     metrics: Mapping[str, MetricState]
     last: int | None = None
     step: float = 0.0
     steady: int = 0
+    routing: Routing = NOTHING_SEEN
 
     def log_e(self) -> float:
         """The evidence of all metrics together."""
@@ -57,12 +76,15 @@ class EvidenceState:
 
 def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
     """Before the first minute."""
-    blank = MetricState(first_money(settings), no_harm(settings), NO_REQUESTS)
+    blank = MetricState(first_money(len(settings.bets)), no_harm(settings), NO_REQUESTS)
     return EvidenceState(dict.fromkeys(metrics, blank))
 
 
 def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> EvidenceState:
     """The state after one more complete minute. A minute that was judged before changes nothing.
+
+    A minute in which the share moved shows the traffic and nothing else: if the rates of both
+    variants changed within it, too, its averages would differ for no fault of the candidate.
 
     Raises:
         Refused: A count or the weight is impossible, or the minute has other metrics than the
@@ -72,28 +94,38 @@ def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> Evi
     _refuse_other_metrics(state, minute)
     if state.last is not None and minute.number <= state.last:
         return state
+    passing = {name: m.passing(minute.counts[name]) for name, m in state.metrics.items()}
+    if minute.weight is None:
+        return replace(state, metrics=passing, last=minute.number)
+    routing = routed(state.routing, _busiest(minute), minute.weight)
+    tested = None if routing.doubted else minute.weight
     metrics = {
-        name: _after(metric, minute.counts[name], minute.weight, settings)
-        for name, metric in state.metrics.items()
+        name: _after(name, metric, minute.counts[name], tested, settings)
+        for name, metric in passing.items()
     }
-    return EvidenceState(metrics, minute.number, *_step(state, minute.weight))
+    return EvidenceState(metrics, minute.number, *_step(state, minute.weight), routing)
 
 
-def _step(state: EvidenceState, weight: float | None) -> tuple[float, int]:
-    if weight is None:
-        return state.step, state.steady
+def _busiest(minute: Minute) -> Counts:
+    """The counts of the metric with the most requests: custom metrics may label only some."""
+    return max(minute.counts.values(), key=lambda each: (each.live + each.candidate, each))
+
+
+def _step(state: EvidenceState, weight: float) -> tuple[float, int]:
     if weight < state.step or weight >= STEP_UP * state.step:
         return weight, 1
     return state.step, state.steady + 1
 
 
 def _after(
-    metric: MetricState, counts: Counts, weight: float | None, settings: JudgeSettings
+    name: str, metric: MetricState, counts: Counts, weight: float | None, settings: JudgeSettings
 ) -> MetricState:
-    return MetricState(
-        bet(metric.wealth, counts, weight, settings),
-        observed(metric.harm, counts, settings),
-        added(metric.seen, counts),
+    """One minute later. `weight`: the share that its requests were routed by; None: by no share."""
+    tested = counts if weight is None else split_counts(counts, weight, settings)
+    return metric._replace(
+        wealth=bet(metric.wealth, tested, settings, settings.limit(name).slack),
+        harm=observed(metric.harm, counts, settings),
+        seen=added(metric.seen, counts),
     )
 
 

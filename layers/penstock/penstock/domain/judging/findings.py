@@ -10,11 +10,19 @@ _PLENTY = 1_000_000  # odds beyond are not written out
 
 
 def findings(state: EvidenceState, settings: JudgeSettings) -> str:
-    """Counts of each metric, the evidence in odds, and the harm done at most."""
+    """Counts of each metric, the evidence in odds, the harm done at most, and direct requests."""
     counted = "; ".join(_counted(name, metric) for name, metric in state.metrics.items())
     harm = "; ".join(_harm(name, metric, settings) for name, metric in state.metrics.items())
     claim = f"'not more than {settings.rho:g}x worse'"
-    return f"{counted}; evidence {_odds(state.log_e())} against {claim}; {harm}"
+    said = f"{counted}; evidence {_odds(state.log_e())} against {claim}; {harm}"
+    return f"{said}; {_direct(direct)}" if (direct := state.routing.direct) else said
+
+
+def _direct(requests: float) -> str:
+    return (
+        f"somebody sends requests to the candidate directly: {requests:,.0f} beyond its share, "
+        "which are not held against it"
+    )
 
 
 def _counted(name: str, metric: MetricState) -> str:

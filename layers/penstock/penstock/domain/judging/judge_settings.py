@@ -8,15 +8,25 @@ from typing import NamedTuple
 from penstock.domain.judging.counts import Counts
 
 STEP_UP = 1.5  # times the share: smaller moves do not begin a new step
-PARTS = 1_000
-"""Shares are set in tenths of a percent: closer ones count as the same (content.TOLERANCE)."""
+PARTS = 10_000
+"""Shares are set in hundredths of a percent: weights are integers out of so many."""
+
+
+MOST_MOVES = 30
+"""Shares of one ramp: from 0.01 to 50 %, each half as much again, and some that fall."""
+MOST_RAISES = 24
+"""Moves after which a share only falls, so that there are some left for that."""
 
 
 class Limit(NamedTuple):
-    """What one bad request of a metric costs, and the largest excess rate that is promoted."""
+    """What one bad request of a metric costs, and the largest excess rate that is promoted.
+
+    An excess rate up to the slack is no harm at all, whatever multiple of live's rate it is.
+    """
 
     harm: float
     margin: float
+    slack: float = 0.0
 
 
 ERRORS_LIMIT = Limit(1.0, 0.005)
@@ -74,9 +84,9 @@ class FirstThen:
 class JudgeSettings:
     """Every number the judge uses; the defaults look each minute and move weights at will.
 
-    The test: a candidate is harmless while its rate is at most `rho` times (live's + `delta`);
-    it is rolled back wrongly with a chance of at most `alpha`. `bets` are the ratios that are bet
-    on in the proportions `shares`, each minute with the share `stake` of the cash that is left.
+    The test: a candidate is harmless while its rate is at most `rho` times (live's + the metric's
+    slack); it is rolled back wrongly with a chance of at most `alpha`. `bets` are the ratios that
+    are bet on in the proportions `shares`, each minute with the share `stake` of the cash left.
     `cap` bounds the log evidence of one minute. `phi`: requests per independent failure. A minute
     with fewer than `thin` requests expected on either side is taken as split by the weight. The
     bound: confidence 1 - `beta`, from bets on the ratios `stakes` below 1 in the proportions
@@ -86,15 +96,16 @@ class JudgeSettings:
     costs if all traffic fails by the margin more often; at most `growth` times what was judged,
     at most the share `first` until as many requests as the budget were judged, up to the share
     `top`. A move multiplies the share by at least `least_move`, in whole `parts` (0: any real
-    number). Evidence above alpha^-`doubt` holds the share, above alpha^-`calm` nothing is promoted.
+    number), and is made downwards where the budget allows at most `fall` of the present share.
+    Evidence above alpha^-`doubt` holds the share, above alpha^-`calm` nothing is promoted.
     Promotion after `least` minutes in all, `bake` of them in the last step if that is at the share
     `end` or above, `stall` if the ramp ends below it, within `deadline` minutes. `warm_up` first
-    minutes are not judged; `lag` minutes pass until a minute is complete.
+    minutes are not judged; `lag` minutes pass until a minute is complete. A move of the share takes
+    `move` minutes, of which none is judged.
     """
 
     alpha: float = 0.01
     rho: float = 1.1
-    delta: float = 0.0
     bets: tuple[float, ...] = (1.25, 1.5, 2.0, 4.0, 10.0, 50.0)
     shares: tuple[float, ...] = (3.0, 8.0, 6.0, 2.0, 2.0, 1.0)
     stake: Callable[[int], float] = SpreadStake()
@@ -115,6 +126,7 @@ class JudgeSettings:
     top: float = 0.5
     least_move: float = 1.0
     parts: int = 0
+    fall: float = 0.5
     doubt: float = 1 / 5
     calm: float = 1 / 50
     end: float = 0.25
@@ -124,6 +136,7 @@ class JudgeSettings:
     deadline: int = 240
     warm_up: int = 0
     lag: int = 1
+    move: int = 0
     limits: Mapping[str, Limit] = field(
         default_factory=lambda: {"errors": ERRORS_LIMIT, "latency": LATENCY_LIMIT}
     )

@@ -141,6 +141,9 @@ def _ramp(rules: Rules, observation: Observation, assessment: Assessment) -> Ver
             return Verdict(
                 "move", f"the budget allows {assessment.percent:g} %", assessment.percent
             )
+        case "lower":
+            said = f"the budget allows no more than {assessment.percent:g} % any longer"
+            return Verdict("move", said, assessment.percent)
         case "inconclusive":
             return _inconclusive(rules, observation, "no proof")
         case "hold":

@@ -38,18 +38,19 @@ def next_requests(metric: MetricState, limit: Limit, settings: JudgeSettings) ->
 
 
 def next_weight(state: EvidenceState, settings: JudgeSettings, weight: float) -> float:
-    """The next share. It never falls, and changes only if the step is large enough.
+    """The next share. It changes only if the step is large enough.
 
-    Without any requests so far it stays, because missing data is not health.
+    It falls once it is far beyond what the budget allows by now: the traffic grew, or the candidate
+    did harm. Without any requests so far it stays, because missing data is not health.
     """
-    if weight >= settings.top:
-        return weight
     if not all(metric.requests_per_minute() for metric in state.metrics.values()):
         return weight
     wanted = min(_wanted(name, state, settings) for name in state.metrics)
     if any(metric.harm.candidate < settings.budget for metric in state.metrics.values()):
         wanted = min(wanted, settings.first)
     wanted = _possible(wanted, settings)
+    if wanted <= settings.fall * weight:
+        return wanted
     worth_it = wanted >= settings.top or wanted >= settings.least_move * weight
     return wanted if worth_it and wanted > weight else weight
 

@@ -28,20 +28,29 @@ def rehearse(
 ) -> Course:
     """Simulate one release from its first leg.
 
-    Each look judges the minutes that are complete by then.
+    Each look judges the minutes that are complete by then. While the share moves nobody looks, and
+    the old one is served until the last of these minutes.
     """
     state = begun(metrics, settings)
-    walk, weight = Walk(legs, HarmEvidence(state, settings)), legs[0].share
+    walk, weight, following = Walk(legs, HarmEvidence(state, settings)), legs[0].share, None
     served: Mapping[str, Counts] = dict.fromkeys(state.metrics, NO_REQUESTS)
     incomplete: deque[Minute] = deque()
+    moving = 0
     for number in count():
+        if following is not None and moving <= 1:
+            weight, following = following, None
         counts = serve(weight)
         served = {name: added(served[name], counts[name]) for name in served}
         if number >= settings.warm_up:
-            incomplete.append(Minute(number, weight, counts))
-        late = incomplete and incomplete[0].number <= number - settings.lag
-        decision = walk.look(weight, number, incomplete.popleft() if late else None)
+            incomplete.append(Minute(number, None if moving else weight, counts))
+        while incomplete and incomplete[0].number <= number - settings.lag:
+            walk.hear(incomplete.popleft())
+        moving = max(0, moving - 1)
+        if following is not None or moving:
+            continue
+        decision = walk.look(weight, number)
         if decision.action in ENDS:
             break
-        weight = decision.weight
+        if decision.weight != weight:
+            following, moving = decision.weight, settings.move
     return Course(decision.action, number + 1, served)

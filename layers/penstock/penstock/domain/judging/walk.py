@@ -57,16 +57,17 @@ class Walk:
         self.evidence = evidence
         self._legs, self._began, self._told = legs, began, told
         self._place, self._share = -1, -1.0
-        self._since, self._requests = began, 0.0
+        self._since, self._requests, self._moved = began, 0.0, 0
 
-    def look(self, share: float, number: int, complete: Minute | None) -> NextStep:
+    def look(self, share: float, number: int, complete: Minute | None = None) -> NextStep:
         """After minute `number`, which was served at `share`, with one complete minute more."""
         if share != self._share:
             self._arrive(share, number)
         if complete:
-            self._judge(complete)
+            self.hear(complete)
         leg, now = self._legs[max(0, self._place)], number + 1
-        assessment = self.evidence.assessment(Share(100 * share, now - self._began, leg.ramp))
+        present = Share(100 * share, now - self._began, leg.ramp, moved=self._moved)
+        assessment = self.evidence.assessment(present)
         verdict = judge(leg.rules, self._see(leg, assessment, now), 0)
         if verdict.action != "hold":
             return self._follow(verdict, now)
@@ -77,15 +78,17 @@ class Walk:
         """On the first leg of the highest share that is reached: a recording may lie in between."""
         reached = max((leg.share for leg in self._legs if leg.share <= share), default=None)
         self._place = next((n for n, leg in enumerate(self._legs) if leg.share == reached), -1)
+        self._moved += self._share >= 0
         self._share = share
         self._begin(number)
 
     def _begin(self, number: int) -> None:
         self._since, self._requests = number, 0.0
 
-    def _judge(self, minute: Minute) -> None:
+    def hear(self, minute: Minute) -> None:
+        """Judge one more complete minute, without a look. One in which the share moved is none."""
         self.evidence = self.evidence.after(minute)
-        if minute.number >= self._since:
+        if minute.number >= self._since and minute.weight is not None:
             self._requests += max([counts.candidate for counts in minute.counts.values()])
 
     def _see(self, leg: Leg, assessment: Assessment, now: int) -> Observation:
@@ -100,10 +103,13 @@ class Walk:
             case "roll_back":
                 return NextStep("roll_back", 0.0, reason)
             case "move":
-                return NextStep("raise", (verdict.percent or 0.0) / 100, reason)
+                return self._move((verdict.percent or 0.0) / 100, reason)
             case "advance":
                 return self._advance(reason, now)
         return NextStep("inconclusive", share, reason)
+
+    def _move(self, share: float, reason: str) -> NextStep:
+        return NextStep("raise" if share > self._share else "lower", share, reason)
 
     def _advance(self, reason: str, now: int) -> NextStep:
         """To the next leg; one at the same share begins at once."""

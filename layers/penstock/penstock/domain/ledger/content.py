@@ -12,8 +12,8 @@ from penstock.domain.ledger import naming
 
 WHOLE = 10_000
 """Weights are integers out of this, all variants in every call (facts 3.4: they are relative)."""
-TOLERANCE = 0.0005
-"""Two shares this close are the same share."""
+TOLERANCE = 0.00005
+"""Two shares this close are the same share: half of the least step, 1 / WHOLE."""
 CANDIDATE = "candidate"
 """The name of the variant that a release puts beside the serving one."""
 

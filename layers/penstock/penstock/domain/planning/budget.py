@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from penstock.domain.errors import Refused
+from penstock.domain.judging.judge_settings import MOST_MOVES
 from penstock.domain.judging.looks import look_seconds
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ is.
 """
 POLLS_PER_SHIFT = 8
 """Looks, every 30 s, that new shares take: one to two minutes, and some more."""
-MOST_MOVES = 20
-"""Shares of a ramp: each is half as much again as the one before, from 0.1 to 50 %."""
 HASTY_LOOKS = 30
 """Looks of a phase that come every minute; later ones come every five at the earliest."""
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 from penstock.domain.judging.judge_settings import (
     ERRORS_LIMIT,
     PARTS,
-    STEP_UP,
     JudgeSettings,
     Limit,
 )
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
+
+LEAST_MOVE = 3.0
+"""Times the share: what a move upwards multiplies it by at least, but for the last one."""
 
 
 def judge_settings(policy: Policy) -> JudgeSettings:
@@ -22,20 +24,27 @@ def judge_settings(policy: Policy) -> JudgeSettings:
 def settings_of(judge: JudgeSection) -> JudgeSettings:
     """Settings of the comparison, from the policy's `judge`.
 
-    A weight change blocks the endpoint, so the share moves by half at least. Minutes are complete 3
-    minutes after they ended; with one look a minute that makes 4 minutes at risk per step.
+    A weight change blocks the endpoint for a minute or two, and no minute that it touches is
+    judged. So a step takes six minutes or seven, shares move by LEAST_MOVE at least, and a step may
+    put more at risk than where shares move at will. A minute is final at its second look, up to 4
+    minutes after it ended: so many are at risk in a step.
     """
     return JudgeSettings(
         alpha=judge.false_rollback_rate,
         rho=judge.tolerance,
         phi=float(judge.attempts),
+        budget=24.0,
+        spare=0.3,
         tau=4.0,
-        least_move=STEP_UP,
+        least_move=LEAST_MOVE,
+        stall=5,
         parts=PARTS,
         deadline=judge.deadline_minutes,
         warm_up=judge.warm_up_minutes,
-        lag=3,
+        lag=4,
+        move=2,
         limits={
-            name: Limit(ERRORS_LIMIT.harm, margin) for name, margin in judge.all_margins.items()
+            name: Limit(ERRORS_LIMIT.harm, margin, judge.all_slacks[name])
+            for name, margin in judge.all_margins.items()
         },
     )

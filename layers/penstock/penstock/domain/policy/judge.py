@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from penstock.domain.policy.section import WEEK, Section, by_default
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
+LEAST_OF_MARGIN = 10
+"""The default slack is the margin over this."""
+
 
 class Margins(Section):
     """Non-inferiority margins: the fraction of requests by which the candidate may be worse."""
@@ -28,6 +31,26 @@ class Margins(Section):
         ge=0,
         lt=1,
         description="Margin for answers with a 4xx, as a fraction of the requests.",
+    )
+
+
+class Slacks(Section):
+    """Excess rates too small to matter, as fractions of the requests."""
+
+    errors: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="For requests without a good answer. Default: a tenth of the margin.",
+    )
+    latency: float | None = Field(
+        default=None, ge=0, lt=1, description="For slow answers. Default: a tenth of the margin."
+    )
+    client_errors: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="For answers with a 4xx. Default: a tenth of the margin.",
     )
 
 
@@ -107,6 +130,13 @@ class JudgeSection(Section):
         json_schema_extra=by_default(Margins),
         description="By how much the candidate may be worse than live.",
     )
+    slack: Slacks = Field(
+        default_factory=Slacks,
+        json_schema_extra=by_default(Slacks),
+        description=(
+            "An excess that is never rolled back, whatever multiple of live's rate it is."
+        ),
+    )
 
     @model_validator(mode="after")
     def _is_possible(self) -> "JudgeSection":
@@ -115,6 +145,12 @@ class JudgeSection(Section):
             raise ValueError("`signals` lists a signal twice")
         if "latency" in self.signals and self.latency_objective_ms is None:
             raise ValueError("`signals`: latency needs `latency_objective_ms`")
+        for name, slack in self.all_slacks.items():
+            if slack > self.all_margins[name]:
+                raise ValueError(
+                    f"`slack`: that of {name} ({slack:g}) is above its margin "
+                    f"({self.all_margins[name]:g}), so nothing between them could be rolled back"
+                )
         return self
 
     @property
@@ -127,3 +163,13 @@ class JudgeSection(Section):
         """The largest excess rate of each signal that is still promoted."""
         own = {s.name: s.margin for s in self.signals if isinstance(s, CustomSignal)}
         return {**self.margins.model_dump(), **own}
+
+    @property
+    def all_slacks(self) -> dict[str, float]:
+        """The largest excess rate of each signal that is no harm."""
+        own = {s.name: s.slack for s in self.signals if isinstance(s, CustomSignal)}
+        given = {**self.slack.model_dump(), **own}
+        return {
+            name: margin / LEAST_OF_MARGIN if given[name] is None else given[name]
+            for name, margin in self.all_margins.items()
+        }

@@ -58,6 +58,15 @@ class CustomSignal(Section):
         lt=1,
         description="By how much the candidate may be worse, as a fraction of the requests.",
     )
+    slack: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description=(
+            "An excess that is never rolled back, as a fraction of the requests. Default: a tenth "
+            "of the margin."
+        ),
+    )
 
 
 def _form(value: object) -> str:

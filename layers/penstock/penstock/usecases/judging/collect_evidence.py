@@ -59,7 +59,9 @@ class CollectEvidence:
             )
         kept, trouble = self._kept(run, comparison)
         evidence, share = _evidence(plan, kept), _share(run, kept, now, load)
-        assessment, finding = evidence.assessment(share), evidence.finding()
+        doubted = kept.doubted(evidence)
+        assessment = evidence.assessment(share._replace(doubted=doubted))
+        finding = evidence.finding()
         return Collected(kept, assessment, finding, readings is not None, trouble)
 
     def _read(self, asked: Question) -> Sequence[Reading] | None:
@@ -107,4 +109,5 @@ def _evidence(plan: Plan, comparison: Comparison) -> Evidence:
 def _share(run: Run, comparison: Comparison, now: int, load: float) -> Share:
     minutes, present = (now - comparison.began) / 60_000, run.the_stage.percent
     most = OVERLOAD / load * present if load else 100
-    return Share(present, minutes, chosen=run.the_stage.ramp, most=most)
+    moved = run.ramp.number if run.ramp else 0
+    return Share(present, minutes, chosen=run.the_stage.ramp, most=most, moved=moved)

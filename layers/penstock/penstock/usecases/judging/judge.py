@@ -124,7 +124,7 @@ class JudgeStage:
         self, run: Run, plan: Plan, phase: Phase, observation: Observation, verdict: Verdict
     ) -> Run:
         judged = _judged(run, observation, verdict)
-        phase = self._tell(run, phase, judged)
+        phase, judged = self._tell(run, phase, judged)
         run = run.but(judged=judged)
         match verdict.action:
             case "roll_back":
@@ -134,17 +134,24 @@ class JudgeStage:
             case "ask" | "hold":
                 return run.watch(phase, self.clock.now())
 
-    def _tell(self, run: Run, phase: Phase, judged: Judged) -> Phase:
-        """Publish a new verdict. What could not be published is published with the next look."""
+    def _tell(self, run: Run, phase: Phase, judged: Judged) -> tuple[Phase, Judged]:
+        """Publish a new verdict, and once that somebody sends requests to the candidate directly.
+
+        What could not be published is published with the next look.
+        """
         about, verdict, asked = run.about(judged.reason), phase.verdict, phase.asked
-        if judged.verdict != verdict:
+        direct = judged.direct_requests and not (run.judged and run.judged.direct_requests)
+        if judged.verdict != verdict or direct:
             said = judged.model_dump(exclude={"at", "reason"})
             news = ReleaseJudged(previous_verdict=verdict, **said, **about)
-            verdict = judged.verdict if self.announcer.announce(news) else verdict
+            if self.announcer.announce(news):
+                verdict = judged.verdict
+            elif direct:
+                judged = judged.without_news()
         if judged.verdict == "ask" and not asked:
             advice = "send traffic, approve a newer package, or start a rollback"
             asked = self.announcer.announce(AttentionNeeded(advice=advice, **about))
-        return phase.said(verdict, asked=asked)
+        return phase.said(verdict, asked=asked), judged
 
 
 def _changed(run: Run, view: EndpointView) -> bool:
@@ -186,4 +193,5 @@ def _judged(run: Run, observation: Observation, verdict: Verdict) -> Judged:
         log_e=finding.log_e if finding else None,
         threshold=finding.threshold if finding else None,
         signals=finding.signals if finding else (),
+        direct_requests=finding.direct_requests if finding else None,
     )
