@@ -164,7 +164,7 @@ def test_without_canary_there_is_nothing_to_share() -> None:
         (
             live(),
             {"rollout": {"steps": [n + 1 for n in range(60)]}},
-            "a release has at most 60 steps, the hold included",
+            "a release has at most 60 steps, the hold and the holdback included",
         ),
         (
             live(),
