@@ -152,7 +152,8 @@ def test_evidence_of_harm_beats_every_wait(minute: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minute", "seconds"), [(0, 60), (29.9, 60), (30, 300), (1439, 300), (1440, 3600)]
+    ("minute", "seconds"),
+    [(0, 60), (29.9, 60), (30, 300), (239, 300), (240, 900), (1439, 900), (1440, 3600)],
 )
 def test_looks_get_rarer(minute: float, seconds: int) -> None:
     assert look_seconds(0, round(minute * 60_000)) == seconds

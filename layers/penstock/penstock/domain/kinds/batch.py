@@ -12,6 +12,6 @@ BATCH = Kind(
             *("canary", "linear", "ab", "shadow", "guardrail"),
             *("shadow_minutes", "holdback_percent"),
         ),
-        _NO_ENDPOINT
+        _NO_ENDPOINT,
     ),
 )

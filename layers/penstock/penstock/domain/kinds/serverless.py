@@ -12,7 +12,7 @@ SERVERLESS = Kind(
             *("canary", "linear", "ab", "shadow", "guardrail"),
             *("shadow_minutes", "holdback_percent"),
         ),
-        _SWAPS
+        _SWAPS,
     ),
     offers_no=(
         "instance_type",
