@@ -2,7 +2,6 @@
 
 from penstock.domain.judging.judgement import Rules
 
-
 LOOKS = ((30, 60), (4 * 60, 300), (24 * 60, 900))
 """Up to so many minutes of a share there is a look every so many seconds."""
 RAREST = 3600
