@@ -79,8 +79,8 @@ class Kind:
 
     `excludes` are strategies, and keys of the policy's `rollout` (`shadow_minutes`,
     `holdback_percent`), that SageMaker does not offer, with the documented reason (facts 3.7);
-    `offers_no` are keys of the policy's `serving` (facts 3.6). `releases` is None where this version cannot release the kind yet. `called` is its plural in
-    sentences.
+    `offers_no` are keys of the policy's `serving` (facts 3.6). `releases` is None where this
+    version cannot release the kind yet. `called` is its plural in sentences.
     """
 
     name: str
