@@ -296,8 +296,11 @@ def test_no_text_breaks_the_reader_otherwise_than_by_a_complaint(text: str) -> N
 def test_a_recording_is_judged_on_through_its_holdback(replayed: Run) -> None:
     """Half and half for a minute, then 5 % on live: it fails in the tenth minute of that."""
     held = {
-        "steps": [50], "step_minutes": 1, "hold_minutes": 0,
-        "holdback_percent": 5, "holdback_minutes": 60,
+        "steps": [50],
+        "step_minutes": 1,
+        "hold_minutes": 0,
+        "holdback_percent": 5,
+        "holdback_minutes": 60,
     }
     shares = [(0.5, 300, 300)] + [(0.95, 30, 570)] * 40
     minutes = [

@@ -81,7 +81,7 @@ def test_no_share_of_a_ramp_reaches_its_step() -> None:
 
 
 def test_it_is_one_of_the_sixty_steps() -> None:
-    steps = {"step_minutes": 1, "hold_minutes": 0}
+    steps: dict[str, Any] = {"step_minutes": 1, "hold_minutes": 0}
     quick = policy(
         judge={"deadline_minutes": 1, "wait_hours": 1},
         rollout={"holdback_percent": 5, "steps": [n + 1 for n in range(59)], **steps},
