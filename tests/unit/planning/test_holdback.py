@@ -119,8 +119,8 @@ def test_fewer_instances_than_can_carry_it_are_refused(floor: int, least: int) -
 
 def test_the_plan_says_what_it_costs_and_what_a_newer_approval_does() -> None:
     assert planned().notes == (
-        "the holdback keeps both fleets for 120 minutes more, 2 instances of AllTraffic for 5 % of "
-        "the requests and 3 of the candidate: 6 instance hours that a promotion would save",
+        "the holdback keeps 5 % of the requests on AllTraffic for 120 minutes: both fleets run "
+        "(AllTraffic 2, candidate 3 instances), 6 instance hours more than a promotion at once",
         "a newer approval during the holdback rolls this release back (on_newer: supersede); "
         "with on_newer: queue it waits",
     )

@@ -34,9 +34,9 @@ def holdback_notes(
         return
     hours = candidates * minutes / 60
     yield (
-        f"the holdback keeps both fleets for {minutes} minutes more, {floor} instances of "
-        f"{live.variant} for {held:g} % of the requests and {candidates} of the candidate: "
-        f"{hours:.3g} instance hours that a promotion would save"
+        f"the holdback keeps {held:g} % of the requests on {live.variant} for {minutes} minutes: "
+        f"both fleets run ({live.variant} {floor}, candidate {candidates} instances), "
+        f"{round(hours, 1):,g} instance hours more than a promotion at once"
     )
     if live.scaled:
         yield (
