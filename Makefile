@@ -40,7 +40,7 @@ deaths: .venv/ready ## Sweep two deaths over every pair of calls of every scene,
 	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/sweeps/test_two_deaths.py tests/sweeps/test_fault_sweep.py
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
-	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/judging/test_guarantees.py
+	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/judging/test_guarantees.py tests/unit/judging/test_holdback.py
 
 bench-judge: .venv/ready ## The judge against four others: tables and plots in benchmarks/judge, under 5 minutes
 	@$(ours) $(run) -m benchmarks.judge

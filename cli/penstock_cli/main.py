@@ -14,6 +14,7 @@ from penstock.domain.planning import comparison_settings
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
+from penstock.domain.policy.section import WEEK
 from penstock_cli.malformed import Malformed
 from penstock_cli.minutes import read_minutes
 from penstock_cli.plot import plotted
@@ -70,6 +71,7 @@ def _power(asked: argparse.Namespace) -> None:
     question = PowerQuestion(
         *(asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed),
         others,
+        asked.begins,
     )
     demand = Demand(question.requests_per_minute, question.rates)
     settings, legs = _pace(policy, demand)
@@ -129,6 +131,13 @@ def _parser() -> argparse.ArgumentParser:
     ahead.add_argument("--baseline", type=_rate, required=True, help="live's rate, 0.001 is 0.1 %%")
     ahead.add_argument("--effect", type=_effect, required=True, help="how many times worse to find")
     ahead.add_argument("--metric", default="errors", help="errors (default), latency, or another")
+    ahead.add_argument(
+        "--begins",
+        type=_minute,
+        default=0,
+        metavar="MINUTE",
+        help="when the candidate begins to be worse (0: from its first request)",
+    )
     ahead.add_argument("--seed", type=int, default=1, help="of the simulation (1)")
     ahead.add_argument("--json", action="store_true", help="the answer as one JSON document")
     rules = again.add_mutually_exclusive_group()
@@ -142,6 +151,13 @@ def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number <= 1e9:  # noqa: PLR2004 - requests a minute
         raise argparse.ArgumentTypeError(f"{text} is not within 0 and 1e9")
+    return number
+
+
+def _minute(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 2 * WEEK:
+        raise argparse.ArgumentTypeError(f"{text} is not within two weeks")
     return number
 
 

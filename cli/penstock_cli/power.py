@@ -3,13 +3,14 @@
 import math
 import random
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings
-from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.rehearsal import Course, rehearse
 from penstock.domain.judging.walk import Leg
 from penstock_cli.binomial import binomial
 
@@ -21,7 +22,8 @@ _BUSIEST = 1e7  # requests a minute that are tried to find what suffices
 class PowerQuestion(NamedTuple):
     """Traffic, live's rate of bad requests of one metric, and how many times worse to find.
 
-    `others` are signals that are judged as well; nothing is ever bad by them.
+    `others` are signals that are judged as well; nothing is ever bad by them. The candidate is as
+    good as live before minute `begins`.
     """
 
     requests_per_minute: float
@@ -30,6 +32,7 @@ class PowerQuestion(NamedTuple):
     metric: str
     seed: int
     others: tuple[str, ...] = ()
+    begins: int = 0
 
     @property
     def rates(self) -> dict[str, float]:
@@ -84,39 +87,48 @@ def _cost(
     legs: Sequence[Leg],
 ) -> Cost:
     chance = random.Random(question.seed)  # noqa: S311 - a simulation
-    serve = _traffic(question, rate, chance)
     courses: list[Course] = []
-    spent = 0
+    spent, extra = 0, 0.0
     while len(courses) < RUNS and spent < MINUTES:
-        course = rehearse(question.rates, settings, legs, serve)
+        traffic = _Traffic(question, rate, chance)
+        course = rehearse(question.rates, settings, legs, traffic)
         courses.append(course)
         spent += course.minutes
+        extra += traffic.worse * (rate - question.baseline)
     served = [course.served[question.metric] for course in courses]
-    excess = rate - question.baseline
     return Cost(
         len(courses),
         _shares([course.action for course in courses]),
         _spread([c.minutes if c.action == wanted else math.inf for c in courses]),
         _spread([counts.candidate for counts in served]),
         _spread([counts.candidate_bad for counts in served]),
-        sum(counts.candidate for counts in served) * excess / len(served),
+        extra / len(served),
     )
 
 
-def _traffic(question: PowerQuestion, rate: float, chance: random.Random) -> Serve:
-    """As many requests each minute as said, routed at random."""
-    whole, rest = divmod(question.requests_per_minute, 1)
+class _Traffic:
+    """One release's requests, as many each minute as said and routed at random.
 
-    def serve(weight: float) -> Mapping[str, Counts]:
+    `worse` counts those that a candidate got while it was worse than live.
+    """
+
+    def __init__(self, question: PowerQuestion, rate: float, chance: random.Random) -> None:
+        self.worse = 0.0
+        self._question, self._rate, self._chance = question, rate, chance
+        self._minutes = count()
+
+    def __call__(self, weight: float) -> Mapping[str, Counts]:
+        question, chance = self._question, self._chance
+        whole, rest = divmod(question.requests_per_minute, 1)
         requests = int(whole) + (chance.random() < rest)
         candidate = binomial(requests, weight, chance)
         live = requests - candidate
         live_bad = binomial(live, question.baseline, chance)
-        bad = binomial(candidate, rate, chance)
+        begun = next(self._minutes) >= question.begins
+        self.worse += candidate if begun else 0
+        bad = binomial(candidate, self._rate if begun else question.baseline, chance)
         calm = dict.fromkeys(question.others, Counts(live, 0, candidate, 0))
         return {question.metric: Counts(live, live_bad, candidate, bad)} | calm
-
-    return serve
 
 
 def _shares(actions: Sequence[MoveAction]) -> dict[MoveAction, float]:
@@ -143,9 +155,12 @@ def _warning(
         return f"{unproven}; {least}" if least else unproven
     found = regression.endings["roll_back"]
     if found < 0.95:  # noqa: PLR2004 - 95 %
+        late = f" from minute {question.begins} on" if question.begins else ""
+        why = "the release is over before, or there is" if question.begins else "there is"
         return (
-            f"a candidate {question.effect:g} times worse is rolled back in {100 * found:.3g} % of "
-            "the releases only: too little traffic, or too small an effect, for this policy"
+            f"a candidate {question.effect:g} times worse{late} is rolled back in "
+            f"{100 * found:.3g} % of the releases only: {why} too little traffic, or too small an "
+            "effect, for this policy"
         )
     return None
 

@@ -22,12 +22,12 @@ def power_json(answer: Power) -> str:
 def power_text(answer: Power, settings: JudgeSettings, legs: Sequence[Leg]) -> str:
     """A page to read."""
     asked = answer.question
-    pace = "adaptive steps" if legs[0].ramp else f"steps {_percents(legs)}"
+    late = f" from minute {asked.begins} on" if asked.begins else ""
     lines = [
         f"{asked.requests_per_minute:,.5g} requests a minute; live's {asked.metric}: "
-        f"{_percent(asked.baseline)}; {pace}, at most {settings.deadline} minutes",
+        f"{_percent(asked.baseline)}; {_pace(settings, legs)}",
         "",
-        f"A candidate {asked.effect:g} times worse ({_percent(asked.candidate)}):",
+        f"A candidate {asked.effect:g} times worse ({_percent(asked.candidate)}){late}:",
         *_lines(answer.regression, "rolled back", "roll_back"),
         f"  bad because of it        {answer.regression.extra_bad_requests:,.0f} on average",
         "",
@@ -67,6 +67,15 @@ def _figure(figure: float | None, unit: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
+
+
+def _pace(settings: JudgeSettings, legs: Sequence[Leg]) -> str:
+    """How the shares grow; after a ramp there is at most a holdback."""
+    first, *others = legs
+    if not first.ramp:
+        return f"steps {_percents(legs)}, at most {settings.deadline} minutes"
+    held = [f"then {100 * leg.share:g} % for {leg.rules.minutes} minutes" for leg in others]
+    return ", ".join([f"adaptive steps, at most {settings.deadline} minutes", *held])
 
 
 def _percents(legs: Sequence[Leg]) -> str:

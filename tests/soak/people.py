@@ -9,6 +9,7 @@ from tests.soak.account import ENDPOINTS, REVIEWED, Account, policy
 
 Thing = TypeVar("Thing")
 GROUPS = tuple(ENDPOINTS)
+MORE_STEPS = {"steps": [10, 50], "holdback_percent": 10, "holdback_minutes": 2}
 
 
 def pick(things: Sequence[Thing], number: int) -> Thing:
@@ -81,7 +82,7 @@ class People:
         texts = {
             "fewer kept": json.dumps(policy(group, rollout={"keep_releases": 1})),
             "two kept": json.dumps(policy(group, rollout={"keep_releases": 2})),
-            "more steps": json.dumps(policy(group, rollout={"steps": [10, 50]})),
+            "more steps": json.dumps(policy(group, rollout=MORE_STEPS)),
             "all at once": json.dumps(
                 {**policy(group), "rollout": {"strategy": "all_at_once", "watch_minutes": 2}}
             ),

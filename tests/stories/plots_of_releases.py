@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from penstock.domain.ledger.content import CANDIDATE
+from penstock.domain.moments import MINUTE_MS
 from tests.worlds.machine import Execution
 from tests.worlds.scenes import HOURS
 from tests.worlds.sweeps import QUICK, released, with_traffic
@@ -45,6 +47,9 @@ ADAPTIVE: Mapping[str, Any] = {
     "rollout": {"steps": "adaptive", "step_minutes": 3, "watch_minutes": 4},
     "judge": QUICK["judge"]
     | {"deadline_minutes": 60, "wait_hours": 1, "margins": {"errors": 0.05}},
+}
+HELD: Mapping[str, Any] = {
+    "rollout": QUICK["rollout"] | {"holdback_percent": 10, "holdback_minutes": 60}
 }
 LATENCY: Mapping[str, Any] = {
     "judge": QUICK["judge"] | {"latency_objective_ms": 250},
@@ -154,6 +159,15 @@ def with_traffic_at_last(world: World) -> None:
 def is_worse(world: World) -> None:
     world.traffic.rates = {"candidate": {"errors": 0.5}}
     release(world)
+
+
+def harmed_late(world: World) -> None:
+    """The candidate begins to fail in its holdback, less often than an alarm would notice."""
+    execution, begins = world.release(3), world.clock.now() + 40 * MINUTE_MS
+    while execution.running and world.clock.now() < begins:
+        world.step(execution)
+    world.traffic.rates = {CANDIDATE: {"errors": 0.03}}
+    world.run()
 
 
 def back_by_name(world: World) -> None:

@@ -76,6 +76,8 @@ TOLD = {
     "all at once": Story(releases.is_released, releases.under(rollout={"strategy": "all_at_once"})),
     "climbing": Story(releases.is_released, releases.compared),
     "climbing and worse": Story(releases.is_worse, releases.compared),
+    "held back": Story(releases.is_released, releases.under(**releases.HELD)),
+    "harmed late": Story(releases.harmed_late, releases.under(**releases.HELD)),
     "worse": Story(releases.is_worse),
     "already alarmed": Story(releases.already_alarmed),
     "without an alarm": Story(releases.without_an_alarm),

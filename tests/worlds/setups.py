@@ -59,12 +59,15 @@ def live(count: int = 2, **config: Any) -> LiveSetup:
 
 @st.composite
 def canaries(draw: st.DrawFn) -> dict[str, Any]:
-    hundredths = st.lists(st.integers(1, 9999), min_size=1, max_size=70, unique=True)
+    held = draw(st.just(0) | st.integers(100, 2000))
+    hundredths = st.integers(1, 9999 - held)
+    steps = draw(st.lists(hundredths, min_size=1, max_size=70, unique=True))
     return {
         "strategy": "canary",
-        "steps": [step / 100 for step in sorted(draw(hundredths))],
+        "steps": [step / 100 for step in sorted(steps)],
         "step_minutes": draw(MINUTES),
         "hold_minutes": draw(st.integers(0, 240)),
+        "holdback_percent": held / 100,
     }
 
 

@@ -77,6 +77,38 @@ def test_explicit_steps_that_find_little_are_said(
     assert "is rolled back in" in answer["warning"]
 
 
+HELD = '{"rollout": {"steps": "adaptive", "holdback_percent": 5}}'
+
+
+def test_harm_that_begins_late_is_found_in_a_holdback_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text(HELD)
+    late = ("--effect", "20", "--begins", "60")
+    held, without = asked(capsys, *late, "--policy", str(policy)), asked(capsys, *late)
+    assert held["regression"]["endings"]["roll_back"] > 0.99
+    assert 70 < held["regression"]["minutes"]["median"] < 100
+    assert held["regression"]["extra_bad_requests"] > 0
+    assert held["healthy"]["minutes"]["median"] > without["healthy"]["minutes"]["median"] + 115
+    assert held["warning"] is None
+    assert without["regression"]["endings"]["roll_back"] < 0.2
+    assert without["warning"].startswith(
+        "a candidate 20 times worse from minute 60 on is rolled back in"
+    )
+
+
+def test_the_page_says_when_the_harm_begins_and_what_is_held_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text(HELD)
+    assert main([*QUESTION, "--begins", "60", "--policy", str(policy)]) == 0
+    page = capsys.readouterr().out
+    assert "adaptive steps, at most 240 minutes, then 95 % for 120 minutes" in page
+    assert "A candidate 10 times worse (1 %) from minute 60 on:" in page
+
+
 def test_people_get_a_page(capsys: pytest.CaptureFixture[str]) -> None:
     question = ["--requests-per-minute", "6000", "--baseline", "0.001", "--effect", "1000"]
     assert main(["power", *question]) == 0
@@ -96,6 +128,9 @@ def test_people_get_a_page(capsys: pytest.CaptureFixture[str]) -> None:
         ("--baseline", "-0.1"),
         ("--effect", "1"),
         ("--effect", "many"),
+        ("--begins", "-1"),
+        ("--begins", "20161"),
+        ("--begins", "noon"),
     ],
 )
 def test_a_question_without_sense_is_refused_by_its_option(

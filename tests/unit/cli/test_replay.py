@@ -293,3 +293,32 @@ def test_no_text_breaks_the_reader_otherwise_than_by_a_complaint(text: str) -> N
     except Malformed:
         return
     assert read == json.loads(text)
+
+
+def test_a_recording_is_judged_on_through_its_holdback(replayed: Run) -> None:
+    """Half and half for a minute, then 5 % on live: it fails in the tenth minute of that."""
+    held = {
+        "steps": [50],
+        "step_minutes": 1,
+        "hold_minutes": 0,
+        "holdback_percent": 5,
+        "holdback_minutes": 60,
+    }
+    shares = [(0.5, 300, 300)] + [(0.95, 30, 570)] * 40
+    minutes = [
+        Minute(n, share, {"errors": Counts(live, 0, candidate, 30 if n > 10 else 0)})
+        for n, (share, live, candidate) in enumerate(shares)
+    ]
+    _, output, _ = replayed(continued({}, minutes), policy={"rollout": held})
+    *lines, verdict = lines_of(output)
+    assert (lines[0]["action"], lines[0]["weight"]) == ("raise", 0.95)
+    assert (verdict["verdict"], 10 < verdict["minute"] < 30) == ("roll_back", True)
+
+
+def test_a_recording_without_the_holdback_of_a_policy_stays_undecided(replayed: Run) -> None:
+    held = {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "holdback_percent": 5}
+    minutes = [Minute(n, 0.5, {"errors": Counts(300, 0, 300, 0)}) for n in range(5)]
+    _, output, _ = replayed(continued({}, minutes), policy={"rollout": held})
+    *lines, verdict = lines_of(output)
+    assert verdict["verdict"] == "undecided"
+    assert {(line["action"], line["weight"]) for line in lines} == {("raise", 0.95)}

@@ -143,7 +143,14 @@ def test_the_comparison_of_a_running_execution_is_read_and_continued() -> None:
 
 def test_minutes_that_nobody_keeps_do_not_grow_without_bound() -> None:
     collected = hear(comparison(), readings(100, 100 + 3 * most_unkept(1)), 1000)
-    assert len(collected.unkept) == most_unkept(1)
+    latest = collected.none_kept().unkept
+    assert len(latest) == most_unkept(1)
+    assert latest[-1].number == 100 + 3 * most_unkept(1) - 1
+
+
+def test_minutes_that_the_archive_has_not_refused_are_all_kept() -> None:
+    """With hourly looks and many signals there are more of them than may wait."""
+    assert len(hear(comparison(), readings(100, 100 + 3 * most_unkept(1)), 1000).unkept) == 720
 
 
 def test_it_stays_small_however_long_a_release_takes() -> None:

@@ -30,7 +30,7 @@ SETTINGS = REFERENCE
 UNCAPPED = replace(REFERENCE, cap=Cap(math.inf))
 ALL_AT_ONCE = FirstThen(first=1.0, later=0.0)
 TRIAL = TypeAdapter(EvidenceState)
-FULL = 400  # bytes
+FULL = 600  # bytes
 
 
 def errors_of(

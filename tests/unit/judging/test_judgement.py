@@ -152,7 +152,8 @@ def test_evidence_of_harm_beats_every_wait(minute: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minute", "seconds"), [(0, 60), (29.9, 60), (30, 300), (1439, 300), (1440, 3600)]
+    ("minute", "seconds"),
+    [(0, 60), (29.9, 60), (30, 300), (239, 300), (240, 900), (1439, 900), (1440, 3600)],
 )
 def test_looks_get_rarer(minute: float, seconds: int) -> None:
     assert look_seconds(0, round(minute * 60_000)) == seconds
@@ -206,3 +207,14 @@ def test_a_wait_that_is_over_says_how_long_it_was() -> None:
 def test_under_suspicion_no_policy_promotes(on_inconclusive: str, action: VerdictAction) -> None:
     rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
     assert decide(60, rules, assessment=assessment(suspicion="suspicious")) == action
+
+
+@pytest.mark.parametrize(("ahead", "action"), [(0.0, "advance"), (1.25, "advance"), (1.26, "hold")])
+def test_no_step_is_taken_to_a_share_that_would_overload_the_candidate(
+    ahead: float, action: str
+) -> None:
+    verdict = judge(RULES, see(10, load_ahead=ahead), BEGAN)
+    assert verdict.action == action
+    assert ("at the next share the candidate would carry 1.26 times" in verdict.reason) == (
+        action == "hold"
+    )

@@ -59,8 +59,23 @@ def test_a_shadow_stage_is_offered_where_a_shadow_test_is(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_holdback_is_offered_where_weights_are(kind: str) -> None:
+    said = impossible(KINDS[kind], "all_at_once", holdback=True)
+    reason = EXCLUDED.get((kind, "canary"))
+    assert said == (
+        reason and f"rollout: holdback_percent is impossible with serving.kind {kind}: {reason}"
+    )
+
+
+@pytest.mark.parametrize("kind", ["serverless", "async", "batch"])
+def test_a_holdback_without_weights_is_refused_as_such(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"holdback_percent is impossible with .* {kind}: "):
+        drawn(kind, "canary", holdback_percent=5)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_kind_excludes_strategies_that_there_are(kind: str) -> None:
-    assert set(KINDS[kind].excludes) <= {*STRATEGIES, "shadow_minutes"}
+    assert set(KINDS[kind].excludes) <= {*STRATEGIES, "shadow_minutes", "holdback_percent"}
     assert all(KINDS[kind].excludes.values())
 
 

@@ -164,12 +164,12 @@ def test_without_canary_there_is_nothing_to_share() -> None:
         (
             live(),
             {"rollout": {"steps": [n + 1 for n in range(60)]}},
-            "a release has at most 60 steps, the hold included",
+            "a release has at most 60 steps, the hold and the holdback included",
         ),
         (
             live(),
             {"rollout": {"step_minutes": 10_080}},
-            "the release may need 29755 history events, more than 20000; "
+            "the release may need 21323 history events, more than 20000; "
             "use fewer or shorter steps, or a shorter deadline",
         ),
         (
@@ -233,15 +233,16 @@ ONE_STEP = {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "watch_minutes"
 
 
 @pytest.mark.parametrize(
-    ("wait_hours", "waiting", "minutes"), [(1, 60, 81), (24, 30 * 3 + 1440 / 5, 1461)]
+    ("wait_hours", "waiting", "minutes"), [(1, 60, 81), (24, 2 * (20 + 42) + 1440 / 15, 1461)]
 )
 def test_the_most_that_a_plan_may_take_is_known_before(
     wait_hours: int, waiting: float, minutes: int
 ) -> None:
     """17 events a look, 9 a task, 2,000 to go back: all doubts last, and one wait for a person.
 
-    Looks: 1 of the stage, 10 of the share and 10 after it, and those of the wait. Tasks: two swaps
-    of 2 x 60 looks, 8 looks at each of 3 shares, and 3 acts.
+    Looks: 1 of the stage, 10 of the share and 10 after it, and those of the wait: after the tenth
+    minute 20 a minute and 42 every five minutes, of the share and after it, then every 15. Tasks:
+    two swaps of 2 x 60 looks, 8 looks at each of 3 shares, and 3 acts.
     """
     made = plan(judge=JUDGE | {"wait_hours": wait_hours}, rollout=ONE_STEP)
     looks, tasks = 1 + 10 + 10 + waiting + 3, 2 * 2 * 60 + 8 * 3 + 3
@@ -254,10 +255,12 @@ def test_no_person_is_waited_for_where_the_policy_decides() -> None:
     assert made.most_minutes == 1 + 10 + 10
 
 
-def test_a_ramp_may_have_thirty_shares_of_thirty_hasty_looks() -> None:
-    """Looks: 1 of the stage, 900 + 1200 / 5 + 30 of it, 30 + 1170 / 5 after it, 60 + 3 waiting."""
-    judge = {"deadline_minutes": 1200, "warm_up_minutes": 1, "wait_hours": 1}
-    looks, tasks = 1 + 1170 + 264 + 63, 2 * 2 * 60 + 8 * 32 + 32
+def test_a_ramp_may_have_twenty_shares_of_thirty_hasty_looks() -> None:
+    """Looks: 1 of the stage, 600 + 760 / 5 + 20 of it, 30 + 210 / 5 + 520 / 15 after it, and of the
+    wait 30 + 30 / 5 + 60 / 15 and one for each of 3 stages.
+    """
+    judge = {"deadline_minutes": 760, "warm_up_minutes": 1, "wait_hours": 1}
+    looks, tasks = 1 + 772 + 107 + 43, 2 * 2 * 60 + 8 * 22 + 22
     with pytest.raises(Refused, match=f"may need {looks * 17 + tasks * 9 + 2_000} history events"):
         plan(judge=judge, rollout={"steps": "adaptive", "watch_minutes": 5})
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.judging.demand import Demand, demand
-from penstock.domain.judging.judge_settings import MOST_MOVES, MOST_RAISES, PARTS, STEP_UP
+from penstock.domain.judging.judge_settings import MOST_MOVES, MOST_RAISES, PARTS
 from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.ledger.gate import PROMOTE, SHIFT
 from penstock.domain.planning.budget import (
@@ -13,6 +13,7 @@ from penstock.domain.planning.budget import (
     HISTORY_LIMIT,
     POLLS_PER_SHIFT,
 )
+from penstock.domain.planning.comparison_settings import LEAST_MOVE
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from tests.worlds.setups import live, package, policy
@@ -99,7 +100,7 @@ def test_the_budget_counts_the_tasks_of_every_share() -> None:
 def test_a_ramp_has_no_more_shares_than_are_budgeted_and_numbered() -> None:
     share, shares = 1 / PARTS, 1
     while share < 0.5:
-        share, shares = share * STEP_UP, shares + 1
+        share, shares = share * LEAST_MOVE, shares + 1
     assert shares + 1 <= MOST_RAISES < MOST_MOVES <= PROMOTE - SHIFT
 
 

@@ -44,6 +44,8 @@ def test_every_default_is_as_documented() -> None:
         "steps": [5, 25, 50],
         "step_minutes": 10,
         "hold_minutes": 30,
+        "holdback_percent": 0,
+        "holdback_minutes": 0,
         "watch_minutes": 10,
         "shadow_minutes": 0,
         "update_minutes": 60,
@@ -168,6 +170,7 @@ def test_a_wrong_type_or_range_is_refused_with_its_path(
     [
         ("rollout", "step_minutes", (1, 10_080), (0, 10_081)),
         ("rollout", "hold_minutes", (0, 10_080), (-1, 10_081)),
+        ("rollout", "holdback_percent", (0, 1, 12.5, 20), (-1, 0.5, 20.01, 100)),
         ("rollout", "watch_minutes", (4, 10_080), (0, 10_081)),
         ("rollout", "update_minutes", (5, 480), (4, 481)),
         ("rollout", "keep_releases", (1, 20), (0, 21)),
@@ -253,6 +256,46 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
             {"rollout": {"strategy": "all_at_once", "hold_minutes": 45}},
             "rollout: `hold_minutes` has no effect with the strategy all_at_once",
             id="all-at-once-with-hold",
+        ),
+        pytest.param(
+            {"rollout": {"holdback_minutes": 60}},
+            "rollout: `holdback_minutes` has no effect without a `holdback_percent`, the part of "
+            "the requests that stays on the previous model",
+            id="minutes-of-no-holdback",
+        ),
+        pytest.param(
+            {"rollout": {"holdback_percent": 5, "holdback_minutes": 0}},
+            "rollout: `holdback_minutes` must be 1 or more with a `holdback_percent`",
+            id="holdback-of-no-minutes",
+        ),
+        pytest.param(
+            {"rollout": {"holdback_percent": 5, "holdback_minutes": 10_081}},
+            "rollout.holdback_minutes: must be less than or equal to 10080",
+            id="holdback-of-more-than-a-week",
+        ),
+        pytest.param(
+            {"rollout": {"holdback_percent": 5.005}},
+            "rollout.holdback_percent: must have at most two decimals",
+            id="holdback-between-weights",
+        ),
+        pytest.param(
+            {"rollout": {"steps": [50, 90], "holdback_percent": 12.5}},
+            "rollout: `holdback_percent` 12.5 leaves the candidate 87.5 % of the requests, "
+            "less than its last step of 90 %",
+            id="holdback-that-takes-back",
+        ),
+        *[
+            pytest.param(
+                {"rollout": {"strategy": strategy, "holdback_percent": 5}},
+                f"rollout: `holdback_percent` has no effect with the strategy {strategy}",
+                id=f"{strategy}-with-holdback",
+            )
+            for strategy in ("all_at_once", "ab", "shadow", "guardrail")
+        ],
+        pytest.param(
+            {"rollout": {"strategy": "all_at_once", "holdback_minutes": 60}},
+            "rollout: `holdback_minutes` has no effect with the strategy all_at_once",
+            id="all-at-once-with-minutes-of-a-holdback",
         ),
         pytest.param(
             {"rollout": {"watch_minutes": 3}},
@@ -485,3 +528,33 @@ def test_a_policy_travels_unchanged_inside_an_execution(
 def test_a_strategy_that_is_no_name_is_refused_in_an_override_too() -> None:
     with pytest.raises(Refused, match="strategy"):
         merge_policy(policy(rollout={"strategy": "canary"}), {"rollout": {"strategy": {"a": 1}}})
+
+
+@pytest.mark.parametrize(
+    ("rollout", "minutes"),
+    [
+        ({}, 0),
+        ({"holdback_percent": 0}, 0),
+        ({"holdback_percent": 5}, 120),
+        ({"holdback_percent": 5, "holdback_minutes": 60}, 60),
+        ({"strategy": "linear", "holdback_percent": 20}, 120),
+        ({"steps": [50, 95], "holdback_percent": 5}, 120),
+    ],
+)
+def test_a_holdback_lasts_two_hours_unless_the_policy_says(
+    rollout: dict[str, object], minutes: int
+) -> None:
+    assert policy(rollout=rollout).rollout.holdback_minutes == minutes
+
+
+def test_a_holdback_is_switched_off_for_one_release_by_its_percent_alone() -> None:
+    stored = policy(rollout={"holdback_percent": 5, "holdback_minutes": 60})
+    merged = merge_policy(stored, {"rollout": {"holdback_percent": 0}})
+    assert merged.rollout.holdback_percent == 0
+    assert Policy.model_validate_json(merged.model_dump_json()) == merged
+
+
+def test_a_holdback_goes_with_the_strategy_that_had_it() -> None:
+    stored = policy(rollout={"holdback_percent": 5, "holdback_minutes": 60})
+    merged = merge_policy(stored, {"rollout": {"strategy": "all_at_once"}})
+    assert (merged.rollout.holdback_percent, merged.rollout.holdback_minutes) == (0, 0)

@@ -113,6 +113,11 @@ class Comparison(BaseModel):
                 evidence = evidence.after(self._minute(reading))
         return evidence.assessment(Share(0, 0)).suspicion != "clear"
 
+    def none_kept(self) -> "Comparison":
+        """The comparison after the archive took nothing: it waits with the latest minutes."""
+        latest = self.unkept[-most_unkept(len(self.state.metrics)) :]
+        return self.model_copy(update={"unkept": latest})
+
     def all_kept(self) -> "Comparison":
         """The comparison after every judged minute was archived."""
         return self.model_copy(update={"unkept": (), "kept": True})
@@ -160,7 +165,7 @@ class Comparison(BaseModel):
             update={
                 "state": evidence.state,
                 "requests": self.requests + seen,
-                "unkept": (*self.unkept, *minutes)[-most_unkept(len(self.state.metrics)) :],
+                "unkept": (*self.unkept, *minutes),
             }
         )
 

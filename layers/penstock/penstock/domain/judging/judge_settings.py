@@ -12,9 +12,9 @@ PARTS = 10_000
 """Shares are set in hundredths of a percent: weights are integers out of so many."""
 
 
-MOST_MOVES = 30
-"""Shares of one ramp: from 0.01 to 50 %, each half as much again, and some that fall."""
-MOST_RAISES = 24
+MOST_MOVES = 20
+"""Shares of one ramp: from 0.01 to 50 %, each three times the one before, and some that fall."""
+MOST_RAISES = 15
 """Moves after which a share only falls, so that there are some left for that."""
 
 

@@ -60,7 +60,8 @@ class Observation(NamedTuple):
 
     `own` are Penstock's checks of this release, `others` the policy's alarms; `since` is when the
     stage was verified first and `now` the time of the look, both in ms; `load` is the candidate's
-    requests per instance over those of live when live carries all of them. `assessment` is what the
+    requests per instance over those of live when live carries all of them, and `load_ahead` the
+    same at the next stage's share; 0 where that is no larger one. `assessment` is what the
     comparison with live says, and `finding` what people are told of it; there is none where there
     is no live beside the candidate.
     """
@@ -72,6 +73,7 @@ class Observation(NamedTuple):
     since: int
     now: int
     load: float = 0.0
+    load_ahead: float = 0.0
     assessment: Assessment | None = None
     finding: Finding | None = None
 
@@ -164,6 +166,11 @@ def _doubt(rules: Rules, observation: Observation) -> str:
     if observation.load > OVERLOAD:
         return (
             f"the candidate carries {observation.load:.2f} times live's usual requests per instance"
+        )
+    if observation.load_ahead > OVERLOAD:
+        return (
+            f"at the next share the candidate would carry {observation.load_ahead:.2f} times "
+            "live's usual requests per instance"
         )
     if observation.requests is None:
         return "CloudWatch did not answer completely"

@@ -2,13 +2,19 @@
 
 from penstock.domain.judging.judgement import Rules
 
+LOOKS = ((30, 60), (4 * 60, 300), (24 * 60, 900))
+"""Up to so many minutes of a share there is a look every so many seconds."""
+RAREST = 3600
+
 
 def look_seconds(since: int, now: int) -> int:
-    """Seconds until the next look: each minute for 30 looks, 5 minutes up to a day, then hourly."""
+    """Seconds until the next look: a minute for half an hour, 5 minutes up to four hours, 15 up to
+    a day, then an hour.
+
+    An alarm or a person's word wakes the judge at once.
+    """
     minutes = (now - since) / 60_000
-    if minutes < 30:  # noqa: PLR2004 - thirty looks, one a minute
-        return 60
-    return 300 if minutes < 24 * 60 else 3600
+    return next((seconds for until, seconds in LOOKS if minutes < until), RAREST)
 
 
 def watch_seconds(rules: Rules, since: int, now: int) -> int:

@@ -95,7 +95,8 @@ class Walk:
         """Nothing but what the comparison says; a ramp is watched since it began."""
         times = MINUTE_MS * (self._began if leg.ramp else self._since), MINUTE_MS * now
         finding = self.evidence.finding() if self._told else None
-        return Observation({}, {}, (), round(self._requests), *times, 0.0, assessment, finding)
+        requests = round(self._requests)
+        return Observation({}, {}, (), requests, *times, assessment=assessment, finding=finding)
 
     def _follow(self, verdict: Verdict, now: int) -> NextStep:
         share, reason = self._share, verdict.reason

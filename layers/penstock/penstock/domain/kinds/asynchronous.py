@@ -9,5 +9,7 @@ _UNDOCUMENTED = (
 ASYNC = Kind(
     "async",
     "asynchronous endpoints",
-    excludes=dict.fromkeys(("canary", "linear", "ab", "shadow", "shadow_minutes"), _UNDOCUMENTED),
+    excludes=dict.fromkeys(
+        ("canary", "linear", "ab", "shadow", "shadow_minutes", "holdback_percent"), _UNDOCUMENTED
+    ),
 )

@@ -8,6 +8,10 @@ BATCH = Kind(
     "batch",
     "names of batch jobs",
     excludes=dict.fromkeys(
-        ("canary", "linear", "ab", "shadow", "guardrail", "shadow_minutes"), _NO_ENDPOINT
+        (
+            *("canary", "linear", "ab", "shadow", "guardrail"),
+            *("shadow_minutes", "holdback_percent"),
+        ),
+        _NO_ENDPOINT,
     ),
 )

@@ -77,10 +77,10 @@ class Releases(Protocol):
 class Kind:
     """One line of the table of kinds.
 
-    `excludes` are strategies, and `shadow_minutes`, that SageMaker does not offer, with the
-    documented reason (facts 3.7); `offers_no` are keys of the policy's `serving` (facts 3.6).
-    `releases` is None where this version cannot release the kind yet. `called` is its plural in
-    sentences.
+    `excludes` are strategies, and keys of the policy's `rollout` (`shadow_minutes`,
+    `holdback_percent`), that SageMaker does not offer, with the documented reason (facts 3.7);
+    `offers_no` are keys of the policy's `serving` (facts 3.6). `releases` is None where this
+    version cannot release the kind yet. `called` is its plural in sentences.
     """
 
     name: str

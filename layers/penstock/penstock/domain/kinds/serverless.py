@@ -8,7 +8,11 @@ SERVERLESS = Kind(
     "serverless",
     "serverless endpoints",
     excludes=dict.fromkeys(
-        ("canary", "linear", "ab", "shadow", "guardrail", "shadow_minutes"), _SWAPS
+        (
+            *("canary", "linear", "ab", "shadow", "guardrail"),
+            *("shadow_minutes", "holdback_percent"),
+        ),
+        _SWAPS,
     ),
     offers_no=(
         "instance_type",

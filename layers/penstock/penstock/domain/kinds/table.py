@@ -32,13 +32,17 @@ def lacking(kind: Kind) -> str:
     return f"this version releases {there} only, not {kind.name}"
 
 
-def impossible(kind: Kind, strategy: str, *, shadow_stage: bool = False) -> str | None:
+def impossible(
+    kind: Kind, strategy: str, *, shadow_stage: bool = False, holdback: bool = False
+) -> str | None:
     """Why SageMaker cannot roll out like this on such a kind; None where it can.
 
     The one table of what is legal: `excludes` of each kind.
     """
     if shadow_stage and (reason := kind.excludes.get("shadow_minutes")):
         wanted = "shadow_minutes"
+    elif holdback and (reason := kind.excludes.get("holdback_percent")):
+        wanted = "holdback_percent"
     elif reason := kind.excludes.get(strategy):
         wanted = f"strategy {strategy}"
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.judge_settings import MOST_MOVES
-from penstock.domain.judging.looks import look_seconds
+from penstock.domain.judging.looks import LOOKS, look_seconds
 
 if TYPE_CHECKING:
     from penstock.domain.planning.stage import Stage
@@ -39,6 +39,8 @@ POLLS_PER_SHIFT = 8
 """Looks, every 30 s, that new shares take: one to two minutes, and some more."""
 HASTY_LOOKS = 30
 """Looks of a phase that come every minute; later ones come every five at the earliest."""
+RARE_FROM, RARE_MINUTES = LOOKS[1][0], LOOKS[2][1] // 60
+"""From so many minutes of a share on, looks come every so many minutes at the earliest."""
 
 
 def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
@@ -47,8 +49,7 @@ def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
     """
     stages = tuple(stages)
     watched = sum(map(_looks_at, stages))
-    waiting, shares = stages[0].rules.wait_minutes, sum(map(_shares, stages))
-    waited = min(waiting, HASTY_LOOKS * len(stages) + -(-waiting // 5)) + len(stages)
+    waited, shares = _looks_while_waiting(stages), sum(map(_shares, stages))
     polls = (
         SWAPS * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
     )
@@ -88,6 +89,24 @@ def _looks_at(stage: Stage) -> int:
     if stage.ramp:
         return min(minutes, HASTY_LOOKS * MOST_MOVES + -(-minutes // 5)) + MOST_MOVES
     return _looks(minutes)
+
+
+def _looks_while_waiting(stages: Sequence[Stage]) -> int:
+    """Looks while a person is waited for, wherever the budget for it is spent.
+
+    The wait begins where a stage was in doubt for long enough, so most looks are rare by then.
+    """
+    waiting = stages[0].rules.wait_minutes
+    hasty = sum(_hasty_looks(stage, waiting) for stage in stages)
+    return min(waiting, hasty + -(-waiting // RARE_MINUTES)) + len(stages)
+
+
+def _hasty_looks(stage: Stage, waiting: int) -> int:
+    """Looks of a wait that come sooner than every RARE_MINUTES, because the share is young."""
+    if not stage.rules.min_requests:
+        return 0
+    begins = 0 if stage.ramp else stage.rules.doubtful_until
+    return _looks(min(RARE_FROM, begins + waiting)) - _looks(min(RARE_FROM, begins))
 
 
 def _doubtful(stage: Stage) -> int:

@@ -9,6 +9,7 @@ from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
 from penstock.domain.planning.comparison_settings import judge_settings
+from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.notes import notes
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
@@ -46,6 +47,9 @@ def draw_plan(
     check_budget(policy, stages)
     floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
+    held = policy.rollout.holdback_percent > 0
+    if held and live:
+        check_holdback(policy, floor, candidates)
     return Plan(
         release=release,
         package=package.arn,
@@ -61,7 +65,11 @@ def draw_plan(
         most_minutes=most_minutes(stages),
         first=live is None,
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
-        notes=(*notes(policy, live), *(strategy.notes(draft))),
+        notes=(
+            *notes(policy, live),
+            *(strategy.notes(draft)),
+            *(holdback_notes(policy, live, floor, candidates) if held else ()),
+        ),
     )
 
 

@@ -62,7 +62,8 @@ class Policy(Section):
 
     def _problems(self) -> Iterator[str | None]:
         kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
-        yield impossible(kind, strategy.name, shadow_stage=self.rollout.shadow_minutes > 0)
+        shadow_stage, holdback = self.rollout.shadow_minutes > 0, self.rollout.holdback_percent > 0
+        yield impossible(kind, strategy.name, shadow_stage=shadow_stage, holdback=holdback)
         yield too_few_instances(strategy, self.serving.instance_count)
         yield self._watch_problem()
         yield self._alarm_problem()

@@ -13,6 +13,8 @@ from penstock.domain.strategies.table import STRATEGIES
 ALL = 100  # percent
 STEP_MINUTES, HOLD_MINUTES = 10, 30
 STEP_MINUTES_ADAPTIVE = 3  # at the top share: much was judged before
+HOLDBACK_MINUTES = 120
+MOST_HELD = 20  # percent
 
 StrategyName = Annotated[
     str,
@@ -30,8 +32,20 @@ def _hundredths(percent: float) -> float:
     return percent
 
 
+def _none_or_one(percent: float) -> float:
+    if 0 < percent < 1:
+        raise ValueError("must be 0, or from 1 to 20")
+    return percent
+
+
 Percent = Annotated[float, Field(ge=0.01, lt=ALL), AfterValidator(_hundredths)]
 Increment = Annotated[float, Field(ge=1, lt=ALL), AfterValidator(_hundredths)]
+Held = Annotated[
+    float,
+    Field(ge=0, le=MOST_HELD),
+    AfterValidator(_hundredths),
+    AfterValidator(_none_or_one),
+]
 
 
 def _form(value: object) -> str:
@@ -70,6 +84,10 @@ def _default_hold(known: dict[str, object]) -> int:
     return 0 if known.get("steps") == "adaptive" else HOLD_MINUTES
 
 
+def _default_holdback(known: dict[str, object]) -> int:
+    return HOLDBACK_MINUTES if known.get("holdback_percent") else 0
+
+
 def _default_watch(known: dict[str, object]) -> int:
     strategy = _strategy(known)
     return strategy.watch_minutes if strategy else WATCH_MINUTES
@@ -103,6 +121,19 @@ class RolloutSection(Section):
         description=(
             "Additional bake time at the last step, in minutes. Default: 30; with adaptive steps 0."
         ),
+    )
+    holdback_percent: Held = Field(
+        default=0,
+        description=(
+            "Percent of the requests that stay on the previous model after the last step, "
+            "for the comparison: 0, or from 1 to 20."
+        ),
+    )
+    holdback_minutes: int = Field(
+        default_factory=_default_holdback,
+        ge=0,
+        le=WEEK,
+        description="Minutes that they stay there. Default: 120 with a holdback_percent.",
     )
     watch_minutes: int = Field(
         default_factory=_default_watch,
@@ -142,11 +173,34 @@ class RolloutSection(Section):
                 raise ValueError(f"`{name}` has no effect with the strategy {self.strategy}")
         if self.steps != "adaptive":
             self._check_steps(self.steps)
+        self._check_holdback()
         return self
 
     def _default(self, name: str) -> object:
         field = type(self).model_fields[name]
         return field.get_default(call_default_factory=True, validated_data=dict(self))
+
+    def _check_holdback(self) -> None:
+        """Check that a part is held back for some time, and that no share is taken back for it.
+
+        A `holdback_percent` of 0 that is written down is a switch: the minutes may stay.
+        """
+        held, minutes = self.holdback_percent, self.holdback_minutes
+        if not held:
+            if minutes and "holdback_percent" not in self.model_fields_set:
+                raise ValueError(
+                    "`holdback_minutes` has no effect without a `holdback_percent`, the part of "
+                    "the requests that stays on the previous model"
+                )
+            return
+        if not minutes:
+            raise ValueError("`holdback_minutes` must be 1 or more with a `holdback_percent`")
+        last, left = self.steps[-1] if self.steps != "adaptive" else 0, round(ALL - held, 2)
+        if last > left:
+            raise ValueError(
+                f"`holdback_percent` {held:g} leaves the candidate {left:g} % of the requests, "
+                f"less than its last step of {last:g} %"
+            )
 
     def _check_steps(self, steps: tuple[float, ...]) -> None:
         if STRATEGIES[self.strategy].needs_steps and not steps:

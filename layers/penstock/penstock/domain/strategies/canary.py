@@ -10,10 +10,12 @@ from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
 from penstock.domain.planning.stage import TOP_PERCENT, Sides, Stage, Watched
 from penstock.domain.strategies.all_at_once import promotion
-from penstock.domain.strategies.strategy import Draft, Strategy
+from penstock.domain.strategies.strategy import HOLDBACK_KEYS, Draft, Strategy
 
 MOST_SHIFTS = PROMOTE - SHIFT
 """Most shifts of a release: step numbers only grow, and PROMOTE comes after them."""
+HOLDBACK = PROMOTE - 1
+"""The step of a holdback: after every share, however many a ramp takes."""
 _WATCHED = Watched("candidate", CANDIDATE)
 
 
@@ -24,6 +26,8 @@ def canary_stages(draft: Draft) -> Iterator[Stage]:
         yield _ramp(draft)
     else:
         yield from _shifts(draft, draft.rollout.steps)
+    if draft.rollout.holdback_percent:
+        yield _holdback(draft)
     yield promotion(draft)
 
 
@@ -69,8 +73,10 @@ def _shifts(draft: Draft, steps: tuple[float, ...]) -> Iterator[Stage]:
     opened = [(percent, rollout.step_minutes) for percent in steps]
     if steps and rollout.hold_minutes:
         opened.append((steps[-1], rollout.hold_minutes))
-    if len(opened) > MOST_SHIFTS:
-        raise Refused(f"a release has at most {MOST_SHIFTS} steps, the hold included")
+    if len(opened) + bool(rollout.holdback_percent) > MOST_SHIFTS:
+        raise Refused(
+            f"a release has at most {MOST_SHIFTS} steps, the hold and the holdback included"
+        )
     for k, (percent, minutes) in enumerate(opened):
         says = f"{percent:g} % of the requests for {minutes} minutes"
         yield _shift(draft, percent, minutes, says, step=SHIFT + k)
@@ -81,6 +87,17 @@ def _ramp(draft: Draft) -> Stage:
     percent = _first_percent(draft)
     says = f"shares chosen by the evidence, from {percent:g} % up to {TOP_PERCENT:g} %"
     return _shift(draft, percent, draft.settings.bake, says, ramp=True)
+
+
+def _holdback(draft: Draft) -> Stage:
+    """The last share: a small part stays on live, and is what the candidate is compared with."""
+    held, minutes = draft.rollout.holdback_percent, draft.rollout.holdback_minutes
+    percent = round(100 - held, 2)
+    says = (
+        f"holdback: {percent:g} % of the requests for {minutes} minutes, "
+        f"{held:g} % stay on {draft.contents.variant}"
+    )
+    return _shift(draft, percent, minutes, says, step=HOLDBACK)
 
 
 def _shift(
@@ -113,7 +130,7 @@ def _first_percent(draft: Draft) -> float:
 
 CANARY = Strategy(
     "canary",
-    reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes"),
+    reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes", *HOLDBACK_KEYS),
     stages=canary_stages,
     notes=canary_notes,
     steps=(5.0, 25.0, 50.0),

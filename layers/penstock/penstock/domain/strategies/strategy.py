@@ -11,6 +11,8 @@ from penstock.domain.kinds.kind import Contents
 from penstock.domain.planning.stage import Stage
 
 WATCH_MINUTES = 10
+HOLDBACK_KEYS = ("holdback_percent", "holdback_minutes")
+"""Keys that a strategy reads whose last share leaves live beside the candidate."""
 
 
 class RolloutKeys(Protocol):
@@ -31,6 +33,16 @@ class RolloutKeys(Protocol):
     @property
     def hold_minutes(self) -> int:
         """Additional minutes of the last share."""
+        ...
+
+    @property
+    def holdback_percent(self) -> float:
+        """What stays on the previous model after the last share; 0 for nothing."""
+        ...
+
+    @property
+    def holdback_minutes(self) -> int:
+        """Minutes that it stays there."""
         ...
 
     @property

@@ -80,7 +80,7 @@ class CollectEvidence:
             minutes = comparison.counted_from_the_first()
             self.archive.add(run.the_endpoint, run.release or "", minutes, more=comparison.kept)
         except NotKept as error:
-            return comparison, f"judged minutes were not kept: {error}"
+            return comparison.none_kept(), f"judged minutes were not kept: {error}"
         return comparison.all_kept(), None
 
 

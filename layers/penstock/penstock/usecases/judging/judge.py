@@ -107,6 +107,7 @@ class JudgeStage:
             since=collected.comparison.began if collected and stage.ramp else phase.since,
             now=self.clock.now(),
             load=load,
+            load_ahead=_load_ahead(run, plan, load),
             assessment=collected.assessment if collected else None,
             finding=collected.finding if collected else None,
         )
@@ -166,6 +167,16 @@ def _load(compared: Sides, view: EndpointView) -> float:
     live, candidate = compared
     instances = view.counts.get(live, 1) / max(1, view.counts.get(candidate, 1))
     return view.content.share(candidate) * instances
+
+
+def _load_ahead(run: Run, plan: Plan, load: float) -> float:
+    """The same at the share of the next stage, where that is a larger one."""
+    present = run.the_stage.percent
+    if run.in_last_stage or not load:
+        return 0.0
+    following = plan.stage(run.position + 1, run.ramp)
+    raises = following.raises and following.percent > present
+    return load * following.percent / present if raises else 0.0
 
 
 def _onward(run: Run, plan: Plan, observation: Observation, percent: float | None) -> Run:
