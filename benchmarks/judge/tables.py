@@ -21,7 +21,6 @@ from benchmarks.judge.scenarios import (
     Array,
     Rates,
     Scenario,
-    failing_more,
     fresh,
     harmless,
     outside,
@@ -96,7 +95,9 @@ def _defaults(job: Job, mode: Mode) -> list[Cell]:
 def _one_schedule(job: Job, mode: Mode) -> list[Cell]:
     rules = fitted_alone(mode.name, job.requests, job.base)
     cases = [("harmless", case) for case in harmless(job.requests, job.base)]
-    cases += [("tuned", case) for case in _regressions(job) if case.name in ISOLATED]
+    cases += [
+        ("tuned", case) for case in regressions(job.requests, job.base) if case.name in ISOLATED
+    ]
     return [
         _cell(job, kind, case, name, rule, window=SCHEDULE_MINUTES + MISSED)
         for kind, case in cases
@@ -105,18 +106,14 @@ def _one_schedule(job: Job, mode: Mode) -> list[Cell]:
 
 
 def _own_ramps(job: Job, mode: Mode) -> list[Cell]:
-    rules = fitted_own_ramps(mode.name, job.requests, job.base).rules
+    rules = fitted_own_ramps(mode.name, job.requests, job.base)
     cases = [("harmless", case) for case in harmless(job.requests, job.base)]
     cases += [("outside", case) for case in outside(job.requests, job.base)]
-    cases += [("tuned", case) for case in _regressions(job)]
+    cases += [("tuned", case) for case in regressions(job.requests, job.base)]
     cases += [("fresh", case) for case in fresh(job.requests) if job.base == BASE]
     return [
         _cell(job, kind, case, name, rule) for kind, case in cases for name, rule in rules.items()
     ]
-
-
-def _regressions(job: Job) -> list[Scenario]:
-    return regressions(job.requests) if job.base == BASE else failing_more(job.requests)
 
 
 def _cell(
