@@ -13,7 +13,7 @@ EFFECTS = ((0.001, 0.002), (0.001, 0.01), (0.001, 0.1), (0.01, 0.02), (0.05, 0.1
 WEIGHTS = (0.05, 0.5)
 LOOKS = 25
 """The number of looks before the limit is reached, which is nearly continuous."""
-RELEASES, SEED = 400, 31
+RELEASES, SEED = 400, 711_002
 MOST_LOOKS = 40 * LOOKS
 
 

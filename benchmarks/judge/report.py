@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from benchmarks.judge.before import LEAD_LOST, WORSE, Change, changes, slower
 from benchmarks.judge.limits import Need
 from benchmarks.judge.rivals import MODES, OURS, OURS_FITTED, PEERS
 from benchmarks.judge.scenarios import ONE_PERCENT
@@ -27,7 +28,11 @@ TARGETS = (
     (600, "0.1->10 %", 4.0),
     (600, "0.1->1 %", 2.0),
 )
-HEALTHY_WITHIN = ((600, 20), (6000, 25))
+HEALTHY_WITHIN = {
+    "idealised": ((600, 20), (6000, 25)),
+    "as on SageMaker": ((600, 45), (6000, 45)),
+}
+DEAD, DEAD_WITHIN = "0.1->100 %", ((6000, 60),)
 EFFECT_WITHIN, RATIO = (2, 10), 1.8
 
 
@@ -40,11 +45,13 @@ def _lines(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
     yield ""
     yield (
         f"Written by `make bench-judge`, with {RELEASES} releases per cell ({OF_KAYENTA} for "
-        f"Kayenta) and seed {SEED}. [docs/judge.md](../../docs/judge.md#how-it-compares) says what "
-        "is compared and how to read it. Bad requests are the expected number of requests that "
-        "would have been good without the regression. `results.json` has all cells."
+        f"Kayenta) and seed {SEED}, which was named before it was used. "
+        "[docs/judge.md](../../docs/judge.md#how-it-compares) says what is compared and how to "
+        "read it. Bad requests are the expected number of requests that would have been good "
+        "without the regression. `results.json` has all cells."
     )
     yield from _targets(cells, needs)
+    yield from _worse(cells)
     for mode in MODES:
         yield from ["", f"## {_sentence(mode)}"]
         yield from _defaults(cells, mode)
@@ -67,25 +74,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _targets(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
-    own = contests(cells, "idealised")
-    yield from ["", "## Targets (idealised)"]
-    rows = []
-    for requests, scenario, factor in TARGETS:
-        found = next(c for c in own if (c.ours.requests, c.ours.scenario) == (requests, scenario))
-        if found.best is not None:
-            ratio = found.best.bad / found.ours.bad
-            rows.append(
-                [f"{requests}: {scenario}", f"1/{factor:g} of the best rival's", f"1/{ratio:.1f}"]
-            )
-    healthy = [c for c in cells if c.table == "own ramps" and c.mode == "idealised"]
-    for requests, within in HEALTHY_WITHIN:
-        finish = next(
-            c.finished for c in healthy if _is_plain(c, requests, OURS) and c.base != ONE_PERCENT[0]
-        )
-        name = f"{requests}: median duration of a healthy release"
-        rows.append([name, f"{within} min", f"{_number(finish)} min"])
+    yield from ["", "## Targets", "", "Idealised, unless a row says otherwise."]
     seen = [n for n in needs if EFFECT_WITHIN[0] <= round(n.bad / n.base, 3) <= EFFECT_WITHIN[1]]
     worst = max(n.ratio for n in seen)
+    rows = [*_leads(cells), *_durations(cells), *_dead(cells)]
     rows.append(["requests / physical limit, 2x to 10x", f"{RATIO}x", f"{worst:.2f}x"])
     for mode in MODES:
         most = max(
@@ -95,6 +87,91 @@ def _targets(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
         )
         rows.append([f"false rollbacks, worst case, {mode}", "1 %", f"{100 * most:.1f} %"])
     yield from _table(["", "target", "reached"], rows)
+
+
+def _leads(cells: list[Cell]) -> Iterator[list[str]]:
+    own = contests(cells, "idealised")
+    for requests, scenario, factor in TARGETS:
+        found = next(c for c in own if (c.ours.requests, c.ours.scenario) == (requests, scenario))
+        if found.best is not None:
+            ratio = found.best.bad / found.ours.bad
+            name = f"{requests}: {scenario}"
+            yield [name, f"1/{factor:g} of the best rival's", f"1/{ratio:.1f}"]
+
+
+def _durations(cells: list[Cell]) -> Iterator[list[str]]:
+    for mode, wanted in HEALTHY_WITHIN.items():
+        healthy = [c for c in cells if c.table == "own ramps" and c.mode == mode]
+        for requests, within in wanted:
+            finish = next(
+                c.finished
+                for c in healthy
+                if _is_plain(c, requests, OURS) and c.base != ONE_PERCENT[0]
+            )
+            name = f"{requests}: median duration of a healthy release, {mode}"
+            yield [name, f"{within} min", f"{_number(finish)} min"]
+
+
+def _dead(cells: list[Cell]) -> Iterator[list[str]]:
+    mode = "as on SageMaker"
+    for requests, within in DEAD_WITHIN:
+        key = (requests, DEAD)
+        found = next(c for c in contests(cells, mode) if (c.ours.requests, c.ours.scenario) == key)
+        name = f"{requests}: bad requests of a dead model, {mode}"
+        yield [name, f"{within}", _bad(found.ours.bad)]
+
+
+def _worse(cells: list[Cell]) -> Iterator[str]:
+    yield from ["", "## What is worse than in the version before"]
+    yield ""
+    yield (
+        "Compared with `before.json`, what the version before published of itself. Since then the "
+        "simulation counts more of what a release takes, and the rivals are fitted more finely, so "
+        "much of this was so before and not told."
+    )
+    rows = [
+        [mode, f"{row.requests:g}, {100 * row.base:g} %", _number(row.ours), _number(minutes)]
+        for mode in MODES
+        for row, minutes in slower(cells, mode)
+    ]
+    yield from _table(["healthy releases", "req/min, base 5xx", "minutes before", "now"], rows)
+    found = {mode: changes(cells, mode) for mode in MODES}
+    rows = [
+        _more(mode, requests, [c for c in found[mode] if c.before.requests == requests])
+        for mode in MODES
+        for requests in sorted({c.before.requests for c in found[mode]})
+    ]
+    more = f"more bad requests, by {100 * (WORSE - 1):.0f} % at least"
+    yield from _table(["", "req/min", "regressions", more, "the most", "newly behind"], rows)
+    yield from _lost(found)
+
+
+def _more(mode: str, requests: float, found: list[Change]) -> list[str]:
+    most = max(found, key=lambda change: change.factor)
+    more = sum(change.factor >= WORSE for change in found)
+    behind = [change.before.scenario for change in found if change.newly_behind]
+    return [
+        *(mode, f"{requests:g}", f"{len(found)}", f"{more}"),
+        f"{most.factor:.1f} times, {most.before.scenario}",
+        "; ".join(behind) or "none",
+    ]
+
+
+def _lost(found: dict[str, list[Change]]) -> Iterator[str]:
+    yield ""
+    yield f"The lead over the best rival is less than 1/{LEAD_LOST:g} of that of before:"
+    rows = [
+        [
+            *(mode, f"{c.before.requests:g}", c.before.scenario),
+            *(_bad(c.before.ours or 0.0), f"{_bad(c.before.rival or 0.0)} {c.before.rule}"),
+            *(_bad(c.now.ours.bad), f"{_bad(c.now.best.bad)} {c.now.best.rule}"),
+        ]
+        for mode, changed in found.items()
+        for c in changed
+        if c.lost >= LEAD_LOST and c.now.best
+    ]
+    head = ["", "req/min", "regression", "ours before", "best rival before", "ours", "best rival"]
+    yield from _table(head, rows)
 
 
 def _is_plain(cell: Cell, requests: float, rule: str) -> bool:

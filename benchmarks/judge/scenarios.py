@@ -197,8 +197,13 @@ def outside(requests: float, base: Rates = BASE) -> list[Scenario]:
     ]
 
 
-def regressions(requests: float) -> list[Scenario]:
-    """Return regressions: more failures, by 20 % up to all requests, slower tails, late onsets."""
+def regressions(requests: float, base: Rates = BASE) -> list[Scenario]:
+    """Return regressions: more failures, by 20 % up to all requests, slower tails, late onsets.
+
+    Where 1 % of the requests fail anyway there are others.
+    """
+    if base == ONE_PERCENT:
+        return failing_more(requests)
     plain = Scenario("", requests)
     slow, failing = BASE[LATENCY], BASE[ERRORS]
     return [

@@ -22,6 +22,15 @@ class Detector(Protocol):
         ...
 
 
+class Ranked(Detector, Protocol):
+    """A detector that is alarmed where a number of a metric exceeds the metric's limit."""
+
+    @property
+    def highest(self) -> Array:
+        """The highest limit that each release has exceeded so far, per metric."""
+        ...
+
+
 class Scheduled:
     """A detector on a fixed ramp. A release is promoted at the end of the ramp."""
 

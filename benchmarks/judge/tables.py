@@ -21,7 +21,6 @@ from benchmarks.judge.scenarios import (
     Array,
     Rates,
     Scenario,
-    failing_more,
     fresh,
     harmless,
     outside,
@@ -31,7 +30,8 @@ from benchmarks.judge.schedules import MISSED, ONE_FOR_ALL
 
 RELEASES, OF_KAYENTA = 600, 200
 OF_A_QUIET_ENDPOINT = 2.0
-SEED = 2026
+SEED = 711_001
+"""Named before anything was simulated with it. No setting was chosen with it."""
 SCHEDULE_MINUTES = sum(minutes for minutes, _ in ONE_FOR_ALL)
 LONG = 240
 """The minutes that a healthy release has before the policy's deadline."""
@@ -96,7 +96,9 @@ def _defaults(job: Job, mode: Mode) -> list[Cell]:
 def _one_schedule(job: Job, mode: Mode) -> list[Cell]:
     rules = fitted_alone(mode.name, job.requests, job.base)
     cases = [("harmless", case) for case in harmless(job.requests, job.base)]
-    cases += [("tuned", case) for case in _regressions(job) if case.name in ISOLATED]
+    cases += [
+        ("tuned", case) for case in regressions(job.requests, job.base) if case.name in ISOLATED
+    ]
     return [
         _cell(job, kind, case, name, rule, window=SCHEDULE_MINUTES + MISSED)
         for kind, case in cases
@@ -105,18 +107,14 @@ def _one_schedule(job: Job, mode: Mode) -> list[Cell]:
 
 
 def _own_ramps(job: Job, mode: Mode) -> list[Cell]:
-    rules = fitted_own_ramps(mode.name, job.requests, job.base).rules
+    rules = fitted_own_ramps(mode.name, job.requests, job.base)
     cases = [("harmless", case) for case in harmless(job.requests, job.base)]
     cases += [("outside", case) for case in outside(job.requests, job.base)]
-    cases += [("tuned", case) for case in _regressions(job)]
+    cases += [("tuned", case) for case in regressions(job.requests, job.base)]
     cases += [("fresh", case) for case in fresh(job.requests) if job.base == BASE]
     return [
         _cell(job, kind, case, name, rule) for kind, case in cases for name, rule in rules.items()
     ]
-
-
-def _regressions(job: Job) -> list[Scenario]:
-    return regressions(job.requests) if job.base == BASE else failing_more(job.requests)
 
 
 def _cell(

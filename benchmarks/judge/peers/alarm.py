@@ -4,7 +4,7 @@ The alarm fires at M breaching datapoints in the last N minutes of the new fleet
 requests does not breach.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,20 +33,22 @@ class Alarm:
     periods: int = 3
     whole_endpoint: bool = False
     sums: bool = False
+    highest: Array = field(init=False, default_factory=lambda: np.full((1, 1), -np.inf))
 
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
-        points = [history.minute(last - back) for back in range(self.periods)]
-        breaching = np.sum([self._breaches(point) for point in points], axis=0)
-        alarmed: Mask = np.any(breaching >= self.needed, axis=1)
+        points = [self._point(history.minute(last - back)) for back in range(self.periods)]
+        self.highest = np.maximum(self.highest, np.sort(points, axis=0)[-self.needed])
+        alarmed: Mask = np.any(self.highest > np.array(self.limits), axis=1)
         return alarmed
 
-    def _breaches(self, minute: Minutes) -> Mask:
+    def _point(self, minute: Minutes) -> Array:
+        """Return the datapoint of one minute. One without requests exceeds no limit."""
         bad, requests = minute.candidate_bad, minute.candidate[:, None]
         if self.whole_endpoint:
             bad, requests = bad + minute.live_bad, requests + minute.live[:, None]
         value = bad if self.sums else share(bad, requests)
-        breaches: Mask = (requests > 0) & (value > np.array(self.limits))
-        return breaches
+        point: Array = np.where(requests > 0, value, -np.inf)
+        return point
 
 
 def share(bad: Array, requests: Array) -> Array:

@@ -27,7 +27,8 @@ class Analysis:
     """The background analysis.
 
     `first` is the minute of the first measurement (10 with the documented `startingStep: 2`).
-    `whole_service` measures stable and canary together, as the documented query does.
+    `whole_service` measures stable and canary together, as the documented query does. One more
+    measurement than `failures` ends the release.
     """
 
     releases: int
@@ -35,25 +36,31 @@ class Analysis:
     first: int = INTERVAL
     window: int = INTERVAL
     whole_service: bool = False
-    failed: Array = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.failed = np.zeros((self.releases, 2))
+    failures: int = FAILURE_LIMIT
+    measured: list[Array] = field(init=False, default_factory=list)
 
     def alarmed(self, now: int, history: History, last: Whole) -> Mask:
         if self.first <= now <= LAST and now % INTERVAL == 0:
-            self.failed += self._fails(history, last)
-        alarmed: Mask = np.any(self.failed > FAILURE_LIMIT, axis=1)
+            self.measured.append(self._bad_share(history, last))
+        alarmed: Mask = np.any(self.highest > np.array(self.limits), axis=1)
         return alarmed
 
-    def _fails(self, history: History, last: Whole) -> Mask:
+    @property
+    def highest(self) -> Array:
+        """The highest limit that more measurements exceed than may fail."""
+        if len(self.measured) <= self.failures:
+            return np.full((self.releases, 2), -np.inf)
+        highest: Array = np.sort(self.measured, axis=0)[-1 - self.failures]
+        return highest
+
+    def _bad_share(self, history: History, last: Whole) -> Array:
+        """Return the share of bad requests. Without requests it exceeds every limit."""
         seen = history.window(last, self.window)
         bad, requests = seen.candidate_bad, seen.candidate[:, None]
         if self.whole_service:
             bad, requests = bad + seen.live_bad, requests + seen.live[:, None]
-        success = 1 - bad / np.where(requests > 0, requests, np.nan)
-        fails: Mask = ~(success >= 1 - np.array(self.limits))  # NaN fails
-        return fails
+        share: Array = np.where(requests > 0, bad / np.where(requests > 0, requests, 1.0), np.inf)
+        return share
 
 
 def argo(
