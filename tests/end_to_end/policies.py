@@ -10,7 +10,13 @@ Document = dict[str, Any]
 QUICK: Document = {
     "approval": {"bars": [{"metric": "metrics.auc", "at_least": 0.8}]},
     "serving": {"execution_role_arn": ROLE, "instance_type": "ml.m5.large", "instance_count": 2},
-    "rollout": {"steps": [50], "step_minutes": 2, "hold_minutes": 0, "watch_minutes": 2},
+    "rollout": {
+        "steps": [50],
+        "step_minutes": 2,
+        "hold_minutes": 0,
+        "watch_minutes": 2,
+        "prove": False,
+    },
     "judge": {"min_requests": 20, "warm_up_minutes": 1},
 }
 

@@ -13,8 +13,8 @@ JUDGE = {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 20, "wait
 STEPS = {"steps": [10, 50], "step_minutes": 6, "hold_minutes": 0, "watch_minutes": 4}
 
 
-def world_of(**judge: Any) -> World:
-    world = World({**POLICY, "rollout": STEPS, "judge": JUDGE | judge})
+def world_of(*, prove: bool = True, **judge: Any) -> World:
+    world = World({**POLICY, "rollout": STEPS | {"prove": prove}, "judge": JUDGE | judge})
     world.promoted(1)
     return world
 
@@ -40,9 +40,32 @@ def test_a_candidate_that_fails_more_often_than_live_is_rolled_back() -> None:
 
 
 def test_what_goes_wrong_on_both_speaks_against_neither() -> None:
-    world = world_of()
+    world = world_of(prove=False)
     world.traffic.rates = {"candidate": {"errors": 0.3}, "live": {"errors": 0.3}}
     assert released(world).ending == "promoted"
+
+
+def test_the_last_step_is_passed_once_the_margins_are_proven() -> None:
+    world = world_of()
+    execution = released(world)
+    assert execution.ending == "promoted"
+    said = [a.reason for a in world.announcer.said if isinstance(a, ReleaseJudged)]
+    assert not any("not proven" in reason for reason in said)
+
+
+@pytest.mark.parametrize(
+    ("on_inconclusive", "ending"),
+    [("promote", "promoted"), ("roll_back", "rolled_back"), ("wait", "rolled_back")],
+)
+def test_what_steps_cannot_prove_the_policy_decides(on_inconclusive: str, ending: str) -> None:
+    """Three in ten fail on both: nothing speaks against the candidate, and nothing is proven."""
+    world = world_of(on_inconclusive=on_inconclusive)
+    world.traffic.rates = {"candidate": {"errors": 0.3}, "live": {"errors": 0.3}}
+    execution = released(world)
+    assert execution.ending == ending
+    said = [a.reason for a in world.announcer.said if isinstance(a, ReleaseJudged)]
+    assert any(reason.startswith("the margins are not proven") for reason in said)
+    assert world.announcer.types.count("Traffic Shifted") >= 3
 
 
 def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:

@@ -15,7 +15,13 @@ from tests.worlds.world import POLICY, World
 
 QUICK: dict[str, Any] = {
     **POLICY,
-    "rollout": {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "watch_minutes": 2},
+    "rollout": {
+        "steps": [50],
+        "step_minutes": 1,
+        "hold_minutes": 0,
+        "watch_minutes": 2,
+        "prove": False,
+    },
     "judge": {"min_requests": 10, "warm_up_minutes": 1},
 }
 QUEUE = {**QUICK, "rollout": {**QUICK["rollout"], "on_newer": "queue"}}

@@ -77,7 +77,13 @@ POLICY: Document = {
         "instance_type": "ml.m5.large",
         "instance_count": 2,
     },
-    "rollout": {"steps": [10, 50], "step_minutes": 2, "hold_minutes": 0, "watch_minutes": 4},
+    "rollout": {
+        "steps": [10, 50],
+        "step_minutes": 2,
+        "hold_minutes": 0,
+        "watch_minutes": 4,
+        "prove": False,
+    },
     "judge": {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 10, "wait_hours": 1},
     "alarms": ["business"],
 }

@@ -71,7 +71,9 @@ def test_explicit_steps_that_find_little_are_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     policy = tmp_path / "policy.json"
-    policy.write_text('{"rollout": {"steps": [5], "step_minutes": 9, "hold_minutes": 0}}')
+    policy.write_text(
+        '{"rollout": {"steps": [5], "step_minutes": 9, "hold_minutes": 0, "prove": false}}'
+    )
     answer = asked(capsys, "--effect", "2", "--policy", str(policy))
     assert answer["healthy"]["minutes"]["median"] == 14
     assert "is rolled back in" in answer["warning"]

@@ -301,6 +301,7 @@ def test_a_recording_is_judged_on_through_its_holdback(replayed: Run) -> None:
         "steps": [50],
         "step_minutes": 1,
         "hold_minutes": 0,
+        "prove": False,
         "holdback_percent": 5,
         "holdback_minutes": 60,
     }
@@ -316,7 +317,13 @@ def test_a_recording_is_judged_on_through_its_holdback(replayed: Run) -> None:
 
 
 def test_a_recording_without_the_holdback_of_a_policy_stays_undecided(replayed: Run) -> None:
-    held = {"steps": [50], "step_minutes": 1, "hold_minutes": 0, "holdback_percent": 5}
+    held = {
+        "steps": [50],
+        "step_minutes": 1,
+        "hold_minutes": 0,
+        "prove": False,
+        "holdback_percent": 5,
+    }
     minutes = [Minute(n, 0.5, {"errors": Counts(300, 0, 300, 0)}) for n in range(5)]
     _, output, _ = replayed(continued({}, minutes), policy={"rollout": held})
     *lines, verdict = lines_of(output)

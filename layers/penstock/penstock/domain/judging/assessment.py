@@ -7,7 +7,13 @@ from typing import NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.counts import Minute
-from penstock.domain.judging.decision import MoveAction, Suspicion, next_move, suspicion
+from penstock.domain.judging.decision import (
+    MoveAction,
+    Suspicion,
+    next_move,
+    suspicion,
+    within_margins,
+)
 from penstock.domain.judging.evidence_state import EvidenceState, MetricState, judged
 from penstock.domain.judging.findings import findings
 from penstock.domain.judging.judge_settings import (
@@ -67,11 +73,15 @@ class Share(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """What a verdict needs. `advice` and `percent` are set if the evidence chooses the share."""
+    """What a verdict needs. `advice` and `percent` are set if the evidence chooses the share.
+
+    `proven`: the bound on the excess rate is within every margin.
+    """
 
     suspicion: Suspicion
     advice: MoveAction | None = None
     percent: float | None = None
+    proven: bool = False
 
 
 class Evidence(Protocol):
@@ -115,7 +125,9 @@ class HarmEvidence(NamedTuple):
         """Harm and suspicion, and the next share if the evidence chooses it."""
         if not share.chosen:
             found = suspicion(self.state, self.settings)
-            return Assessment("suspicious" if share.doubted and found == "clear" else found)
+            doubtful = share.doubted and found == "clear"
+            proven = within_margins(self.state, self.settings)
+            return Assessment("suspicious" if doubtful else found, proven=proven)
         climbs = share.moved < MOST_RAISES
         settings = _below(self.settings, share.most if climbs else min(share.most, share.percent))
         action, weight, suspicious = next_move(

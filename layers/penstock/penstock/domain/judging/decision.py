@@ -71,11 +71,16 @@ def proven(state: EvidenceState, settings: JudgeSettings, weight: float) -> bool
         state.steady >= (settings.bake if at_end else max(settings.bake, settings.stall))
         and all(metric.wealth.minutes >= settings.least for metric in state.metrics.values())
         and state.log_e() <= -math.log(settings.alpha) * settings.calm
-        and all(
-            _within(metric, settings.limit(name).margin, settings)
-            for name, metric in state.metrics.items()
-        )
+        and within_margins(state, settings)
         and (at_end or next_weight(state, settings, weight) < STEP_UP * weight)
+    )
+
+
+def within_margins(state: EvidenceState, settings: JudgeSettings) -> bool:
+    """Whether the bound on the excess rate is within every metric's margin."""
+    return all(
+        _within(metric, settings.limit(name).margin, settings)
+        for name, metric in state.metrics.items()
     )
 
 

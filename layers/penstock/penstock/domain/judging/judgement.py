@@ -43,6 +43,9 @@ class Rules(BaseModel):
     deadline_minutes: int = Field(description="Minutes after which a doubt becomes inconclusive.")
     wait_minutes: int = Field(description="Minutes that a person may take to decide.")
     on_inconclusive: OnInconclusive = Field(description="What happens to an inconclusive share.")
+    prove: bool = Field(
+        default=False, description="Whether the margins must be proven before the share is passed."
+    )
 
     @property
     def doubtful_until(self) -> int:
@@ -178,6 +181,8 @@ def _doubt(rules: Rules, observation: Observation) -> str:
         return f"{observation.requests} of {rules.min_requests} requests seen"
     if observation.suspicious:
         return "the evidence leans against the candidate"
+    if rules.prove and not (observation.assessment and observation.assessment.proven):
+        return "the margins are not proven"
     blind = [n for n in observation.expected if _blind(observation.own.get(n))]
     return f"no data for {', '.join(blind)}" if blind and rules.min_requests else ""
 

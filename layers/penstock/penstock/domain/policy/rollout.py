@@ -141,6 +141,13 @@ class RolloutSection(Section):
         le=WEEK,
         description="Bake time after the promotion, in minutes. Default: 10; for all_at_once 60.",
     )
+    prove: bool = Field(
+        default=True,
+        description=(
+            "Whether the last of explicit steps is passed only when the margins are proven. "
+            "Adaptive steps always ask for that."
+        ),
+    )
     shadow_minutes: int = Field(
         default=0,
         ge=0,

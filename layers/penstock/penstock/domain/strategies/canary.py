@@ -78,8 +78,11 @@ def _shifts(draft: Draft, steps: tuple[float, ...]) -> Iterator[Stage]:
             f"a release has at most {MOST_SHIFTS} steps, the hold and the holdback included"
         )
     for k, (percent, minutes) in enumerate(opened):
+        prove = rollout.prove and k == len(opened) - 1
         says = f"{percent:g} % of the requests for {minutes} minutes"
-        yield _shift(draft, percent, minutes, says, step=SHIFT + k)
+        if prove:
+            says += ", and until the margins are proven"
+        yield _shift(draft, percent, minutes, says, step=SHIFT + k, prove=prove)
 
 
 def _ramp(draft: Draft) -> Stage:
@@ -101,7 +104,14 @@ def _holdback(draft: Draft) -> Stage:
 
 
 def _shift(
-    draft: Draft, percent: float, minutes: int, says: str, *, step: int = SHIFT, ramp: bool = False
+    draft: Draft,
+    percent: float,
+    minutes: int,
+    says: str,
+    *,
+    step: int = SHIFT,
+    ramp: bool = False,
+    prove: bool = False,
 ) -> Stage:
     return Stage(
         act="shift",
@@ -114,7 +124,7 @@ def _shift(
         compared=Sides(draft.contents.variant, CANDIDATE),
         final=False,
         ramp=ramp,
-        rules=draft.rules(minutes),
+        rules=draft.rules(minutes, prove=prove),
         says=says,
     )
 

@@ -31,6 +31,11 @@ class RolloutKeys(Protocol):
         ...
 
     @property
+    def prove(self) -> bool:
+        """Whether the last of explicit steps asks for a proof."""
+        ...
+
+    @property
     def hold_minutes(self) -> int:
         """Additional minutes of the last share."""
         ...
@@ -98,8 +103,13 @@ class Draft(NamedTuple):
     demand: Demand | None
     first: bool
 
-    def rules(self, minutes: int, *, quiet: int = 0, requests: bool = True) -> Rules:
-        """The rules of a stage that lasts `minutes`, of which the first `quiet` are not judged."""
+    def rules(
+        self, minutes: int, *, quiet: int = 0, requests: bool = True, prove: bool = False
+    ) -> Rules:
+        """The rules of a stage that lasts `minutes`, of which the first `quiet` are not judged.
+
+        `prove`: it is not passed before the margins are proven.
+        """
         return Rules(
             minutes=max(minutes, quiet),
             quiet_minutes=quiet,
@@ -107,6 +117,7 @@ class Draft(NamedTuple):
             deadline_minutes=self.judge.deadline_minutes,
             wait_minutes=60 * self.judge.wait_hours,
             on_inconclusive=self.judge.on_inconclusive,
+            prove=prove,
         )
 
 
