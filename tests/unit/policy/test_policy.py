@@ -44,6 +44,7 @@ def test_every_default_is_as_documented() -> None:
         "steps": [5, 25, 50],
         "step_minutes": 10,
         "hold_minutes": 30,
+        "prove": True,
         "holdback_percent": 0,
         "holdback_minutes": 0,
         "watch_minutes": 10,
