@@ -71,7 +71,7 @@ def proven(state: EvidenceState, settings: JudgeSettings, weight: float) -> bool
         and state.log_e() <= -math.log(settings.alpha) * settings.calm
         and all(
             _within(metric, settings.limit(name).margin, settings)
-            for name, metric in state.metrics.items()
+            for name, metric in state.bounded.items()
         )
         and (at_end or next_weight(state, settings, weight) < STEP_UP * weight)
     )

@@ -29,9 +29,9 @@ class Wealth(NamedTuple):
         return _log_sum((self.cash, *self.bets))
 
 
-def first_money(settings: JudgeSettings) -> Wealth:
-    """All in cash, nothing bet."""
-    return Wealth(0, 0.0, (NOTHING,) * len(settings.bets))
+def first_money(settings: JudgeSettings, money: float = 1.0) -> Wealth:
+    """All the money in cash, nothing bet."""
+    return Wealth(0, math.log(money), (NOTHING,) * len(settings.bets))
 
 
 def bet(wealth: Wealth, counts: Counts, weight: float | None, settings: JudgeSettings) -> Wealth:

@@ -44,10 +44,11 @@ def next_weight(state: EvidenceState, settings: JudgeSettings, weight: float) ->
     """
     if weight >= settings.top:
         return weight
-    if not all(metric.requests_per_minute() for metric in state.metrics.values()):
+    bounded = state.bounded
+    if not all(metric.requests_per_minute() for metric in bounded.values()):
         return weight
-    wanted = min(_wanted(name, state, settings) for name in state.metrics)
-    if any(metric.harm.candidate < settings.budget for metric in state.metrics.values()):
+    wanted = min(_wanted(name, state, settings) for name in bounded)
+    if any(metric.harm.candidate < settings.budget for metric in bounded.values()):
         wanted = min(wanted, settings.first)
     wanted = _possible(wanted, settings)
     worth_it = wanted >= settings.top or wanted >= settings.least_move * weight

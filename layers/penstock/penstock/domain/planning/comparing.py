@@ -1,7 +1,10 @@
 """The question to a source of evidence, as the policy defines it."""
 
+from collections.abc import Iterator
+
+from penstock.domain.judging import parts
 from penstock.domain.kinds.question import Compared, Question
-from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
+from penstock.domain.kinds.series import Fleet, Published, Tally, labelled, labelled_apart
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.policy.judge import JudgeSection
@@ -19,14 +22,48 @@ def question(policy: Policy, config: str, live: str, first: int, end: int) -> Qu
     return Question(endpoint, config, live, CANDIDATE, signals, first, end)
 
 
+def metrics(judge: JudgeSection) -> tuple[str, ...]:
+    """What is compared: each signal of the policy, followed by its strata."""
+    return tuple(
+        name for signal in judge.signals for name in (name_of(signal), *_strata(signal).values())
+    )
+
+
 def compared(judge: JudgeSection, live: Fleet, published: Published) -> dict[str, Compared]:
-    """How each signal of the policy is counted, for live and for the candidate."""
+    """How each signal of the policy and its parts are counted, for live and for the candidate."""
 
-    def of(signal: Signal, fleet: Fleet) -> Tally:
-        if isinstance(signal, CustomSignal):
-            where = fleet.named_in(signal.dimensions)
-            return labelled(signal.namespace, signal.metric, where)
-        return published.tally(signal, fleet, judge.latency_objective_ms)
+    def of(fleet: Fleet) -> dict[str, Tally]:
+        return {
+            name: tally
+            for signal in judge.signals
+            for name, tally in _tallies(signal, judge, fleet, published)
+        }
 
-    candidate = live._replace(variant=CANDIDATE)
-    return {name_of(s): Compared(of(s, live), of(s, candidate)) for s in judge.signals}
+    here, there = of(live), of(live._replace(variant=CANDIDATE))
+    return {name: Compared(here[name], there[name]) for name in here}
+
+
+def _tallies(
+    signal: Signal, judge: JudgeSection, fleet: Fleet, published: Published
+) -> Iterator[tuple[str, Tally]]:
+    if isinstance(signal, CustomSignal):
+        yield from _custom(signal, fleet)
+    else:
+        yield signal, published.tally(signal, fleet, judge.latency_objective_ms)
+
+
+def _custom(signal: CustomSignal, fleet: Fleet) -> Iterator[tuple[str, Tally]]:
+    """The signal as a whole, then each of its strata."""
+    where, source = fleet.named_in(signal.dimensions), (signal.namespace, signal.metric)
+    apart = {name: (*where, dimension) for dimension, name in _strata(signal).items()}
+    yield signal.name, labelled(*source, *(apart.values() or [where]))
+    for name, narrowed in apart.items():
+        yield name, labelled_apart(*source, narrowed)
+
+
+def _strata(signal: Signal) -> dict[tuple[str, str], str]:
+    """The names of a signal's strata, by the dimension that makes each."""
+    if not isinstance(signal, CustomSignal) or signal.by is None:
+        return {}
+    by, name = signal.by, signal.name
+    return {(by, value): parts.stratum(name, by, value) for value in signal.values}

@@ -13,7 +13,7 @@ from penstock.domain.kinds.series import Published
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.planned import Planned
-from penstock.domain.planning import checks, comparison_settings
+from penstock.domain.planning import checks, comparing, comparison_settings
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.stage import PhaseName, Stage
@@ -90,6 +90,11 @@ class Plan(BaseModel):
     def judge_settings(self) -> JudgeSettings:
         """How candidate and live are compared."""
         return comparison_settings.judge_settings(self.policy)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What candidate and live are compared by."""
+        return comparing.metrics(self.policy.judge)
 
     @property
     def endpoint(self) -> str:

@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from penstock.domain.policy.section import WEEK, Section, by_default
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
+MOST_STRATA = 40
+"""Strata of all signals: the document of an execution carries the evidence of each."""
+
 
 class Margins(Section):
     """Non-inferiority margins: the fraction of requests by which the candidate may be worse."""
@@ -115,6 +118,12 @@ class JudgeSection(Section):
             raise ValueError("`signals` lists a signal twice")
         if "latency" in self.signals and self.latency_objective_ms is None:
             raise ValueError("`signals`: latency needs `latency_objective_ms`")
+        strata = sum(len(s.values) for s in self.signals if isinstance(s, CustomSignal))
+        if strata > MOST_STRATA:
+            raise ValueError(
+                f"`signals` have {strata} `values` in all, and at most {MOST_STRATA} can be "
+                "compared apart: list those that matter most"
+            )
         return self
 
     @property

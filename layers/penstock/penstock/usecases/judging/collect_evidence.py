@@ -87,7 +87,7 @@ def _comparison(run: Run, plan: Plan, phase: Phase) -> Comparison:
     if run.comparison and not run.comparison.state.fits(settings):
         raise Incomplete("the comparison was judged by other settings than the plan's")
     comparison = run.comparison or opened(
-        judge.signal_names, settings, phase.since, judge.warm_up_minutes
+        plan.metrics, settings, phase.since, judge.warm_up_minutes
     )
     return comparison.at_share(phase.since, run.the_stage.percent)
 
