@@ -9,6 +9,7 @@ from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.rehearsal import Course, Serve, rehearse
 from penstock.domain.judging.walk import Leg
 from penstock_cli.binomial import binomial
@@ -21,7 +22,8 @@ _BUSIEST = 1e7  # requests a minute that are tried to find what suffices
 class PowerQuestion(NamedTuple):
     """Traffic, live's rate of bad requests of one metric, and how many times worse to find.
 
-    `others` are signals that are judged as well; nothing is ever bad by them.
+    `others` are signals that are judged as well; nothing is ever bad by them, and live's quantiles
+    are exceeded as often as they say.
     """
 
     requests_per_minute: float
@@ -34,7 +36,8 @@ class PowerQuestion(NamedTuple):
     @property
     def rates(self) -> dict[str, float]:
         """Live's, of every signal."""
-        return {self.metric: self.baseline} | dict.fromkeys(self.others, 0.0)
+        usual = {name: QUANTILES[name].above if name in QUANTILES else 0.0 for name in self.others}
+        return {self.metric: self.baseline} | usual
 
     @property
     def candidate(self) -> float:
@@ -106,6 +109,7 @@ def _cost(
 def _traffic(question: PowerQuestion, rate: float, chance: random.Random) -> Serve:
     """As many requests each minute as said, routed at random."""
     whole, rest = divmod(question.requests_per_minute, 1)
+    others = {name: question.rates[name] for name in question.others}
 
     def serve(weight: float) -> Mapping[str, Counts]:
         requests = int(whole) + (chance.random() < rest)
@@ -113,7 +117,13 @@ def _traffic(question: PowerQuestion, rate: float, chance: random.Random) -> Ser
         live = requests - candidate
         live_bad = binomial(live, question.baseline, chance)
         bad = binomial(candidate, rate, chance)
-        calm = dict.fromkeys(question.others, Counts(live, 0, candidate, 0))
+        calm = {
+            name: Counts(
+                *(live, binomial(live, usual, chance)),
+                *(candidate, binomial(candidate, usual, chance)),
+            )
+            for name, usual in others.items()
+        }
         return {question.metric: Counts(live, live_bad, candidate, bad)} | calm
 
     return serve

@@ -76,7 +76,7 @@ class FakeMinutes:
             return Datapoints(*(live or silent), *(candidate or silent))
         if name in _COUNTED_APART:
             return Datapoints(*_not_yet(live), *_not_yet(candidate), whole=not (live or candidate))
-        return Datapoints(whole=name != "latency" or not (live or candidate))
+        return Datapoints(whole=not name.startswith("latency") or not (live or candidate))
 
     def _said(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         recorded = self.recorded.get((question.endpoint, question.config, variant), {})
@@ -88,7 +88,7 @@ def _added_up(signals: Iterable[str], said: Mapping[str, Half]) -> dict[str, Hal
     """The signals that are read of their strata."""
     added: dict[str, Half] = {}
     for name, part in parts(signals).items():
-        if not part.bounded and name in said:
+        if part.stratum and name in said:
             requests, bad = added.get(part.signal, (0.0, 0.0))
             added[part.signal] = (requests + said[name][0], bad + said[name][1])
     return added

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from penstock.domain.judging.parts import parts
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.kinds.question import Question
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.minutes import Half
@@ -17,7 +18,7 @@ MINUTE_MS = 60_000
 class FakeTraffic:
     """Counts without chance. `rates`: the bad part of a variant's requests, by signal.
 
-    The strata of a signal have equally many.
+    The strata of a signal have equally many. Live's quantiles are exceeded as often as they say.
     """
 
     cloud: FakeCloud
@@ -29,11 +30,12 @@ class FakeTraffic:
         if not requests:
             return {}
         rates, each = self.rates.get(variant, {}), parts(question.signals)
-        strata = Counter(part.signal for part in each.values() if not part.bounded)
+        strata = Counter(part.signal for part in each.values() if part.stratum)
         shown: dict[str, Half] = {}
         for name, part in each.items():
-            here = requests / (1 if part.bounded else strata[part.signal])
-            shown[name] = (here, _bad(here * rates.get(name, 0.0), number))
+            here = requests / (strata[part.signal] if part.stratum else 1)
+            usual = QUANTILES[name].above if name in QUANTILES else 0.0
+            shown[name] = (here, _bad(here * rates.get(name, usual), number))
         return shown
 
     def _share(self, question: Question, number: int, variant: str) -> float:

@@ -169,6 +169,6 @@ def test_the_state_of_a_stratum_is_small_and_travels_as_json() -> None:
 def test_a_name_says_what_it_is_a_part_of() -> None:
     known = parts([stratum("checkout", "Route", "/a[b]=c"), "checkout", "errors"])
     part, whole, errors = known.values()
-    assert (part.signal, part.says, part.bounded) == ("checkout", "Route /a[b]=c", False)
+    assert (part.signal, part.stratum, part.bounded) == ("checkout", "Route /a[b]=c", False)
     assert (whole.signal, whole.bounded) == ("checkout", True)
     assert (errors.signal, errors.weight) == ("errors", 1.0)

@@ -21,13 +21,13 @@ def parsed(**judge: Any) -> Policy:
 @pytest.mark.parametrize(
     ("judge", "names"),
     [
-        ({}, ("errors",)),
-        ({"latency_objective_ms": 300}, ("errors", "latency")),
+        ({}, ("errors", "latency_quantiles")),
+        ({"latency_objective_ms": 300}, ("errors", "latency", "latency_quantiles")),
         ({"latency_objective_ms": 300, "signals": ["errors"]}, ("errors",)),
         ({"signals": ["client_errors", OWN]}, ("client_errors", "complaints")),
     ],
 )
-def test_errors_are_judged_and_latency_where_it_has_an_objective(
+def test_errors_and_latency_are_judged_and_an_objective_is_a_signal_of_its_own(
     judge: dict[str, Any], names: tuple[str, ...]
 ) -> None:
     assert parsed(**judge).judge.signal_names == names
@@ -91,6 +91,20 @@ def test_each_signal_is_promoted_by_its_own_margin() -> None:
     settings = settings_of(judge)
     assert settings.limit("errors").margin == 0.1
     assert settings.limit("complaints").margin == 0.3
+
+
+def test_live_s_quantiles_have_the_margin_of_latency_where_they_are_proven() -> None:
+    settings = settings_of(parsed(margins={"latency": 0.03}).judge)
+    assert {name: limit.margin for name, limit in settings.limits.items() if "@" in name} == {
+        "latency@p95": 0.03,
+        "latency@p99": 0.03,
+    }
+
+
+def test_quantiles_are_compared_as_far_as_they_are_known() -> None:
+    judge = parsed(signals=["latency_quantiles", "errors"]).judge
+    assert metrics(judge, {"latency@p50": 41.0}) == ("latency@p50", "errors")
+    assert metrics(judge) == ("errors",)
 
 
 def test_strata_are_compared_beside_their_signal() -> None:

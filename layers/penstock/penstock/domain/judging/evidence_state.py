@@ -11,6 +11,7 @@ from penstock.domain.judging.evidence import Wealth, bet, combined, first_money
 from penstock.domain.judging.harm import NO_BOUND, Harm, at_most, no_harm, observed
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
 from penstock.domain.judging.parts import parts, shared_money
+from penstock.domain.judging.quantiles import betting
 
 
 class MetricState(NamedTuple):
@@ -71,9 +72,9 @@ class EvidenceState:
     def fits(self, settings: JudgeSettings) -> bool:
         """Whether it bets on as many ratios as the settings do."""
         return all(
-            len(metric.wealth.bets) == len(settings.bets)
+            len(metric.wealth.bets) == len(betting(name, settings).bets)
             and len(metric.harm.stakes) in (len(settings.stakes), 0)
-            for metric in self.metrics.values()
+            for name, metric in self.metrics.items()
         )
 
 
@@ -84,7 +85,9 @@ def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
     return EvidenceState(
         {
             name: MetricState(
-                first_money(settings, money[name]), harm if part.bounded else NO_BOUND, NO_REQUESTS
+                first_money(betting(name, settings), money[name]),
+                harm if part.bounded else NO_BOUND,
+                NO_REQUESTS,
             )
             for name, part in known.items()
         }
@@ -103,7 +106,7 @@ def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> Evi
     if state.last is not None and minute.number <= state.last:
         return state
     metrics = {
-        name: _after(metric, minute.counts[name], minute.weight, settings)
+        name: _after(metric, minute.counts[name], minute.weight, betting(name, settings))
         for name, metric in state.metrics.items()
     }
     return EvidenceState(metrics, minute.number, *_step(state, minute.weight))

@@ -90,6 +90,8 @@ class JudgeSettings:
     Promotion after `least` minutes in all, `bake` of them in the last step if that is at the share
     `end` or above, `stall` if the ramp ends below it, within `deadline` minutes. `warm_up` first
     minutes are not judged; `lag` minutes pass until a minute is complete.
+
+    `values_ms` are live's latencies that the metrics of quantiles count answers by.
     """
 
     alpha: float = 0.01
@@ -127,6 +129,7 @@ class JudgeSettings:
     limits: Mapping[str, Limit] = field(
         default_factory=lambda: {"errors": ERRORS_LIMIT, "latency": LATENCY_LIMIT}
     )
+    values_ms: Mapping[str, float] = field(default_factory=dict)
 
     def limit(self, metric: str) -> Limit:
         """Of a metric without one of its own: that of errors."""

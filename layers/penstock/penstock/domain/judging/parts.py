@@ -1,4 +1,4 @@
-"""Metrics that are parts of one signal, by their names: `checkout[Route=/pay]`.
+"""Metrics that are parts of one signal, by their names: `checkout[Route=/pay]`, `latency@p95`.
 
 The evidence of a signal is a mean of the e-values of its parts, by weights that are fixed before
 the first minute: an e-value again, however the parts depend on each other.
@@ -8,18 +8,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from penstock.domain.judging.quantiles import QUANTILES, SIGNAL
+
 
 class Part(NamedTuple):
     """What a metric is a part of, and its weight there; a signal that has no parts is its own.
 
-    Of a part without a bound only the evidence against the candidate is kept: a proof that the
-    candidate is harmless is about the whole signal.
+    Of a part without a bound only the evidence against the candidate is kept. `stratum` is what a
+    stratum is called in a sentence.
     """
 
     signal: str
     weight: float = 1.0
     bounded: bool = True
-    says: str = ""
+    stratum: str | None = None
 
 
 def stratum(signal: str, by: str, value: str) -> str:
@@ -53,11 +55,13 @@ def shared_money(metrics: Iterable[str]) -> dict[str, float]:
 
 
 def _part(name: str, strata: Counter[str]) -> Part:
+    if quantile := QUANTILES.get(name):
+        return Part(SIGNAL, quantile.weight, bounded=quantile.proven)
     signal, which = _stratum_of(name)
     if not which:
         return Part(name)
     by, _, value = which.partition("=")
-    return Part(signal, 1 / strata[signal], bounded=False, says=f"{by} {value}")
+    return Part(signal, 1 / strata[signal], bounded=False, stratum=f"{by} {value}")
 
 
 def _stratum_of(name: str) -> tuple[str, str]:

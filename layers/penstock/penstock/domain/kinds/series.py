@@ -111,12 +111,17 @@ class PublishedSignal(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What one kind publishes; `requests` counts what a variant served, of any signal."""
+    """What one kind publishes; `requests` counts what a variant served, of any signal.
+
+    `answers` counts those whose latency is known; its percentiles are latencies in microseconds.
+    None: the kind has no such metric.
+    """
 
     namespace: str
     dimensions: Mapping[str, str]
     requests: Measure
     signals: Mapping[str, PublishedSignal]
+    answers: Measure | None = None
 
     @property
     def alarm_formulas(self) -> dict[str, AlarmFormula]:

@@ -9,6 +9,7 @@ from penstock.domain.judging.judge_settings import (
     JudgeSettings,
     Limit,
 )
+from penstock.domain.judging.quantiles import quantile_limits
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 
@@ -36,6 +37,7 @@ def settings_of(judge: JudgeSection) -> JudgeSettings:
         warm_up=judge.warm_up_minutes,
         lag=3,
         limits={
-            name: Limit(ERRORS_LIMIT.harm, margin) for name, margin in judge.all_margins.items()
+            **{n: Limit(ERRORS_LIMIT.harm, margin) for n, margin in judge.all_margins.items()},
+            **quantile_limits(judge.margins.latency),
         },
     )

@@ -1,6 +1,7 @@
 """A plan: the list of stages that the state machine walks, and all that a release makes."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -46,6 +47,10 @@ class Plan(BaseModel):
         default=(),
         description="Digests that each container of the package may resolve to, where known.",
     )
+    values_ms: dict[str, float] = Field(
+        default_factory=dict,
+        description="Live's quantiles of latency before the release, in ms, by their metrics.",
+    )
     notes: tuple[str, ...] = Field(
         default=(), description="What people may not expect of it, one sentence each."
     )
@@ -89,12 +94,13 @@ class Plan(BaseModel):
     @property
     def judge_settings(self) -> JudgeSettings:
         """How candidate and live are compared."""
-        return comparison_settings.judge_settings(self.policy)
+        settings = comparison_settings.judge_settings(self.policy)
+        return replace(settings, values_ms=self.values_ms)
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """What candidate and live are compared by."""
-        return comparing.metrics(self.policy.judge)
+        return comparing.metrics(self.policy.judge, self.values_ms)
 
     @property
     def endpoint(self) -> str:

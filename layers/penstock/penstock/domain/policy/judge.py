@@ -24,7 +24,10 @@ class Margins(Section):
         default=0.02,
         ge=0,
         lt=1,
-        description="Margin for slow answers, as a fraction of the requests.",
+        description=(
+            "Margin for slow answers, and for answers above live's 95 and 99 % quantiles, as a "
+            "fraction of the requests."
+        ),
     )
     client_errors: float = Field(
         default=0.02,
@@ -35,7 +38,8 @@ class Margins(Section):
 
 
 def _default_signals(known: dict[str, object]) -> tuple[Signal, ...]:
-    return ("errors",) if known.get("latency_objective_ms") is None else ("errors", "latency")
+    objective = known.get("latency_objective_ms") is not None
+    return ("errors", *(("latency",) if objective else ()), "latency_quantiles")
 
 
 class JudgeSection(Section):
@@ -46,8 +50,8 @@ class JudgeSection(Section):
         gt=0,
         le=60_000,
         description=(
-            "An answer that takes longer is slow, in milliseconds. Without it latency is not "
-            "judged."
+            "An answer that takes longer is slow, in milliseconds. Without it latency is compared "
+            "with live's quantiles only."
         ),
     )
     signals: tuple[Signal, ...] = Field(
@@ -55,8 +59,8 @@ class JudgeSection(Section):
         min_length=1,
         max_length=10,
         description=(
-            "What candidate and live are compared by. Default: errors, and latency if "
-            "latency_objective_ms is set."
+            "What candidate and live are compared by. Default: errors, latency if "
+            "latency_objective_ms is set, and latency_quantiles."
         ),
     )
     min_requests: int = Field(

@@ -14,7 +14,7 @@ from pydantic import (
 
 from penstock.domain.policy.section import Section
 
-BuiltIn = Literal["errors", "latency", "client_errors"]
+BuiltIn = Literal["errors", "latency", "latency_quantiles", "client_errors"]
 _PLACES = ("{endpoint}", "{variant}", "{config}")
 _EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
 
