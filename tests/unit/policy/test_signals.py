@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.planning.comparing import metrics
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.policy import Policy, parse_policy
@@ -93,12 +94,16 @@ def test_each_signal_is_promoted_by_its_own_margin() -> None:
     assert settings.limit("complaints").margin == 0.3
 
 
-def test_live_s_quantiles_have_the_margin_of_latency_where_they_are_proven() -> None:
+def test_live_s_quantiles_have_the_margin_of_latency() -> None:
     settings = settings_of(parsed(margins={"latency": 0.03}).judge)
-    assert {name: limit.margin for name, limit in settings.limits.items() if "@" in name} == {
-        "latency@p95": 0.03,
-        "latency@p99": 0.03,
-    }
+    assert {settings.limit(name).margin for name in QUANTILES} == {0.03}
+
+
+def test_a_stratum_has_the_limit_of_its_signal() -> None:
+    strata = {"by": "Route", "values": ["/pay"], "margin": 0.07}
+    settings = settings_of(parsed(signals=["errors", OWN | strata]).judge)
+    assert settings.limit("complaints[Route=/pay]") == settings.limit("complaints")
+    assert settings.limit("complaints").margin == 0.07
 
 
 def test_quantiles_are_compared_as_far_as_they_are_known() -> None:

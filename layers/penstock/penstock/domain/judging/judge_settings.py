@@ -132,8 +132,9 @@ class JudgeSettings:
     values_ms: Mapping[str, float] = field(default_factory=dict)
 
     def limit(self, metric: str) -> Limit:
-        """Of a metric without one of its own: that of errors."""
-        return self.limits.get(metric) or self.limits.get("errors", ERRORS_LIMIT)
+        """Of a stratum: that of its signal. Of a metric without one of its own: that of errors."""
+        signal, *_ = metric.partition("[")
+        return self.limits.get(signal) or self.limits.get("errors", ERRORS_LIMIT)
 
 
 REFERENCE = JudgeSettings(

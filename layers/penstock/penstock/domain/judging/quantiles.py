@@ -71,8 +71,8 @@ def known_quantiles(answers: float, found_ms: Mapping[str, float]) -> dict[str, 
 
 
 def quantile_limits(margin: float) -> dict[str, Limit]:
-    """What an answer above each quantile costs, and the margin of those that have to be proven."""
-    return {name: Limit(_COST, margin) for name, each in QUANTILES.items() if each.proven}
+    """What an answer above a quantile costs, and the margin that counts where it is proven."""
+    return {name: Limit(_COST, margin) for name in QUANTILES}
 
 
 def betting(metric: str, settings: JudgeSettings) -> JudgeSettings:
