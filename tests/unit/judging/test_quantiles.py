@@ -19,6 +19,7 @@ from penstock.domain.judging.judge_settings import Cap, JudgeSettings, Limit
 from penstock.domain.judging.parts import shared_money
 from penstock.domain.judging.quantiles import (
     QUANTILES,
+    TOLERATED,
     known_quantiles,
     quantile_limits,
     quantile_move,
@@ -43,8 +44,9 @@ LIVE: Above = {name: each.above for name, each in QUANTILES.items()}
 
 
 def slower(factor: float) -> Above:
+    """Of the candidate, whose answers are counted above values that are a little larger."""
     return {
-        name: 1 - NORMAL.cdf(math.log(VALUES_MS[name] / MEDIAN_MS / factor) / SPREAD)
+        name: 1 - NORMAL.cdf(math.log(TOLERATED * VALUES_MS[name] / MEDIAN_MS / factor) / SPREAD)
         for name in NAMES
     }
 
@@ -90,7 +92,7 @@ def found(metrics: list[str], above: Above, seed: int, most: int = 240) -> float
 
 
 def test_a_shift_of_the_body_is_found_in_minutes_and_never_by_an_objective_in_the_tail() -> None:
-    assert statistics.median(found(["errors", *NAMES], BODY, seed) for seed in range(25)) <= 8
+    assert statistics.median(found(["errors", *NAMES], BODY, seed) for seed in range(25)) <= 9
     assert {found(["errors", "latency@p95"], BODY, seed) for seed in range(5)} == {math.inf}
 
 
@@ -189,7 +191,7 @@ def test_the_sentence_says_which_quantile_moved() -> None:
         "candidate 0 errors in 6,000 requests, live 0 in 6,000; "
         "the median went from 41 to 53.3 ms; evidence "
     )
-    assert "; the 95 % quantile went from 93.3 to 99.6 ms; " in says(TAIL)
+    assert "; the 95 % quantile went from 93.3 to 102 ms; " in says(TAIL)
     assert "went from" not in says(LIVE)
     assert says(LIVE).endswith(
         "; expected extra errors so far at most 6; "
@@ -204,8 +206,8 @@ def test_what_is_slower_than_everything_known_is_over_it() -> None:
 
 def test_a_recording_does_not_know_the_values_and_says_the_shares() -> None:
     assert (
-        "; 70 % of the candidate's answers and 50 % of live's took longer than live's median "
-        "before the release; "
+        "; 68.6 % of the candidate's answers took more than 1.02 times live's median of before "
+        "the release, and 50 % of live's took longer than it; "
     ) in says(BODY, replace(SETTINGS, values_ms={}))
 
 
@@ -215,7 +217,7 @@ def test_a_quantile_is_interpolated_between_the_counts(factor: float, name: str)
     move = quantile_move(name, counted(slower(factor)), VALUES_MS)
     expected = VALUES_MS[name] * factor
     assert move.live == pytest.approx(VALUES_MS[name])
-    if expected < VALUES_MS["latency@p99.9"]:
+    if expected < TOLERATED * VALUES_MS["latency@p99.9"]:
         assert move.candidate == pytest.approx(expected, rel=0.06)
     else:
         assert move.candidate is None
@@ -223,7 +225,7 @@ def test_a_quantile_is_interpolated_between_the_counts(factor: float, name: str)
 
 def test_what_became_faster_is_told_as_the_least_value_known() -> None:
     move = quantile_move("latency@p50", counted(slower(0.5)), VALUES_MS)
-    assert [move.live, move.candidate] == pytest.approx([MEDIAN_MS, MEDIAN_MS])
+    assert [move.live, move.candidate] == pytest.approx([MEDIAN_MS, TOLERATED * MEDIAN_MS])
 
 
 def test_quantiles_are_interpolated_whatever_is_counted() -> None:
@@ -238,7 +240,8 @@ def test_quantiles_are_interpolated_whatever_is_counted() -> None:
         for name in NAMES:
             move = quantile_move(name, {each: shape(each) for each in NAMES}, values)
             told = [ms for ms in move[1:] if ms is not None]
-            assert all(min(values.values()) <= ms <= max(values.values()) for ms in told)
+            least, most = min(values.values()), TOLERATED * max(values.values())
+            assert all(least <= ms <= most * (1 + 1e-12) for ms in told)
 
 
 def counted(above: Above) -> dict[str, Counts]:

@@ -80,6 +80,16 @@ def test_a_custom_metric_counts_labelled_requests_only() -> None:
     assert found.shown((9, 2), (1, 0)) == Datapoints(9, 2, 1, 0)
 
 
+def test_a_quantile_is_counted_of_the_candidate_above_a_little_more_than_live_s_value() -> None:
+    live = CANDIDATE._replace(variant="live")
+    signals = compared(JudgeSection(), live, PUBLISHED, {"latency@p50": 41.0})
+    assert list(signals) == ["errors", "latency@p50"]
+    here, there = (one.statistics for one in signals["latency@p50"])
+    assert [each.statistic for each in here[2:]] == ["TC(41000:)", "TC(:41000)"]
+    assert [each.statistic for each in there[2:]] == ["TC(41820:)", "TC(:41820)"]
+    assert {each.dimensions for each in there} == {WHERE}
+
+
 def of_routes() -> dict[str, Compared]:
     signal = CustomSignal(
         name="c", namespace="Shop", metric="Bad", by="Route", values=("/pay", "/{endpoint}")

@@ -7,7 +7,7 @@ from itertools import islice
 from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.parts import Part, parts
-from penstock.domain.judging.quantiles import QUANTILES, quantile_move
+from penstock.domain.judging.quantiles import QUANTILES, TOLERATED, quantile_move
 
 _WORDS = {"errors": "errors", "latency": "slow answers", "client_errors": "4xx answers"}
 _PLENTY = 1_000_000  # odds beyond are not written out
@@ -57,9 +57,9 @@ def _ms(value: float | None, most: float) -> str:
 def _exceeded(name: str, metric: MetricState) -> str:
     live, live_slow, candidate, slow = metric.seen
     return (
-        f"{100 * slow / candidate:.3g} % of the candidate's answers and "
-        f"{100 * live_slow / live:.3g} % of live's took longer than live's "
-        f"{QUANTILES[name].called} before the release"
+        f"{100 * slow / candidate:.3g} % of the candidate's answers took more than {TOLERATED:g} "
+        f"times live's {QUANTILES[name].called} of before the release, and "
+        f"{100 * live_slow / live:.3g} % of live's took longer than it"
     )
 
 

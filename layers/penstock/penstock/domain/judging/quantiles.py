@@ -15,6 +15,11 @@ from penstock.domain.judging.judge_settings import JudgeSettings, Limit
 SIGNAL = "latency_quantiles"
 LEAST_ABOVE = 10
 """Answers above a quantile from which on it is known well enough to be compared by."""
+TOLERATED = 1.02
+"""Times as long a candidate may take: its answers are counted above so many times live's values.
+
+Where latency hardly varies, a hundredth more would otherwise be above every quantile.
+"""
 _COST = 0.25
 """Of an answer slower than such a quantile, in bad requests: some of live's always are."""
 _LEAST = 1e-6
@@ -96,7 +101,7 @@ def quantile_move(
 ) -> QuantileMove:
     """One quantile of both variants, interpolated between the values that answers are counted by.
 
-    Live's values of before the release are the least that can be told.
+    These values are the least that can be told.
     """
     quantile = QUANTILES[metric]
     known = sorted((values_ms[name], seen[name]) for name in seen if name in values_ms)
@@ -105,7 +110,7 @@ def quantile_move(
     )
     candidate = _interpolated(
         quantile.above,
-        [(ms, _share(each.candidate_bad, each.candidate)) for ms, each in known],
+        [(TOLERATED * ms, _share(each.candidate_bad, each.candidate)) for ms, each in known],
     )
     return QuantileMove(quantile.called, live, candidate)
 

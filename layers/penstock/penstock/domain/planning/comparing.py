@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from penstock.domain.judging import parts
 from penstock.domain.judging.quantiles import SIGNAL as QUANTILES_SIGNAL
+from penstock.domain.judging.quantiles import TOLERATED
 from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.series import Fleet, Published, Tally, labelled, labelled_apart
 from penstock.domain.kinds.table import released
@@ -53,14 +54,15 @@ def compared(
     `values_ms` are live's quantiles by the names of their metrics.
     """
 
-    def of(fleet: Fleet) -> dict[str, Tally]:
+    def of(fleet: Fleet, values_ms: Values) -> dict[str, Tally]:
         return {
             name: tally
             for signal in judge.signals
             for name, tally in _tallies(signal, judge, fleet, published, values_ms)
         }
 
-    here, there = of(live), of(live._replace(variant=CANDIDATE))
+    tolerated = {name: TOLERATED * value for name, value in values_ms.items()}
+    here, there = of(live, values_ms), of(live._replace(variant=CANDIDATE), tolerated)
     return {name: Compared(here[name], there[name]) for name in here}
 
 
