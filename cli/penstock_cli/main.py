@@ -9,8 +9,11 @@ from pathlib import Path
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.judge_settings import REFERENCE, JudgeSettings
+from penstock.domain.judging.parts import parts
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning import comparison_settings
+from penstock.domain.planning.comparing import metrics
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
@@ -63,7 +66,7 @@ def _replay(asked: argparse.Namespace) -> None:
 
 def _power(asked: argparse.Namespace) -> None:
     policy = _policy(asked.policy)
-    signals = policy.judge.signal_names if asked.policy else (asked.metric,)
+    signals = _metrics(policy) if asked.policy else (asked.metric,)
     if asked.metric not in signals:
         known = ", ".join(signals)
         raise Refused(f"--metric: the policy does not judge by {asked.metric}, but by {known}")
@@ -77,6 +80,12 @@ def _power(asked: argparse.Namespace) -> None:
     settings, legs = _pace(policy, demand)
     answer = power(question, settings, legs)
     sys.stdout.write(power_json(answer) if asked.json else power_text(answer, settings, legs))
+
+
+def _metrics(policy: Policy) -> tuple[str, ...]:
+    """What the policy judges by, without strata: nobody knows how the requests are spread."""
+    known = parts(metrics(policy.judge, dict.fromkeys(QUANTILES, 1.0)))
+    return tuple(name for name, part in known.items() if part.stratum is None)
 
 
 def _pace(policy: Policy, demand: Demand | None = None) -> tuple[JudgeSettings, tuple[Leg, ...]]:

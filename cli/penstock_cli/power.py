@@ -10,6 +10,7 @@ from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.rehearsal import Course, rehearse
 from penstock.domain.judging.walk import Leg
 from penstock_cli.binomial import binomial
@@ -22,8 +23,8 @@ _BUSIEST = 1e7  # requests a minute that are tried to find what suffices
 class PowerQuestion(NamedTuple):
     """Traffic, live's rate of bad requests of one metric, and how many times worse to find.
 
-    `others` are signals that are judged as well; nothing is ever bad by them. The candidate is as
-    good as live before minute `begins`.
+    `others` are signals that are judged as well; nothing is ever bad by them, and live's quantiles
+    are exceeded as often as they say. The candidate is as good as live before minute `begins`.
     """
 
     requests_per_minute: float
@@ -37,7 +38,8 @@ class PowerQuestion(NamedTuple):
     @property
     def rates(self) -> dict[str, float]:
         """Live's, of every signal."""
-        return {self.metric: self.baseline} | dict.fromkeys(self.others, 0.0)
+        usual = {name: QUANTILES[name].above if name in QUANTILES else 0.0 for name in self.others}
+        return {self.metric: self.baseline} | usual
 
     @property
     def candidate(self) -> float:
@@ -116,6 +118,7 @@ class _Traffic:
         self.worse = 0.0
         self._question, self._rate, self._chance = question, rate, chance
         self._minutes = count()
+        self._others = {name: question.rates[name] for name in question.others}
 
     def __call__(self, weight: float) -> Mapping[str, Counts]:
         question, chance = self._question, self._chance
@@ -127,7 +130,13 @@ class _Traffic:
         begun = next(self._minutes) >= question.begins
         self.worse += candidate if begun else 0
         bad = binomial(candidate, self._rate if begun else question.baseline, chance)
-        calm = dict.fromkeys(question.others, Counts(live, 0, candidate, 0))
+        calm = {
+            name: Counts(
+                *(live, binomial(live, usual, chance)),
+                *(candidate, binomial(candidate, usual, chance)),
+            )
+            for name, usual in self._others.items()
+        }
         return {question.metric: Counts(live, live_bad, candidate, bad)} | calm
 
 

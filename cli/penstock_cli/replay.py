@@ -70,12 +70,12 @@ def verdict_of(lines: Sequence[JudgedMinute]) -> ReplayVerdict:
 def _judged(
     state: EvidenceState, settings: JudgeSettings, number: int, recorded: float, decision: NextStep
 ) -> JudgedMinute:
-    metrics = state.metrics.items()
+    bounded = state.bounded.items()
     return JudgedMinute(
         number,
-        {OVERALL: state.log_e()} | {name: metric.log_e() for name, metric in metrics},
-        {name: metric.harm_at_most(settings) for name, metric in metrics},
-        {name: next_requests(metric, settings.limit(name), settings) for name, metric in metrics},
+        {OVERALL: state.log_e()} | state.alone(),
+        {name: metric.harm_at_most(settings) for name, metric in bounded},
+        {name: next_requests(metric, settings.limit(name), settings) for name, metric in bounded},
         decision.weight,
         decision.action,
         decision.reason,

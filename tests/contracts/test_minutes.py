@@ -83,8 +83,12 @@ class TwinWorld:
         for name, values in published(said).items():
             unit = "Microseconds" if name == "ModelLatency" else "None"
             metrics.record("AWS/SageMaker", name, where, values, at, unit)
-        labels = split(said.get("complaints", (0, 0)))
-        metrics.record("Shop", "Complained", {"Of": f"{variant}@churn/c-7"}, labels, at, "None")
+        for name, half in said.items():
+            where = {"Of": f"{variant}@churn/c-7"}
+            if "[" in name:
+                where["Route"] = name.removesuffix("]").partition("=")[2]
+            if name.startswith("complaints"):
+                metrics.record("Shop", "Complained", where, split(half), at, "None")
 
     def at(self, minute: float) -> None:
         self.bench.clock.run_to(cloudwatch_bench.START + 60 * minute)
@@ -154,6 +158,25 @@ def test_both_variants_of_every_signal_come_minute_by_minute(world: World) -> No
         "client_errors": Datapoints(570, 0, 30, 3),
         "complaints": Datapoints(5, 2, 2, 0),
     }
+
+
+ROUTES = JudgeSection.model_validate({"signals": [OWN | {"by": "Route", "values": ["/pay", "/"]}]})
+
+
+def test_strata_come_apart_and_together(world: World) -> None:
+    """A route without requests in a minute is zero requests: the others are not kept waiting."""
+    pay, other = "complaints[Route=/pay]", "complaints[Route=/]"
+    world.record(0, "live", {pay: (50.0, 2.0), other: (40.0, 1.0)})
+    world.record(0, "candidate", {pay: (5.0, 1.0)})
+    world.at(60)
+    read = world.minutes.read(question(end=2, judge=ROUTES))
+    assert read is not None
+    assert read[0].datapoints == {
+        "complaints": Datapoints(90, 3, 5, 1),
+        pay: Datapoints(50, 2, 5, 1),
+        other: Datapoints(40, 1, 0, 0),
+    }
+    assert read[1].datapoints["complaints"] == Datapoints()
 
 
 def test_silence_is_no_datapoint(world: World) -> None:

@@ -64,6 +64,26 @@ def test_slow_answers_roll_back_before_any_alarm(bench: Bench) -> None:
     assert not alarmed(bench)
 
 
+def test_slow_answers_roll_back_without_an_objective(bench: Bench) -> None:
+    """Live has served long enough that its quantiles are known."""
+    bench.live(rollout=LONGER)
+    bench.pass_minutes(10)
+    execution = bench.released(bench.register(behaviour=Behaviour(slow_rate=0.3)))
+    assert row(execution) == ROLLED_BACK
+    assert " quantile went from " in execution.cause["reason"]
+    assert not alarmed(bench)
+
+
+def test_an_equally_fast_candidate_is_promoted_without_an_objective(bench: Bench) -> None:
+    bench.live(rollout=LONGER)
+    bench.pass_minutes(10)
+    execution = bench.released(bench.register())
+    assert row(execution) == PROMOTED, execution.cause
+    judged = bench.records()[0].judged
+    assert judged is not None
+    assert [seen.name for seen in judged.signals][:2] == ["errors", "latency@p50"]
+
+
 def test_adaptive_steps_climb_and_promote_a_healthy_candidate(bench: Bench) -> None:
     bench.live(rollout=ADAPTIVE, judge=PROVABLE)
     bench.pass_minutes(10)

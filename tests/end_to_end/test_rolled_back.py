@@ -34,7 +34,8 @@ def test_slow_answers_roll_back_where_the_policy_has_an_objective(bench: Bench) 
     assert f"penstock-{bench.endpoint}-latency" in ending(execution)["reason"]
 
 
-def test_slow_answers_are_not_judged_without_an_objective(bench: Bench) -> None:
+def test_slow_answers_are_not_judged_without_an_objective_and_live_s_latency(bench: Bench) -> None:
+    """Live has just begun to serve."""
     bench.live(rollout={"step_minutes": 6})
     assert row(bench.released(bench.register(behaviour=SLOW))) == PROMOTED
 

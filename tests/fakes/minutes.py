@@ -1,9 +1,10 @@
 """CloudWatch's counts by minute, in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from penstock.domain.errors import Unavailable
+from penstock.domain.judging.parts import parts
 from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.question import Question
 from tests.fakes.wire import Wire
@@ -71,14 +72,26 @@ class FakeMinutes:
         if waited < 0:
             return Datapoints()
         if waited >= self.late.get(name, 0):
-            return Datapoints(*(live or _NOTHING), *(candidate or _NOTHING))
+            silent = (0, 0) if "[" in name else _NOTHING
+            return Datapoints(*(live or silent), *(candidate or silent))
         if name in _COUNTED_APART:
             return Datapoints(*_not_yet(live), *_not_yet(candidate), whole=not (live or candidate))
-        return Datapoints(whole=name != "latency" or not (live or candidate))
+        return Datapoints(whole=not name.startswith("latency") or not (live or candidate))
 
     def _said(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         recorded = self.recorded.get((question.endpoint, question.config, variant), {})
-        return {**self.always(question, number, variant), **recorded.get(number, {})}
+        said = {**self.always(question, number, variant), **recorded.get(number, {})}
+        return {**said, **_added_up(question.signals, said)}
+
+
+def _added_up(signals: Iterable[str], said: Mapping[str, Half]) -> dict[str, Half]:
+    """The signals that are read of their strata."""
+    added: dict[str, Half] = {}
+    for name, part in parts(signals).items():
+        if part.stratum and name in said:
+            requests, bad = added.get(part.signal, (0.0, 0.0))
+            added[part.signal] = (requests + said[name][0], bad + said[name][1])
+    return added
 
 
 def _not_yet(half: Half | None) -> tuple[float | None, float | None]:

@@ -1,9 +1,12 @@
 """Users of the fake SageMaker: so many requests a minute, by the shares of that minute."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from penstock.domain.judging.parts import parts
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.kinds.question import Question
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.minutes import Half
@@ -13,7 +16,10 @@ MINUTE_MS = 60_000
 
 @dataclass
 class FakeTraffic:
-    """Counts without chance. `rates`: the bad part of a variant's requests, by signal."""
+    """Counts without chance. `rates`: the bad part of a variant's requests, by signal.
+
+    The strata of a signal have equally many. Live's quantiles are exceeded as often as they say.
+    """
 
     cloud: FakeCloud
     per_minute: float = 200.0
@@ -23,11 +29,14 @@ class FakeTraffic:
         requests = self.per_minute * self._share(question, number, variant)
         if not requests:
             return {}
-        rates = self.rates.get(variant, {})
-        return {
-            name: (requests, _bad(requests * rates.get(name, 0.0), number))
-            for name in question.signals
-        }
+        rates, each = self.rates.get(variant, {}), parts(question.signals)
+        strata = Counter(part.signal for part in each.values() if part.stratum)
+        shown: dict[str, Half] = {}
+        for name, part in each.items():
+            here = requests / (strata[part.signal] if part.stratum else 1)
+            usual = QUANTILES[name].above if name in QUANTILES else 0.0
+            shown[name] = (here, _bad(here * rates.get(name, usual), number))
+        return shown
 
     def _share(self, question: Question, number: int, variant: str) -> float:
         fleet = self.cloud.ran(question.endpoint, number * MINUTE_MS)

@@ -35,6 +35,7 @@ from penstock.usecases.moving.look import LookAtEndpoint
 from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.settling.cleanup import Cleanup
@@ -51,6 +52,7 @@ from tests.fakes.archive import FakeArchive
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.executions import FakeExecutions
+from tests.fakes.hours import FakeHours
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
@@ -131,6 +133,7 @@ class World:
         """Other verbs than those of the account in memory."""
         self.traffic = FakeTraffic(self.cloud)
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
+        self.hours = FakeHours(self.clock.now, wire=self.wire)
         self.archive = FakeArchive(wire=self.wire)
         self.executions = FakeExecutions(self.wire)
         self.executions.on_start = self._started
@@ -469,6 +472,7 @@ class World:
             alarms=self.alarms,
             scaling=self.scaling,
             recent=RecentDemand(self.minutes, self.clock),
+            quantiles=LiveQuantiles(self.hours, self.clock),
             announcer=self.teller,
             outcomes=outcomes,
             clock=self.clock,

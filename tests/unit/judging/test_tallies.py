@@ -80,6 +80,53 @@ def test_a_custom_metric_counts_labelled_requests_only() -> None:
     assert found.shown((9, 2), (1, 0)) == Datapoints(9, 2, 1, 0)
 
 
+def test_a_quantile_is_counted_of_the_candidate_above_a_little_more_than_live_s_value() -> None:
+    live = CANDIDATE._replace(variant="live")
+    signals = compared(JudgeSection(), live, PUBLISHED, {"latency@p50": 41.0})
+    assert list(signals) == ["errors", "latency@p50"]
+    here, there = (one.statistics for one in signals["latency@p50"])
+    assert [each.statistic for each in here[2:]] == ["TC(41000:)", "TC(:41000)"]
+    assert [each.statistic for each in there[2:]] == ["TC(41820:)", "TC(:41820)"]
+    assert {each.dimensions for each in there} == {WHERE}
+
+
+def of_routes() -> dict[str, Compared]:
+    signal = CustomSignal(
+        name="c", namespace="Shop", metric="Bad", by="Route", values=("/pay", "/{endpoint}")
+    )
+    return compared(JudgeSection(signals=(signal,)), CANDIDATE._replace(variant="live"), PUBLISHED)
+
+
+def test_a_stratum_is_the_signal_with_one_dimension_more() -> None:
+    """Its value is taken as it is written. The signal as a whole is read of the same series."""
+    whole, pay, other = of_routes().values()
+    labels, bad = pay.candidate.statistics
+    where = (("EndpointName", "churn"), ("VariantName", "candidate"), ("Route", "/pay"))
+    assert labels == Statistic("Shop", "Bad", "SampleCount", where)
+    assert bad == labels._replace(statistic="Sum")
+    assert ("Route", "/{endpoint}") in other.live.statistics[0].dimensions
+    assert whole.candidate.statistics == (*pay.candidate.statistics, *other.candidate.statistics)
+
+
+@pytest.mark.parametrize(
+    ("points", "whole", "apart"),
+    [
+        pytest.param((20, 2, 10, 1), (30, 3), [(20, 2), (10, 1)], id="added-up"),
+        pytest.param((20, 2, None, None), (20, 2), [(20, 2), (0, 0)], id="one-is-silent"),
+        pytest.param((None,) * 4, (None, None), [(0, 0), (0, 0)], id="all-are-silent"),
+        pytest.param((20, 2, 10, None), (30, None), [(20, 2), (10, None)], id="a-gap"),
+        pytest.param((20, 2, None, 1), (20, None), [(20, 2), (0, None)], id="bad-without-any"),
+    ],
+)
+def test_a_silent_stratum_is_no_gap_and_a_gap_in_one_is_a_gap_in_the_whole(
+    points: Points, whole: Points, apart: list[Points]
+) -> None:
+    both, *strata = of_routes().values()
+    assert both.shown(points, points)[:2] == whole
+    shown = [strata[k].shown(points[2 * k : 2 * k + 2], (5, 1)) for k in (0, 1)]
+    assert [each[:2] for each in shown] == apart
+
+
 @pytest.mark.parametrize(
     ("points", "bad"),
     [

@@ -18,7 +18,7 @@ from tests.worlds.setups import live, package, policy
 
 BUSY = Demand(600, {"errors": 0.001})
 HELD = PROMOTE - 1
-WITH_OBJECTIVE = {"latency_objective_ms": 100}
+WITH_OBJECTIVE = {"latency_objective_ms": 100, "signals": ["errors", "latency"]}
 
 
 def planned(

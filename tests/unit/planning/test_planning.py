@@ -200,12 +200,52 @@ def test_a_first_release_needs_role_and_instance_type(missing: str) -> None:
 
 def test_notes_say_what_is_not_judged_and_who_else_owns() -> None:
     found = live().model_copy(update={"cloudformation_stack": "churn-stack", "scale_in": "on"})
-    assert plan(found).notes == (
+    assert plan(found, judge={"signals": ["errors"]}).notes == (
         "latency is not judged: the policy has no judge.latency_objective_ms",
         "scale-in of AllTraffic is suspended for the release and resumed at its end",
         "the CloudFormation stack churn-stack also manages the endpoint, so it has two owners",
     )
-    assert not plan(judge={"latency_objective_ms": 100}).notes
+    assert not plan(judge=BY_OBJECTIVE).notes
+
+
+TOO_FEW = "live answered too few requests within the last hour to know the quantiles of its latency"
+LACKING = "the policy has no judge.latency_objective_ms"
+
+
+@pytest.mark.parametrize(
+    ("judge", "values_ms", "notes"),
+    [
+        ({}, {}, (f"latency is not judged: {TOO_FEW}, and {LACKING}",)),
+        (
+            {"latency_objective_ms": 100},
+            {},
+            (f"latency is judged by its objective only: {TOO_FEW}",),
+        ),
+        (
+            {},
+            {"latency@p50": 41.0},
+            (f"latency is compared with live's, but no alarm watches it: {LACKING}",),
+        ),
+        ({"latency_objective_ms": 100}, {"latency@p50": 41.0}, ()),
+    ],
+)
+def test_a_note_says_what_latency_is_judged_by(
+    judge: dict[str, Any], values_ms: dict[str, float], notes: tuple[str, ...]
+) -> None:
+    made = draw_plan(policy(judge=judge), package(), RELEASE, live(), values_ms=values_ms)
+    assert made.notes == notes
+    assert made.judge_settings.values_ms == made.values_ms == values_ms
+
+
+def test_a_release_that_could_be_judged_by_nothing_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        plan(judge={"signals": ["latency_quantiles"]})
+    assert str(refused.value) == f"nothing could be judged: {TOO_FEW}; add errors to judge.signals"
+    compared_with_nothing = {"strategy": "all_at_once"}
+    assert plan(judge={"signals": ["latency_quantiles"]}, rollout=compared_with_nothing)
+
+
+BY_OBJECTIVE = {"latency_objective_ms": 100, "signals": ["errors", "latency"]}
 
 
 @pytest.mark.parametrize(
@@ -217,13 +257,13 @@ def test_notes_say_what_is_not_judged_and_who_else_owns() -> None:
 )
 def test_what_takes_instances_in_another_way_is_noted(member: str, says: str) -> None:
     found = live(ProductionVariants=[VARIANT | {member: {"A": "1"}}])
-    (note,) = plan(found, judge={"latency_objective_ms": 100}).notes
+    (note,) = plan(found, judge=BY_OBJECTIVE).notes
     assert says in note
 
 
 def test_scale_in_that_its_owner_suspended_is_noted_too() -> None:
     found = live().model_copy(update={"scale_in": "suspended"})
-    assert plan(found, judge={"latency_objective_ms": 100}).notes == (
+    assert plan(found, judge=BY_OBJECTIVE).notes == (
         "scale-in of AllTraffic is suspended already, and stays suspended",
     )
 

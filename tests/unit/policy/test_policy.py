@@ -55,7 +55,7 @@ def test_every_default_is_as_documented() -> None:
     }
     assert found["judge"] == {
         "latency_objective_ms": None,
-        "signals": ["errors"],
+        "signals": ["errors", "latency_quantiles"],
         "min_requests": 200,
         "warm_up_minutes": 3,
         "deadline_minutes": 240,

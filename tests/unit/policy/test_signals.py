@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from penstock.domain.errors import Refused
+from penstock.domain.judging.quantiles import QUANTILES
+from penstock.domain.planning.comparing import metrics
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.policy import Policy, parse_policy
 
@@ -20,13 +22,13 @@ def parsed(**judge: Any) -> Policy:
 @pytest.mark.parametrize(
     ("judge", "names"),
     [
-        ({}, ("errors",)),
-        ({"latency_objective_ms": 300}, ("errors", "latency")),
+        ({}, ("errors", "latency_quantiles")),
+        ({"latency_objective_ms": 300}, ("errors", "latency", "latency_quantiles")),
         ({"latency_objective_ms": 300, "signals": ["errors"]}, ("errors",)),
         ({"signals": ["client_errors", OWN]}, ("client_errors", "complaints")),
     ],
 )
-def test_errors_are_judged_and_latency_where_it_has_an_objective(
+def test_errors_and_latency_are_judged_and_an_objective_is_a_signal_of_its_own(
     judge: dict[str, Any], names: tuple[str, ...]
 ) -> None:
     assert parsed(**judge).judge.signal_names == names
@@ -47,6 +49,36 @@ def test_errors_are_judged_and_latency_where_it_has_an_objective(
         ([OWN | {"dimensions": {"V": "{variant}-{stage}"}}], "{stage} is not one of"),
         ([OWN | {"margin": 1}], "judge.signals[0].margin: "),
         ([{"name": "complaints"}], "judge.signals[0].namespace: this key is required"),
+        (
+            [OWN | {"by": "Route"}],
+            "judge.signals[0]: `by` needs `values`: list the values of Route to compare apart",
+        ),
+        (
+            [OWN | {"values": ["/pay"]}],
+            "judge.signals[0]: `values` needs `by`: the dimension that has these values",
+        ),
+        (
+            [OWN | {"by": "VariantName", "values": ["a"]}],
+            "judge.signals[0]: `by`: VariantName is one of `dimensions` already",
+        ),
+        (
+            [OWN | {"by": "Route", "values": ["/pay", "/pay"]}],
+            "judge.signals[0]: `values` lists a value twice",
+        ),
+        (
+            [OWN | {"by": "Route", "values": [f"/{n}" for n in range(21)]}],
+            "judge.signals[0]: `values` lists 21 values of Route, and at most 20 can be compared "
+            "apart: list those that matter most",
+        ),
+        (
+            [
+                OWN | {"name": name, "by": "Route", "values": [f"/{n}" for n in range(14)]}
+                for name in ("a", "b", "c")
+            ],
+            "judge: `signals` have 42 `values` in all, and at most 40 can be compared apart: list "
+            "those that matter most",
+        ),
+        ([OWN | {"by": "Route", "values": [""]}], "judge.signals[0].values[0]: "),
     ],
 )
 def test_what_cannot_be_a_signal_is_refused(signals: list[Any], says: str) -> None:
@@ -60,3 +92,29 @@ def test_each_signal_is_promoted_by_its_own_margin() -> None:
     settings = settings_of(judge)
     assert settings.limit("errors").margin == 0.1
     assert settings.limit("complaints").margin == 0.3
+
+
+def test_live_s_quantiles_have_the_margin_of_latency() -> None:
+    settings = settings_of(parsed(margins={"latency": 0.03}).judge)
+    assert {settings.limit(name).margin for name in QUANTILES} == {0.03}
+
+
+def test_a_stratum_has_the_limit_of_its_signal() -> None:
+    strata = {"by": "Route", "values": ["/pay"], "margin": 0.07}
+    settings = settings_of(parsed(signals=["errors", OWN | strata]).judge)
+    assert settings.limit("complaints[Route=/pay]") == settings.limit("complaints")
+    assert settings.limit("complaints").margin == 0.07
+
+
+def test_quantiles_are_compared_as_far_as_they_are_known() -> None:
+    judge = parsed(signals=["latency_quantiles", "errors"]).judge
+    assert metrics(judge, {"latency@p50": 41.0}) == ("latency@p50", "errors")
+    assert metrics(judge) == ("errors",)
+
+
+def test_strata_are_compared_beside_their_signal() -> None:
+    judge = parsed(signals=["errors", OWN | {"by": "Route", "values": ["/pay", "/"]}]).judge
+    assert metrics(judge) == (
+        *("errors", "complaints"),
+        *("complaints[Route=/pay]", "complaints[Route=/]"),
+    )

@@ -51,6 +51,20 @@ class Metrics(Protocol):
         ...
 
 
+class Hours(Protocol):
+    """Statistics of clock hours, for what minutes cannot be added up to: percentiles."""
+
+    def read(
+        self, asked: Sequence[Statistic], first: int, end: int
+    ) -> Mapping[Statistic, Mapping[int, float]]:
+        """Of each statistic the value of every hour (since 1970) of [first, end) that has one.
+
+        Raises:
+            Unavailable: CloudWatch did not answer completely.
+        """
+        ...
+
+
 class Source(Protocol):
     """A source of evidence: what candidate and live did, minute by minute."""
 

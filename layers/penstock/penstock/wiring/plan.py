@@ -1,8 +1,10 @@
 """For plan_release."""
 
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
+from penstock.adapters.hours import CloudWatchHours
 from penstock.bootstrap import World
 from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.wiring.alarms import alarms
@@ -17,6 +19,7 @@ from penstock.wiring.telling import outcomes, patient, teller
 def plan_release(world: World) -> Patient:
     """Read everything a plan is made of."""
     minutes = CloudWatchMinutes(world.client("cloudwatch"))
+    hours = CloudWatchHours(world.client("cloudwatch"))
     task = PlanRelease(
         admission=admission(world),
         ledger=ledger(world),
@@ -25,6 +28,7 @@ def plan_release(world: World) -> Patient:
         alarms=alarms(world),
         scaling=scaling(world),
         recent=RecentDemand(minutes, world.clock),
+        quantiles=LiveQuantiles(hours, world.clock),
         announcer=teller(world),
         outcomes=outcomes(world),
         clock=world.clock,

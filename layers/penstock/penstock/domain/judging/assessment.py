@@ -35,8 +35,11 @@ class SignalSeen(BaseModel):
     live_requests: float = Field(description="Requests of live.")
     live_bad: float = Field(description="Bad requests of live.")
     log_e: float = Field(description="Natural logarithm of the evidence of this signal alone.")
-    harm_at_most: float = Field(
-        description="Upper bound of the expected extra bad requests so far, with 95 % confidence."
+    harm_at_most: float | None = Field(
+        description=(
+            "Upper bound of the expected extra bad requests so far, with 95 % confidence. null of "
+            "a part of a signal that is bounded as a whole."
+        )
     )
 
 
@@ -145,11 +148,14 @@ class HarmEvidence(NamedTuple):
     def finding(self) -> Finding:
         """Counts, evidence in odds, and the harm done at most."""
         state, settings = self
+        alone = state.alone()
         return Finding(
             seen=findings(state, settings),
             log_e=state.log_e(),
             threshold=-math.log(settings.alpha),
-            signals=tuple(_seen(name, metric, settings) for name, metric in state.metrics.items()),
+            signals=tuple(
+                _seen(name, metric, alone[name], settings) for name, metric in state.metrics.items()
+            ),
             direct_requests=round(state.routing.direct) or None,
         )
 
@@ -161,7 +167,7 @@ def _below(settings: JudgeSettings, percent: float) -> JudgeSettings:
     return replace(settings, top=math.floor(percent * PARTS / 100) / PARTS)
 
 
-def _seen(name: str, metric: MetricState, settings: JudgeSettings) -> SignalSeen:
+def _seen(name: str, metric: MetricState, log_e: float, settings: JudgeSettings) -> SignalSeen:
     live, live_bad, candidate, candidate_bad = metric.seen
     return SignalSeen(
         name=name,
@@ -169,6 +175,6 @@ def _seen(name: str, metric: MetricState, settings: JudgeSettings) -> SignalSeen
         candidate_bad=candidate_bad,
         live_requests=live,
         live_bad=live_bad,
-        log_e=metric.log_e(),
-        harm_at_most=metric.harm_at_most(settings),
+        log_e=log_e,
+        harm_at_most=metric.harm_at_most(settings) if metric.bounded else None,
     )

@@ -80,7 +80,7 @@ def within_margins(state: EvidenceState, settings: JudgeSettings) -> bool:
     """Whether the bound on the excess rate is within every metric's margin."""
     return all(
         _within(metric, settings.limit(name).margin, settings)
-        for name, metric in state.metrics.items()
+        for name, metric in state.bounded.items()
     )
 
 

@@ -1,5 +1,6 @@
 """The sequential test of one release: the state after all its minutes so far, per metric."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -7,8 +8,10 @@ from typing import NamedTuple
 from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
 from penstock.domain.judging.evidence import bet, combined, split_counts
-from penstock.domain.judging.harm import Harm, at_most, no_harm, observed
+from penstock.domain.judging.harm import NO_BOUND, Harm, at_most, no_harm, observed
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
+from penstock.domain.judging.parts import parts, shared_money
+from penstock.domain.judging.quantiles import betting
 from penstock.domain.judging.routing import NOTHING_SEEN, Routing, routed
 from penstock.domain.judging.wealth import Wealth, first_money
 
@@ -19,7 +22,8 @@ RECENT = 4
 class MetricState(NamedTuple):
     """One metric: the evidence against the candidate, the bound on its harm, and all counts.
 
-    `recent` are the requests per minute of both variants lately; None before the first.
+    The evidence is in proportion to the first money of the metric. `recent` are the requests per
+    minute of both variants lately; None before the first.
     """
 
     wealth: Wealth
@@ -34,6 +38,11 @@ class MetricState(NamedTuple):
     def harm_at_most(self, settings: JudgeSettings) -> float:
         """Expected extra bad requests so far, with the settings' confidence."""
         return at_most(self.harm, settings)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether its harm is bounded: of some parts of a signal only evidence is kept."""
+        return self.harm != NO_BOUND
 
     def requests_per_minute(self) -> float:
         """The present traffic of both variants."""
@@ -67,17 +76,39 @@ class EvidenceState:
         """The evidence of all metrics together."""
         return combined([metric.log_e() for metric in self.metrics.values()])
 
+    def alone(self) -> dict[str, float]:
+        """The evidence of each metric by itself."""
+        money = shared_money(self.metrics)
+        return {name: each.log_e() - math.log(money[name]) for name, each in self.metrics.items()}
+
+    @property
+    def bounded(self) -> dict[str, MetricState]:
+        """The metrics whose harm is bounded."""
+        return {name: metric for name, metric in self.metrics.items() if metric.bounded}
+
     def fits(self, settings: JudgeSettings) -> bool:
         """Whether it bets on as many ratios as the settings do."""
-        wanted = (len(settings.bets), len(settings.stakes))
-        bets = ((len(m.wealth.bets), len(m.harm.stakes)) for m in self.metrics.values())
-        return all(found == wanted for found in bets)
+        return all(
+            len(metric.wealth.bets) == len(betting(name, settings).bets)
+            and len(metric.harm.stakes) in (len(settings.stakes), 0)
+            for name, metric in self.metrics.items()
+        )
 
 
 def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
     """Before the first minute."""
-    blank = MetricState(first_money(len(settings.bets)), no_harm(settings), NO_REQUESTS)
-    return EvidenceState(dict.fromkeys(metrics, blank))
+    known = parts(metrics)
+    money, harm = shared_money(known), no_harm(settings)
+    return EvidenceState(
+        {
+            name: MetricState(
+                first_money(len(betting(name, settings).bets), money[name]),
+                harm if part.bounded else NO_BOUND,
+                NO_REQUESTS,
+            )
+            for name, part in known.items()
+        }
+    )
 
 
 def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> EvidenceState:
@@ -122,9 +153,10 @@ def _after(
 ) -> MetricState:
     """One minute later. `weight`: the share that its requests were routed by; None: by no share."""
     tested = counts if weight is None else split_counts(counts, weight, settings)
+    slack = settings.limit(name).slack
     return metric._replace(
-        wealth=bet(metric.wealth, tested, settings, settings.limit(name).slack),
-        harm=observed(metric.harm, counts, settings),
+        wealth=bet(metric.wealth, tested, betting(name, settings), slack),
+        harm=observed(metric.harm, counts, settings) if metric.bounded else NO_BOUND,
         seen=added(metric.seen, counts),
     )
 

@@ -25,6 +25,10 @@ class Harm(NamedTuple):
     stakes: tuple[float, ...]
 
 
+NO_BOUND = Harm(0.0, ())
+"""Of a metric whose harm is not bounded."""
+
+
 def no_harm(settings: JudgeSettings) -> Harm:
     """Before the first request."""
     return Harm(0.0, (0.0,) * len(settings.stakes))

@@ -102,6 +102,8 @@ class JudgeSettings:
     `end` or above, `stall` if the ramp ends below it, within `deadline` minutes. `warm_up` first
     minutes are not judged; `lag` minutes pass until a minute is complete. A move of the share takes
     `move` minutes, of which none is judged.
+
+    `values_ms` are live's latencies that the metrics of quantiles count answers by.
     """
 
     alpha: float = 0.01
@@ -140,10 +142,12 @@ class JudgeSettings:
     limits: Mapping[str, Limit] = field(
         default_factory=lambda: {"errors": ERRORS_LIMIT, "latency": LATENCY_LIMIT}
     )
+    values_ms: Mapping[str, float] = field(default_factory=dict)
 
     def limit(self, metric: str) -> Limit:
-        """Of a metric without one of its own: that of errors."""
-        return self.limits.get(metric) or self.limits.get("errors", ERRORS_LIMIT)
+        """Of a stratum: that of its signal. Of a metric without one of its own: that of errors."""
+        signal, *_ = metric.partition("[")
+        return self.limits.get(signal) or self.limits.get("errors", ERRORS_LIMIT)
 
 
 REFERENCE = JudgeSettings(

@@ -43,10 +43,11 @@ def next_weight(state: EvidenceState, settings: JudgeSettings, weight: float) ->
     It falls once it is far beyond what the budget allows by now: the traffic grew, or the candidate
     did harm. Without any requests so far it stays, because missing data is not health.
     """
-    if not all(metric.requests_per_minute() for metric in state.metrics.values()):
+    bounded = state.bounded
+    if not all(metric.requests_per_minute() for metric in bounded.values()):
         return weight
-    wanted = min(_wanted(name, state, settings) for name in state.metrics)
-    if any(metric.harm.candidate < settings.budget for metric in state.metrics.values()):
+    wanted = min(_wanted(name, state, settings) for name in bounded)
+    if any(metric.harm.candidate < settings.budget for metric in bounded.values()):
         wanted = min(wanted, settings.first)
     wanted = _possible(wanted, settings)
     if wanted <= settings.fall * weight:

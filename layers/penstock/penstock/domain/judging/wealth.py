@@ -25,9 +25,9 @@ class Wealth(NamedTuple):
         return log_sum((self.cash, *self.bets))
 
 
-def first_money(bets: int) -> Wealth:
-    """All in cash, nothing bet."""
-    return Wealth(0, 0.0, (NOTHING,) * bets)
+def first_money(bets: int, money: float = 1.0) -> Wealth:
+    """All the money in cash, nothing bet."""
+    return Wealth(0, math.log(money), (NOTHING,) * bets)
 
 
 def paid(

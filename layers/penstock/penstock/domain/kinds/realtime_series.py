@@ -114,6 +114,7 @@ PUBLISHED = Published(
         "EndpointConfigName": "{config}",
     },
     requests=_REQUESTS,
+    answers=_ANSWERS,
     signals={
         "errors": PublishedSignal((_REQUESTS, *_FAILURES.values()), _errors, _FAILING),
         # Slow and fast ones are both asked for: where an empty range has no datapoint, the other

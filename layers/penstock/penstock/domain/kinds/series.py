@@ -4,8 +4,9 @@ Each kind has one `Published`. Both the minutes that candidate and live are comp
 alarms are drawn from it.
 """
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 SURE_AFTER = 5
@@ -110,12 +111,17 @@ class PublishedSignal(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What one kind publishes; `requests` counts what a variant served, of any signal."""
+    """What one kind publishes; `requests` counts what a variant served, of any signal.
+
+    `answers` counts those whose latency is known; its percentiles are latencies in microseconds.
+    None: the kind has no such metric.
+    """
 
     namespace: str
     dimensions: Mapping[str, str]
     requests: Measure
     signals: Mapping[str, PublishedSignal]
+    answers: Measure | None = None
 
     @property
     def alarm_formulas(self) -> dict[str, AlarmFormula]:
@@ -142,12 +148,42 @@ class Published(NamedTuple):
         return self.statistic(self.requests, fleet)
 
 
-def labelled(namespace: str, metric: str, where: tuple[tuple[str, str], ...]) -> Tally:
-    """Of a custom metric with one datum a request, 1 where it was bad: only labels count."""
-    labels = Statistic(namespace, metric, "SampleCount", where)
-    return Tally((labels, labels._replace(statistic="Sum")), _labels)
+Where = tuple[tuple[str, str], ...]
+
+
+def labelled(namespace: str, metric: str, *where: Where) -> Tally:
+    """Of a custom metric with one datum a request, 1 where it was bad: only labels count.
+
+    Those of several series are added up.
+    """
+    return Tally(tuple(_both(namespace, metric, where)), _labels)
+
+
+def labelled_apart(namespace: str, metric: str, where: Where) -> Tally:
+    """Of one stratum of such a metric.
+
+    Silence is no gap: a stratum may well have no request in a minute.
+    """
+    return Tally(tuple(_both(namespace, metric, (where,))), _labels_or_none)
+
+
+def _both(namespace: str, metric: str, where: Sequence[Where]) -> Iterator[Statistic]:
+    for each in where:
+        labels = Statistic(namespace, metric, "SampleCount", each)
+        yield from (labels, labels._replace(statistic="Sum"))
 
 
 def _labels(points: Points, _: Points) -> Count:
-    requests, bad = points
-    return Count(requests, bad)
+    """A series with one of its statistics makes the whole a gap."""
+    series = list(zip(points[::2], points[1::2], strict=True))
+    seen = [(requests, bad) for requests, bad in series if (requests, bad) != (None, None)]
+    if not seen:
+        return Count(None, None)
+    counted = [(requests, bad) for requests, bad in seen if None not in (requests, bad)]
+    requests = math.fsum(requests for requests, _ in seen if requests is not None)
+    bad = math.fsum(bad for _, bad in seen if bad is not None)
+    return Count(requests, bad if len(counted) == len(seen) else None)
+
+
+def _labels_or_none(points: Points, others: Points) -> Count:
+    return Count(0, 0) if set(points) == {None} else _labels(points, others)

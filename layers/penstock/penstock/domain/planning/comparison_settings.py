@@ -8,6 +8,7 @@ from penstock.domain.judging.judge_settings import (
     JudgeSettings,
     Limit,
 )
+from penstock.domain.judging.quantiles import quantile_limits
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 
@@ -44,7 +45,10 @@ def settings_of(judge: JudgeSection) -> JudgeSettings:
         lag=4,
         move=2,
         limits={
-            name: Limit(ERRORS_LIMIT.harm, margin, judge.all_slacks[name])
-            for name, margin in judge.all_margins.items()
+            **{
+                name: Limit(ERRORS_LIMIT.harm, margin, judge.all_slacks[name])
+                for name, margin in judge.all_margins.items()
+            },
+            **quantile_limits(judge.margins.latency, judge.all_slacks["latency"]),
         },
     )

@@ -1,6 +1,7 @@
 """A plan: the list of stages that the state machine walks, and all that a release makes."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,7 +14,7 @@ from penstock.domain.kinds.series import Published
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.planned import Planned
-from penstock.domain.planning import checks, comparison_settings
+from penstock.domain.planning import checks, comparing, comparison_settings
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.stage import PhaseName, Stage
@@ -45,6 +46,10 @@ class Plan(BaseModel):
     images: tuple[tuple[str, ...], ...] = Field(
         default=(),
         description="Digests that each container of the package may resolve to, where known.",
+    )
+    values_ms: dict[str, float] = Field(
+        default_factory=dict,
+        description="Live's quantiles of latency before the release, in ms, by their metrics.",
     )
     notes: tuple[str, ...] = Field(
         default=(), description="What people may not expect of it, one sentence each."
@@ -89,7 +94,13 @@ class Plan(BaseModel):
     @property
     def judge_settings(self) -> JudgeSettings:
         """How candidate and live are compared."""
-        return comparison_settings.judge_settings(self.policy)
+        settings = comparison_settings.judge_settings(self.policy)
+        return replace(settings, values_ms=self.values_ms)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What candidate and live are compared by."""
+        return comparing.metrics(self.policy.judge, self.values_ms)
 
     @property
     def endpoint(self) -> str:

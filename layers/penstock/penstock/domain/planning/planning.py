@@ -8,9 +8,10 @@ from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
+from penstock.domain.planning.comparing import NO_VALUES, Values, metrics
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
-from penstock.domain.planning.notes import notes
+from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.policy import Policy
@@ -26,6 +27,7 @@ def draw_plan(
     release: str,
     live: LiveSetup | None,
     demand: Demand | None = None,
+    values_ms: Values = NO_VALUES,
 ) -> Plan:
     """Plan a release.
 
@@ -35,6 +37,7 @@ def draw_plan(
         release: Id of the release.
         live: The present setup. None for a first release.
         demand: Live's recent requests, which decide the first share of adaptive steps.
+        values_ms: Live's quantiles of latency in ms, by the names of their metrics.
 
     Raises:
         Refused: The policy or the endpoint makes the release impossible. The sentence says why.
@@ -45,6 +48,8 @@ def draw_plan(
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
     stages = tuple(strategy.stages(draft) if strategy.stages else ())
     check_budget(policy, stages)
+    if any(stage.compared for stage in stages) and not metrics(policy.judge, values_ms):
+        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; add errors to judge.signals")
     floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
     held = policy.rollout.holdback_percent > 0
@@ -65,8 +70,9 @@ def draw_plan(
         most_minutes=most_minutes(stages),
         first=live is None,
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
+        values_ms=dict(values_ms),
         notes=(
-            *notes(policy, live),
+            *notes(policy, live, values_ms),
             *(strategy.notes(draft)),
             *(holdback_notes(policy, live, floor, candidates) if held else ()),
         ),

@@ -9,6 +9,8 @@ from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
 LEAST_OF_MARGIN = 10
 """The default slack is the margin over this."""
+MOST_STRATA = 40
+"""Strata of all signals: the document of an execution carries the evidence of each."""
 
 
 class Margins(Section):
@@ -24,7 +26,10 @@ class Margins(Section):
         default=0.02,
         ge=0,
         lt=1,
-        description="Margin for slow answers, as a fraction of the requests.",
+        description=(
+            "Margin for slow answers, and for answers above live's 95 and 99 % quantiles, as a "
+            "fraction of the requests."
+        ),
     )
     client_errors: float = Field(
         default=0.02,
@@ -55,7 +60,8 @@ class Slacks(Section):
 
 
 def _default_signals(known: dict[str, object]) -> tuple[Signal, ...]:
-    return ("errors",) if known.get("latency_objective_ms") is None else ("errors", "latency")
+    objective = known.get("latency_objective_ms") is not None
+    return ("errors", *(("latency",) if objective else ()), "latency_quantiles")
 
 
 class JudgeSection(Section):
@@ -66,8 +72,8 @@ class JudgeSection(Section):
         gt=0,
         le=60_000,
         description=(
-            "An answer that takes longer is slow, in milliseconds. Without it latency is not "
-            "judged."
+            "An answer that takes longer is slow, in milliseconds. Without it latency is compared "
+            "with live's quantiles only."
         ),
     )
     signals: tuple[Signal, ...] = Field(
@@ -75,8 +81,8 @@ class JudgeSection(Section):
         min_length=1,
         max_length=10,
         description=(
-            "What candidate and live are compared by. Default: errors, and latency if "
-            "latency_objective_ms is set."
+            "What candidate and live are compared by. Default: errors, latency if "
+            "latency_objective_ms is set, and latency_quantiles."
         ),
     )
     min_requests: int = Field(
@@ -151,6 +157,12 @@ class JudgeSection(Section):
                     f"`slack`: that of {name} ({slack:g}) is above its margin "
                     f"({self.all_margins[name]:g}), so nothing between them could be rolled back"
                 )
+        strata = sum(len(s.values) for s in self.signals if isinstance(s, CustomSignal))
+        if strata > MOST_STRATA:
+            raise ValueError(
+                f"`signals` have {strata} `values` in all, and at most {MOST_STRATA} can be "
+                "compared apart: list those that matter most"
+            )
         return self
 
     @property

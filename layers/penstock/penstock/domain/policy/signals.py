@@ -3,11 +3,18 @@
 import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from penstock.domain.policy.section import Section
 
-BuiltIn = Literal["errors", "latency", "client_errors"]
+BuiltIn = Literal["errors", "latency", "latency_quantiles", "client_errors"]
 _PLACES = ("{endpoint}", "{variant}", "{config}")
 _EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
 
@@ -39,6 +46,10 @@ Dimensions = Annotated[
 ]
 
 
+MOST_VALUES = 20
+"""Strata of one signal."""
+
+
 class CustomSignal(Section):
     """A custom metric: one datum per request, 1 for a bad answer and 0 for a good one."""
 
@@ -67,6 +78,33 @@ class CustomSignal(Section):
             "of the margin."
         ),
     )
+    by: Text | None = Field(
+        default=None,
+        description=(
+            "A dimension of the metric, such as Route. Requests with each of its `values` are "
+            "compared apart, and all of them together."
+        ),
+    )
+    values: tuple[Text, ...] = Field(
+        default=(), description="The values of the dimension `by`, at most 20."
+    )
+
+    @model_validator(mode="after")
+    def _is_stratified(self) -> "CustomSignal":
+        if self.by and not self.values:
+            raise ValueError(f"`by` needs `values`: list the values of {self.by} to compare apart")
+        if self.values and not self.by:
+            raise ValueError("`values` needs `by`: the dimension that has these values")
+        if self.by in self.dimensions:
+            raise ValueError(f"`by`: {self.by} is one of `dimensions` already")
+        if len(self.values) > MOST_VALUES:
+            raise ValueError(
+                f"`values` lists {len(self.values)} values of {self.by}, and at most {MOST_VALUES} "
+                "can be compared apart: list those that matter most"
+            )
+        if len(set(self.values)) < len(self.values):
+            raise ValueError("`values` lists a value twice")
+        return self
 
 
 def _form(value: object) -> str:

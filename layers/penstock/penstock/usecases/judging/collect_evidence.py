@@ -89,7 +89,7 @@ def _comparison(run: Run, plan: Plan, phase: Phase) -> Comparison:
     if run.comparison and not run.comparison.state.fits(settings):
         raise Incomplete("the comparison was judged by other settings than the plan's")
     comparison = run.comparison or opened(
-        judge.signal_names, settings, phase.since, judge.warm_up_minutes
+        plan.metrics, settings, phase.since, judge.warm_up_minutes
     )
     return comparison.at_share(phase.since, run.the_stage.percent)
 
@@ -98,7 +98,8 @@ def _question(run: Run, plan: Plan, comparison: Comparison, now: int) -> Questio
     """The question about the minutes that are readable and not yet judged."""
     end = comparison.until(now)
     first = max(comparison.next_minute, end - STORED_MINUTES)
-    return question(plan.policy, run.the_stage.target.name, plan.live_variant, first, end)
+    config, live = run.the_stage.target.name, plan.live_variant
+    return question(plan.policy, plan.values_ms, config, live, first, end)
 
 
 def _evidence(plan: Plan, comparison: Comparison) -> Evidence:

@@ -21,6 +21,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.planning.what_serves import WhatServes
@@ -41,6 +42,7 @@ class PlanRelease:
     alarms: Alarms
     scaling: Scaling
     recent: RecentDemand
+    quantiles: LiveQuantiles
     announcer: Announcer
     outcomes: Outcomes
     clock: Clock
@@ -71,8 +73,10 @@ class PlanRelease:
         live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
-        demand = self.recent(admitted.policy, live) if live else None
-        plan = draw_plan(admitted.policy, admitted.package, run.release or "", live, demand)
+        values_ms = self.quantiles(admitted.policy, live) if live else {}
+        demand = self.recent(admitted.policy, live, values_ms) if live else None
+        release = run.release or ""
+        plan = draw_plan(admitted.policy, admitted.package, release, live, demand, values_ms)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.judging.demand import LOOKED_BACK, Demand, demand
+from penstock.domain.judging.parts import parts
 from penstock.domain.judging.readings import READ_AFTER
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.question import Question
-from penstock.domain.planning.comparing import question
+from penstock.domain.planning.comparing import Values, metrics, question
 from penstock.domain.policy.policy import Policy
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Source
@@ -20,17 +21,19 @@ class RecentDemand:
     source: Source
     clock: Clock
 
-    def __call__(self, policy: Policy, live: LiveSetup) -> Demand | None:
+    def __call__(self, policy: Policy, live: LiveSetup, values_ms: Values) -> Demand | None:
         """None if nothing is known, or if it would change nothing."""
-        if policy.rollout.steps != "adaptive":
+        known = parts(metrics(policy.judge, values_ms))
+        if policy.rollout.steps != "adaptive" or not known:
             return None
         try:
-            readings = self.source.read(self._question(policy, live))
+            readings = self.source.read(self._question(policy, live, values_ms))
         except Unavailable:
             return None
-        return demand(readings, policy.judge.signal_names) if readings else None
+        proven = [name for name, part in known.items() if part.bounded]
+        return demand(readings, proven) if readings else None
 
-    def _question(self, policy: Policy, live: LiveSetup) -> Question:
+    def _question(self, policy: Policy, live: LiveSetup, values_ms: Values) -> Question:
         end = self.clock.now() // 60_000 - READ_AFTER
         config = live.config["EndpointConfigName"]
-        return question(policy, config, live.variant, end - LOOKED_BACK, end)
+        return question(policy, values_ms, config, live.variant, end - LOOKED_BACK, end)
