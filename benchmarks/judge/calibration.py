@@ -28,7 +28,7 @@ LEAST = 0.01
 STEPS = 10
 RAISE, MOST_RAISES = 1.01, 160
 RELEASES, SEED = 400, 7
-RANKED_RELEASES = 1_000
+RANKED_RELEASES = 3_000
 PAIRS, OF_A_PAIR = 6, 200
 """Pairs of limits that are compared on the regressions, and releases of each."""
 

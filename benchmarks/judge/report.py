@@ -127,7 +127,7 @@ def _worse(cells: list[Cell]) -> Iterator[str]:
     yield (
         "Compared with `before.json`, what the version before published of itself. Since then the "
         "simulation counts more of what a release takes, and the rivals are fitted more finely, so "
-        "much of this was so before and not told."
+        "part of this was so before and not told."
     )
     rows = [
         [mode, f"{row.requests:g}, {100 * row.base:g} %", _number(row.ours), _number(minutes)]
