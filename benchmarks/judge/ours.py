@@ -15,6 +15,7 @@ from benchmarks.judge.schedules import Detector
 from penstock.domain.judging.evidence_state import RECENT
 from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.judge_settings import STEP_UP, Cap, JudgeSettings
+from penstock.domain.judging.ramp import MOST_SPARE
 from penstock.domain.judging.routing import DOUBT, MOST_DOUBT, ODDS, SIGMAS
 from penstock.domain.judging.wealth import NOTHING
 from penstock.domain.planning.comparison_settings import settings_of
@@ -268,7 +269,8 @@ class Adaptive:
         judged = trials.candidate
         mean = np.nan_to_num(trials.traffic)
         most = settings.growth * np.maximum(judged, self.first)
-        budget = self.first + settings.spare * self.margins * mean[:, None]
+        spare = np.minimum(MOST_SPARE * self.first, settings.spare * self.margins * mean[:, None])
+        budget = self.first + spare
         allowed = np.minimum(most, budget * judged / np.where(harm > 0, harm, 1.0))
         allowed = np.where(harm > 0, allowed, most)
         allowed = np.where(judged > 0, allowed, self.first).min(axis=1)

@@ -38,7 +38,7 @@ def test_the_first_share_risks_the_budget_of_the_policys_traffic() -> None:
     """11 requests in the 4 minutes that pass until they are judged, of 600 a minute."""
     world = world_of()
     climbing(world, 0)
-    assert world.view.content.share("candidate") == 0.01
+    assert world.view.content.share("candidate") == 0.0052
 
 
 def test_every_share_is_a_step_of_its_own_and_promoting_comes_after_them() -> None:
@@ -86,7 +86,7 @@ def test_silence_keeps_the_share_until_a_person_decides_or_nobody_does() -> None
     execution = climbing(world, 0)
     world.traffic.per_minute = 0
     world.run(execution)
-    assert shares(world) == [1]
+    assert shares(world) == [0.52]
     assert execution.ending == "rolled_back"
     assert "nobody decided within 1 h" in str(execution.cause["reason"])
     assert "Attention Needed" in world.announcer.types
@@ -166,7 +166,7 @@ def test_the_plan_says_how_it_begins_and_how_long_it_may_take() -> None:
     plan = world.plan_of(2)
     assert (plan.least_minutes, plan.most_minutes) == (1 + 3 + 4, 1 + 60 + 60 + 60)
     (started,) = [a for a in world.announcer.said if isinstance(a, ReleaseStarted)][-1:]
-    assert "from 1 % up to 50 %" in started.stages[1]
+    assert "from 0.52 % up to 50 %" in started.stages[1]
 
 
 def test_a_ramp_never_takes_more_events_than_its_plan_says() -> None:

@@ -56,7 +56,7 @@ def test_too_little_traffic_is_said_with_what_would_suffice() -> None:
     warning = power(PowerQuestion(2, 0.001, 10, "errors", 1), short, ramp(short, FIRST)).warning
     assert warning is not None
     assert "cannot be proven at 2 requests a minute" in warning
-    assert warning.endswith("about 70 requests a minute suffice")
+    assert warning.endswith("about 100 requests a minute suffice")
 
 
 def test_a_margin_that_can_never_be_proven_is_said() -> None:

@@ -122,9 +122,11 @@ def test_the_share_falls_when_the_traffic_surges_and_the_candidate_is_no_better_
     assert next_move(now, SHIPPED, 0.5, 31).action == "lower"
 
 
-def test_a_surge_in_which_all_is_well_lowers_no_share() -> None:
+def test_a_surge_in_which_all_is_well_lowers_the_share() -> None:
+    """What is known of 600 requests a minute is little for 60,000."""
     calm, surge = Counts(300, 15, 300, 15), Counts(30_000, 1500, 30_000, 1500)
-    assert next_weight(after([*[calm] * 30, surge], 0.5), SHIPPED, 0.5) == 0.5
+    now = after([*[calm] * 30, surge], 0.5)
+    assert next_weight(now, SHIPPED, 0.5) < 0.1
 
 
 @pytest.mark.parametrize("slack", [None, 0.0])

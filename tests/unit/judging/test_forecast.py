@@ -39,7 +39,7 @@ def test_a_busy_endpoint_can_prove_its_margins() -> None:
 def test_too_little_traffic_is_said_with_what_would_do() -> None:
     assert unprovable(ON_AWS, 2, BOTH) == (
         "the margin of latency (2 %) cannot be proven at 2 requests a minute where live's rate is "
-        "5 %: about 1,810 on the candidate are needed, 162 are expected within 240 minutes"
+        "5 %: about 1,810 on the candidate are needed, 201 are expected within 240 minutes"
     )
 
 

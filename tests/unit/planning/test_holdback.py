@@ -49,7 +49,7 @@ def test_after_its_ramp_an_adaptive_release_does_too() -> None:
     plan = planned(steps="adaptive", holdback_percent=12.5, holdback_minutes=60)
     assert shares(plan) == [
         (STAGE, 0, 3),
-        (SHIFT, 1, 3),
+        (SHIFT, 0.52, 3),
         (HELD, 87.5, 60),
         (PROMOTE, 100, 10),
     ]

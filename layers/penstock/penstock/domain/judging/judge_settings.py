@@ -13,7 +13,7 @@ PARTS = 10_000
 
 
 MOST_MOVES = 20
-"""Shares of one ramp: from 0.01 to 50 %, each three times the one before, and some that fall."""
+"""Shares of one ramp: from 0.01 to 50 %, each four times the one before, and some that fall."""
 MOST_RAISES = 15
 """Moves after which a share only falls, so that there are some left for that."""
 
@@ -93,10 +93,11 @@ class JudgeSettings:
     `backing`, `mixed` or each by itself.
 
     The ramp: `budget` bad requests at risk per step of `tau` minutes, and `spare` of what a minute
-    costs if all traffic fails by the margin more often; at most `growth` times what was judged,
-    at most the share `first` until as many requests as the budget were judged, up to the share
-    `top`. A move multiplies the share by at least `least_move`, in whole `parts` (0: any real
-    number), and is made downwards where the budget allows at most `fall` of the present share.
+    costs if all traffic fails by the margin more often, at most twice the budget; at most `growth`
+    times what was judged, at most the share `first` until as many requests as the budget were
+    judged, up to the share `top`. A move multiplies the share by at least `least_move`, in whole
+    `parts` (0: any real number), and is made downwards where the budget allows at most `fall` of
+    the present share.
     Evidence above alpha^-`doubt` holds the share, above alpha^-`calm` nothing is promoted.
     Promotion after `least` minutes in all, `bake` of them in the last step if that is at the share
     `end` or above, `stall` if the ramp ends below it, within `deadline` minutes. `warm_up` first

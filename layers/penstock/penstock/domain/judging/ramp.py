@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import PARTS, JudgeSettings, Limit
 
+MOST_SPARE = 2
+"""Times the budget: what a busy endpoint may risk beside it."""
+
 
 def first_weight(
     requests_per_minute: float, metrics: Iterable[str], settings: JudgeSettings
@@ -32,7 +35,8 @@ def next_requests(metric: MetricState, limit: Limit, settings: JudgeSettings) ->
     if judged <= 0:
         return first
     most = settings.growth * max(judged, first)
-    budget = first + settings.spare * limit.margin * metric.requests_per_minute()
+    spare = settings.spare * limit.margin * metric.requests_per_minute()
+    budget = first + min(MOST_SPARE * first, spare)
     harm = metric.harm_at_most(settings)
     return min(most, budget * judged / harm) if harm > 0 else most
 

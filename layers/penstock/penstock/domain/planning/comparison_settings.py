@@ -12,7 +12,7 @@ from penstock.domain.judging.quantiles import quantile_limits
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 
-LEAST_MOVE = 3.0
+LEAST_MOVE = 4.0
 """Times the share: what a move upwards multiplies it by at least, but for the last one."""
 
 
@@ -26,17 +26,16 @@ def settings_of(judge: JudgeSection) -> JudgeSettings:
     """Settings of the comparison, from the policy's `judge`.
 
     A weight change blocks the endpoint for a minute or two, and no minute that it touches is
-    judged. So a step takes six minutes or seven, shares move by LEAST_MOVE at least, and a step may
-    put more at risk than where shares move at will. A minute is final at its second look, up to 4
-    minutes after it ended: so many are at risk in a step.
+    judged. So a step takes six minutes or seven, shares move by LEAST_MOVE at least, and where
+    something is known already a step may put three times the budget at risk. A minute is final at
+    its second look, three or four minutes after it ended: so many are at risk in a step.
     """
     return JudgeSettings(
         alpha=judge.false_rollback_rate,
         rho=judge.tolerance,
         phi=float(judge.attempts),
-        budget=24.0,
-        spare=0.3,
-        tau=4.0,
+        spare=3.0,
+        tau=3.5,
         least_move=LEAST_MOVE,
         stall=5,
         parts=PARTS,
