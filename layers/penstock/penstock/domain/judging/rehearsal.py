@@ -32,25 +32,49 @@ def rehearse(
     the old one is served until the last of these minutes.
     """
     state = begun(metrics, settings)
-    walk, weight, following = Walk(legs, HarmEvidence(state, settings)), legs[0].share, None
+    walk, share = Walk(legs, HarmEvidence(state, settings)), _Served(legs[0].share)
     served: Mapping[str, Counts] = dict.fromkeys(state.metrics, NO_REQUESTS)
     incomplete: deque[Minute] = deque()
-    moving = 0
     for number in count():
-        if following is not None and moving <= 1:
-            weight, following = following, None
-        counts = serve(weight)
+        share.begins_a_minute()
+        counts = serve(share.present)
         served = {name: added(served[name], counts[name]) for name in served}
         if number >= settings.warm_up:
-            incomplete.append(Minute(number, None if moving else weight, counts))
+            incomplete.append(Minute(number, share.steady, counts))
         while incomplete and incomplete[0].number <= number - settings.lag:
             walk.hear(incomplete.popleft())
-        moving = max(0, moving - 1)
-        if following is not None or moving:
+        if share.still_moves():
             continue
-        decision = walk.look(weight, number)
+        decision = walk.look(share.present, number)
         if decision.action in ENDS:
             break
-        if decision.weight != weight:
-            following, moving = decision.weight, settings.move
+        if decision.weight != share.present:
+            share.move(decision.weight, settings.move)
     return Course(decision.action, number + 1, served)
+
+
+class _Served:
+    """The share that is served at `present`, and a move that takes `left` minutes more."""
+
+    def __init__(self, present: float) -> None:
+        self.present = self._target = present
+        self._left = 0
+
+    @property
+    def steady(self) -> float | None:
+        """The share of a minute; None if it moves within it."""
+        return None if self._left else self.present
+
+    def move(self, target: float, minutes: int) -> None:
+        self._target, self._left = target, minutes
+        if not minutes:
+            self.present = target
+
+    def begins_a_minute(self) -> None:
+        if self._left == 1:
+            self.present = self._target
+
+    def still_moves(self) -> bool:
+        """Whether a move goes on after this minute."""
+        self._left = max(0, self._left - 1)
+        return self._left > 0
