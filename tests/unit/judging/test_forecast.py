@@ -3,10 +3,20 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from penstock.domain.judging.forecast import forecast, requests_to_prove, unprovable
+from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.forecast import (
+    forecast,
+    provable_margin,
+    requests_to_prove,
+    unprovable,
+)
 from penstock.domain.judging.judge_settings import JudgeSettings, Limit
+from penstock.domain.judging.ramp import first_weight
+from penstock.domain.judging.rehearsal import rehearse
+from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 
@@ -51,5 +61,37 @@ def test_a_margin_of_nothing_can_never_be_proven() -> None:
     none = replace(ON_AWS, limits={"errors": Limit(1, 0.0)})
     assert math.isinf(requests_to_prove(none, "errors", 0.001))
     assert unprovable(none, 6000, {"errors": 0.001}) == (
-        "the margin of errors (0 %) can never be proven where live's rate is 0.1 %"
+        "the margin of errors (0 %) can never be proven where live's rate is 0.1 %; "
+        "a margin of 0.1 % can be"
     )
+
+
+def test_a_margin_that_is_proven_late_is_said_too() -> None:
+    """Of expected counts; what happens varies, and some releases need more than the deadline."""
+    assert unprovable(ON_AWS, 6000, {"errors": 0.1}) == (
+        "the margin of errors (0.5 %) is proven late at 6,000 requests a minute where live's rate "
+        "is 10 %: after about 190 of 240 minutes, so some releases end without proof; "
+        "a margin of 0.67 % can be"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "base", "least"), [(600, 0.05, 0.005), (600, 0.1, 0.005), (6000, 0.2, 0.005)]
+)
+def test_the_margin_that_is_named_is_proven_in_nine_of_ten_releases(
+    rate: int, base: float, least: float
+) -> None:
+    found = provable_margin(ON_AWS, "errors", rate, {"errors": base})
+    assert found is not None
+    assert least < found < 0.02
+    wider = replace(ON_AWS, limits={"errors": ON_AWS.limit("errors")._replace(margin=found)})
+    rng = np.random.default_rng(898_002)
+
+    def serve(weight: float) -> dict[str, Counts]:
+        candidate, live = rng.poisson(rate * weight), rng.poisson(rate * (1 - weight))
+        bad = rng.binomial(live, base), rng.binomial(candidate, base)
+        return {"errors": Counts(live, bad[0], candidate, bad[1])}
+
+    legs = ramp(wider, first_weight(rate, ["errors"], wider))
+    ends = [rehearse(["errors"], wider, legs, serve).action for _ in range(40)]
+    assert ends.count("promote") >= 36

@@ -1,7 +1,9 @@
 """Whether, and how soon, the expected traffic can prove a healthy candidate harmless."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
@@ -9,6 +11,11 @@ from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import Serve, rehearse
 from penstock.domain.judging.walk import ramp
+
+TIMELY = 0.7
+"""Of the deadline: what is expected by then is proven by the deadline in nine of ten releases."""
+WIDER, STEPS = 1.1, 48
+LEAST_MARGIN = 0.001
 
 
 class Forecast(NamedTuple):
@@ -51,21 +58,60 @@ def requests_to_prove(settings: JudgeSettings, metric: str, base_rate: float) ->
 def unprovable(
     settings: JudgeSettings, requests_per_minute: float, base_rates: Mapping[str, float]
 ) -> str | None:
-    """Why a healthy candidate will end without proof, as a sentence. None if it will be proven."""
+    """Why a healthy candidate may end without proof, as a sentence, and which margin can be proven.
+
+    None if it will be proven in good time: within TIMELY of the deadline, because counts vary.
+    """
     foreseen = forecast(settings, requests_per_minute, base_rates)
-    if foreseen.minutes is not None:
+    if _timely(foreseen, settings):
         return None
     needed = {name: requests_to_prove(settings, name, rate) for name, rate in base_rates.items()}
     metric = max(needed, key=needed.__getitem__)
     margin = f"the margin of {metric} ({100 * settings.limit(metric).margin:g} %)"
     rate = f"where live's rate is {100 * base_rates[metric]:.3g} %"
+    digits = ",.0f" if requests_per_minute >= 100 else ".3g"  # noqa: PLR2004 - three digits
+    at = f"at {requests_per_minute:{digits}} requests a minute"
+    wider = provable_margin(settings, metric, requests_per_minute, base_rates)
+    can = f"; a margin of {math.ceil(1e4 * wider) / 100:g} % can be" if wider else ""
+    if foreseen.minutes is not None:
+        return (
+            f"{margin} is proven late {at} {rate}: after about {foreseen.minutes} of "
+            f"{settings.deadline} minutes, so some releases end without proof{can}"
+        )
     if math.isinf(needed[metric]):
-        return f"{margin} can never be proven {rate}"
+        return f"{margin} can never be proven {rate}{can}"
     return (
-        f"{margin} cannot be proven at {requests_per_minute:,.3g} requests a minute {rate}: "
+        f"{margin} cannot be proven {at} {rate}: "
         f"about {needed[metric]:,.0f} on the candidate are needed, "
-        f"{foreseen.requests:,.0f} are expected within {settings.deadline} minutes"
+        f"{foreseen.requests:,.0f} are expected within {settings.deadline} minutes{can}"
     )
+
+
+def provable_margin(
+    settings: JudgeSettings,
+    metric: str,
+    requests_per_minute: float,
+    base_rates: Mapping[str, float],
+) -> float | None:
+    """The least margin of a metric that this traffic proves in good time; None if there is none.
+
+    It is found to a step of WIDER.
+    """
+    limit = settings.limit(metric)
+    least = max(limit.margin, LEAST_MARGIN)
+    margins = [least * WIDER**k for k in range(STEPS) if least * WIDER**k < 1]
+
+    def proves(margin: float) -> bool:
+        limits = {**settings.limits, metric: limit._replace(margin=margin)}
+        wider = replace(settings, limits=limits)
+        return _timely(forecast(wider, requests_per_minute, base_rates), wider)
+
+    place = bisect_left(margins, True, key=proves)
+    return margins[place] if place < len(margins) else None
+
+
+def _timely(foreseen: Forecast, settings: JudgeSettings) -> bool:
+    return foreseen.minutes is not None and foreseen.minutes <= TIMELY * settings.deadline
 
 
 def _as_expected(requests_per_minute: float, base_rates: Mapping[str, float]) -> Serve:
