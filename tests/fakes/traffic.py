@@ -18,7 +18,8 @@ MINUTE_MS = 60_000
 class FakeTraffic:
     """Counts without chance. `rates`: the bad part of a variant's requests, by signal.
 
-    The strata of a signal have equally many. Live's quantiles are exceeded as often as they say.
+    The strata of a signal have equally many requests, a part of one if need be. Live's quantiles
+    are exceeded as often as they say.
     """
 
     cloud: FakeCloud
@@ -33,9 +34,12 @@ class FakeTraffic:
         strata = Counter(part.signal for part in each.values() if part.stratum)
         shown: dict[str, Half] = {}
         for name, part in each.items():
-            here = requests / (strata[part.signal] if part.stratum else 1)
             usual = QUANTILES[name].above if name in QUANTILES else 0.0
-            shown[name] = (here, _bad(here * rates.get(name, usual), number))
+            bad = requests * rates.get(name, usual)
+            among = strata[part.signal]
+            shown[name] = (
+                (requests / among, bad / among) if part.stratum else (requests, _bad(bad, number))
+            )
         return shown
 
     def _share(self, question: Question, number: int, variant: str) -> float:

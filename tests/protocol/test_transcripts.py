@@ -57,7 +57,7 @@ def test_the_kept_minutes_come_to_the_same_verdict(rates: dict[str, Any], verdic
 
 def test_the_kept_minutes_ask_for_the_shares_that_were_set() -> None:
     world = released({})
-    asked = {round(100 * line.weight, 1) for line in again(world)}
+    asked = {round(100 * line.weight, 2) for line in again(world)}
     assert set(shares(world)[1:-1]) <= asked
 
 
