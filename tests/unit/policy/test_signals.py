@@ -118,3 +118,34 @@ def test_strata_are_compared_beside_their_signal() -> None:
         *("errors", "complaints"),
         *("complaints[Route=/pay]", "complaints[Route=/]"),
     )
+
+
+def test_the_slack_of_a_signal_is_a_tenth_of_its_margin_unless_the_policy_says_otherwise() -> None:
+    given = {"slack": {"errors": 0.0}, "margins": {"latency": 0.03}}
+    own = [OWN | {"margin": 0.3}, OWN | {"name": "other", "slack": 0.001}]
+    settings = settings_of(parsed(signals=["errors", *own], **given).judge)
+    assert settings.limit("errors").slack == 0
+    assert settings.limit("complaints").slack == pytest.approx(0.03)
+    assert settings.limit("other").slack == 0.001
+    found = {name: settings.limit(name).slack for name in QUANTILES}
+    assert found["latency@p95"] == pytest.approx(0.003)
+    assert found["latency@p99"] == pytest.approx(0.001), "a tenth of what is above it"
+
+
+@pytest.mark.parametrize(
+    ("judge", "says"),
+    [
+        (
+            {"slack": {"errors": 0.01}},
+            "judge: `slack`: that of errors (0.01) is above its margin (0.005), so an excess "
+            "between the two would be neither proven harmless nor rolled back",
+        ),
+        ({"signals": [OWN | {"margin": 0.1, "slack": 0.2}]}, "that of complaints (0.2) is above"),
+        ({"slack": {"latency": -0.1}}, "judge.slack.latency: must be greater than or equal to 0"),
+        ({"slack": {"speed": 0.1}}, "judge.slack.speed: "),
+    ],
+)
+def test_a_slack_that_cannot_be_is_refused(judge: dict[str, Any], says: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parsed(**judge)
+    assert says in str(refused.value)

@@ -155,7 +155,8 @@ class JudgeSection(Section):
             if slack > self.all_margins[name]:
                 raise ValueError(
                     f"`slack`: that of {name} ({slack:g}) is above its margin "
-                    f"({self.all_margins[name]:g}), so nothing between them could be rolled back"
+                    f"({self.all_margins[name]:g}), so an excess between the two would be neither "
+                    "proven harmless nor rolled back"
                 )
         strata = sum(len(s.values) for s in self.signals if isinstance(s, CustomSignal))
         if strata > MOST_STRATA:
