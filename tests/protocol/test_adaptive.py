@@ -209,3 +209,46 @@ def test_it_climbs_no_further_than_the_candidates_instances_carry() -> None:
     assert execution.ending == "promoted"
     *_, last, _whole = shares(world)
     assert last <= 31.25
+
+
+def surged(error_rate: float) -> tuple[World, Execution]:
+    """A hundred times the traffic, once the candidate has some share."""
+    world = world_of(margins={"errors": 0.005})
+    world.traffic.rates = {name: {"errors": error_rate} for name in ("live", "candidate")}
+    execution = climbing(world, 10)
+    world.traffic.per_minute *= 100
+    return world, execution
+
+
+def test_a_share_falls_when_the_traffic_surges_and_the_release_goes_on() -> None:
+    """Three in a hundred fail on both: what was proven of 600 a minute is little for 60,000."""
+    world, execution = surged(0.03)
+    steps = [world.gate.step]
+    before = shares(world)[-1]
+    for _ in range(200):
+        world.step(execution)
+        steps.append(world.gate.step)
+        if shares(world)[-1] < before:
+            break
+    assert shares(world)[-1] <= before / 2
+    assert any("no more than" in reason for reason in reasons(world))
+    assert [step for step in steps if step is not None] == sorted(s for s in steps if s is not None)
+    world.run(execution)
+    at_known_rest(world.ledger, world.cloud, world.alarms)
+    assert execution.ending in ("promoted", "rolled_back")
+
+
+def test_a_share_that_fell_goes_back_by_weights_as_any_other() -> None:
+    world, execution = surged(0.03)
+    before = shares(world)[-1]
+    while shares(world)[-1] >= before:
+        world.step(execution)
+    world.traffic.rates = {"live": {"errors": 0.03}, "candidate": {"errors": 0.9}}
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert world.serves(1)
+    at_known_rest(world.ledger, world.cloud, world.alarms)
+
+
+def reasons(world: World) -> list[str]:
+    return [each.reason for each in world.announcer.said if isinstance(each, ReleaseJudged)]

@@ -84,6 +84,26 @@ def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:
     assert world.announcer.types.count("Traffic Shifted") == 2, "the first release and 10 %"
 
 
+def test_requests_that_name_the_candidate_are_told_once_and_hold_nothing_up() -> None:
+    """A load test of 120 requests a minute beside a share of 20, for four minutes."""
+    world = world_of()
+    execution = world.release(2)
+    while world.content.share("candidate") == 0 or execution.token is None:
+        world.step(execution)
+    first = -(-int(execution.document["phase"]["since"]) // 60_000) + JUDGE["warm_up_minutes"]
+    config = world.content.name
+    for number in range(first, first + 4):
+        world.minutes.record("churn", config, "candidate", number, {"errors": (140.0, 0.0)})
+    world.run(execution)
+    assert execution.ending == "promoted"
+    said = [a for a in world.announcer.said if isinstance(a, ReleaseJudged) and a.direct_requests]
+    assert said[0].direct_requests
+    assert "somebody sends requests to the candidate directly: " in said[0].reason
+    news = [each for each in said if each.verdict == each.previous_verdict]
+    assert len(news) == 1
+    assert news[0] is said[0]
+
+
 @pytest.mark.parametrize(
     ("on_inconclusive", "ending"),
     [("promote", "promoted"), ("roll_back", "rolled_back"), ("wait", "rolled_back")],
