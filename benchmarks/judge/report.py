@@ -45,7 +45,7 @@ def _lines(cells: list[Cell], needs: list[Need]) -> Iterator[str]:
     yield ""
     yield (
         f"Written by `make bench-judge`, with {RELEASES} releases per cell ({OF_KAYENTA} for "
-        f"Kayenta) and seed {SEED}, which was named before it was used. "
+        f"Kayenta) and seed {SEED}, which chose no setting. "
         "[docs/judge.md](../../docs/judge.md#how-it-compares) says what is compared and how to "
         "read it. Bad requests are the expected number of requests that would have been good "
         "without the regression. `results.json` has all cells."

@@ -252,6 +252,13 @@ def test_in_doubt_nothing_goes_forward_and_nothing_goes_back(chosen: bool) -> No
     assert (found.suspicion, found.advice) == ("suspicious", "hold" if chosen else None)
 
 
+def test_in_doubt_a_deadline_gives_no_leave_to_promote() -> None:
+    healthy = hear(comparison(), readings(100, 110, GOOD), 120).state
+    late = Share(5, SETTINGS.deadline, chosen=True, doubted=True)
+    found = HarmEvidence(healthy, SETTINGS).assessment(late)
+    assert (found.suspicion, found.advice) == ("suspicious", "inconclusive")
+
+
 def test_doubt_does_not_soften_harm() -> None:
     harmed = hear(comparison(), readings(100, 110, AWFUL), 120).state
     for chosen in (True, False):

@@ -14,6 +14,7 @@ from penstock.domain.judging.forecast import (
     unprovable,
 )
 from penstock.domain.judging.judge_settings import JudgeSettings, Limit
+from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import rehearse
 from penstock.domain.judging.walk import ramp
@@ -51,6 +52,12 @@ def test_too_little_traffic_is_said_with_what_would_do() -> None:
         "the margin of latency (2 %) cannot be proven at 2 requests a minute where live's rate is "
         "5 %: about 1,810 on the candidate are needed, 201 are expected within 240 minutes"
     )
+
+
+def test_only_a_quantile_that_has_to_be_proven_is_named() -> None:
+    rates = {"errors": 0.001} | {name: each.above for name, each in QUANTILES.items()}
+    said = str(unprovable(ON_AWS, 20, rates))
+    assert said.startswith(("the margin of latency@p95 (2 %)", "the margin of errors (0.5 %)"))
 
 
 def test_no_traffic_proves_nothing() -> None:

@@ -84,6 +84,15 @@ def test_requests_beyond_the_share_are_told_once_they_are_sure() -> None:
     assert found.direct == pytest.approx(10 * (90 - 0.05 * 660))
 
 
+def test_what_was_sure_stays_told_after_the_last_direct_request() -> None:
+    routing = of(*[(570, 39)] * 60)
+    sure = routing.direct
+    assert sure == pytest.approx(60 * (39 - 0.05 * 609))
+    for _ in range(300):
+        routing = routed(routing, Counts(570, 0, 30, 0), 0.05)
+    assert routing.direct == pytest.approx(sure)
+
+
 def test_the_share_is_believed_again_after_a_smoke_test() -> None:
     routing = of((590, 400), weight=0.01)
     assert routing.doubted

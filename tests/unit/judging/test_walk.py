@@ -1,5 +1,7 @@
 """Recorded and rehearsed releases, judged leg by leg as a plan has them."""
 
+from dataclasses import replace
+
 import pytest
 
 from penstock.domain.judging.assessment import HarmEvidence
@@ -88,3 +90,13 @@ def test_a_ramp_is_watched_since_it_began_and_ends_at_the_deadline_of_its_method
     last = BEGAN + REFERENCE.deadline - 1
     assert going.look(0.05, last - 1, None).action == "stay"
     assert going.look(0.1, last, None).action == "inconclusive"
+
+
+def test_a_ramp_that_fell_below_its_first_share_still_leads_to_what_follows_it() -> None:
+    settings = replace(REFERENCE, end=0.01)
+    legs = (*ramp(settings, 0.05), Leg(0.95, RULES))
+    going = Walk(legs, HarmEvidence(begun(["errors"], settings), settings), BEGAN)
+    proving = [Minute(BEGAN + n, 0.02, {"errors": Counts(5000, 0, 5000, 0)}) for n in range(30)]
+    steps = [going.look(0.02, each.number, each) for each in proving]
+    onward = next(step for step in steps if step.action == "promote" or step.weight > settings.top)
+    assert (onward.action, onward.weight) == ("raise", 0.95)

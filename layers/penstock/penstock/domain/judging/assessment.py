@@ -143,7 +143,8 @@ class HarmEvidence(NamedTuple):
         if share.moved >= MOST_MOVES - 1 and action in ("raise", "lower"):
             action, weight = "stay", share.percent / 100
         percent = round(100 * weight, 2) if settings.parts else 100 * weight
-        return Assessment("suspicious" if suspicious else "clear", action, percent)
+        doubtful = suspicious or share.doubted
+        return Assessment("suspicious" if doubtful else "clear", action, percent)
 
     def finding(self) -> Finding:
         """Counts, evidence in odds, and the harm done at most."""

@@ -62,7 +62,7 @@ def proven(state: EvidenceState, settings: JudgeSettings, weight: float) -> bool
     """The candidate stood at the end of the ramp long enough, within every metric's margin.
 
     The end is half of the top share, where the comparison is three quarters as sharp, or where the
-    budget at risk allows no step up: with many requests a minute a small share proves as much. The
+    budget at risk allows no move up: with many requests a minute a small share proves as much. The
     evidence leans no more than a hair against the candidate: what is within the margin and yet
     looks worse than live is watched on.
     """

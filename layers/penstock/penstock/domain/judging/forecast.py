@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.parts import parts
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import Serve, rehearse
 from penstock.domain.judging.walk import ramp
@@ -65,7 +66,12 @@ def unprovable(
     foreseen = forecast(settings, requests_per_minute, base_rates)
     if _timely(foreseen, settings):
         return None
-    needed = {name: requests_to_prove(settings, name, rate) for name, rate in base_rates.items()}
+    known = parts(base_rates)
+    needed = {
+        name: requests_to_prove(settings, name, rate)
+        for name, rate in base_rates.items()
+        if known[name].bounded
+    }
     metric = max(needed, key=needed.__getitem__)
     margin = f"the margin of {metric} ({100 * settings.limit(metric).margin:g} %)"
     rate = f"where live's rate is {100 * base_rates[metric]:.3g} %"

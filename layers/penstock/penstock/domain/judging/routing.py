@@ -30,12 +30,14 @@ class Routing(NamedTuple):
     """What the requests so far say about the share.
 
     `wealth` is a test martingale against "each request is routed at random by the share", `recent`
-    its logarithm since it was last at nothing, and `beyond` the requests beyond the share.
+    its logarithm since it was last at nothing, and `beyond` the requests beyond the share. It is
+    `sure` from the minute on in which the wealth exceeded 1 / ALPHA.
     """
 
     wealth: Wealth = first_money(len(ODDS))
     recent: float = 0.0
     beyond: float = 0.0
+    sure: bool = False
 
     @property
     def doubted(self) -> bool:
@@ -45,7 +47,7 @@ class Routing(NamedTuple):
     @property
     def direct(self) -> float:
         """The requests beyond the share, once it is sure that there are any; otherwise 0."""
-        return self.beyond if self.wealth.log_e() > -math.log(ALPHA) else 0.0
+        return max(0.0, self.beyond) if self.sure else 0.0
 
 
 NOTHING_SEEN = Routing()
@@ -62,10 +64,12 @@ def routed(routing: Routing, counts: Counts, weight: float) -> Routing:
     gained = [counts.candidate * math.log(s) - total * math.log1p((s - 1) * weight) for s in ODDS]
     gained = [max(NOTHING, gain) for gain in gained]
     mixed = log_sum(gained) - math.log(len(gained))
+    wealth = paid(routing.wealth, gained, STAKE, SHARES)
     return Routing(
-        paid(routing.wealth, gained, STAKE, SHARES),
+        wealth,
         min(MOST_DOUBT, max(0.0, routing.recent + mixed)),
         routing.beyond + counts.candidate - weight * total,
+        routing.sure or wealth.log_e() > -math.log(ALPHA),
     )
 
 

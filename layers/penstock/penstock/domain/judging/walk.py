@@ -77,7 +77,8 @@ class Walk:
     def _arrive(self, share: float, number: int) -> None:
         """On the first leg of the highest share that is reached: a recording may lie in between."""
         reached = max((leg.share for leg in self._legs if leg.share <= share), default=None)
-        self._place = next((n for n, leg in enumerate(self._legs) if leg.share == reached), -1)
+        lowest = 0 if self._legs[0].ramp else -1  # a ramp may fall below its first share
+        self._place = next((n for n, leg in enumerate(self._legs) if leg.share == reached), lowest)
         self._moved += self._share >= 0
         self._share = share
         self._begin(number)

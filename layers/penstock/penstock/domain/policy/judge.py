@@ -139,9 +139,7 @@ class JudgeSection(Section):
     slack: Slacks = Field(
         default_factory=Slacks,
         json_schema_extra=by_default(Slacks),
-        description=(
-            "An excess that is never rolled back, whatever multiple of live's rate it is."
-        ),
+        description=("An excess that counts as no harm, whatever multiple of live's rate it is."),
     )
 
     @model_validator(mode="after")

@@ -41,6 +41,8 @@ SignalName = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$"), AfterValidator(_not_built_in)
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+"""Of a stratum's name, which an execution's document carries several times."""
 Dimensions = Annotated[
     dict[Text, Text], Field(min_length=1, max_length=30), AfterValidator(_tell_apart)
 ]
@@ -74,18 +76,18 @@ class CustomSignal(Section):
         ge=0,
         lt=1,
         description=(
-            "An excess that is never rolled back, as a fraction of the requests. Default: a tenth "
+            "An excess that counts as no harm, as a fraction of the requests. Default: a tenth "
             "of the margin."
         ),
     )
-    by: Text | None = Field(
+    by: Word | None = Field(
         default=None,
         description=(
             "A dimension of the metric, such as Route. Requests with each of its `values` are "
             "compared apart, and all of them together."
         ),
     )
-    values: tuple[Text, ...] = Field(
+    values: tuple[Word, ...] = Field(
         default=(), description="The values of the dimension `by`, at most 20."
     )
 

@@ -123,8 +123,17 @@ class Reconcile:
             self._count_harm(gate)
 
     def _count_harm(self, gate: Gate) -> None:
-        """Count a way back that makes no progress while users are on what has to go."""
-        if protocol.goes_back(gate) and harmful(gate, self.endpoints.look(gate.endpoint)):
+        """Count a way back that makes no progress while users are on what has to go.
+
+        If nobody can look now, the next sweep counts: why the start failed is what has to be said.
+        """
+        if not protocol.goes_back(gate):
+            return
+        try:
+            view = self.endpoints.look(gate.endpoint)
+        except Unavailable:
+            return
+        if harmful(gate, view):
             self.count_stuck()
 
     def _block(self, gate: Gate) -> str:
