@@ -25,7 +25,16 @@ FUNCTIONS = ROOT / "functions"
 # The parts of the standard library that read no clock, no environment and no chance.
 PURE = (
     "__future__",
-    *("collections", "contextlib", "dataclasses", "datetime", "decimal", "difflib", "fnmatch"),
+    *(
+        "bisect",
+        "collections",
+        "contextlib",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "difflib",
+        "fnmatch",
+    ),
     *("functools", "hashlib", "itertools", "json", "math", "re", "typing", "urllib.parse"),
 )
 PYDANTIC = ("pydantic", "pydantic_core")
@@ -86,7 +95,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     # Run by people on their own machine: files, arguments, seeded chance; no AWS.
     "cli": (
-        *(*PURE, *DOMAIN, "penstock_cli", "argparse", "bisect", "copy", "csv", "io", "pathlib"),
+        *(*PURE, *DOMAIN, "penstock_cli", "argparse", "copy", "csv", "io", "pathlib"),
         *("random", "sys", "textwrap", "xml.sax.saxutils"),
     ),
     "entries": (),

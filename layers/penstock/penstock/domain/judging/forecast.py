@@ -15,7 +15,7 @@ from penstock.domain.judging.walk import ramp
 
 TIMELY = 0.7
 """Of the deadline: what is expected by then is proven by the deadline in nine of ten releases."""
-WIDER, STEPS = 1.1, 48
+WIDER, MARGINS_TRIED = 1.1, 48
 LEAST_MARGIN = 0.001
 
 
@@ -105,7 +105,7 @@ def provable_margin(
     """
     limit = settings.limit(metric)
     least = max(limit.margin, LEAST_MARGIN)
-    margins = [least * WIDER**k for k in range(STEPS) if least * WIDER**k < 1]
+    margins = [least * WIDER**k for k in range(MARGINS_TRIED) if least * WIDER**k < 1]
 
     def proves(margin: float) -> bool:
         limits = {**settings.limits, metric: limit._replace(margin=margin)}
