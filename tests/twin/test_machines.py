@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.api import ExecutionStatus
 
 from tests.twin.running_bench import FUNCTION, Bench, bench
 from twin.core.hooks import NotSupportedByTwin
@@ -282,3 +283,16 @@ def test_express_machines_are_refused(aws: Bench) -> None:
         aws.client("stepfunctions").create_state_machine(
             name="fast", roleArn=aws.role, definition=definition, type="EXPRESS"
         )
+
+
+def test_an_execution_runs_from_the_moment_that_it_is_listed(aws: Bench) -> None:
+    """Stock moto lists it a moment before it has a status; another thread may look just then."""
+    execution = aws.start(aws.machine(catching("States.ALL", do="sleep", seconds=15)))
+    (found,) = [each for each in aws.machines.executions() if each.exec_arn == execution]
+    found.exec_status = None
+    arn = found.state_machine_arn
+    listed = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+    assert [each["status"] for each in listed] == ["RUNNING"]
+    assert aws.describe(execution)["status"] == "RUNNING"
+    found.exec_status = ExecutionStatus.RUNNING
+    aws.end_of(execution)

@@ -26,6 +26,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_lambda,
 )
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
+from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.models import (
     StepFunctionsParserBackend,
     stepfunctions_parser_backends,
@@ -154,6 +155,7 @@ class Machines:
         self._guard_starting(hooks)
         self._guard_stopping(hooks)
         _tell_stop_dates(hooks)
+        _run_at_once(hooks)
 
     def _guard_creation(self, hooks: Hooks) -> None:
         create = StepFunctionsParserBackend.create_state_machine
@@ -253,6 +255,19 @@ def _tell_stop_dates(hooks: Hooks) -> None:
         stopped = response.stepfunction_backend.describe_execution(arn).stop_date
         if stopped:
             answer.result["stopDate"] = stopped
+        answer.result["status"] = answer.result["status"] or ExecutionStatus.RUNNING
         return answer
 
     hooks.set(responses.StepFunctionResponse, "describe_execution", described)
+
+
+def _run_at_once(hooks: Hooks) -> None:
+    """List an execution as RUNNING from its start. moto gives it a status a moment later.
+
+    Between the two, ListExecutions of another thread would fail.
+    """
+
+    def status(execution: Any) -> str:
+        return str((execution.exec_status or ExecutionStatus.RUNNING).value)
+
+    hooks.set(Execution, "status", property(status))
