@@ -1,15 +1,17 @@
 """What the comparison with live decides, and how far it opens the gate."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from penstock.domain.judging.assessment import Assessment, HarmEvidence, Share
 from penstock.domain.judging.counts import NO_REQUESTS, Minute
 from penstock.domain.judging.decision import MoveAction, Suspicion, next_move, suspicion
 from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.findings import findings
-from penstock.domain.judging.judge_settings import REFERENCE, Limit
+from penstock.domain.judging.judge_settings import MOST_MOVES, MOST_RAISES, REFERENCE, Limit
 from penstock.domain.judging.ramp import first_weight, next_requests, next_weight
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection, Margins
@@ -231,3 +233,22 @@ def test_busy_endpoints_may_risk_a_part_of_what_the_margin_would_cost_them() -> 
 
 def test_a_rollback_leaves_the_candidate_no_share() -> None:
     assert next_move(state_of(REGRESSION, SETTINGS), SETTINGS, 0.05, 4).weight == 0
+
+
+CLIMBING, FALLING = [HEALTHY] * 4, [(30_000, 1500, 30_000, 2100)]
+
+
+def advised(minutes: Sequence[tuple[float, ...]], percent: float, moved: int) -> Assessment:
+    """What the evidence advises after so many moves of the share."""
+    state = state_of(minutes, ON_AWS, weight=percent / 100)
+    return HarmEvidence(state, ON_AWS).assessment(Share(percent, 5, chosen=True, moved=moved))
+
+
+@pytest.mark.parametrize("moved", [MOST_RAISES - 1, MOST_RAISES, MOST_MOVES - 1, MOST_MOVES, 99])
+def test_a_share_rises_and_falls_only_so_often(moved: int) -> None:
+    """Each share is a step of its own on the gate, below those of holdback and promotion."""
+    up, down = advised(CLIMBING, 1, moved), advised(FALLING, 50, moved)
+    assert (up.advice == "raise") is (moved < MOST_RAISES)
+    assert (down.advice == "lower") is (moved < MOST_MOVES - 1)
+    if down.advice != "lower":
+        assert (down.advice, down.percent) == ("stay", 50)

@@ -10,14 +10,15 @@ from penstock.domain.policy.policy import Policy
 
 
 def check_holdback(policy: Policy, floor: int, candidates: int) -> None:
-    """Check that the candidate's instances carry what is not held back.
+    """Check that the candidate's instances carry what is not held back, if anything is.
 
     Raises:
         Refused: `serving.candidate_instance_count` is too small for it.
     """
-    share = 1 - policy.rollout.holdback_percent / 100
+    held = policy.rollout.holdback_percent
+    share = 1 - held / 100
     least = math.ceil(round(floor * share / OVERLOAD, 6))
-    if candidates < least:
+    if held and candidates < least:
         raise Refused(
             f"serving.candidate_instance_count is {candidates}, but with a holdback the candidate "
             f"carries {100 * share:g} % of the requests: beside {floor} instances it needs {least}"
@@ -27,8 +28,10 @@ def check_holdback(policy: Policy, floor: int, candidates: int) -> None:
 def holdback_notes(
     policy: Policy, live: LiveSetup | None, floor: int, candidates: int
 ) -> Iterator[str]:
-    """Notes about a release with a holdback, one sentence each."""
+    """Notes about a release with a holdback, one sentence each. None without one."""
     held, minutes = policy.rollout.holdback_percent, policy.rollout.holdback_minutes
+    if not held:
+        return
     if live is None:
         yield "the first release has no holdback: there is no previous model"
         return

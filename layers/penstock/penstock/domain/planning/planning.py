@@ -48,12 +48,10 @@ def draw_plan(
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
     stages = tuple(strategy.stages(draft) if strategy.stages else ())
     check_budget(policy, stages)
-    if any(stage.compared for stage in stages) and not metrics(policy.judge, values_ms):
-        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; add errors to judge.signals")
+    _refuse_blind(policy, stages, values_ms)
     floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
-    held = policy.rollout.holdback_percent > 0
-    if held and live:
+    if live:
         check_holdback(policy, floor, candidates)
     return Plan(
         release=release,
@@ -74,9 +72,14 @@ def draw_plan(
         notes=(
             *notes(policy, live, values_ms),
             *(strategy.notes(draft)),
-            *(holdback_notes(policy, live, floor, candidates) if held else ()),
+            *holdback_notes(policy, live, floor, candidates),
         ),
     )
+
+
+def _refuse_blind(policy: Policy, stages: Sequence[Stage], values_ms: Values) -> None:
+    if any(stage.compared for stage in stages) and not metrics(policy.judge, values_ms):
+        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; add errors to judge.signals")
 
 
 def _draft(policy: Policy, contents: Contents, demand: Demand | None, *, first: bool) -> Draft:
