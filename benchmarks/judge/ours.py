@@ -4,6 +4,7 @@ Formulas and names are those of evidence, harm, ramp and decision in `penstock.d
 compares the results with that code.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 from benchmarks.judge.releases import Course, History, Mask, Minutes, Rule, Whole
 from benchmarks.judge.scenarios import METRICS, Array
 from benchmarks.judge.schedules import Detector
+from penstock.domain.judging import cold_start
 from penstock.domain.judging.evidence_state import RECENT
 from penstock.domain.judging.harm import STEPS
 from penstock.domain.judging.judge_settings import STEP_UP, Cap, JudgeSettings
@@ -65,6 +67,19 @@ class Trials:
         self.traffic = np.full(releases, np.nan)
         self.doubt = np.zeros(releases)
         self.step, self.steady = np.zeros((2, releases))
+        self.cold, self.until = np.full(releases, settings.cold > 0), np.full(releases, np.nan)
+        self.gross_minutes, self.gross_cash = np.zeros((2, releases))
+        self.gross = np.full((*shape, len(cold_start.RATIOS)), NOTHING)
+
+    def warm(self, number: Whole, there: Mask) -> None:
+        """Forget what speaks against the candidate once its cold start is over."""
+        begins = there & self.cold & np.isnan(self.until)
+        self.until = np.where(begins, number + self.settings.cold, self.until)
+        over = there & self.cold & (number >= self.until)
+        forgets = over & (self.log_e() > 0)
+        self.cash, self.minutes = (np.where(forgets, 0.0, at) for at in (self.cash, self.minutes))
+        self.bets = np.where(forgets[:, None, None], NOTHING, self.bets)
+        self.cold = self.cold & ~over
 
     def judge(self, minute: Minutes, there: Mask) -> None:
         """Judge one more minute of the releases that have one."""
@@ -83,6 +98,14 @@ class Trials:
         now = minute.live + minute.candidate
         before = np.where(np.isnan(self.traffic), now, self.traffic)
         self.traffic = np.where(there, before + (now - before) / RECENT, self.traffic)
+
+    def gross_log_e(self) -> Array:
+        """The evidence of gross harm, over the metrics that can be grossly bad."""
+        known = [self.settings.limit(name).cold is not None for name in METRICS]
+        cash = np.broadcast_to(self.gross_cash[:, None, None], (*self.candidate.shape, 1))
+        each = _log_sum(np.concatenate([cash, self.gross], axis=2))[:, known]
+        together: Array = _log_sum(each) - np.log(sum(known))
+        return together
 
     def log_e(self) -> Array:
         """The logarithm of the mean of all metrics' e-values."""
@@ -108,14 +131,23 @@ class Trials:
         return np.minimum(self.candidate, excess)
 
     def _bet(self, minute: Minutes, there: Mask) -> None:
-        stake = np.array([self.settings.stake(int(n)) for n in range(int(self.minutes.max()) + 1)])
-        now = stake[self.minutes.astype(np.int64)]
-        shares = np.array(self.settings.shares)
-        placed = (self.cash + np.log(now))[:, None, None] + np.log(shares / shares.sum())
-        tested = split(minute, self.settings, self.doubt > DOUBT)
-        bets = np.logaddexp(self.bets, placed) + gains(tested, self.settings)
+        tested, settings = split(minute, self.settings, self.doubt > DOUBT), self.settings
+        now = _stakes(settings.stake, self.minutes)
+        slacks = [settings.limit(name).slack for name in METRICS]
+        bets = _placed(self.bets, self.cash, now, settings) + gains(tested, settings, slacks)
         self.bets = np.where(there[:, None, None], np.maximum(NOTHING, bets), self.bets)
         self.cash = np.where(there, self.cash + np.log1p(-now), self.cash)
+        self._bet_on_gross_harm(tested, there & self.cold)
+
+    def _bet_on_gross_harm(self, tested: Minutes, there: Mask) -> None:
+        shares = (1.0,) * len(cold_start.RATIOS)
+        settings = replace(self.settings, bets=cold_start.RATIOS, shares=shares)
+        now = _stakes(cold_start.STAKED, self.gross_minutes)
+        slacks = [settings.limit(name).cold or 0.0 for name in METRICS]
+        bets = _placed(self.gross, self.gross_cash, now, settings) + gains(tested, settings, slacks)
+        self.gross = np.where(there[:, None, None], np.maximum(NOTHING, bets), self.gross)
+        self.gross_cash = np.where(there, self.gross_cash + np.log1p(-now), self.gross_cash)
+        self.gross_minutes += there
 
     def _route(self, minute: Minutes, there: Mask) -> None:
         """Ask whether the share explains the candidate's requests."""
@@ -143,6 +175,20 @@ def _log_sum(logs: Array) -> Array:
     return total
 
 
+def _stakes(stake: Callable[[int], float], minutes: Array) -> Array:
+    """The part of the cash that each release stakes after its minutes."""
+    known = np.array([stake(int(n)) for n in range(int(minutes.max()) + 1)])
+    staked: Array = known[minutes.astype(np.int64)]
+    return staked
+
+
+def _placed(bets: Array, cash: Array, stake: Array, settings: JudgeSettings) -> Array:
+    shares = np.array(settings.shares)
+    placed = (cash + np.log(stake))[:, None, None] + np.log(shares / shares.sum())
+    together: Array = np.logaddexp(bets, placed)
+    return together
+
+
 def split(minute: Minutes, settings: JudgeSettings, doubted: Mask) -> Minutes:
     """Replace the request counts of a thin minute by those that the weight predicts.
 
@@ -158,7 +204,7 @@ def split(minute: Minutes, settings: JudgeSettings, doubted: Mask) -> Minutes:
     )
 
 
-def gains(minute: Minutes, settings: JudgeSettings) -> Array:
+def gains(minute: Minutes, settings: JudgeSettings, slacks: Sequence[float]) -> Array:
     """Return log e of one minute for each release, metric and bet."""
     there = (minute.live > 0) & (minute.candidate > 0)
     live = np.where(there, minute.live, 1.0)[:, None, None]
@@ -167,7 +213,7 @@ def gains(minute: Minutes, settings: JudgeSettings) -> Array:
     s, tolerated = np.array(settings.bets), settings.rho * candidate
     log_e = candidate_bad * np.log(s)
     log_e = log_e - (live_bad + candidate_bad) * np.log1p((s - 1) * tolerated / (live + tolerated))
-    slack = np.array([settings.limit(name).slack for name in METRICS])[:, None]
+    slack = np.array(slacks)[:, None]
     log_e -= slack * tolerated * live * (s - 1) / (live + s * tolerated)
     most = _cap(live, live_bad, candidate, candidate_bad, settings)
     return np.where(there[:, None, None], np.minimum(most, log_e / settings.phi), 0.0)
@@ -209,14 +255,19 @@ class Adaptive:
         self._arrive(now)
         looked = self._looked()
         log_e, threshold = trials.log_e(), -np.log(settings.alpha)
-        back = looked & (log_e > threshold)
-        calm = looked & (log_e <= threshold * settings.doubt)
+        harmful = log_e > threshold
+        if settings.cold:
+            gross = trials.gross_log_e() > -np.log(settings.gross_alpha)
+            harmful = np.where(trials.cold, gross, harmful)
+        back = looked & harmful
+        calm = looked & ~back & (log_e <= threshold * settings.doubt)
         harm = trials.harm_at_most()
         wanted = self._wanted(harm)
         proven = calm & (log_e <= threshold * settings.calm) & self._proven(harm, wanted)
         promoted = proven & (np.round(self.here) >= self.practice.min_requests)
         if not self.practice.waits:
             promoted |= calm & (now > settings.deadline)
+        wanted = np.where(looked & ~back & ~calm & trials.cold, self._lowered(wanted), wanted)
         moves = (calm & (wanted > self.weight)) | (looked & ~back & (wanted < self.weight))
         self._move(moves & ~proven & ~promoted, wanted, now)
         return back, promoted
@@ -225,8 +276,10 @@ class Adaptive:
         """Judge one more minute of each release, unless its share moved in it."""
         minute = history.minute(number)
         steady = np.array(self.steady)[np.maximum(number, 0), np.arange(len(number))]
-        there = (number > self.settings.warm_up) & steady
-        self.trials.pass_by(minute, (number > self.settings.warm_up) & ~steady)
+        read = number > self.settings.warm_up
+        there = read & steady
+        self.trials.warm(number, read)
+        self.trials.pass_by(minute, read & ~steady)
         self.trials.judge(minute, there)
         self.here += np.where(there & (number > self.moved), minute.candidate, 0.0)
 
@@ -280,6 +333,15 @@ class Adaptive:
         worth_it = (share >= settings.top) | (share >= settings.least_move * self.weight)
         moves = (worth_it & (share > self.weight)) | (share <= settings.fall * self.weight)
         return np.where(moves & (mean > 0), share, self.weight)
+
+    def _lowered(self, wanted: Array) -> Array:
+        """The first share again, by the present traffic, if that is far below."""
+        settings, mean = self.settings, np.nan_to_num(self.trials.traffic)
+        at_risk = np.where(mean > 0, mean * settings.tau, np.inf)
+        share = np.minimum(settings.top, self.first.min() / at_risk)
+        first = self._possible(np.minimum(settings.first, share))
+        far = (first <= settings.fall * self.weight) & (mean > 0)
+        return np.where(far, np.minimum(wanted, first), wanted)
 
     def _possible(self, share: Array) -> Array:
         parts = self.settings.parts

@@ -34,7 +34,7 @@ def power_text(answer: Power, settings: JudgeSettings, legs: Sequence[Leg]) -> s
         "A healthy candidate:",
         *_lines(answer.healthy, "promoted", "promote"),
         f"  rolled back wrongly      {_percent(answer.healthy.endings['roll_back'])} "
-        f"(promised: at most {_percent(settings.alpha)})",
+        f"(promised: at most {_percent(settings.false_rollbacks)})",
         "",
         f"WARNING: {answer.warning}" if answer.warning else "This traffic suffices.",
         "",

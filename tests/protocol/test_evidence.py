@@ -70,7 +70,23 @@ def test_what_steps_cannot_prove_the_policy_decides(on_inconclusive: str, ending
 
 def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:
     """One bad minute: not enough to roll back, too much to go on."""
-    world = world_of(on_inconclusive="promote")
+    world = world_of(on_inconclusive="promote", cold_start_minutes=0)
+    execution = with_a_bad_minute(world)
+    assert execution.ending == "rolled_back"
+    assert "leans against the candidate after 80 minutes" in reason(execution)
+    assert "nobody decided within 1 h" in reason(execution)
+    assert world.announcer.types.count("Traffic Shifted") == 2, "the first release and 10 %"
+
+
+def test_one_bad_minute_of_a_cold_candidate_is_waited_for_and_forgotten() -> None:
+    world = world_of()
+    assert with_a_bad_minute(world).ending == "promoted"
+    said = [a.reason for a in world.announcer.said if isinstance(a, ReleaseJudged)]
+    assert any("leans against the candidate" in reason for reason in said)
+
+
+def with_a_bad_minute(world: World) -> Execution:
+    """A release whose first judged minute has 4 errors in 20 requests."""
     execution = world.release(2)
     while world.content.share("candidate") == 0 or execution.token is None:
         world.step(execution)
@@ -78,10 +94,7 @@ def test_suspicion_holds_the_share_and_nothing_promotes_it() -> None:
     config = world.content.name
     world.minutes.record("churn", config, "candidate", first, {"errors": (20.0, 4.0)})
     world.run(execution)
-    assert execution.ending == "rolled_back"
-    assert "leans against the candidate after 80 minutes" in reason(execution)
-    assert "nobody decided within 1 h" in reason(execution)
-    assert world.announcer.types.count("Traffic Shifted") == 2, "the first release and 10 %"
+    return execution
 
 
 def test_requests_that_name_the_candidate_are_told_once_and_hold_nothing_up() -> None:

@@ -24,8 +24,9 @@ from tests.worlds.deployed import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
 PROVING = (300, 0, 300, 0)
-NO_SLACK = {"judge": {"slack": {"errors": 0}}, "rollout": {"steps": "adaptive"}}
-"""The known values were computed without a slack."""
+WARM = {"cold_start_minutes": 0}
+NO_SLACK = {"judge": {"slack": {"errors": 0}, **WARM}, "rollout": {"steps": "adaptive"}}
+"""The known values were computed without a slack, and without a cold start."""
 
 
 def recording(*minutes: tuple[int, int, int, int], weight: float = 0.05) -> dict[str, Any]:
@@ -83,7 +84,8 @@ def test_the_reference_settings_give_the_values_that_are_published(replayed: Run
 
 
 def test_what_is_decided_stays_decided(replayed: Run) -> None:
-    _, output, _ = replayed(recording(*REGRESSION, *[HEALTHY] * 200))
+    document = recording(*REGRESSION, *[HEALTHY] * 200)
+    _, output, _ = replayed(document, policy={"judge": WARM, "rollout": {"steps": "adaptive"}})
     *minutes, verdict = lines_of(output)
     assert minutes[-1]["log_e"]["overall"] < 4
     assert (minutes[-1]["action"], minutes[-1]["reason"]) == ("roll_back", "decided at minute 1")
@@ -105,10 +107,12 @@ def test_the_verdict(replayed: Run, document: object, expected: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [
-        ({"judge": {"false_rollback_rate": 1e-12}}, "undecided"),
-        ({"judge": {"tolerance": 50}}, "undecided"),
-        ({"judge": {}}, "roll_back"),
-        ({"rollout": {"steps": "adaptive"}}, "roll_back"),
+        ({"judge": {"false_rollback_rate": 1e-12, **WARM}}, "undecided"),
+        ({"judge": {"tolerance": 50, **WARM}}, "undecided"),
+        ({"judge": WARM}, "roll_back"),
+        ({"judge": WARM, "rollout": {"steps": "adaptive"}}, "roll_back"),
+        ({"judge": {"cold_start_minutes": 1}}, "roll_back"),
+        ({"judge": {}}, "undecided"),
     ],
 )
 def test_another_policy_may_decide_otherwise(
@@ -142,7 +146,8 @@ def test_the_picture_is_an_svg_that_says_the_verdict(
 ) -> None:
     picture = tmp_path / "<a&b>.svg"
     minutes = [*REGRESSION, *[HEALTHY] * 300][:count]
-    assert replayed(recording(*minutes), "--plot", str(picture))[0] == 0
+    policy = {"judge": WARM, "rollout": {"steps": "adaptive"}}
+    assert replayed(recording(*minutes), "--plot", str(picture), policy=policy)[0] == 0
     words = " ".join(ET.parse(picture).getroot().itertext())  # noqa: S314 - our own
     assert ("Undecided" if count == 1 else "Rolled back at minute 1") in words
     assert "rolls back at 100:1" in words

@@ -201,10 +201,16 @@ def test_the_policy_sets_the_settings_of_the_judge() -> None:
         margins=Margins(errors=0.01, latency=0.05),
     )
     settings = settings_of(judge)
-    assert (settings.alpha, settings.rho, settings.phi) == (0.02, 1.25, 3)
-    assert (settings.warm_up, settings.deadline) == (5, 90)
+    assert (settings.alpha, settings.gross_alpha) == (0.016, 0.004)
+    assert (settings.false_rollbacks, settings.rho, settings.phi) == (0.02, 1.25, 3)
+    assert (settings.warm_up, settings.cold, settings.deadline) == (5, 7, 90)
     assert settings.limit("errors") == settings.limit("label") == Limit(1, 0.01, 0.001)
-    assert settings.limit("latency") == Limit(1, 0.05, 0.005)
+    assert settings.limit("latency") == Limit(1, 0.05, 0.005, cold=None)
+
+
+def test_without_a_cold_start_the_whole_chance_of_a_false_rollback_is_the_comparisons() -> None:
+    settings = settings_of(JudgeSection(cold_start_minutes=0, false_rollback_rate=0.02))
+    assert (settings.alpha, settings.false_rollbacks) == (0.02, 0.02)
 
 
 def test_a_short_stay_at_the_top_is_enough_after_enough_minutes_in_all() -> None:

@@ -258,7 +258,7 @@ def test_only_the_95_and_99_percent_quantiles_have_to_be_proven() -> None:
     assert proven(state_after(LIVE), SETTINGS, 0.5)
     slow = {**LIVE, "latency@p95": 0.05 + 0.019}
     assert not proven(state_after(slow), SETTINGS, 0.5)
-    assert SETTINGS.limit("latency@p95") == Limit(0.25, 0.02, 0.002)
+    assert SETTINGS.limit("latency@p95") == Limit(0.25, 0.02, 0.002, cold=None)
 
 
 def test_the_state_of_six_quantiles_travels_in_less_than_a_kilobyte_and_a_half() -> None:

@@ -58,6 +58,7 @@ def test_every_default_is_as_documented() -> None:
         "signals": ["errors", "latency_quantiles"],
         "min_requests": 200,
         "warm_up_minutes": 3,
+        "cold_start_minutes": 7,
         "deadline_minutes": 240,
         "wait_hours": 24,
         "on_inconclusive": "wait",
@@ -183,6 +184,7 @@ def test_a_wrong_type_or_range_is_refused_with_its_path(
         ("judge", "latency_objective_ms", (0.5, 60_000), (0, 60_001)),
         ("judge", "false_rollback_rate", (0.001, 0.5), (0, 0.51)),
         ("judge", "warm_up_minutes", (0, 9), (-1, 61)),
+        ("judge", "cold_start_minutes", (0, 60), (-1, 61)),
     ],
 )
 def test_bounds_are_inclusive(

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from penstock.domain.judging.evidence_state import EvidenceState, MetricState
 from penstock.domain.judging.judge_settings import STEP_UP, JudgeSettings
-from penstock.domain.judging.ramp import next_weight
+from penstock.domain.judging.ramp import lowered, next_weight
 
 MoveAction = Literal["roll_back", "hold", "promote", "inconclusive", "raise", "lower", "stay"]
 Suspicion = Literal["harm", "suspicious", "clear"]
@@ -23,16 +23,20 @@ class Move(NamedTuple):
 
 
 def suspicion(state: EvidenceState, settings: JudgeSettings) -> Suspicion:
-    """What the evidence says: harm above 1/alpha, suspicion above a root of it, otherwise clear."""
-    log_e, threshold = state.log_e(), -math.log(settings.alpha)
-    if log_e > threshold:
+    """What the evidence says: harm above 1/alpha, suspicion above a root of it, otherwise clear.
+
+    While the candidate may be cold, only gross harm is harm.
+    """
+    log_e, threshold, cold = state.log_e(), -math.log(settings.alpha), state.cold_start
+    if cold.is_gross(settings) if cold else log_e > threshold:
         return "harm"
     return "suspicious" if log_e > threshold * settings.doubt else "clear"
 
 
 def next_move(state: EvidenceState, settings: JudgeSettings, weight: float, elapsed: float) -> Move:
     """The next move of adaptive steps: harm rolls back, suspicion holds, proof promotes, otherwise
-    the share follows the budget. It also falls under suspicion.
+    the share follows the budget. It also falls under suspicion, and back to the first share where
+    that may be a cold start: waiting costs least there.
 
     The deadline ends a release that is not proven, also under suspicion.
 
@@ -51,6 +55,8 @@ def next_move(state: EvidenceState, settings: JudgeSettings, weight: float, elap
     if elapsed >= settings.deadline:
         return Move("inconclusive", weight, suspicious)
     wanted = next_weight(state, settings, weight)
+    if suspicious and state.cold_start:
+        wanted = min(wanted, lowered(state, settings, weight))
     if wanted < weight:
         return Move("lower", wanted, suspicious)
     if suspicious:

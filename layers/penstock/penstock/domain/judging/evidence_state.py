@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from penstock.domain.errors import Refused
+from penstock.domain.judging import cold_start
+from penstock.domain.judging.cold_start import ColdStart
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, Minute, added, refuse_nonsense
 from penstock.domain.judging.evidence import bet, combined, split_counts
 from penstock.domain.judging.harm import NO_BOUND, Harm, at_most, no_harm, observed
@@ -63,7 +65,8 @@ class EvidenceState:
 
     `last` is the number of the last judged minute; `steady` is how many of them, in a row, had
     about the share `step`: the present step of the ramp. `routing` tells whether the candidate gets
-    what its share promises.
+    what its share promises; `cold_start` what speaks for gross harm while the candidate may be
+    cold.
     """
 
     metrics: Mapping[str, MetricState]
@@ -71,6 +74,7 @@ class EvidenceState:
     step: float = 0.0
     steady: int = 0
     routing: Routing = NOTHING_SEEN
+    cold_start: ColdStart | None = None
 
     def log_e(self) -> float:
         """The evidence of all metrics together."""
@@ -107,7 +111,10 @@ def begun(metrics: Iterable[str], settings: JudgeSettings) -> EvidenceState:
                 NO_REQUESTS,
             )
             for name, part in known.items()
-        }
+        },
+        cold_start=cold_start.cold_start(
+            [name for name, part in known.items() if part.bounded], settings
+        ),
     )
 
 
@@ -125,16 +132,39 @@ def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> Evi
     _refuse_other_metrics(state, minute)
     if state.last is not None and minute.number <= state.last:
         return state
+    state = _warmed(state, minute.number, settings)
     passing = {name: m.passing(minute.counts[name]) for name, m in state.metrics.items()}
     if minute.weight is None:
         return replace(state, metrics=passing, last=minute.number)
     routing = routed(state.routing, _busiest(minute), minute.weight)
-    tested = None if routing.doubted else minute.weight
+    tested = {
+        name: counts if routing.doubted else split_counts(counts, minute.weight, settings)
+        for name, counts in minute.counts.items()
+    }
     metrics = {
-        name: _after(name, metric, minute.counts[name], tested, settings)
+        name: _after(name, metric, minute.counts[name], tested[name], settings)
         for name, metric in passing.items()
     }
-    return EvidenceState(metrics, minute.number, *_step(state, minute.weight), routing)
+    step, cold = _step(state, minute.weight), state.cold_start
+    cold = cold and cold_start.after(cold, tested, settings)
+    return EvidenceState(metrics, minute.number, *step, routing, cold)
+
+
+def _warmed(state: EvidenceState, number: int, settings: JudgeSettings) -> EvidenceState:
+    """Before minute `number`. After the cold start, what speaks against the candidate is forgotten.
+
+    Less evidence is evidence too: the test goes on as one test.
+    """
+    if state.cold_start is None:
+        return state
+    cold = cold_start.begun_by(state.cold_start, number, settings)
+    if cold.until is None or number < cold.until:
+        return replace(state, cold_start=cold)
+    if state.log_e() <= 0:
+        return replace(state, cold_start=None)
+    anew = begun(state.metrics, settings).metrics
+    metrics = {name: m._replace(wealth=anew[name].wealth) for name, m in state.metrics.items()}
+    return replace(state, metrics=metrics, cold_start=None)
 
 
 def _busiest(minute: Minute) -> Counts:
@@ -149,10 +179,9 @@ def _step(state: EvidenceState, weight: float) -> tuple[float, int]:
 
 
 def _after(
-    name: str, metric: MetricState, counts: Counts, weight: float | None, settings: JudgeSettings
+    name: str, metric: MetricState, counts: Counts, tested: Counts, settings: JudgeSettings
 ) -> MetricState:
-    """One minute later. `weight`: the share that its requests were routed by; None: by no share."""
-    tested = counts if weight is None else split_counts(counts, weight, settings)
+    """One minute later, by its counts and as they are to be tested."""
     slack = settings.limit(name).slack
     return metric._replace(
         wealth=bet(metric.wealth, tested, betting(name, settings), slack),

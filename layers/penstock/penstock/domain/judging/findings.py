@@ -26,7 +26,15 @@ def findings(state: EvidenceState, settings: JudgeSettings) -> str:
     claim = f"'not more than {settings.rho:g}x worse'"
     evidence = f"evidence {_odds(state.log_e())} against {claim}"
     direct = _direct(state.routing.direct) if state.routing.direct else ""
-    return "; ".join(filter(None, [seen, evidence, harm, direct]))
+    return "; ".join(filter(None, [seen, evidence, _cold(state, settings), harm, direct]))
+
+
+def _cold(state: EvidenceState, settings: JudgeSettings) -> str:
+    """Why evidence that is loud enough rolls nothing back yet."""
+    cold = state.cold_start
+    if cold is None or cold.is_gross(settings) or state.log_e() <= -math.log(settings.alpha):
+        return ""
+    return f"in its first {settings.warm_up + settings.cold} minutes that may be a cold start"
 
 
 def _direct(requests: float) -> str:

@@ -21,16 +21,18 @@ MOST_RAISES = 15
 class Limit(NamedTuple):
     """What one bad request of a metric costs, and the largest excess rate that is promoted.
 
-    An excess rate up to the slack is no harm at all, whatever multiple of live's rate it is.
+    An excess rate up to the slack is no harm at all, whatever multiple of live's rate it is. While
+    the candidate may be cold, one up to `cold` rolls nothing back; None: no excess does.
     """
 
     harm: float
     margin: float
     slack: float = 0.0
+    cold: float | None = 0.06
 
 
 ERRORS_LIMIT = Limit(1.0, 0.005)
-LATENCY_LIMIT = Limit(1.0, 0.02)
+LATENCY_LIMIT = Limit(1.0, 0.02, cold=None)
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ class JudgeSettings:
     Evidence above alpha^-`doubt` holds the share, above alpha^-`calm` nothing is promoted.
     Promotion after `least` minutes in all, `bake` of them in the last step if that is at the share
     `end` or above, `stall` if the ramp ends below it, within `deadline` minutes. `warm_up` first
-    minutes are not judged; `lag` minutes pass until a minute is complete. A move of the share takes
-    `move` minutes, of which none is judged.
+    minutes are not judged; in the next `cold` ones only gross harm rolls back, wrongly with a
+    chance of at most `gross_alpha`. `lag` minutes pass until a minute is complete. A move of the
+    share takes `move` minutes, of which none is judged.
 
     `values_ms` are live's latencies that the metrics of quantiles count answers by.
     """
@@ -138,12 +141,19 @@ class JudgeSettings:
     least: int = 17
     deadline: int = 240
     warm_up: int = 0
+    cold: int = 0
+    gross_alpha: float = 0.002
     lag: int = 1
     move: int = 0
     limits: Mapping[str, Limit] = field(
         default_factory=lambda: {"errors": ERRORS_LIMIT, "latency": LATENCY_LIMIT}
     )
     values_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def false_rollbacks(self) -> float:
+        """The chance that a harmless candidate is rolled back, its cold start included."""
+        return self.alpha + (self.gross_alpha if self.cold else 0.0)
 
     def limit(self, metric: str) -> Limit:
         """Of a stratum: that of its signal. Of a metric without one of its own: that of errors."""

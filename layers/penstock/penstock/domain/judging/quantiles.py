@@ -81,7 +81,7 @@ def quantile_limits(margin: float, slack: float) -> dict[str, Limit]:
     Of the highest quantiles the slack is at most a tenth of their share, or they would be blind.
     """
     return {
-        name: Limit(_COST, margin, min(slack, quantile.above / 10))
+        name: Limit(_COST, margin, min(slack, quantile.above / 10), cold=None)
         for name, quantile in QUANTILES.items()
     }
 

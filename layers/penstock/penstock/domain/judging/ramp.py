@@ -60,6 +60,13 @@ def next_weight(state: EvidenceState, settings: JudgeSettings, weight: float) ->
     return wanted if worth_it and wanted > weight else weight
 
 
+def lowered(state: EvidenceState, settings: JudgeSettings, weight: float) -> float:
+    """The first share again, by the present traffic; the present one if that is not far below."""
+    requests = max(metric.requests_per_minute() for metric in state.bounded.values())
+    first = first_weight(requests, state.bounded, settings) if requests else weight
+    return first if first <= settings.fall * weight else weight
+
+
 def _wanted(name: str, state: EvidenceState, settings: JudgeSettings) -> float:
     metric = state.metrics[name]
     requests = next_requests(metric, settings.limit(name), settings)

@@ -12,6 +12,8 @@ from penstock.domain.judging.quantiles import quantile_limits
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 
+GROSS = 0.2
+"""Of the chance of a false rollback: what may be spent while the candidate may be cold."""
 LEAST_MOVE = 4.0
 """Times the share: what a move upwards multiplies it by at least, but for the last one."""
 
@@ -30,8 +32,10 @@ def settings_of(judge: JudgeSection) -> JudgeSettings:
     something is known already a step may put three times the budget at risk. A minute is final at
     its second look, three or four minutes after it ended: so many are at risk in a step.
     """
+    gross = GROSS * judge.false_rollback_rate if judge.cold_start_minutes else 0.0
     return JudgeSettings(
-        alpha=judge.false_rollback_rate,
+        alpha=judge.false_rollback_rate - gross,
+        gross_alpha=gross,
         rho=judge.tolerance,
         phi=float(judge.attempts),
         spare=3.0,
@@ -41,11 +45,17 @@ def settings_of(judge: JudgeSection) -> JudgeSettings:
         parts=PARTS,
         deadline=judge.deadline_minutes,
         warm_up=judge.warm_up_minutes,
+        cold=judge.cold_start_minutes,
         lag=4,
         move=2,
         limits={
             **{
-                name: Limit(ERRORS_LIMIT.harm, margin, judge.all_slacks[name])
+                name: Limit(
+                    ERRORS_LIMIT.harm,
+                    margin,
+                    judge.all_slacks[name],
+                    None if name == "latency" else ERRORS_LIMIT.cold,
+                )
                 for name, margin in judge.all_margins.items()
             },
             **quantile_limits(judge.margins.latency, judge.all_slacks["latency"]),

@@ -98,6 +98,15 @@ class JudgeSection(Section):
             "Minutes after a swap, and after the first requests, in which nothing is judged."
         ),
     )
+    cold_start_minutes: int = Field(
+        default=7,
+        ge=0,
+        le=60,
+        description=(
+            "Minutes after the warm-up in which a difference may be a cold start. Only failures of "
+            "more than 6 % of the requests beyond live's roll back then; 0: any harm does."
+        ),
+    )
     deadline_minutes: int = Field(
         default=240,
         ge=1,
