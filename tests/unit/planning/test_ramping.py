@@ -14,6 +14,7 @@ from penstock.domain.planning.budget import (
     POLLS_PER_SHIFT,
 )
 from penstock.domain.planning.comparison_settings import LEAST_MOVE
+from penstock.domain.planning.known import Known
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from tests.worlds.setups import live, package, policy
@@ -25,7 +26,7 @@ def planned(
     found: Demand | None = BUSY, judge: dict[str, Any] | None = None, **rollout: Any
 ) -> Plan:
     drawn = policy(rollout={"steps": "adaptive", **rollout}, judge=judge or {})
-    return draw_plan(drawn, package(), "0123456789", live(), found)
+    return draw_plan(drawn, package(), "0123456789", live(), Known(found))
 
 
 def readings(*shown: Datapoints) -> list[Reading]:
@@ -70,7 +71,7 @@ def test_the_candidate_gets_the_instances_that_half_of_the_requests_need() -> No
     assert planned().candidate_instances == 2
     assert (
         draw_plan(
-            policy(rollout={"steps": "adaptive"}), package(), "0123456789", live(10), BUSY
+            policy(rollout={"steps": "adaptive"}), package(), "0123456789", live(10), Known(BUSY)
         ).candidate_instances
         == 7
     )
