@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand, demand
 from penstock.domain.judging.judge_settings import MOST_MOVES, MOST_RAISES, PARTS
 from penstock.domain.judging.readings import Datapoints, Reading
@@ -61,6 +62,18 @@ def test_margins_that_the_traffic_cannot_prove_are_told() -> None:
     plan = planned(Demand(2, {"errors": 0.001}), {"on_inconclusive": "roll_back"})
     (note,) = [note for note in plan.notes if "cannot be proven" in note]
     assert note.endswith("then on_inconclusive decides (roll_back)")
+
+
+def test_a_ramp_that_could_prove_nothing_is_refused() -> None:
+    """So few answers that only live's median is known, which nobody has to prove."""
+    drawn = policy(rollout={"steps": "adaptive"}, judge={"signals": ["latency_quantiles"]})
+    median = Known(Demand(1, {}), {"latency@p50": 41.0})
+    with pytest.raises(Refused) as refused:
+        draw_plan(drawn, package(), "0123456789", live(), median)
+    assert str(refused.value) == (
+        "adaptive steps could prove nothing: live answered too few requests within the last hour "
+        "to know the quantiles of its latency; add errors to judge.signals"
+    )
 
 
 def test_margins_that_it_can_prove_are_no_news() -> None:

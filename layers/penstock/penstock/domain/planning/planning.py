@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
+from penstock.domain.judging.parts import parts
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
@@ -82,8 +83,11 @@ def draw_plan(
 
 
 def _refuse_blind(policy: Policy, stages: Sequence[Stage], values_ms: Values) -> None:
-    if any(stage.compared for stage in stages) and not metrics(policy.judge, values_ms):
-        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; add errors to judge.signals")
+    known, remedy = parts(metrics(policy.judge, values_ms)), "add errors to judge.signals"
+    if any(stage.compared for stage in stages) and not known:
+        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; {remedy}")
+    if any(stage.ramp for stage in stages) and not any(part.bounded for part in known.values()):
+        raise Refused(f"adaptive steps could prove nothing: {UNKNOWN_QUANTILES}; {remedy}")
 
 
 def _draft(policy: Policy, contents: Contents, demand: Demand | None, *, first: bool) -> Draft:
