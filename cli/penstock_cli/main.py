@@ -14,7 +14,10 @@ from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning import comparison_settings
 from penstock.domain.planning.comparing import metrics
+from penstock.domain.planning.completed import completed
+from penstock.domain.planning.known import Known
 from penstock.domain.planning.legs import legs_of
+from penstock.domain.planning.steps_by_traffic import with_steps
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
 from penstock.domain.policy.section import WEEK
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _replay(asked: argparse.Namespace) -> None:
     settings, legs = (
-        (REFERENCE, ramp(REFERENCE)) if asked.reference else _pace(_policy(asked.policy))
+        (REFERENCE, ramp(REFERENCE)) if asked.reference else _pace(_recorded(asked.policy))
     )
     text = _read(asked.minutes)
     try:
@@ -77,9 +80,11 @@ def _power(asked: argparse.Namespace) -> None:
         asked.begins,
     )
     demand = Demand(question.requests_per_minute, question.rates)
+    policy, notes = completed(policy, Known(demand))
     settings, legs = _pace(policy, demand)
     answer = power(question, settings, legs)
-    sys.stdout.write(power_json(answer) if asked.json else power_text(answer, settings, legs))
+    page = power_json(answer, notes) if asked.json else power_text(answer, settings, legs, notes)
+    sys.stdout.write(page)
 
 
 def _metrics(policy: Policy) -> tuple[str, ...]:
@@ -91,6 +96,14 @@ def _metrics(policy: Policy) -> tuple[str, ...]:
 def _pace(policy: Policy, demand: Demand | None = None) -> tuple[JudgeSettings, tuple[Leg, ...]]:
     """The policy's settings, and its steps as a plan has them."""
     return comparison_settings.judge_settings(policy), legs_of(policy, demand)
+
+
+def _recorded(path: str | None) -> Policy:
+    """The policy for a recording, which does not say what live served before: steps that are open
+    are adaptive.
+    """
+    policy = _policy(path)
+    return with_steps(policy, "adaptive") if policy.rollout.steps == "by_traffic" else policy
 
 
 def _policy(path: str | None) -> Policy:
@@ -151,8 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     ahead.add_argument("--json", action="store_true", help="the answer as one JSON document")
     rules = again.add_mutually_exclusive_group()
     rules.add_argument("--reference", action="store_true", help="by settings with known values")
-    for command in (rules, ahead):
-        command.add_argument("--policy", metavar="POLICY.json", help="whole, or only its judge")
+    whole = "whole, or only its judge and rollout; steps that it leaves open"
+    rules.add_argument("--policy", metavar="POLICY.json", help=f"{whole} are adaptive")
+    ahead.add_argument("--policy", metavar="POLICY.json", help=f"{whole} follow the traffic")
     return parser
 
 

@@ -8,24 +8,31 @@ from penstock.domain.judging.walk import Leg
 from penstock_cli.power import Cost, Power, Quantiles
 
 
-def power_json(answer: Power) -> str:
-    """Everything, as one document; minutes are null where it takes longer than the deadline."""
+def power_json(answer: Power, notes: Sequence[str] = ()) -> str:
+    """Everything, as one document; minutes are null where it takes longer than the deadline.
+
+    `notes` say what was filled into the policy, and why.
+    """
     document = {
         "question": answer.question._asdict(),
         "regression": _document(answer.regression),
         "healthy": _document(answer.healthy),
         "warning": answer.warning,
+        "notes": list(notes),
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def power_text(answer: Power, settings: JudgeSettings, legs: Sequence[Leg]) -> str:
-    """A page to read."""
+def power_text(
+    answer: Power, settings: JudgeSettings, legs: Sequence[Leg], notes: Sequence[str] = ()
+) -> str:
+    """A page to read. `notes` say what was filled into the policy, and why."""
     asked = answer.question
     late = f" from minute {asked.begins} on" if asked.begins else ""
     lines = [
         f"{asked.requests_per_minute:,.5g} requests a minute; live's {asked.metric}: "
         f"{_percent(asked.baseline)}; {_pace(settings, legs)}",
+        *notes,
         "",
         f"A candidate {asked.effect:g} times worse ({_percent(asked.candidate)}){late}:",
         *_lines(answer.regression, "rolled back", "roll_back"),

@@ -1,5 +1,6 @@
 """Releases that the comparison of candidate and live decides."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,18 @@ def test_adaptive_steps_climb_and_promote_a_healthy_candidate(bench: Bench) -> N
     bench.pass_minutes(10)
     execution = bench.released(bench.register())
     assert row(execution) == PROMOTED, execution.cause
+    shares = [event["to_percent"] for event in bench.events("Traffic Shifted")]
+    assert shares[-2:] == [50, 100]
+    assert len(shares) > 4
+
+
+def test_without_steps_in_the_policy_live_s_traffic_makes_them_adaptive(bench: Bench) -> None:
+    bench.live(rollout={"steps": None, "step_minutes": 2, "hold_minutes": None}, judge=PROVABLE)
+    bench.pass_minutes(10)
+    execution = bench.released(bench.register())
+    assert row(execution) == PROMOTED, execution.cause
+    (note,) = [note for note in bench.last_plan().notes if note.startswith("steps: ")]
+    assert re.match(r"steps: adaptive, because \d+ requests a minute prove the margins in", note)
     shares = [event["to_percent"] for event in bench.events("Traffic Shifted")]
     assert shares[-2:] == [50, 100]
     assert len(shares) > 4

@@ -33,6 +33,13 @@ def stranger() -> World:
     return world
 
 
+def open_steps() -> World:
+    """The same traffic, and a policy that names no steps."""
+    world = compared()
+    world.policies.put("churn", json.dumps({**ADAPTIVE, "rollout": {"watch_minutes": 4}}))
+    return world
+
+
 def compared() -> World:
     """Enough traffic for long enough, and shares that the comparison chooses."""
     world = World(ADAPTIVE, quick=True)

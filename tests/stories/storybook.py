@@ -19,8 +19,8 @@ from tests.worlds.world import World
 FOLDER = Path(__file__).parent / "releases"
 WITH_CALLS = {"good release", "bad release", "recovery", "rollback", "adopted"}
 """The main ways of a release, told with every call of a port."""
-WITH_PLAN = {"planned", "climbing"}
-"""Told with the whole plan: with explicit steps, and with shares that the evidence chooses."""
+WITH_PLAN = {"planned", "planned by traffic", "climbing"}
+"""Told with the whole plan: with explicit steps, with open ones, and with adaptive ones."""
 BEGINNINGS = ("good release", "climbing", "first release", "superseded", "without traffic")
 """Others begin like these; their texts begin where they differ."""
 
@@ -71,6 +71,7 @@ TOLD = {
     "adopted": Story(releases.is_adopted, releases.stranger),
     "not adopted": Story(releases.is_released, releases.stranger),
     "planned": Story(releases.is_planned),
+    "planned by traffic": Story(releases.is_planned, releases.open_steps),
     "planned while held": Story(releases.is_planned_while_held),
     "linear with latency": Story(releases.is_released, releases.under(**releases.LATENCY)),
     "all at once": Story(releases.is_released, releases.under(rollout={"strategy": "all_at_once"})),

@@ -15,6 +15,7 @@ from tests.fakes.packages import approved_package
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 ROLE = "arn:aws:iam::123456789012:role/serving"
 DIGEST = "sha256:" + "a" * 64
+STEPS = (5, 25, 50)
 NAMES = st.from_regex(r"\A[a-z](-?[a-z0-9]){0,20}\Z")
 INSTANCES = st.sampled_from(["ml.m5.large", "ml.c6i.xlarge"])
 MINUTES = st.integers(1, 240)
@@ -26,11 +27,12 @@ def package() -> Package:
 
 
 def policy(**sections: Any) -> Policy:
-    """A policy that can make a first release, with these sections instead."""
+    """A policy with explicit steps that can make a first release, with these sections instead."""
     document: dict[str, Any] = {
         "endpoint": "churn",
         "approval": {"mode": "manual"},
         "serving": {"execution_role_arn": ROLE, "instance_type": "ml.m5.large"},
+        "rollout": {"steps": STEPS},
     }
     return Policy.model_validate(document | sections)
 

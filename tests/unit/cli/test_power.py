@@ -79,6 +79,32 @@ def test_explicit_steps_that_find_little_are_said(
     assert "is rolled back in" in answer["warning"]
 
 
+@pytest.mark.parametrize(
+    ("traffic", "note"),
+    [
+        ("600", "steps: adaptive, because 600 requests a minute prove the margins in about "),
+        ("2", "steps: 5, 25, 50 %, because the margin of latency@p95 (2 %) cannot be proven at 2 "),
+    ],
+)
+def test_steps_that_the_policy_leaves_open_follow_the_traffic(
+    traffic: str, note: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text('{"judge": {"deadline_minutes": 120}}')
+    options = ("--requests-per-minute", traffic, "--policy", str(policy))
+    (said,) = asked(capsys, *options)["notes"]
+    assert said.startswith(note)
+    assert main([*QUESTION, *options]) == 0
+    _, line, blank, *_ = capsys.readouterr().out.splitlines()
+    assert (line, blank) == (said, "")
+
+
+def test_without_a_policy_the_steps_are_adaptive_and_nothing_was_left_open(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert asked(capsys)["notes"] == []
+
+
 HELD = '{"rollout": {"steps": "adaptive", "holdback_percent": 5}}'
 
 

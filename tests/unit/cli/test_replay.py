@@ -131,6 +131,15 @@ def test_explicit_steps_end_by_minutes_and_requests(replayed: Run) -> None:
     ]
 
 
+@pytest.mark.parametrize("rollout", [{}, {"steps": "by_traffic"}])
+def test_steps_that_the_policy_leaves_open_are_adaptive(
+    replayed: Run, rollout: dict[str, object]
+) -> None:
+    document = recording(*[HEALTHY] * 30)
+    adaptive = replayed(document, policy={"rollout": {"steps": "adaptive"}})
+    assert replayed(document, policy={"rollout": rollout}) == adaptive
+
+
 def test_the_table_has_a_column_for_each_figure(replayed: Run) -> None:
     status, output, told = replayed(recording(*REGRESSION), "--csv", policy=NO_SLACK)
     rows = list(csv.DictReader(io.StringIO(output)))

@@ -10,11 +10,12 @@ from penstock.domain.judging.judge_settings import MOST_MOVES
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
 from penstock.domain.planning.budget import HISTORY_LIMIT
+from penstock.domain.planning.known import Known
 from penstock.domain.planning.legs import legs, legs_of
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.policy.section import WEEK
-from tests.worlds.setups import live, package, policy
+from tests.worlds.setups import STEPS, live, package, policy
 
 BUSY = Demand(600, {"errors": 0.001})
 HELD = PROMOTE - 1
@@ -24,10 +25,11 @@ WITH_OBJECTIVE = {"latency_objective_ms": 100, "signals": ["errors", "latency"]}
 def planned(
     found: LiveSetup | None = None, serving: dict[str, Any] | None = None, **rollout: Any
 ) -> Plan:
-    sections: dict[str, Any] = {"rollout": {"holdback_percent": 5} | rollout}
+    steps = {} if "strategy" in rollout else {"steps": STEPS}
+    sections: dict[str, Any] = {"rollout": {"holdback_percent": 5} | steps | rollout}
     sections |= {"serving": serving} if serving else {}
     drawn = policy(judge=WITH_OBJECTIVE, **sections)
-    return draw_plan(drawn, package(), "0123456789", found or live(), BUSY)
+    return draw_plan(drawn, package(), "0123456789", found or live(), Known(BUSY))
 
 
 def shares(plan: Plan) -> list[tuple[int, float, int]]:

@@ -14,6 +14,7 @@ from penstock.domain.kinds.endpoint import EndpointView, LiveSetup
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
 from penstock.domain.planning.budget import HISTORY_LIMIT
+from penstock.domain.planning.known import Known
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.planning import draw_plan
@@ -102,7 +103,7 @@ def test_a_plan_survives_json(any_policy: Policy, found: LiveSetup | None) -> No
         assert Plan.model_validate(made.model_dump(mode="json")) == made
 
 
-def test_the_default_policy_has_its_canary() -> None:
+def test_explicit_steps_make_a_canary() -> None:
     made = plan()
     assert [(s.act, s.step, s.percent) for s in made.stages] == [
         ("stage", STAGE, 0),
@@ -168,7 +169,7 @@ def test_without_canary_there_is_nothing_to_share() -> None:
         ),
         (
             live(),
-            {"rollout": {"step_minutes": 10_080}},
+            {"rollout": {"steps": [5, 25, 50], "step_minutes": 10_080}},
             "the release may need 21323 history events, more than 20000; "
             "use fewer or shorter steps, or a shorter deadline",
         ),
@@ -232,7 +233,7 @@ LACKING = "the policy has no judge.latency_objective_ms"
 def test_a_note_says_what_latency_is_judged_by(
     judge: dict[str, Any], values_ms: dict[str, float], notes: tuple[str, ...]
 ) -> None:
-    made = draw_plan(policy(judge=judge), package(), RELEASE, live(), values_ms=values_ms)
+    made = draw_plan(policy(judge=judge), package(), RELEASE, live(), Known(values_ms=values_ms))
     assert made.notes == notes
     assert made.judge_settings.values_ms == made.values_ms == values_ms
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand, demand
 from penstock.domain.judging.judge_settings import MOST_MOVES, MOST_RAISES, PARTS
 from penstock.domain.judging.readings import Datapoints, Reading
@@ -14,6 +15,7 @@ from penstock.domain.planning.budget import (
     POLLS_PER_SHIFT,
 )
 from penstock.domain.planning.comparison_settings import LEAST_MOVE
+from penstock.domain.planning.known import Known
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from tests.worlds.setups import live, package, policy
@@ -25,7 +27,7 @@ def planned(
     found: Demand | None = BUSY, judge: dict[str, Any] | None = None, **rollout: Any
 ) -> Plan:
     drawn = policy(rollout={"steps": "adaptive", **rollout}, judge=judge or {})
-    return draw_plan(drawn, package(), "0123456789", live(), found)
+    return draw_plan(drawn, package(), "0123456789", live(), Known(found))
 
 
 def readings(*shown: Datapoints) -> list[Reading]:
@@ -62,6 +64,18 @@ def test_margins_that_the_traffic_cannot_prove_are_told() -> None:
     assert note.endswith("then on_inconclusive decides (roll_back)")
 
 
+def test_a_ramp_that_could_prove_nothing_is_refused() -> None:
+    """So few answers that only live's median is known, which nobody has to prove."""
+    drawn = policy(rollout={"steps": "adaptive"}, judge={"signals": ["latency_quantiles"]})
+    median = Known(Demand(1, {}), {"latency@p50": 41.0})
+    with pytest.raises(Refused) as refused:
+        draw_plan(drawn, package(), "0123456789", live(), median)
+    assert str(refused.value) == (
+        "adaptive steps could prove nothing: live answered too few requests within the last hour "
+        "to know the quantiles of its latency; add errors to judge.signals"
+    )
+
+
 def test_margins_that_it_can_prove_are_no_news() -> None:
     assert not any("proven" in note for note in planned().notes)
 
@@ -70,7 +84,7 @@ def test_the_candidate_gets_the_instances_that_half_of_the_requests_need() -> No
     assert planned().candidate_instances == 2
     assert (
         draw_plan(
-            policy(rollout={"steps": "adaptive"}), package(), "0123456789", live(10), BUSY
+            policy(rollout={"steps": "adaptive"}), package(), "0123456789", live(10), Known(BUSY)
         ).candidate_instances
         == 7
     )

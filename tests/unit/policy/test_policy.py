@@ -41,7 +41,7 @@ def test_every_default_is_as_documented() -> None:
     assert found["rollout"] == {
         "strategy": "canary",
         "increment": None,
-        "steps": [5, 25, 50],
+        "steps": "by_traffic",
         "step_minutes": 10,
         "hold_minutes": 30,
         "prove": True,
@@ -74,7 +74,8 @@ def test_every_default_is_as_documented() -> None:
 @pytest.mark.parametrize(
     ("rollout", "steps", "watch"),
     [
-        pytest.param({}, (5, 25, 50), 10, id="canary"),
+        pytest.param({}, "by_traffic", 10, id="canary"),
+        pytest.param({"steps": "by_traffic"}, "by_traffic", 10, id="by-traffic"),
         pytest.param({"strategy": "linear"}, (20, 40, 60, 80), 10, id="linear"),
         pytest.param(
             {"strategy": "linear", "increment": 33.3}, (33.3, 66.6, 99.9), 10, id="thirds"
@@ -208,7 +209,9 @@ def test_bounds_are_inclusive(
         pytest.param([0.001], "steps[0]: must be greater", id="below-a-weight"),
         pytest.param([5.005], "steps[0]: must have at most two decimals", id="between-weights"),
         pytest.param(["5"], 'steps[0]: must be a valid number, not "5"', id="text"),
-        pytest.param("fast", "steps: must be 'adaptive', not \"fast\"", id="another-word"),
+        pytest.param(
+            "fast", "steps: must be 'adaptive' or 'by_traffic', not \"fast\"", id="another-word"
+        ),
         pytest.param(5, "steps: must be a valid", id="not-a-list"),
     ],
 )
@@ -249,6 +252,11 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
             {"rollout": {"strategy": "linear", "steps": [5]}},
             "rollout: `steps` has no effect with the strategy linear",
             id="linear-with-steps",
+        ),
+        pytest.param(
+            {"rollout": {"strategy": "all_at_once", "steps": "by_traffic"}},
+            "rollout: `steps` has no effect with the strategy all_at_once",
+            id="all-at-once-by-traffic",
         ),
         pytest.param(
             {"rollout": {"increment": 20}},

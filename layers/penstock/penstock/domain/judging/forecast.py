@@ -75,8 +75,7 @@ def unprovable(
     metric = max(needed, key=needed.__getitem__)
     margin = f"the margin of {metric} ({100 * settings.limit(metric).margin:g} %)"
     rate = f"where live's rate is {100 * base_rates[metric]:.3g} %"
-    digits = ",.0f" if requests_per_minute >= 100 else ".3g"  # noqa: PLR2004 - three digits
-    at = f"at {requests_per_minute:{digits}} requests a minute"
+    at = f"at {traffic(requests_per_minute)}"
     wider = provable_margin(settings, metric, requests_per_minute, base_rates)
     can = f"; a margin of {math.ceil(1e4 * wider) / 100:g} % can be" if wider else ""
     if foreseen.minutes is not None:
@@ -91,6 +90,12 @@ def unprovable(
         f"about {needed[metric]:,.0f} on the candidate are needed, "
         f"{foreseen.requests:,.0f} are expected within {settings.deadline} minutes{can}"
     )
+
+
+def traffic(requests_per_minute: float) -> str:
+    """Requests a minute in words, to three digits or to whole requests."""
+    digits = ",.0f" if requests_per_minute >= 100 else ".3g"  # noqa: PLR2004 - three digits
+    return f"{requests_per_minute:{digits}} requests a minute"
 
 
 def provable_margin(

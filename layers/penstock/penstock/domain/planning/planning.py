@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
+from penstock.domain.judging.parts import parts
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
-from penstock.domain.planning.comparing import NO_VALUES, Values, metrics
+from penstock.domain.planning.comparing import Values, metrics
 from penstock.domain.planning.comparison_settings import judge_settings
+from penstock.domain.planning.completed import completed
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
+from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Stage
@@ -26,23 +29,24 @@ def draw_plan(
     package: Package,
     release: str,
     live: LiveSetup | None,
-    demand: Demand | None = None,
-    values_ms: Values = NO_VALUES,
+    known: Known = NOTHING_KNOWN,
 ) -> Plan:
-    """Plan a release.
+    """Plan a release, by the policy with what it leaves open filled in.
 
     Args:
         policy: The policy of this execution.
         package: The package to release.
         release: Id of the release.
         live: The present setup. None for a first release.
-        demand: Live's recent requests, which decide the first share of adaptive steps.
-        values_ms: Live's quantiles of latency in ms, by the names of their metrics.
+        known: What is known of live.
 
     Raises:
         Refused: The policy or the endpoint makes the release impossible. The sentence says why.
     """
-    kind, strategy = released(policy.serving.kind), _strategy(policy, live)
+    strategy = _strategy(policy, live)
+    policy, filled = completed(policy, known) if live else Completed(policy)
+    demand, values_ms = known
+    kind = released(policy.serving.kind)
     intent = Intent(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(intent)
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
@@ -70,6 +74,7 @@ def draw_plan(
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
         values_ms=dict(values_ms),
         notes=(
+            *filled,
             *notes(policy, live, values_ms),
             *(strategy.notes(draft)),
             *holdback_notes(policy, live, floor, candidates),
@@ -78,8 +83,11 @@ def draw_plan(
 
 
 def _refuse_blind(policy: Policy, stages: Sequence[Stage], values_ms: Values) -> None:
-    if any(stage.compared for stage in stages) and not metrics(policy.judge, values_ms):
-        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; add errors to judge.signals")
+    known, remedy = parts(metrics(policy.judge, values_ms)), "add errors to judge.signals"
+    if any(stage.compared for stage in stages) and not known:
+        raise Refused(f"nothing could be judged: {UNKNOWN_QUANTILES}; {remedy}")
+    if any(stage.ramp for stage in stages) and not any(part.bounded for part in known.values()):
+        raise Refused(f"adaptive steps could prove nothing: {UNKNOWN_QUANTILES}; {remedy}")
 
 
 def _draft(policy: Policy, contents: Contents, demand: Demand | None, *, first: bool) -> Draft:

@@ -54,7 +54,8 @@ def _form(value: object) -> str:
 
 STEPS_FORMS = ("word", "numbers")  # pydantic puts the form into the path of an error
 Steps = Annotated[
-    Annotated[tuple[Percent, ...], Tag("numbers")] | Annotated[Literal["adaptive"], Tag("word")],
+    Annotated[tuple[Percent, ...], Tag("numbers")]
+    | Annotated[Literal["adaptive", "by_traffic"], Tag("word")],
     Discriminator(_form),
 ]
 
@@ -68,12 +69,12 @@ def _default_increment(known: dict[str, object]) -> float | None:
     return strategy.increment if strategy else None
 
 
-def _default_steps(known: dict[str, object]) -> tuple[float, ...]:
+def _default_steps(known: dict[str, object]) -> tuple[float, ...] | Literal["by_traffic"]:
     increment, strategy = known.get("increment"), _strategy(known)
     if isinstance(increment, float):
         shares = (round(increment * k, 2) for k in range(1, 101))
         return tuple(share for share in shares if share < ALL)
-    return strategy.steps if strategy else ()
+    return "by_traffic" if strategy and strategy.steps else ()
 
 
 def _default_step(known: dict[str, object]) -> int:
@@ -94,7 +95,10 @@ def _default_watch(known: dict[str, object]) -> int:
 
 
 class RolloutSection(Section):
-    """How the traffic moves to the new package. `steps` is () for a release without steps."""
+    """How the traffic moves to the new package.
+
+    `steps` is () for a release without steps, and `by_traffic` until a plan has chosen them.
+    """
 
     strategy: StrategyName = Field(default="canary", description="How the traffic moves.")
     increment: Increment | None = Field(
@@ -105,7 +109,8 @@ class RolloutSection(Section):
         default_factory=_default_steps,
         description=(
             "The candidate's share at each step, in percent of the requests, ascending and "
-            "below 100; or adaptive. Default of a canary: 5, 25, 50."
+            "below 100; or adaptive; or by_traffic, the default of a canary: adaptive where live's "
+            "traffic suffices for a proof, else 5, 25, 50."
         ),
     )
     step_minutes: int = Field(
@@ -178,7 +183,7 @@ class RolloutSection(Section):
         for name in sorted(OPTIONAL - {*STRATEGIES[self.strategy].reads}):
             if getattr(self, name) not in (0, None, self._default(name)):
                 raise ValueError(f"`{name}` has no effect with the strategy {self.strategy}")
-        if self.steps != "adaptive":
+        if not isinstance(self.steps, str):
             self._check_steps(self.steps)
         self._check_holdback()
         return self
@@ -202,7 +207,7 @@ class RolloutSection(Section):
             return
         if not minutes:
             raise ValueError("`holdback_minutes` must be 1 or more with a `holdback_percent`")
-        last, left = self.steps[-1] if self.steps != "adaptive" else 0, round(ALL - held, 2)
+        last, left = 0.0 if isinstance(self.steps, str) else self.steps[-1], round(ALL - held, 2)
         if last > left:
             raise ValueError(
                 f"`holdback_percent` {held:g} leaves the candidate {left:g} % of the requests, "

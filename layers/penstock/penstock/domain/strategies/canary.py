@@ -20,12 +20,19 @@ _WATCHED = Watched("candidate", CANDIDATE)
 
 
 def canary_stages(draft: Draft) -> Iterator[Stage]:
-    """The candidate is staged without traffic, takes its shares, and is promoted."""
+    """The candidate is staged without traffic, takes its shares, and is promoted.
+
+    Raises:
+        Refused: there are too many steps, or the policy still leaves them open.
+    """
+    steps = draft.rollout.steps
+    if steps == "by_traffic":
+        raise Refused("rollout.steps is by_traffic: a plan has to choose the steps first")
     yield _staged(draft)
-    if draft.rollout.steps == "adaptive":
+    if steps == "adaptive":
         yield _ramp(draft)
     else:
-        yield from _shifts(draft, draft.rollout.steps)
+        yield from _shifts(draft, steps)
     if draft.rollout.holdback_percent:
         yield _holdback(draft)
     yield promotion(draft)

@@ -21,8 +21,10 @@ class RolloutKeys(Protocol):
     """
 
     @property
-    def steps(self) -> tuple[float, ...] | Literal["adaptive"]:
-        """Every share in turn, or `adaptive`: the comparison with live chooses them."""
+    def steps(self) -> tuple[float, ...] | Literal["adaptive", "by_traffic"]:
+        """Every share in turn, or `adaptive`: the comparison with live chooses them. `by_traffic`:
+        they are not chosen yet.
+        """
         ...
 
     @property
@@ -130,9 +132,10 @@ class Strategy:
     """One line of the table of strategies.
 
     `reads` are keys of `rollout` that not every strategy reads: a policy that sets another one says
-    what cannot happen. `steps`, `increment` and `watch_minutes` are its defaults. `instances` is
-    the least `serving.instance_count`, with the reason. `stages` is None where this version does
-    not know the strategy yet; `notes` tells what people may not expect of such a release.
+    what cannot happen. `increment` and `watch_minutes` are its defaults, and `steps` in percent
+    are taken where the policy leaves them open and the traffic suffices for no proof. `instances`
+    is the least `serving.instance_count`, with the reason. `stages` is None where this version
+    does not know the strategy yet; `notes` tells what people may not expect of such a release.
     """
 
     name: str

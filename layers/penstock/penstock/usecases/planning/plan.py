@@ -10,6 +10,7 @@ from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import until_calm
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, Suspension
+from penstock.domain.planning.known import Known
 from penstock.domain.planning.onward import walk_begun
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
@@ -76,7 +77,8 @@ class PlanRelease:
         values_ms = self.quantiles(admitted.policy, live) if live else {}
         demand = self.recent(admitted.policy, live, values_ms) if live else None
         release = run.release or ""
-        plan = draw_plan(admitted.policy, admitted.package, release, live, demand, values_ms)
+        known = Known(demand, values_ms)
+        plan = draw_plan(admitted.policy, admitted.package, release, live, known)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)

@@ -1,4 +1,4 @@
-"""Live's requests in the last hour, which decide the first share of adaptive steps."""
+"""Live's requests in the last hour, which decide about open steps and the first adaptive one."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class RecentDemand:
     def __call__(self, policy: Policy, live: LiveSetup, values_ms: Values) -> Demand | None:
         """None if nothing is known, or if it would change nothing."""
         known = parts(metrics(policy.judge, values_ms))
-        if policy.rollout.steps != "adaptive" or not known:
+        if isinstance(policy.rollout.steps, tuple) or not known:
             return None
         try:
             readings = self.source.read(self._question(policy, live, values_ms))

@@ -1,0 +1,28 @@
+"""What is known of live when a release is planned, and the policy that it completes."""
+
+from typing import NamedTuple
+
+from penstock.domain.judging.demand import Demand
+from penstock.domain.planning.comparing import NO_VALUES, Values
+from penstock.domain.policy.policy import Policy
+
+
+class Known(NamedTuple):
+    """What is known of live.
+
+    `demand`: its requests of the last hour; None: nobody asked, or none was seen. `values_ms`: the
+    quantiles of its latency in ms, by the names of their metrics.
+    """
+
+    demand: Demand | None = None
+    values_ms: Values = NO_VALUES
+
+
+NOTHING_KNOWN = Known()
+
+
+class Completed(NamedTuple):
+    """A policy, and what was filled into it and why, one sentence each."""
+
+    policy: Policy
+    notes: tuple[str, ...] = ()
