@@ -35,6 +35,7 @@ from penstock.usecases.moving.look import LookAtEndpoint
 from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
@@ -473,6 +474,7 @@ class World:
             scaling=self.scaling,
             recent=RecentDemand(self.minutes, self.clock),
             quantiles=LiveQuantiles(self.hours, self.clock),
+            noise=LiveNoise(self.minutes, self.clock),
             announcer=self.teller,
             outcomes=outcomes,
             clock=self.clock,

@@ -4,6 +4,7 @@ from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.hours import CloudWatchHours
 from penstock.bootstrap import World
 from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
@@ -29,6 +30,7 @@ def plan_release(world: World) -> Patient:
         scaling=scaling(world),
         recent=RecentDemand(minutes, world.clock),
         quantiles=LiveQuantiles(hours, world.clock),
+        noise=LiveNoise(minutes, world.clock),
         announcer=teller(world),
         outcomes=outcomes(world),
         clock=world.clock,

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from penstock.domain.planning.known import Completed, Known
+from penstock.domain.planning.noise_allowed import noise_allowed
 from penstock.domain.planning.steps_by_traffic import steps_by_traffic
 from penstock.domain.policy.policy import Policy
 
-FILLED: tuple[Callable[[Policy, Known], Completed], ...] = (steps_by_traffic,)
+FILLED: tuple[Callable[[Policy, Known], Completed], ...] = (noise_allowed, steps_by_traffic)
 """In this order: each sees what those before it have filled in. Steps come last, because their
 choice depends on all that the judge is told.
 """

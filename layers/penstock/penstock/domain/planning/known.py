@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from penstock.domain.judging.demand import Demand
+from penstock.domain.judging.noise_floor import NoiseFloor
 from penstock.domain.planning.comparing import NO_VALUES, Values
 from penstock.domain.policy.policy import Policy
 
@@ -11,11 +12,13 @@ class Known(NamedTuple):
     """What is known of live.
 
     `demand`: its requests of the last hour; None: nobody asked, or none was seen. `values_ms`: the
-    quantiles of its latency in ms, by the names of their metrics.
+    quantiles of its latency in ms, by the names of their metrics. `noise`: how much its rates vary
+    by themselves; None: nobody asked, or nothing was seen.
     """
 
     demand: Demand | None = None
     values_ms: Values = NO_VALUES
+    noise: NoiseFloor | None = None
 
 
 NOTHING_KNOWN = Known()

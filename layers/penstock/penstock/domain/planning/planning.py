@@ -45,7 +45,7 @@ def draw_plan(
     """
     strategy = _strategy(policy, live)
     policy, filled = completed(policy, known) if live else Completed(policy)
-    demand, values_ms = known
+    demand, values_ms = known.demand, known.values_ms
     kind = released(policy.serving.kind)
     intent = Intent(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(intent)

@@ -131,14 +131,22 @@ class JudgeSection(Section):
         le=0.5,
         description="Probability with which a harmless candidate may be rolled back.",
     )
-    tolerance: float = Field(
-        default=1.1, ge=1, description="The multiple of live's rate that still counts as harmless."
+    tolerance: float | None = Field(
+        default=None,
+        ge=1,
+        description=(
+            "The multiple of live's rate that still counts as harmless. Default: learned from how "
+            "much live varies by itself, from 1.1 to 1.25; to 1.5 by enhanced metrics."
+        ),
     )
-    attempts: int = Field(
-        default=1,
+    attempts: int | None = Field(
+        default=None,
         ge=1,
         le=20,
-        description="How often one failure is counted because clients retry on the same variant.",
+        description=(
+            "How often one failure is counted because clients retry on the same variant. Default: "
+            "learned from live's instances by enhanced metrics, from 1 to 5; otherwise 1."
+        ),
     )
     margins: Margins = Field(
         default_factory=Margins,

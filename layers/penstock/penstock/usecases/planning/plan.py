@@ -22,6 +22,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
@@ -44,6 +45,7 @@ class PlanRelease:
     scaling: Scaling
     recent: RecentDemand
     quantiles: LiveQuantiles
+    noise: LiveNoise
     announcer: Announcer
     outcomes: Outcomes
     clock: Clock
@@ -77,7 +79,8 @@ class PlanRelease:
         values_ms = self.quantiles(admitted.policy, live) if live else {}
         demand = self.recent(admitted.policy, live, values_ms) if live else None
         release = run.release or ""
-        known = Known(demand, values_ms)
+        noise = self.noise(admitted.policy, live, values_ms) if live else None
+        known = Known(demand, values_ms, noise)
         plan = draw_plan(admitted.policy, admitted.package, release, live, known)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
