@@ -26,8 +26,11 @@ CHECKOUT: dict[str, Any] = {
 USUAL = {f"checkout[Route={route}]": 0.03 for route in ROUTES}
 
 
-def released(rates: dict[str, float]) -> tuple[World, Execution]:
+def released(
+    rates: dict[str, float], late: dict[tuple[str, str], int] | None = None
+) -> tuple[World, Execution]:
     world = world_of(signals=["errors", CHECKOUT])
+    world.minutes.late_strata |= late or {}
     world.traffic.rates = {"live": USUAL, "candidate": USUAL | rates}
     execution = world.release(2)
     world.run(execution)
@@ -46,6 +49,14 @@ def test_a_failure_of_one_route_rolls_back_and_is_named() -> None:
     judged = compared(world)[-1]
     worst = max(judged.signals, key=lambda seen: seen.log_e)
     assert (worst.name, worst.harm_at_most) == ("checkout[Route=/7]", None)
+
+
+@pytest.mark.parametrize("variants", [("candidate",), ("live", "candidate")])
+def test_a_route_that_is_published_late_is_judged_too(variants: tuple[str, ...]) -> None:
+    late = {(variant, "checkout[Route=/7]"): 3 for variant in variants}
+    _, execution = released({"checkout[Route=/7]": 0.2}, late)
+    assert execution.ending == "rolled_back"
+    assert "; of Route /7: candidate " in str(execution.cause["reason"])
 
 
 def test_a_candidate_that_is_as_good_on_every_route_is_promoted() -> None:

@@ -40,13 +40,13 @@ class MetricStore:
     """The metrics of one account and region. Like AWS, it stores standard metrics by the minute.
 
     `empty_ranges_have_points` says whether TC or PR of a range without values is 0 or has no
-    datapoint. AWS does not document it, so tests use both. `late` maps the names of metrics to
-    seconds of additional lag.
+    datapoint. AWS does not document it, so tests use both. `late` maps the names of metrics, or
+    single series, to seconds of additional lag.
     """
 
     def __init__(self, lag: float) -> None:
         self.lag = lag
-        self.late: dict[str, float] = {}
+        self.late: dict[str | Series, float] = {}
         self.empty_ranges_have_points = True
         self._lock = threading.RLock()
         self._series: dict[Series, dict[str, _Minutes]] = {}
@@ -118,7 +118,8 @@ class MetricStore:
         return merged
 
     def _is_visible(self, series: Series, minute: int, now: float) -> bool:
-        return minute + MINUTE + self.lag + self.late.get(series.name, 0.0) <= now
+        late = self.late.get(series, self.late.get(series.name, 0.0))
+        return minute + MINUTE + self.lag + late <= now
 
     def units(self, series: Series) -> set[str]:
         """Return all units with which a series was ever published."""
