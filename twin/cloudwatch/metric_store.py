@@ -8,6 +8,8 @@ from twin.cloudwatch.metric_statistics import Distribution, Statistic, Statistic
 from twin.core.hooks import NotSupportedByTwin
 
 MINUTE = 60
+LISTED_AFTER = 15 * MINUTE
+"""AWS: a new metric may take up to 15 minutes to be listed (botocore cloudwatch `ListMetrics`)."""
 
 Points = dict[int, float]
 """Maps the epoch second at which each period starts to its datapoint."""
@@ -127,9 +129,16 @@ class MetricStore:
             return set(self._series.get(series, {}))
 
     def known(self, since: float, now: float) -> list[Series]:
-        """Return the series with visible data since a time, in a stable order."""
+        """Return the series with visible data since a time, in a stable order.
+
+        A series that is new takes as long as it may.
+        """
         with self._lock:
-            found = [one for one in self._series if self._has_data(one, since, now)]
+            found = [
+                one
+                for one in self._series
+                if self._has_data(one, 0, now - LISTED_AFTER) and self._has_data(one, since, now)
+            ]
         return sorted(found, key=lambda one: (one.namespace, one.name, sorted(one.dimensions)))
 
     def _has_data(self, series: Series, since: float, now: float) -> bool:

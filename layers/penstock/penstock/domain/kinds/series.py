@@ -46,6 +46,15 @@ class Statistic(NamedTuple):
     dimensions: tuple[tuple[str, str], ...]
 
 
+class Divided(NamedTuple):
+    """The series of one metric that have the same dimensions, and besides them `by`."""
+
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+    by: str
+
+
 class Count(NamedTuple):
     """Requests of one variant and the bad ones among them; `bad` None: this cannot be known.
 

@@ -14,6 +14,7 @@ from penstock.domain.planning.onward import walk_begun
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
+from penstock.domain.planning.strata import Completed
 from penstock.domain.policy.limits import check_drawn
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Alarms
@@ -21,6 +22,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.planning.found_strata import FoundStrata
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
@@ -42,6 +44,7 @@ class PlanRelease:
     alarms: Alarms
     scaling: Scaling
     recent: RecentDemand
+    strata: FoundStrata
     quantiles: LiveQuantiles
     announcer: Announcer
     outcomes: Outcomes
@@ -73,12 +76,13 @@ class PlanRelease:
         live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
-        values_ms = self.quantiles(admitted.policy, live) if live else {}
-        demand = self.recent(admitted.policy, live, values_ms) if live else None
+        policy, found = self.strata(admitted.policy, live) if live else Completed(admitted.policy)
+        values_ms = self.quantiles(policy, live) if live else {}
+        demand = self.recent(policy, live, values_ms) if live else None
         release = run.release or ""
-        plan = draw_plan(admitted.policy, admitted.package, release, live, demand, values_ms)
+        plan = draw_plan(policy, admitted.package, release, live, demand, values_ms)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
-        notes = (*admitted.notes, *plan.notes, *plan.blueprint.differences)
+        notes = (*admitted.notes, *found, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)
         after = self._planned(run, gate, plan) if run.asked.dry_run else walk_begun(run, plan)
         check_size(after, plan, admitted.metrics)
