@@ -72,7 +72,7 @@ class Strata(Protocol):
         """The values of the dimension `by` in all series that have exactly these dimensions.
 
         They are sorted. A series counts if it had data in the past two weeks; it may take 15
-        minutes from its first datum on until it does (facts 4.3).
+        minutes from its first datum on until it does (facts 4.3.7).
 
         Raises:
             Denied: The role may not list metrics.
