@@ -181,8 +181,9 @@ def test_harm_may_be_in_one_stratum_alone(
     everywhere = asked(capsys, *common)["regression"]
     one = asked(capsys, *common, "--stratum", "Route=/2")
     assert one["question"]["stratum"] == "checkout[Route=/2]"
-    assert one["regression"]["endings"]["roll_back"] > 0.99
-    assert one["regression"]["minutes"]["median"] >= everywhere["minutes"]["median"]
+    rolled_back = one["regression"]["endings"]["roll_back"]
+    assert 0.5 < rolled_back < everywhere["endings"]["roll_back"]
+    assert one["regression"]["minutes"]["median"] > everywhere["minutes"]["median"]
 
 
 def test_the_page_says_how_requests_are_spread_and_where_the_harm_is(

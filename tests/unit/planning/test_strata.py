@@ -8,7 +8,7 @@ import pytest
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.series import Divided, Fleet
 from penstock.domain.planning.comparing import metrics
-from penstock.domain.planning.strata import completed, left_open
+from penstock.domain.planning.strata import left_open, with_strata
 from penstock.domain.policy.policy import Policy, parse_policy
 
 LIVE = Fleet("churn", "churn-7", "old")
@@ -37,7 +37,7 @@ def test_a_signal_without_values_is_looked_up_of_live() -> None:
 def test_what_is_listed_or_not_divided_is_not_looked_up(signal: dict[str, Any]) -> None:
     asked = policy(signal)
     assert left_open(asked, LIVE) == {}
-    assert completed(asked, {}) == (asked, ())
+    assert with_strata(asked, {}) == (asked, ())
 
 
 def test_where_nothing_is_compared_nothing_is_looked_up() -> None:
@@ -45,7 +45,7 @@ def test_where_nothing_is_compared_nothing_is_looked_up() -> None:
 
 
 def test_the_found_values_are_the_policy_s_and_people_are_told() -> None:
-    whole, notes = completed(policy(BY_ROUTE), {"checkout": ("/", "/pay")})
+    whole, notes = with_strata(policy(BY_ROUTE), {"checkout": ("/", "/pay")})
     assert metrics(whole.judge) == (
         "errors",
         "checkout",
@@ -58,7 +58,7 @@ def test_the_found_values_are_the_policy_s_and_people_are_told() -> None:
 
 def test_without_any_value_the_signal_is_compared_as_a_whole_and_people_are_told() -> None:
     asked = policy(BY_ROUTE)
-    whole, notes = completed(asked, {"checkout": ()})
+    whole, notes = with_strata(asked, {"checkout": ()})
     assert (whole, metrics(whole.judge)) == (asked, ("errors", "checkout"))
     assert notes == (
         "checkout is compared as a whole: CloudWatch lists no series of live with the dimension "
@@ -72,7 +72,7 @@ def routes(count: int) -> list[str]:
 
 def test_as_many_values_as_can_be_compared_are_taken() -> None:
     listed = OWN | {"name": "listed", "by": "Route", "values": routes(20)}
-    whole, _ = completed(policy(listed, BY_ROUTE), {"checkout": routes(20)})
+    whole, _ = with_strata(policy(listed, BY_ROUTE), {"checkout": routes(20)})
     assert len(metrics(whole.judge)) == 43
 
 
@@ -104,5 +104,5 @@ def test_what_cannot_be_compared_is_refused_with_the_way_out(values: list[str], 
         OWN | {"name": n, "by": "Route", "values": routes(k)} for n, k in (("a", 20), ("b", 5))
     ]
     with pytest.raises(Refused) as refused:
-        completed(policy(*listed, BY_ROUTE), {"checkout": values})
+        with_strata(policy(*listed, BY_ROUTE), {"checkout": values})
     assert str(refused.value) == said

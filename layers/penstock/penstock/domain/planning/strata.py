@@ -9,16 +9,16 @@ from typing import NamedTuple
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.series import Divided, Fleet
 from penstock.domain.policy.judge import MOST_STRATA
-from penstock.domain.policy.policy import Policy
+from penstock.domain.policy.policy import Policy, merge_policy
 from penstock.domain.policy.signals import LONGEST_WORD, MOST_VALUES, CustomSignal
 
 LIST_THEM = "list those that matter in `values`"
-Found = Mapping[str, Sequence[str]]
+FoundValues = Mapping[str, Sequence[str]]
 """The values that were found, by the names of the signals."""
 
 
 class Completed(NamedTuple):
-    """A policy that leaves nothing open, and what people have to know of it, one sentence each."""
+    """A policy, and what was filled into it and why, one sentence each."""
 
     policy: Policy
     notes: tuple[str, ...] = ()
@@ -35,55 +35,61 @@ def left_open(policy: Policy, live: Fleet) -> dict[str, Divided]:
     }
 
 
-def completed(policy: Policy, found: Found) -> Completed:
-    """The policy with the values that were found. A signal without any is compared as a whole.
+def with_strata(policy: Policy, found: FoundValues) -> Completed:
+    """The policy as though its author had listed the values that were found.
+
+    A signal without any is compared as a whole.
 
     Raises:
         Refused: There are more than can be compared apart, or one is too long.
     """
-    if not found:
-        return Completed(policy)
-    signals = tuple(
-        each.model_copy(update={"values": tuple(found[each.name])})
-        if isinstance(each, CustomSignal) and each.name in found
-        else each
+    if not any(found.values()):
+        return Completed(policy, tuple(_notes(policy, found)))
+    _refuse_unfit(policy, found)
+    signals = [
+        each
+        if isinstance(each, str)
+        else each.model_dump(exclude_unset=True) | {"values": _values(each, found)}
         for each in policy.judge.signals
-    )
-    judge = policy.judge.model_copy(update={"signals": signals})
-    whole = policy.model_copy(update={"judge": judge})
-    for each in _custom(whole):
-        _refuse_unfit(each)
-    strata = sum(len(each.values) for each in _custom(whole))
-    if strata > MOST_STRATA:
-        raise Refused(
-            f"judge.signals have {strata} values in all, with those that CloudWatch lists, and at "
-            f"most {MOST_STRATA} can be compared apart: {LIST_THEM}"
-        )
-    return Completed(whole, tuple(_notes(whole, found)))
+    ]
+    whole = merge_policy(policy, {"judge": {"signals": signals}})
+    return Completed(whole, tuple(_notes(policy, found)))
 
 
 def _custom(policy: Policy) -> Iterator[CustomSignal]:
     return (each for each in policy.judge.signals if isinstance(each, CustomSignal))
 
 
-def _refuse_unfit(signal: CustomSignal) -> None:
-    count, longest = len(signal.values), max(map(len, signal.values), default=0)
-    if count > MOST_VALUES:
+def _values(signal: CustomSignal, found: FoundValues) -> Sequence[str]:
+    return found.get(signal.name, signal.values)
+
+
+def _refuse_unfit(policy: Policy, found: FoundValues) -> None:
+    every = [(each, _values(each, found)) for each in _custom(policy)]
+    for signal, values in every:
+        count, longest = len(values), max(map(len, values), default=0)
+        listed = f"of {signal.by} for {signal.name}"
+        if count > MOST_VALUES:
+            raise Refused(
+                f"judge.signals: CloudWatch lists {count:,} values {listed}, and at most "
+                f"{MOST_VALUES} can be compared apart: {LIST_THEM}"
+            )
+        if longest > LONGEST_WORD:
+            raise Refused(
+                f"judge.signals: CloudWatch lists a value {listed} that has {longest} characters, "
+                f"and at most {LONGEST_WORD} are possible: {LIST_THEM}"
+            )
+    strata = sum(len(values) for _, values in every)
+    if strata > MOST_STRATA:
         raise Refused(
-            f"judge.signals: CloudWatch lists {count:,} values of {signal.by} for {signal.name}, "
-            f"and at most {MOST_VALUES} can be compared apart: {LIST_THEM}"
-        )
-    if longest > LONGEST_WORD:
-        raise Refused(
-            f"judge.signals: CloudWatch lists a value of {signal.by} for {signal.name} that has "
-            f"{longest} characters, and at most {LONGEST_WORD} are possible: {LIST_THEM}"
+            f"judge.signals have {strata} values in all, with those that CloudWatch lists, and at "
+            f"most {MOST_STRATA} can be compared apart: {LIST_THEM}"
         )
 
 
-def _notes(policy: Policy, found: Found) -> Iterator[str]:
+def _notes(policy: Policy, found: FoundValues) -> Iterator[str]:
     for each in _custom(policy):
-        if each.name in found and each.values:
-            values = ", ".join(each.values)
+        if values := ", ".join(found.get(each.name, ())):
             yield f"{each.name} is compared by each {each.by} that CloudWatch lists: {values}"
         elif each.name in found:
             yield (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.domain.errors import Denied, Refused, RefusedByAws
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.series import Divided, Fleet
-from penstock.domain.planning.strata import LIST_THEM, Completed, completed, left_open
+from penstock.domain.planning.strata import LIST_THEM, Completed, left_open, with_strata
 from penstock.domain.policy.policy import Policy
 from penstock.ports.evidence import Strata
 
@@ -26,7 +26,7 @@ class FoundStrata:
         """
         fleet = Fleet(policy.endpoint, live.config["EndpointConfigName"], live.variant)
         asked = left_open(policy, fleet)
-        return completed(policy, {name: self._values(name, asked[name]) for name in asked})
+        return with_strata(policy, {name: self._values(name, asked[name]) for name in asked})
 
     def _values(self, name: str, divided: Divided) -> tuple[str, ...]:
         try:
