@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from penstock.domain.errors import Refused
@@ -21,6 +21,7 @@ from penstock.domain.planning.steps_by_traffic import with_steps
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
 from penstock.domain.policy.section import WEEK
+from penstock.domain.policy.signals import CustomSignal
 from penstock_cli.malformed import Malformed
 from penstock_cli.minutes import read_minutes
 from penstock_cli.plot import plotted
@@ -69,28 +70,50 @@ def _replay(asked: argparse.Namespace) -> None:
 
 def _power(asked: argparse.Namespace) -> None:
     policy = _policy(asked.policy)
-    signals = _metrics(policy) if asked.policy else (asked.metric,)
+    judged = (
+        metrics(policy.judge, dict.fromkeys(QUANTILES, 1.0)) if asked.policy else (asked.metric,)
+    )
+    strata = {name for name, part in parts(judged).items() if part.stratum}
+    signals = [name for name in judged if name not in strata]
     if asked.metric not in signals:
         known = ", ".join(signals)
         raise Refused(f"--metric: the policy does not judge by {asked.metric}, but by {known}")
-    others = tuple(name for name in signals if name != asked.metric)
     question = PowerQuestion(
         *(asked.requests_per_minute, asked.baseline, asked.effect, asked.metric, asked.seed),
-        others,
+        tuple(name for name in judged if name != asked.metric),
         asked.begins,
+        _stratum(asked, strata),
     )
-    demand = Demand(question.requests_per_minute, question.rates)
+    demand = Demand(question.requests_per_minute, question.of_signals)
     policy, notes = completed(policy, Known(demand))
     settings, legs = _pace(policy, demand)
     answer = power(question, settings, legs)
+    sys.stderr.writelines(f"penstock: {note}\n" for note in _left_open(policy))
     page = power_json(answer, notes) if asked.json else power_text(answer, settings, legs, notes)
     sys.stdout.write(page)
 
 
-def _metrics(policy: Policy) -> tuple[str, ...]:
-    """What the policy judges by, without strata: nobody knows how the requests are spread."""
-    known = parts(metrics(policy.judge, dict.fromkeys(QUANTILES, 1.0)))
-    return tuple(name for name, part in known.items() if part.stratum is None)
+def _stratum(asked: argparse.Namespace, strata: Collection[str]) -> str | None:
+    """The metric of the stratum that the harm is in; None: in all of the signal."""
+    if asked.stratum is None:
+        return None
+    found = f"{asked.metric}[{asked.stratum}]"
+    if found not in strata:
+        known = ", ".join(sorted(name for name in strata if name.startswith(f"{asked.metric}[")))
+        raise Refused(
+            f"--stratum: the policy does not judge by {found}, but by {known or 'no strata'}"
+        )
+    return found
+
+
+def _left_open(policy: Policy) -> Iterator[str]:
+    """The strata that only a plan finds, one sentence for each signal."""
+    for each in policy.judge.signals:
+        if isinstance(each, CustomSignal) and each.by and not each.values:
+            yield (
+                f"{each.name} is compared as a whole here: its values of {each.by} are looked up "
+                "when a release is planned; list them in `values` to have them simulated"
+            )
 
 
 def _pace(policy: Policy, demand: Demand | None = None) -> tuple[JudgeSettings, tuple[Leg, ...]]:
@@ -153,6 +176,11 @@ def _parser() -> argparse.ArgumentParser:
     ahead.add_argument("--baseline", type=_rate, required=True, help="live's rate, 0.001 is 0.1 %%")
     ahead.add_argument("--effect", type=_effect, required=True, help="how many times worse to find")
     ahead.add_argument("--metric", default="errors", help="errors (default), latency, or another")
+    ahead.add_argument(
+        "--stratum",
+        metavar="BY=VALUE",
+        help="the candidate is worse in this stratum of the metric alone, such as Route=/pay",
+    )
     ahead.add_argument(
         "--begins",
         type=_minute,

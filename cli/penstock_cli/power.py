@@ -3,13 +3,15 @@
 import math
 import random
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import count
 from typing import NamedTuple
 
-from penstock.domain.judging.counts import Counts
+from penstock.domain.judging.counts import Counts, added
 from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.parts import parts
 from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.rehearsal import Course, rehearse
 from penstock.domain.judging.walk import Leg
@@ -21,10 +23,12 @@ _BUSIEST = 1e7  # requests a minute that are tried to find what suffices
 
 
 class PowerQuestion(NamedTuple):
-    """Traffic, live's rate of bad requests of one metric, and how many times worse to find.
+    """Traffic, live's rate of bad requests of one signal, and how many times worse to find.
 
-    `others` are signals that are judged as well; nothing is ever bad by them, and live's quantiles
-    are exceeded as often as they say. The candidate is as good as live before minute `begins`.
+    `others` are metrics that are judged as well. The strata of a signal have equally many requests
+    and the signal's rate. Nothing is ever bad by another signal, and live's quantiles are exceeded
+    as often as they say. The candidate is as good as live before minute `begins`, and always
+    outside of `stratum`, if that names one of the strata of `metric`.
     """
 
     requests_per_minute: float
@@ -34,17 +38,47 @@ class PowerQuestion(NamedTuple):
     seed: int
     others: tuple[str, ...] = ()
     begins: int = 0
+    stratum: str | None = None
 
     @property
     def rates(self) -> dict[str, float]:
-        """Live's, of every signal."""
-        usual = {name: QUANTILES[name].above if name in QUANTILES else 0.0 for name in self.others}
-        return {self.metric: self.baseline} | usual
+        """Live's, of everything that is judged."""
+        return {name: self._rate(name) for name in (self.metric, *self.others)}
+
+    @property
+    def of_signals(self) -> dict[str, float]:
+        """Live's rates without those of strata, by which nothing has to be proven."""
+        return {name: rate for name, rate in self.rates.items() if not parts([name])[name].stratum}
+
+    @property
+    def strata(self) -> dict[str, list[str]]:
+        """The strata of each signal that has some."""
+        found: dict[str, list[str]] = {}
+        for name, part in parts(self.others).items():
+            if part.stratum:
+                found.setdefault(part.signal, []).append(name)
+        return found
 
     @property
     def candidate(self) -> float:
         """The bad candidate's rate."""
         return min(1.0, self.baseline * self.effect)
+
+    @property
+    def where(self) -> str:
+        """Where the bad candidate is worse, to go on with in a sentence; empty: everywhere."""
+        return f" in {parts([self.stratum])[self.stratum].stratum} alone" if self.stratum else ""
+
+    def harms(self, name: str) -> bool:
+        """Whether the bad candidate is worse by this metric."""
+        if self.stratum:
+            return name == self.stratum
+        return self.metric in (name, parts([name])[name].signal)
+
+    def _rate(self, name: str) -> float:
+        if name in QUANTILES and name != self.metric:
+            return QUANTILES[name].above
+        return self.baseline if self.metric in (name, parts([name])[name].signal) else 0.0
 
 
 class Quantiles(NamedTuple):
@@ -92,7 +126,7 @@ def _cost(
     courses: list[Course] = []
     spent, extra = 0, 0.0
     while len(courses) < RUNS and spent < MINUTES:
-        traffic = _Traffic(question, rate, chance)
+        traffic = Traffic(question, rate, chance)
         course = rehearse(question.rates, settings, legs, traffic)
         courses.append(course)
         spent += course.minutes
@@ -108,36 +142,48 @@ def _cost(
     )
 
 
-class _Traffic:
+class Traffic:
     """One release's requests, as many each minute as said and routed at random.
 
-    `worse` counts those that a candidate got while it was worse than live.
+    `worse` counts those that a candidate got while and where it was worse than live.
     """
 
     def __init__(self, question: PowerQuestion, rate: float, chance: random.Random) -> None:
         self.worse = 0.0
         self._question, self._rate, self._chance = question, rate, chance
         self._minutes = count()
-        self._others = {name: question.rates[name] for name in question.others}
+        self._rates, self._strata = question.rates, question.strata
+        self._harmed = {name for name in self._rates if question.harms(name)}
 
     def __call__(self, weight: float) -> Mapping[str, Counts]:
-        question, chance = self._question, self._chance
-        whole, rest = divmod(question.requests_per_minute, 1)
-        requests = int(whole) + (chance.random() < rest)
-        candidate = binomial(requests, weight, chance)
-        live = requests - candidate
-        live_bad = binomial(live, question.baseline, chance)
-        begun = next(self._minutes) >= question.begins
-        self.worse += candidate if begun else 0
-        bad = binomial(candidate, self._rate if begun else question.baseline, chance)
-        calm = {
-            name: Counts(
-                *(live, binomial(live, usual, chance)),
-                *(candidate, binomial(candidate, usual, chance)),
-            )
-            for name, usual in self._others.items()
-        }
-        return {question.metric: Counts(live, live_bad, candidate, bad)} | calm
+        whole, rest = divmod(self._question.requests_per_minute, 1)
+        requests = int(whole) + (self._chance.random() < rest)
+        candidate = binomial(requests, weight, self._chance)
+        begun = next(self._minutes) >= self._question.begins
+        shown: dict[str, Counts] = {}
+        for name in self._question.of_signals:
+            apart = self._strata.get(name, [])
+            here = self._spread(requests - candidate, apart or [name])
+            there = self._spread(candidate, apart or [name])
+            seen = {each: self._counts(each, here[each], there[each], worse=begun) for each in here}
+            shown |= {**seen, name: reduce(added, seen.values())}
+        harmed = self._question.stratum or self._question.metric
+        self.worse += shown[harmed].candidate if begun else 0
+        return shown
+
+    def _counts(self, name: str, live: int, candidate: int, *, worse: bool) -> Counts:
+        usual = self._rates[name]
+        rate = self._rate if worse and name in self._harmed else usual
+        live_bad = binomial(live, usual, self._chance)
+        return Counts(live, live_bad, candidate, binomial(candidate, rate, self._chance))
+
+    def _spread(self, requests: int, names: Sequence[str]) -> dict[str, int]:
+        """Each request falls on any of the names alike."""
+        found: dict[str, int] = {}
+        for left, name in zip(range(len(names), 0, -1), names, strict=True):
+            found[name] = binomial(requests, 1 / left, self._chance) if left > 1 else requests
+            requests -= found[name]
+        return found
 
 
 def _shares(actions: Sequence[MoveAction]) -> dict[MoveAction, float]:
@@ -157,7 +203,7 @@ def _finite(value: float) -> float | None:
 def _warning(
     question: PowerQuestion, regression: Cost, settings: JudgeSettings, legs: Sequence[Leg]
 ) -> str | None:
-    traffic, rates = question.requests_per_minute, question.rates
+    traffic, rates = question.requests_per_minute, question.of_signals
     unproven = unprovable(settings, traffic, rates) if legs[0].ramp else None
     if unproven:
         least = _least_traffic(settings, rates)
@@ -167,7 +213,7 @@ def _warning(
         late = f" from minute {question.begins} on" if question.begins else ""
         why = "the release is over before, or there is" if question.begins else "there is"
         return (
-            f"a candidate {question.effect:g} times worse{late} is rolled back in "
+            f"a candidate {question.effect:g} times worse{question.where}{late} is rolled back in "
             f"{100 * found:.3g} % of the releases only: {why} too little traffic, or too small an "
             "effect, for this policy"
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.walk import Leg
-from penstock_cli.power import Cost, Power, Quantiles
+from penstock_cli.power import Cost, Power, PowerQuestion, Quantiles
 
 
 def power_json(answer: Power, notes: Sequence[str] = ()) -> str:
@@ -28,13 +28,15 @@ def power_text(
 ) -> str:
     """A page to read. `notes` say what was filled into the policy, and why."""
     asked = answer.question
+    worse = f"{asked.effect:g} times worse ({_percent(asked.candidate)})"
     late = f" from minute {asked.begins} on" if asked.begins else ""
     lines = [
         f"{asked.requests_per_minute:,.5g} requests a minute; live's {asked.metric}: "
         f"{_percent(asked.baseline)}; {_pace(settings, legs)}",
         *notes,
+        *_strata(asked),
         "",
-        f"A candidate {asked.effect:g} times worse ({_percent(asked.candidate)}){late}:",
+        f"A candidate {worse}{asked.where}{late}:",
         *_lines(answer.regression, "rolled back", "roll_back"),
         f"  bad because of it        {answer.regression.extra_bad_requests:,.0f} on average",
         "",
@@ -52,6 +54,12 @@ def power_text(
         f"{settings.move} for every change of weights.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _strata(asked: PowerQuestion) -> list[str]:
+    """What is assumed of signals that have strata."""
+    spread = [f"{len(names)} of {signal}" for signal, names in asked.strata.items()]
+    return [f"Requests are spread evenly over the strata: {', '.join(spread)}"] if spread else []
 
 
 def _lines(cost: Cost, wanted: str, ending: str) -> list[str]:

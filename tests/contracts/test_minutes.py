@@ -19,6 +19,7 @@ from penstock.ports.evidence import Source
 from tests.fakes.minutes import FakeMinutes, Half
 from tests.worlds import cloudwatch_bench
 from twin.cloudwatch import metrics
+from twin.cloudwatch.metric_store import Series
 
 FIRST = round(cloudwatch_bench.START) // 60
 OWN: Any = {
@@ -52,6 +53,9 @@ class World(Protocol):
     def late(self, signal: str) -> None:
         """From now on what the signal is counted by comes two minutes after the requests."""
 
+    def late_stratum(self, variant: str, route: str) -> None:
+        """From now on one route of one variant comes two minutes after the others."""
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -70,6 +74,9 @@ class FakeWorld:
 
     def late(self, signal: str) -> None:
         self.fake.late[signal] = 2
+
+    def late_stratum(self, variant: str, route: str) -> None:
+        self.fake.late_strata[variant, f"complaints[Route={route}]"] = 2
 
 
 class TwinWorld:
@@ -98,6 +105,10 @@ class TwinWorld:
 
     def late(self, signal: str) -> None:
         self.bench.installed.store.late |= dict.fromkeys(COUNTED_BY[signal], 120)
+
+    def late_stratum(self, variant: str, route: str) -> None:
+        where = frozenset({("Of", f"{variant}@churn/c-7"), ("Route", route)})
+        self.bench.installed.store.late[Series("Shop", "Complained", where)] = 120
 
 
 COUNTED_BY = {
@@ -164,7 +175,6 @@ ROUTES = JudgeSection.model_validate({"signals": [OWN | {"by": "Route", "values"
 
 
 def test_strata_come_apart_and_together(world: World) -> None:
-    """A route without requests in a minute is zero requests: the others are not kept waiting."""
     pay, other = "complaints[Route=/pay]", "complaints[Route=/]"
     world.record(0, "live", {pay: (50.0, 2.0), other: (40.0, 1.0)})
     world.record(0, "candidate", {pay: (5.0, 1.0)})
@@ -174,9 +184,25 @@ def test_strata_come_apart_and_together(world: World) -> None:
     assert read[0].datapoints == {
         "complaints": Datapoints(90, 3, 5, 1),
         pay: Datapoints(50, 2, 5, 1),
-        other: Datapoints(40, 1, 0, 0),
+        other: Datapoints(40, 1),
     }
-    assert read[1].datapoints["complaints"] == Datapoints()
+    assert set(read[1].datapoints.values()) == {Datapoints()}
+
+
+def test_a_stratum_that_is_late_shows_nothing_and_is_missing_in_the_whole(world: World) -> None:
+    pay, other = "complaints[Route=/pay]", "complaints[Route=/]"
+    world.late_stratum("candidate", "/pay")
+    for variant, scale in (("live", 10.0), ("candidate", 1.0)):
+        world.record(0, variant, {pay: (5 * scale, scale), other: (4 * scale, scale)})
+    seen = []
+    for minute in (2, 4):
+        world.at(minute)
+        (read,) = world.minutes.read(question(end=1, judge=ROUTES)) or ()
+        seen.append((read.datapoints["complaints"], read.datapoints[pay]))
+    assert seen == [
+        (Datapoints(90, 20, 4, 1), Datapoints(50, 10)),
+        (Datapoints(90, 20, 9, 2), Datapoints(50, 10, 5, 1)),
+    ]
 
 
 def test_silence_is_no_datapoint(world: World) -> None:

@@ -5,6 +5,7 @@ from tests.end_to_end.alarms import OwnAlarm
 from tests.end_to_end.bench import BAD, Bench
 from tests.end_to_end.people import edit_endpoint, put_stray, scale
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running, within_seconds
+from tests.end_to_end.shop import BY_ROUTE
 
 ALL_AT_ONCE = {"strategy": "all_at_once", "steps": None, "step_minutes": None, "hold_minutes": None}
 
@@ -26,6 +27,14 @@ def second_release(bench: Bench) -> Played:
 def planned_ramp(bench: Bench) -> Played:
     """A dry run of adaptive steps, which begin by what live served lately."""
     bench.live(rollout={"steps": "adaptive", "step_minutes": 2})
+    package = bench.approved_unseen()
+    yield
+    bench.released_by_hand(package, dry_run=True)
+
+
+def planned_strata(bench: Bench) -> Played:
+    """A dry run whose policy leaves the strata of a signal to be found."""
+    bench.live(judge={"signals": ["errors", BY_ROUTE]})
     package = bench.approved_unseen()
     yield
     bench.released_by_hand(package, dry_run=True)
@@ -231,6 +240,7 @@ OF_RELEASES: tuple[Scene, ...] = (
     first_release,
     second_release,
     planned_ramp,
+    planned_strata,
     scaled_release,
     scaled_swap,
     failing_candidate,

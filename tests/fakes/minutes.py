@@ -22,12 +22,14 @@ class FakeMinutes:
     """A source of evidence. `always` tells of every minute; what was recorded comes on top of it.
 
     `lag`: so many whole minutes after its end a minute is published. `late`: so many minutes more
-    for what a signal is counted by, beside the requests.
+    for what a signal is counted by, beside the requests. `late_strata`: the same for one stratum
+    of one variant, by both names.
     """
 
     now: Callable[[], int]
     lag: int = 1
     late: dict[str, int] = field(default_factory=dict)
+    late_strata: dict[tuple[str, str], int] = field(default_factory=dict)
     whole: bool = True
     throttled: bool = False
     always: Callable[[Question, int, str], Mapping[str, Half]] = lambda *_: {}
@@ -68,20 +70,30 @@ class FakeMinutes:
     def _shown(
         self, name: str, number: int, live: Half | None, candidate: Half | None
     ) -> Datapoints:
-        waited = self.now() // 60_000 - number - 1 - self.lag
+        waited = self._waited(number)
         if waited < 0:
             return Datapoints()
         if waited >= self.late.get(name, 0):
-            silent = (0, 0) if "[" in name else _NOTHING
-            return Datapoints(*(live or silent), *(candidate or silent))
+            return Datapoints(*(live or _NOTHING), *(candidate or _NOTHING))
         if name in _COUNTED_APART:
             return Datapoints(*_not_yet(live), *_not_yet(candidate), whole=not (live or candidate))
         return Datapoints(whole=not name.startswith("latency") or not (live or candidate))
 
     def _said(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         recorded = self.recorded.get((question.endpoint, question.config, variant), {})
-        said = {**self.always(question, number, variant), **recorded.get(number, {})}
+        every = {**self.always(question, number, variant), **recorded.get(number, {})}
+        apart = {part.signal for part in parts(question.signals).values() if part.stratum}
+        late, waited = self.late_strata, self._waited(number)
+        said = {
+            name: half
+            for name, half in every.items()
+            if name not in apart and waited >= late.get((variant, name), 0)
+        }
         return {**said, **_added_up(question.signals, said)}
+
+    def _waited(self, number: int) -> int:
+        """Whole minutes since a minute was published."""
+        return self.now() // 60_000 - number - 1 - self.lag
 
 
 def _added_up(signals: Iterable[str], said: Mapping[str, Half]) -> dict[str, Half]:

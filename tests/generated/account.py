@@ -205,6 +205,9 @@ class Account:
             "MetricDataResults": [{"Id": q["Id"], **empty} for q in params["MetricDataQueries"]]
         }
 
+    def _list_metrics(self, params: Document) -> Document:
+        return {"Metrics": []}
+
     def _describe_execution(self, params: Document) -> Document:
         return {"status": "RUNNING" if self.scene.running else "FAILED"}
 

@@ -93,7 +93,7 @@ def test_waiting_ends_when_a_timed_action_fails() -> None:
 def test_metrics_in_the_logs_of_processes_are_published() -> None:
     with small(handlers="processes") as twin:
         run(twin, what="count")
-        twin.clock.sleep(300)
+        twin.clock.sleep(1200)
         found = twin.client("cloudwatch").list_metrics(Namespace="Shop")["Metrics"]
         assert [metric["MetricName"] for metric in found] == ["Ending"]
 

@@ -260,7 +260,7 @@ def test_metric_statistics_are_not_in_order(twin: Bench) -> None:
 def test_series_are_listed_by_namespace_name_and_dimensions(twin: Bench) -> None:
     twin.record("Invocations", {1.0: 7})
     twin.record("ModelLatency", {1.0: 7})
-    twin.minutes(3)
+    twin.minutes(17)
 
     def names(**wanted: Any) -> list[str]:
         return [each["MetricName"] for each in twin.client.list_metrics(**wanted)["Metrics"]]
@@ -270,3 +270,39 @@ def test_series_are_listed_by_namespace_name_and_dimensions(twin: Bench) -> None
     assert names(Dimensions=[{"Name": "VariantName"}], RecentlyActive="PT3H") != []
     assert names(Dimensions=[{"Name": "VariantName", "Value": "live"}]) == []
     assert names(Namespace="other") == []
+
+
+def listed(twin: Bench, **wanted: Any) -> int:
+    return len(twin.client.list_metrics(Namespace=NAMESPACE, **wanted)["Metrics"])
+
+
+def test_a_new_series_is_listed_after_fifteen_minutes_and_for_two_weeks(twin: Bench) -> None:
+    """Recently active ones had data in the past three hours."""
+    twin.record("Invocations", {1.0: 7})
+    seen = []
+    for minute in (16, 17, 180, 181, 14 * 24 * 60, 14 * 24 * 60 + 1):
+        twin.clock.run_to(START + 60 * minute)
+        seen.append((listed(twin), listed(twin, RecentlyActive="PT3H")))
+    assert seen == [(0, 0), (1, 1), (1, 1), (1, 0), (1, 0), (0, 0)]
+
+
+def test_series_are_listed_five_hundred_a_page(twin: Bench) -> None:
+    for number in range(501):
+        where = {"Route": f"/{number}"}
+        metrics.record("Shop", "Failed", where, {1.0: 1}, START, "None")
+    twin.minutes(17)
+    first = twin.client.list_metrics(Namespace="Shop")
+    rest = twin.client.list_metrics(Namespace="Shop", NextToken=first["NextToken"])
+    assert (len(first["Metrics"]), len(rest["Metrics"]), rest.get("NextToken")) == (500, 1, None)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"Dimensions": [{"Name": f"d{number}"} for number in range(11)]},
+        {"RecentlyActive": "PT1H"},
+    ],
+)
+def test_what_list_metrics_does_not_take_is_refused(twin: Bench, wanted: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match="ValidationError"):
+        listed(twin, **wanted)

@@ -35,6 +35,7 @@ from penstock.usecases.moving.look import LookAtEndpoint
 from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.found_strata import FoundStrata
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
@@ -65,6 +66,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
 from tests.fakes.scaling import FakeScaling
+from tests.fakes.strata import FakeStrata
 from tests.fakes.sweep_notes import FakeSweepNotes
 from tests.fakes.traffic import FakeTraffic
 from tests.fakes.wire import Killed, Wire
@@ -135,6 +137,7 @@ class World:
         self.traffic = FakeTraffic(self.cloud)
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
         self.hours = FakeHours(self.clock.now, wire=self.wire)
+        self.strata = FakeStrata(wire=self.wire)
         self.archive = FakeArchive(wire=self.wire)
         self.executions = FakeExecutions(self.wire)
         self.executions.on_start = self._started
@@ -473,6 +476,7 @@ class World:
             alarms=self.alarms,
             scaling=self.scaling,
             recent=RecentDemand(self.minutes, self.clock),
+            strata=FoundStrata(self.strata),
             quantiles=LiveQuantiles(self.hours, self.clock),
             noise=LiveNoise(self.minutes, self.clock),
             announcer=self.teller,

@@ -37,6 +37,7 @@ _MINUTES_KEPT = 15 * _DAY
 _LISTED = 14 * _DAY
 _RECENTLY_ACTIVE = 3 * 3600
 _LIST_PAGE = 500
+_MAX_FILTERS = 10
 _DATA_FIELDS = {
     "MetricDataQueries",
     "StartTime",
@@ -166,6 +167,10 @@ class MetricReads:
         }
         if unknown:
             raise NotSupportedByTwin(f"ListMetrics with {sorted(unknown)}")
+        if len(params.get("Dimensions", [])) > _MAX_FILTERS:
+            raise ValidationError(f"ListMetrics takes at most {_MAX_FILTERS} Dimensions")
+        if params.get("RecentlyActive", "PT3H") != "PT3H":
+            raise ValidationError("RecentlyActive can only be PT3H")
         if "NextToken" in params:
             found = self._list_pages.take(params["NextToken"])
         else:

@@ -8,6 +8,8 @@ from twin.cloudwatch.metric_statistics import Distribution, Statistic, Statistic
 from twin.core.hooks import NotSupportedByTwin
 
 MINUTE = 60
+LISTED_AFTER = 15 * MINUTE
+"""AWS: a new metric may take up to 15 minutes to be listed (botocore cloudwatch `ListMetrics`)."""
 
 Points = dict[int, float]
 """Maps the epoch second at which each period starts to its datapoint."""
@@ -40,13 +42,13 @@ class MetricStore:
     """The metrics of one account and region. Like AWS, it stores standard metrics by the minute.
 
     `empty_ranges_have_points` says whether TC or PR of a range without values is 0 or has no
-    datapoint. AWS does not document it, so tests use both. `late` maps the names of metrics to
-    seconds of additional lag.
+    datapoint. AWS does not document it, so tests use both. `late` maps the names of metrics, or
+    single series, to seconds of additional lag.
     """
 
     def __init__(self, lag: float) -> None:
         self.lag = lag
-        self.late: dict[str, float] = {}
+        self.late: dict[str | Series, float] = {}
         self.empty_ranges_have_points = True
         self._lock = threading.RLock()
         self._series: dict[Series, dict[str, _Minutes]] = {}
@@ -118,7 +120,8 @@ class MetricStore:
         return merged
 
     def _is_visible(self, series: Series, minute: int, now: float) -> bool:
-        return minute + MINUTE + self.lag + self.late.get(series.name, 0.0) <= now
+        late = self.late.get(series, self.late.get(series.name, 0.0))
+        return minute + MINUTE + self.lag + late <= now
 
     def units(self, series: Series) -> set[str]:
         """Return all units with which a series was ever published."""
@@ -126,9 +129,16 @@ class MetricStore:
             return set(self._series.get(series, {}))
 
     def known(self, since: float, now: float) -> list[Series]:
-        """Return the series with visible data since a time, in a stable order."""
+        """Return the series with visible data since a time, in a stable order.
+
+        A series that is new takes as long as it may.
+        """
         with self._lock:
-            found = [one for one in self._series if self._has_data(one, since, now)]
+            found = [
+                one
+                for one in self._series
+                if self._has_data(one, 0, now - LISTED_AFTER) and self._has_data(one, since, now)
+            ]
         return sorted(found, key=lambda one: (one.namespace, one.name, sorted(one.dimensions)))
 
     def _has_data(self, series: Series, since: float, now: float) -> bool:

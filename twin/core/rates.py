@@ -55,6 +55,7 @@ RATES: Mapping[str, Mapping[str, Rate]] = {
         "DescribeAlarms": Rate(9, 9),
         **dict.fromkeys(("PutMetricAlarm", "DeleteAlarms", "SetAlarmState"), Rate(3, 3)),
         "GetMetricData": Rate(50, 50),
+        "ListMetrics": Rate(25, 25),
         "PutMetricData": Rate(500, 500),
     },
     "ssm": {_READ_PARAMETERS: Rate(40, 40)},

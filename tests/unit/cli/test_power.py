@@ -3,18 +3,20 @@
 import json
 import random
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from penstock.domain.judging.counts import added
 from penstock.domain.judging.judge_settings import Limit
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 from penstock_cli.binomial import binomial
 from penstock_cli.main import main
-from penstock_cli.power import PowerQuestion, power
+from penstock_cli.power import PowerQuestion, Traffic, power
 
 ON_AWS = settings_of(JudgeSection())
 FIRST = 0.004
@@ -183,6 +185,80 @@ def test_a_signal_that_the_policy_does_not_have_is_refused(
     assert main([*QUESTION, "--metric", metric, "--policy", str(policy)]) == 2
     told = capsys.readouterr().err
     assert f"--metric: the policy does not judge by {metric}, but by errors" in told
+
+
+CHECKOUT = {"name": "checkout", "namespace": "Shop", "metric": "Failed", "by": "Route"}
+ROUTES = [f"/{n}" for n in range(4)]
+
+
+@pytest.fixture
+def by_route(tmp_path: Path) -> str:
+    judge = {"signals": ["errors", CHECKOUT | {"values": ROUTES}]}
+    rollout = {"steps": [25], "step_minutes": 9, "hold_minutes": 0, "prove": False}
+    policy = tmp_path / "by_route.json"
+    policy.write_text(json.dumps({"judge": judge, "rollout": rollout}))
+    return str(policy)
+
+
+def test_harm_may_be_in_one_stratum_alone(
+    by_route: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--policy", by_route, "--metric", "checkout", "--effect", "100")
+    everywhere = asked(capsys, *common)["regression"]
+    one = asked(capsys, *common, "--stratum", "Route=/2")
+    assert one["question"]["stratum"] == "checkout[Route=/2]"
+    rolled_back = one["regression"]["endings"]["roll_back"]
+    assert 0.5 < rolled_back < everywhere["endings"]["roll_back"]
+    assert one["regression"]["minutes"]["median"] > everywhere["minutes"]["median"]
+
+
+def test_the_page_says_how_requests_are_spread_and_where_the_harm_is(
+    by_route: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = ["--policy", by_route, "--metric", "checkout", "--stratum", "Route=/2"]
+    assert main([*QUESTION, *about]) == 0
+    page = capsys.readouterr().out
+    assert "Requests are spread evenly over the strata: 4 of checkout" in page
+    assert "A candidate 10 times worse (1 %) in Route /2 alone:" in page
+    assert "a candidate 10 times worse in Route /2 alone is rolled back in" in page
+
+
+def test_the_strata_of_a_minute_add_up_and_hold_the_harm_where_it_is_said() -> None:
+    strata = tuple(f"checkout[Route={route}]" for route in ROUTES)
+    question = PowerQuestion(600, 0.01, 50, "checkout", 1, ("errors", *strata), 0, strata[2])
+    minute = Traffic(question, question.candidate, random.Random(7))(0.5)  # noqa: S311 - a simulation
+    assert minute["checkout"] == reduce(added, (minute[name] for name in strata))
+    assert minute["checkout"].candidate == minute["errors"].candidate
+    assert all(50 < minute[name].candidate < 100 for name in strata)
+    assert [minute[name].candidate_bad > 20 for name in strata] == [False, False, True, False]
+    assert minute["errors"].candidate_bad == 0
+
+
+@pytest.mark.parametrize(
+    ("stratum", "metric", "known"),
+    [
+        ("Route=/9", "checkout", "checkout[Route=/0], checkout[Route=/1], "),
+        ("Route=/1", "errors", "no strata"),
+    ],
+)
+def test_a_stratum_that_the_policy_does_not_have_is_refused(
+    stratum: str, metric: str, known: str, by_route: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = ["--policy", by_route, "--metric", metric, "--stratum", stratum]
+    assert main([*QUESTION, *about]) == 2
+    told = capsys.readouterr().err
+    assert f"--stratum: the policy does not judge by {metric}[{stratum}], but by {known}" in told
+
+
+def test_strata_that_only_a_plan_finds_are_said_to_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"judge": {"signals": ["errors", CHECKOUT]}}))
+    assert main([*QUESTION, "--policy", str(policy)]) == 0
+    told = capsys.readouterr()
+    assert "checkout is compared as a whole here: its values of Route are looked up" in told.err
+    assert "strata" not in told.out
 
 
 def test_every_further_signal_makes_one_harder_to_find() -> None:

@@ -5,7 +5,14 @@ from math import inf, nan
 import pytest
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
-from penstock.domain.judging.readings import Datapoints, Reading, counts, is_sure
+from penstock.domain.judging.readings import (
+    NOTHING_USUAL,
+    Datapoints,
+    Reading,
+    Usual,
+    counts,
+    is_sure,
+)
 
 WHOLE = Datapoints(570, 1, 30, 3)
 
@@ -20,8 +27,9 @@ def sure(
     age: float,
     after: int = 5,
     weight: float | None = 0.05,
+    usual: Usual = NOTHING_USUAL,
 ) -> bool:
-    return is_sure(found, before, round((101 + age) * 60_000), after, weight)
+    return is_sure(found, before, round((101 + age) * 60_000), after, weight, usual)
 
 
 def test_a_minute_is_sure_once_two_looks_agree() -> None:
@@ -85,6 +93,25 @@ def test_a_candidate_that_is_promised_no_requests_is_not_waited_for(
 ) -> None:
     quiet = reading(Datapoints(live, 0, None, None))
     assert sure(quiet, quiet, 3, weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "weight", "promised"),
+    [(30, 0.05, True), (1, 0.5, True), (1, None, True), (1, 0.95, False), (1, 1.0, False)],
+)
+def test_live_is_waited_for_where_the_candidate_s_requests_promise_it_some(
+    candidate: float, weight: float | None, promised: bool
+) -> None:
+    quiet = reading(Datapoints(None, None, candidate, 0))
+    assert sure(quiet, quiet, 4, weight=weight) is not promised
+
+
+@pytest.mark.parametrize(("usual", "promised"), [(1.0, True), (0.1, True), (0.09, False)])
+def test_where_neither_shows_requests_the_minutes_before_promise_them(
+    usual: float, promised: bool
+) -> None:
+    quiet = reading(rare=Datapoints())
+    assert sure(quiet, quiet, 4, usual={"rare": usual}) is not promised
 
 
 def test_one_silent_signal_of_several_is_waited_for() -> None:

@@ -112,13 +112,13 @@ def test_a_stratum_is_the_signal_with_one_dimension_more() -> None:
     ("points", "whole", "apart"),
     [
         pytest.param((20, 2, 10, 1), (30, 3), [(20, 2), (10, 1)], id="added-up"),
-        pytest.param((20, 2, None, None), (20, 2), [(20, 2), (0, 0)], id="one-is-silent"),
-        pytest.param((None,) * 4, (None, None), [(0, 0), (0, 0)], id="all-are-silent"),
+        pytest.param((20, 2, None, None), (20, 2), [(20, 2), (None, None)], id="one-is-silent"),
+        pytest.param((None,) * 4, (None, None), [(None, None)] * 2, id="all-are-silent"),
         pytest.param((20, 2, 10, None), (30, None), [(20, 2), (10, None)], id="a-gap"),
         pytest.param((20, 2, None, 1), (20, None), [(20, 2), (0, None)], id="bad-without-any"),
     ],
 )
-def test_a_silent_stratum_is_no_gap_and_a_gap_in_one_is_a_gap_in_the_whole(
+def test_a_silent_stratum_adds_nothing_and_a_gap_in_one_is_a_gap_in_the_whole(
     points: Points, whole: Points, apart: list[Points]
 ) -> None:
     both, *strata = of_routes().values()

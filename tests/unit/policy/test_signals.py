@@ -50,10 +50,6 @@ def test_errors_and_latency_are_judged_and_an_objective_is_a_signal_of_its_own(
         ([OWN | {"margin": 1}], "judge.signals[0].margin: "),
         ([{"name": "complaints"}], "judge.signals[0].namespace: this key is required"),
         (
-            [OWN | {"by": "Route"}],
-            "judge.signals[0]: `by` needs `values`: list the values of Route to compare apart",
-        ),
-        (
             [OWN | {"values": ["/pay"]}],
             "judge.signals[0]: `values` needs `by`: the dimension that has these values",
         ),
@@ -118,6 +114,10 @@ def test_strata_are_compared_beside_their_signal() -> None:
         *("errors", "complaints"),
         *("complaints[Route=/pay]", "complaints[Route=/]"),
     )
+
+
+def test_a_signal_whose_strata_are_not_listed_is_compared_as_a_whole_until_they_are_found() -> None:
+    assert metrics(parsed(signals=[OWN | {"by": "Route"}]).judge) == ("complaints",)
 
 
 def test_the_slack_of_a_signal_is_a_tenth_of_its_margin_unless_the_policy_says_otherwise() -> None:

@@ -26,6 +26,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "application-autoscaling:DescribeScalableTargets",
     ),
     "reads CloudWatch": ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"),
+    "lists metrics": ("cloudwatch:ListMetrics",),
     "makes models": (
         *("sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags"),
         "iam:PassRole",
@@ -76,7 +77,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     ),
     "PlanRelease": (
         *(*ADMITS, "writes the ledger", "looks at endpoints", "reads CloudWatch"),
-        "tells people",
+        *("lists metrics", "tells people"),
     ),
     "StageCandidate": ACTS_FIRST,
     "ShiftTraffic": ACTS,

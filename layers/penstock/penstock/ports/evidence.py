@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a protocol is asked for its names alone
     from penstock.domain.judging.judgement import AlarmState
     from penstock.domain.judging.readings import Reading
     from penstock.domain.kinds.question import Question
-    from penstock.domain.kinds.series import Statistic
+    from penstock.domain.kinds.series import Divided, Statistic
     from penstock.domain.planning.check import Check
 
 
@@ -61,6 +61,23 @@ class Hours(Protocol):
 
         Raises:
             Unavailable: CloudWatch did not answer completely.
+        """
+        ...
+
+
+class Strata(Protocol):
+    """What divides the requests of a metric."""
+
+    def values(self, divided: Divided) -> tuple[str, ...]:
+        """The values of the dimension `by` in all series that have exactly these dimensions.
+
+        They are sorted. A series counts if it had data in the past two weeks; it may take 15
+        minutes from its first datum on until it does (facts 4.3.7).
+
+        Raises:
+            Denied: The role may not list metrics.
+            Refused: There are too many series to be read. The sentence says how many.
+            Unavailable: CloudWatch did not answer.
         """
         ...
 

@@ -2,8 +2,10 @@
 
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.hours import CloudWatchHours
+from penstock.adapters.strata import CloudWatchStrata
 from penstock.bootstrap import World
 from penstock.usecases.patient import Patient, timeless
+from penstock.usecases.planning.found_strata import FoundStrata
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
@@ -21,6 +23,7 @@ def plan_release(world: World) -> Patient:
     """Read everything a plan is made of."""
     minutes = CloudWatchMinutes(world.client("cloudwatch"))
     hours = CloudWatchHours(world.client("cloudwatch"))
+    strata = CloudWatchStrata(world.client("cloudwatch"))
     task = PlanRelease(
         admission=admission(world),
         ledger=ledger(world),
@@ -29,6 +32,7 @@ def plan_release(world: World) -> Patient:
         alarms=alarms(world),
         scaling=scaling(world),
         recent=RecentDemand(minutes, world.clock),
+        strata=FoundStrata(strata),
         quantiles=LiveQuantiles(hours, world.clock),
         noise=LiveNoise(minutes, world.clock),
         announcer=teller(world),

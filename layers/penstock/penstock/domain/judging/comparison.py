@@ -128,10 +128,10 @@ class Comparison(BaseModel):
         return [minute._replace(number=minute.number - first) for minute in self.unkept]
 
     def _sure(self, readings: Sequence[Reading], now: int, sure_after: int) -> Iterator[Reading]:
-        before = {reading.number: reading for reading in self.unsure}
+        before, usual = {reading.number: reading for reading in self.unsure}, self.state.usual
         for reading in readings:
             weight = self._weight(reading.number)
-            if not is_sure(reading, before.get(reading.number), now, sure_after, weight):
+            if not is_sure(reading, before.get(reading.number), now, sure_after, weight, usual):
                 return
             yield reading
 

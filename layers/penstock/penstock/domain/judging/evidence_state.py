@@ -52,6 +52,14 @@ class MetricState(NamedTuple):
             return self.recent
         return (self.seen.live + self.seen.candidate) / max(1, self.wealth.minutes)
 
+    def usual(self) -> float:
+        """The requests to be expected of a minute, by all that were judged.
+
+        One more request and one more minute are counted, so that requests are expected until ten
+        minutes without any were judged.
+        """
+        return (self.seen.live + self.seen.candidate + 1) / (self.wealth.minutes + 1)
+
     def passing(self, counts: Counts) -> "MetricState":
         """After a minute that shows the traffic."""
         now = counts.live + counts.candidate
@@ -84,6 +92,11 @@ class EvidenceState:
         """The evidence of each metric by itself."""
         money = shared_money(self.metrics)
         return {name: each.log_e() - math.log(money[name]) for name, each in self.metrics.items()}
+
+    @property
+    def usual(self) -> dict[str, float]:
+        """The requests to be expected of each metric in a minute."""
+        return {name: metric.usual() for name, metric in self.metrics.items()}
 
     @property
     def bounded(self) -> dict[str, MetricState]:

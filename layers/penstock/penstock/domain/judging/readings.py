@@ -8,11 +8,15 @@ from penstock.domain.judging.counts import MOST_REQUESTS, NO_REQUESTS, Counts
 READ_AFTER = 2
 """Age in minutes from which a minute is read. Publication takes 1 to 3 minutes (facts 4.3)."""
 PROMISED = 0.1
-"""Requests that a share lets the candidate expect in a minute, and without which it is not whole.
+"""Requests to be expected of a metric in a minute without which the minute is not whole.
 
-Nine of ten minutes that miss them at this level had none; but the data of one variant may be
-published later than those of the other.
+Nine of ten minutes that miss them at this level had none. But one series may be published later
+than the others.
 """
+
+Usual = Mapping[str, float]
+"""Requests that a minute usually has, by the metrics' names. Of another metric it has some."""
+NOTHING_USUAL: Usual = {}
 
 
 class Datapoints(NamedTuple):
@@ -41,6 +45,7 @@ def is_sure(
     now: int,
     sure_after: int,
     weight: float | None = None,
+    usual: Usual = NOTHING_USUAL,
 ) -> bool:
     """Whether a minute is final: two equal and complete looks, or old enough.
 
@@ -51,15 +56,19 @@ def is_sure(
         sure_after: Age in minutes from which a minute's datapoints count as final. Anything that is
             still missing then is dropped.
         weight: The candidate's share of the requests, 0 to 1; None if it moved meanwhile.
+        usual: The requests to be expected of each metric.
     """
     if age(reading.number, now) >= sure_after:
         return True
-    return reading == before and is_whole(reading, weight)
+    return reading == before and is_whole(reading, weight, usual)
 
 
-def is_whole(reading: Reading, weight: float | None) -> bool:
+def is_whole(reading: Reading, weight: float | None, usual: Usual = NOTHING_USUAL) -> bool:
     """Whether nothing seems to be missing of a minute in which the candidate had this share."""
-    return all(_is_whole(datapoints, weight) for datapoints in reading.datapoints.values())
+    return all(
+        _is_whole(datapoints, weight, usual.get(name, 1.0))
+        for name, datapoints in reading.datapoints.items()
+    )
 
 
 def age(number: int, now: int) -> int:
@@ -91,20 +100,27 @@ def _counts(datapoints: Datapoints) -> Counts:
     )
 
 
-def _is_whole(datapoints: Datapoints, weight: float | None) -> bool:
+def _is_whole(datapoints: Datapoints, weight: float | None, usual: float) -> bool:
     """Whether a minute is complete.
 
-    Live nearly always has requests, so a minute without them is probably not published yet. Nor is
-    one in which the candidate's share promises it requests, and it shows none.
+    A variant that shows nothing may be published later than the other, whose requests promise it
+    some. If neither shows anything, the minutes before promise them.
     """
-    if not datapoints.whole or datapoints.live is None or not _is_consistent(datapoints):
+    if not datapoints.whole or not _is_consistent(datapoints):
         return False
-    return datapoints.candidate is not None or not _promised(datapoints.live, weight)
+    live, candidate = datapoints.live, datapoints.candidate
+    if live is None and candidate is None:
+        return usual < PROMISED
+    if candidate is None:
+        return weight is None or not _promised(live, weight)
+    if live is None:
+        return weight is not None and not _promised(candidate, 1 - weight)
+    return True
 
 
-def _promised(live: float, weight: float | None) -> bool:
-    """Whether so many requests of live let the candidate expect some, too."""
-    return weight is not None and weight * live >= PROMISED * (1 - weight)
+def _promised(shown: float | None, share: float) -> bool:
+    """Whether what one variant shows lets the other expect requests of its share."""
+    return share * (shown or 0) >= PROMISED * (1 - share)
 
 
 def _is_consistent(datapoints: Datapoints) -> bool:

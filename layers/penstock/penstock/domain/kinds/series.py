@@ -46,6 +46,15 @@ class Statistic(NamedTuple):
     dimensions: tuple[tuple[str, str], ...]
 
 
+class Divided(NamedTuple):
+    """The series of one metric that have the same dimensions, and besides them `by`."""
+
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+    by: str
+
+
 class Count(NamedTuple):
     """Requests of one variant and the bad ones among them; `bad` None: this cannot be known.
 
@@ -154,17 +163,10 @@ Where = tuple[tuple[str, str], ...]
 def labelled(namespace: str, metric: str, *where: Where) -> Tally:
     """Of a custom metric with one datum a request, 1 where it was bad: only labels count.
 
-    Those of several series are added up.
+    Those of several series are added up. One that shows nothing counts as no request, so whoever
+    reads them together also has to read each by itself, to know whether it is complete.
     """
     return Tally(tuple(_both(namespace, metric, where)), _labels)
-
-
-def labelled_apart(namespace: str, metric: str, where: Where) -> Tally:
-    """Of one stratum of such a metric.
-
-    Silence is no gap: a stratum may well have no request in a minute.
-    """
-    return Tally(tuple(_both(namespace, metric, (where,))), _labels_or_none)
 
 
 def _both(namespace: str, metric: str, where: Sequence[Where]) -> Iterator[Statistic]:
@@ -183,7 +185,3 @@ def _labels(points: Points, _: Points) -> Count:
     requests = math.fsum(requests for requests, _ in seen if requests is not None)
     bad = math.fsum(bad for _, bad in seen if bad is not None)
     return Count(requests, bad if len(counted) == len(seen) else None)
-
-
-def _labels_or_none(points: Points, others: Points) -> Count:
-    return Count(0, 0) if set(points) == {None} else _labels(points, others)

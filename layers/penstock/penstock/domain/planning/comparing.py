@@ -6,7 +6,7 @@ from penstock.domain.judging import parts
 from penstock.domain.judging.quantiles import SIGNAL as QUANTILES_SIGNAL
 from penstock.domain.judging.quantiles import TOLERATED
 from penstock.domain.kinds.question import Compared, Question
-from penstock.domain.kinds.series import Fleet, Published, Tally, labelled, labelled_apart
+from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.policy.judge import JudgeSection
@@ -84,7 +84,7 @@ def _custom(signal: CustomSignal, fleet: Fleet) -> Iterator[tuple[str, Tally]]:
     apart = {name: (*where, dimension) for dimension, name in _strata(signal).items()}
     yield signal.name, labelled(*source, *(apart.values() or [where]))
     for name, narrowed in apart.items():
-        yield name, labelled_apart(*source, narrowed)
+        yield name, labelled(*source, narrowed)
 
 
 def _strata(signal: Signal) -> dict[tuple[str, str], str]:

@@ -41,7 +41,8 @@ SignalName = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$"), AfterValidator(_not_built_in)
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+LONGEST_WORD = 64
+Word = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_WORD)]
 """Of a stratum's name, which an execution's document carries several times."""
 Dimensions = Annotated[
     dict[Text, Text], Field(min_length=1, max_length=30), AfterValidator(_tell_apart)
@@ -83,18 +84,20 @@ class CustomSignal(Section):
     by: Word | None = Field(
         default=None,
         description=(
-            "A dimension of the metric, such as Route. Requests with each of its `values` are "
-            "compared apart, and all of them together."
+            "One more dimension of the metric, such as Route. Requests with each of its `values` "
+            "are compared apart, and all of them together."
         ),
     )
     values: tuple[Word, ...] = Field(
-        default=(), description="The values of the dimension `by`, at most 20."
+        default=(),
+        description=(
+            "The values of the dimension `by`, at most 20. Default: those that CloudWatch lists "
+            "when the release is planned."
+        ),
     )
 
     @model_validator(mode="after")
     def _is_stratified(self) -> "CustomSignal":
-        if self.by and not self.values:
-            raise ValueError(f"`by` needs `values`: list the values of {self.by} to compare apart")
         if self.values and not self.by:
             raise ValueError("`values` needs `by`: the dimension that has these values")
         if self.by in self.dimensions:
