@@ -230,7 +230,6 @@ def test_tags_are_overwritten_by_key(aws: Bench) -> None:
     [
         {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://out/x"}}},
         {"ShadowProductionVariants": [variant("shadow")]},
-        {"MetricsConfig": {"EnableEnhancedMetrics": True}},
     ],
 )
 def test_other_kinds_of_serving_are_refused_loudly(aws: Bench, more: dict[str, Any]) -> None:

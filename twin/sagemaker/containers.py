@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from moto.s3.models import s3_backends
 
 from twin.core.account import ACCOUNT, Account
+from twin.sagemaker.endpoint_configs import ConfigVariant, EndpointConfig
+from twin.sagemaker.instances import Instance, Instances
 from twin.sagemaker.model_server import ModelServer, UnusableArtefact
 from twin.sagemaker.serving_models import Model
 
@@ -55,16 +57,28 @@ class Fleet:
     comes up.
     """
 
-    def __init__(self, variant: str, config_name: str, model: Model) -> None:
-        self.variant = variant
-        self.config_name = config_name
+    def __init__(
+        self, variant: ConfigVariant, config: EndpointConfig, model: Model, instances: Instances
+    ) -> None:
+        self.variant = variant.name
+        self.config_name = config.name
+        self.has_enhanced_metrics = config.has_enhanced_metrics
         self.model = model
+        self.instances: list[Instance] = []
+        self._new_instances = instances
+        self.scale(variant.initial_count)
         self.deployed_images: list[dict[str, Any]] = []
         self.problem: str | None = None
         self.server: ModelServer | None = None
         self._lock = Lock()
         self._in_flight = 0
         self._retired = False
+
+    def scale(self, count: int) -> None:
+        """Have this many instances. Scaling in ends the newest ones, and the others stay."""
+        del self.instances[count:]
+        while len(self.instances) < count:
+            self.instances.append(self._new_instances.new())
 
     def comes_up(self, patience_seconds: float) -> str | None:
         """Wait in real time for the model server. Return the problem if it does not come up."""
@@ -111,11 +125,12 @@ class Containers:
         self.patience_seconds = patience_seconds
         self._account = account
         self._images = images
+        self._instances = Instances()
         self._fleets: list[Fleet] = []
 
-    def start(self, variant: str, config_name: str, model: Model) -> Fleet:
+    def start(self, variant: ConfigVariant, config: EndpointConfig, model: Model) -> Fleet:
         """Begin to start a fleet. `await_fleets` reports its failure."""
-        fleet = Fleet(variant, config_name, model)
+        fleet = Fleet(variant, config, model, self._instances)
         self._fleets.append(fleet)
         container = model.container
         image = self._images.find(container.image)

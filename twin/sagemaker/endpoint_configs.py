@@ -16,7 +16,6 @@ _UNSUPPORTED = (
     "EnableNetworkIsolation",
     "ExecutionRoleArn",
     "ExplainerConfig",
-    "MetricsConfig",
     "ShadowProductionVariants",
     "VpcConfig",
 )
@@ -29,6 +28,7 @@ _VARIANT_UNSUPPORTED = (
     "ServerlessConfig",
     "VariantInstanceProvisionTimeoutInSeconds",
 )
+_FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 # AWS: absent values are null in configuration events (facts 1.5).
 _NULLS = ("DataCaptureConfig", "KmsKeyId", "AsyncInferenceConfig", "ExplainerConfig")
 _VARIANT_NULLS = (
@@ -62,6 +62,10 @@ class EndpointConfig:
     created: datetime
     variants: tuple[ConfigVariant, ...]
     description: Answer
+
+    @property
+    def has_enhanced_metrics(self) -> bool:
+        return bool(self.description.get("MetricsConfig", {}).get("EnableEnhancedMetrics", False))
 
 
 class EndpointConfigs:
@@ -149,6 +153,7 @@ class EndpointConfigs:
 
     def _variants(self, params: Params) -> tuple[ConfigVariant, ...]:
         _refuse(params, _UNSUPPORTED, "an endpoint configuration")
+        _check_frequency(params.get("MetricsConfig", {}))
         variants = tuple(self._variant(variant) for variant in params["ProductionVariants"])
         names = [variant.name for variant in variants]
         if len(set(names)) < len(names):
@@ -191,6 +196,12 @@ def _refuse(given: Params, unsupported: tuple[str, ...], of: str) -> None:
     for name in unsupported:
         if name in given:
             raise NotSupportedByTwin(f"{name} of {of}")
+
+
+def _check_frequency(metrics: Params) -> None:
+    frequency = metrics.get("MetricPublishFrequencyInSeconds", 60)
+    if frequency not in _FREQUENCIES:
+        raise refused(f"MetricPublishFrequencyInSeconds {frequency} is not in {_FREQUENCIES}.")
 
 
 def _name(summary: Mapping[str, Any]) -> str:

@@ -55,6 +55,8 @@ class Variant:
         """Make the desired values the current ones."""
         self.current_weight = self.desired_weight
         self.current_count = self.desired_count
+        for fleet in self.fleets:
+            fleet.scale(self.current_count)
 
     def unsettle(self) -> None:
         """Give up the desired values."""

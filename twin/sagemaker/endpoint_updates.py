@@ -184,6 +184,7 @@ class Updates:
     def _mix(self, endpoint: Endpoint, deployment: Deployment, reason: str | None) -> None:
         """AWS: after a failed rollback both configurations serve (facts 3.2)."""
         for name, variant in deployment.variants.items():
+            variant.settle()
             if name in endpoint.variants:
                 endpoint.variants[name].fleets += variant.fleets
             else:

@@ -163,7 +163,7 @@ class Endpoints:
     def variant(self, config: EndpointConfig, variant: ConfigVariant) -> Variant:
         """Create a variant with a new fleet and the configuration's initial properties."""
         model = self._site.models.get(variant.model_name)
-        fleet = self._site.containers.start(variant.name, config.name, model)
+        fleet = self._site.containers.start(variant, config, model)
         weight, count = variant.initial_weight, variant.initial_count
         return Variant(variant, [fleet], weight, count, weight, count)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from twin.core.account import Record
 from twin.sagemaker.containers import Fleet
 from twin.sagemaker.endpoint_state import Variant
+from twin.sagemaker.instances import Instance
 
 _NAMESPACE = "AWS/SageMaker"
 
@@ -34,6 +35,10 @@ class Meter:
     a request without an answer is also a 5xx. `gives_up_after` has the seconds until its failure is
     counted. `publishes_zeros` says whether an error metric is published without errors: AWS
     says so, but not everyone observes it. `unpublished` names metrics that never appear.
+
+    Two more are about enhanced metrics. `instances_have_containers` says whether the series of an
+    instance has the dimension ContainerId too. `instances_have_configs` says whether each instance
+    has a second series, with the dimension EndpointConfigName.
     """
 
     def __init__(self, record: Record) -> None:
@@ -41,18 +46,42 @@ class Meter:
         self.gives_up_after = 0.0
         self.publishes_zeros = True
         self.unpublished: frozenset[str] = frozenset()
+        self.instances_have_containers = False
+        self.instances_have_configs = False
         self._record = record
 
     def publish(
-        self, endpoint: str, variant: Variant, fleet: Fleet, tally: Tally, at: float
+        self,
+        endpoint: str,
+        variant: Variant,
+        fleet: Fleet,
+        instance: Instance | None,
+        tally: Tally,
+        at: float,
     ) -> None:
-        """AWS: there is a series per variant, and one per variant and configuration (facts 4.1)."""
+        """Publish requests, all of which one instance took if one is given.
+
+        AWS: there is a series per variant, and one per variant and configuration. Enhanced metrics
+        add one per instance (facts 4.1).
+        """
         series = {"EndpointName": endpoint, "VariantName": variant.name}
-        both = (series, {**series, "EndpointConfigName": fleet.config_name})
-        for dimensions in both:
-            self._write(dimensions, _requests(tally, variant.current_count), at)
-            self._write(dimensions, self._answers(tally), at)
-            self._write(dimensions, self._silence(tally.unanswered), at + self.gives_up_after)
+        by_config = {**series, "EndpointConfigName": fleet.config_name}
+        per_instance = {1.0 / variant.current_count: tally.requests}
+        for dimensions in (series, by_config):
+            self._write_all(dimensions, tally, at)
+            self._write(dimensions, {"InvocationsPerInstance": per_instance}, at)
+        if instance and fleet.has_enhanced_metrics:
+            for dimensions in (series, by_config)[: 1 + self.instances_have_configs]:
+                self._write_all({**dimensions, **self._ids(instance)}, tally, at)
+
+    def _ids(self, instance: Instance) -> Mapping[str, str]:
+        container = {"ContainerId": instance.container_id}
+        return {"InstanceId": instance.id, **(container if self.instances_have_containers else {})}
+
+    def _write_all(self, dimensions: Mapping[str, str], tally: Tally, at: float) -> None:
+        self._write(dimensions, _requests(tally), at)
+        self._write(dimensions, self._answers(tally), at)
+        self._write(dimensions, self._silence(tally.unanswered), at + self.gives_up_after)
 
     def _write(
         self, dimensions: Mapping[str, str], metrics: Mapping[str, Mapping[float, int]], at: float
@@ -86,10 +115,9 @@ class Meter:
         return {value: count for value, count in counts.items() if count}
 
 
-def _requests(tally: Tally, instances: int) -> Mapping[str, Mapping[float, int]]:
+def _requests(tally: Tally) -> Mapping[str, Mapping[float, int]]:
     return {
         "Invocations": {1.0: tally.requests},
-        "InvocationsPerInstance": {1.0 / instances: tally.requests},
         "ModelLatency": tally.model_latency,
         "OverheadLatency": tally.overhead_latency,
     }

@@ -25,6 +25,8 @@ from twin.sagemaker.traffic import Router
 
 NOT_ENFORCED = (
     "SageMaker: the effect of load. One model server stands for all instances of a variant.",
+    "SageMaker: MetricPublishFrequencyInSeconds, because metrics are stored by the minute.",
+    "SageMaker: enhanced metrics of utilization, and the metrics of detailed observability.",
     "SageMaker: data capture, VPCs, KMS keys and network isolation.",
     "SageMaker: the execution role's permission to read the model's artefact.",
     "SageMaker: the real durations of endpoint changes, which are invented.",

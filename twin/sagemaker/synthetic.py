@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -11,12 +11,16 @@ from twin.core.account import Account
 from twin.sagemaker.containers import Fleet
 from twin.sagemaker.endpoint_state import Variant
 from twin.sagemaker.endpoints import Endpoints
+from twin.sagemaker.instances import Instance
 from twin.sagemaker.meter import Meter, Tally
+from twin.sagemaker.serving_models import Model
 from twin.sagemaker.traffic import draw
 
 _SPREAD = 0.2  # of the logarithm of a latency
 _STEPS = 41
 _OVERHEAD_MS = 3.0
+
+_Key = tuple[str | None, int | None]  # a model and the position of an instance
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,17 @@ class Synthetic:
         self._endpoints = endpoints
         self._meter = meter
         self._random = random.Random(seed)  # noqa: S311  # repeatable, not secret
-        self._behaviours: dict[str, Behaviour] = {}
+        self._behaviours: dict[_Key, Behaviour] = {}
         self._rates: dict[str, float] = {}
 
-    def behave(self, model: str, behaviour: Behaviour) -> None:
-        """Set how a model behaves from now on, by its name or its ModelDataUrl."""
+    def behave(self, model: str, behaviour: Behaviour, *, instance: int | None = None) -> None:
+        """Set how a model behaves from now on, by its name or its ModelDataUrl.
+
+        With `instance`, this holds for one instance of each fleet that serves the model. It is the
+        instance's position in `Fleet.instances`, so that the next fleet has such an instance too.
+        """
         with self._account.lock:
-            self._behaviours[model] = behaviour
+            self._behaviours[model, instance] = behaviour
 
     def drive(self, endpoint: str, requests_per_minute: float) -> None:
         """Send requests from now on. A later call changes the rate, and 0 ends it."""
@@ -90,13 +98,26 @@ class Synthetic:
                 self._record(name, variant, variant.fleets[index], share, at)
 
     def _record(self, name: str, variant: Variant, fleet: Fleet, requests: int, at: float) -> None:
-        tally = self._tally(self._behaviour(fleet), requests)
-        self._meter.publish(name, variant, fleet, tally, at)
+        usual = self._behaviour(fleet, None) or Behaviour()
+        own = self._own_behaviours(fleet)
+        shares: Mapping[Instance | None, int] = {None: requests}
+        if own or fleet.has_enhanced_metrics:
+            shares = Counter(self._random.choices(fleet.instances, k=requests))
+        for instance, share in shares.items():
+            tally = self._tally(own.get(instance, usual), share)
+            self._meter.publish(name, variant, fleet, instance, tally, at)
 
-    def _behaviour(self, fleet: Fleet) -> Behaviour:
-        keys = (fleet.model.name, fleet.model.container.model_data_url)
-        found = (self._behaviours[key] for key in keys if key in self._behaviours)
-        return next(found, Behaviour())
+    def _own_behaviours(self, fleet: Fleet) -> Mapping[Instance | None, Behaviour]:
+        """Return the behaviour of each instance that has its own."""
+        found = (
+            (instance, self._behaviour(fleet, position))
+            for position, instance in enumerate(fleet.instances)
+        )
+        return {instance: behaviour for instance, behaviour in found if behaviour}
+
+    def _behaviour(self, fleet: Fleet, instance: int | None) -> Behaviour | None:
+        keys = ((name, instance) for name in _names(fleet.model))
+        return next((self._behaviours[key] for key in keys if key in self._behaviours), None)
 
     def _tally(self, behaviour: Behaviour, requests: int) -> Tally:
         statuses = self._statuses(behaviour, requests)
@@ -126,6 +147,10 @@ class Synthetic:
         for factor, count in factors.items():
             microseconds[round(median_ms * factor * 1000)] += count
         return microseconds
+
+
+def _names(model: Model) -> tuple[str, str | None]:
+    return model.name, model.container.model_data_url
 
 
 def _log_normal(steps: int) -> Iterable[float]:

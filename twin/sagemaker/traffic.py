@@ -12,6 +12,7 @@ from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker.containers import Fleet
 from twin.sagemaker.endpoint_state import Endpoint, Variant
 from twin.sagemaker.endpoints import Endpoints
+from twin.sagemaker.instances import Instance
 from twin.sagemaker.meter import Meter, Tally
 from twin.sagemaker.model_server import ModelServer, Reply
 
@@ -57,9 +58,11 @@ class Router:
                 if variant is None:
                     return _error(400, "ValidationError", _no_variant(name, headers))
                 fleet = self._random.choice(variant.fleets)
+                instance = self._instance(fleet)
                 stack.enter_context(fleet.in_use())
             reply = self._ask(_server(fleet), headers, body)
-        self._publish(name, variant, fleet, reply, time.perf_counter() - begin)
+        tally = _tally(reply, time.perf_counter() - begin)
+        self._meter.publish(name, variant, fleet, instance, tally, self._account.clock.now())
         return _answer(name, variant.name, reply)
 
     def _variant(self, endpoint: Endpoint, headers: Mapping[str, str]) -> Variant | None:
@@ -68,25 +71,14 @@ class Router:
             return endpoint.variants.get(target)
         return draw(self._random, endpoint, 1)[0]
 
+    def _instance(self, fleet: Fleet) -> Instance | None:
+        """Choose an instance where the metrics name it."""
+        return self._random.choice(fleet.instances) if fleet.has_enhanced_metrics else None
+
     def _ask(self, server: ModelServer, headers: Mapping[str, str], body: bytes) -> Reply:
         passed_on = {name: headers[name] for name in _PASSED_ON if headers.get(name)}
         with self._account.clock.working():
             return server.invoke(body, passed_on, self.timeout_seconds)
-
-    def _publish(
-        self, name: str, variant: Variant, fleet: Fleet, reply: Reply, seconds: float
-    ) -> None:
-        answered = reply.status > 0
-        tally = Tally(
-            1,
-            int(400 <= reply.status < 500),  # noqa: PLR2004  # HTTP
-            int(reply.status >= 500),  # noqa: PLR2004  # HTTP
-            int(not answered),
-            int(not _good(reply)),
-            {round(reply.seconds * 1e6): 1} if answered else {},
-            {round((seconds - reply.seconds) * 1e6): 1},
-        )
-        self._meter.publish(name, variant, fleet, tally, self._account.clock.now())
 
 
 def draw(source: random.Random, endpoint: Endpoint, requests: int) -> list[Variant]:
@@ -99,6 +91,19 @@ def draw(source: random.Random, endpoint: Endpoint, requests: int) -> list[Varia
     if not any(weights):
         raise NotSupportedByTwin(f"endpoint {endpoint.name} with weights that are all zero")
     return source.choices(variants, weights, k=requests)
+
+
+def _tally(reply: Reply, seconds: float) -> Tally:
+    answered = reply.status > 0
+    return Tally(
+        1,
+        int(400 <= reply.status < 500),  # noqa: PLR2004  # HTTP
+        int(reply.status >= 500),  # noqa: PLR2004  # HTTP
+        int(not answered),
+        int(not _good(reply)),
+        {round(reply.seconds * 1e6): 1} if answered else {},
+        {round((seconds - reply.seconds) * 1e6): 1},
+    )
 
 
 def _server(fleet: Fleet) -> ModelServer:
