@@ -27,6 +27,9 @@ class World(Protocol):
     def publish(self, namespace: str, metric: str, **dimensions: str) -> None:
         """A series that is listed from now on."""
 
+    def wait_four_hours(self) -> None:
+        """Nothing is published meanwhile."""
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -36,6 +39,9 @@ class FakeWorld:
     def publish(self, namespace: str, metric: str, **dimensions: str) -> None:
         self.fake.listed.add((namespace, metric, frozenset(dimensions.items())))
 
+    def wait_four_hours(self) -> None:
+        self.fake.quiet |= self.fake.listed
+
 
 class TwinWorld:
     def __init__(self, bench: cloudwatch_bench.Bench) -> None:
@@ -43,9 +49,12 @@ class TwinWorld:
         self._bench = bench
 
     def publish(self, namespace: str, metric: str, **dimensions: str) -> None:
-        at = cloudwatch_bench.START
+        at = self._bench.clock.now()
         metrics.record(namespace, metric, dimensions, {1.0: 1}, at, "None")
         self._bench.clock.run_to(at + 20 * 60)
+
+    def wait_four_hours(self) -> None:
+        self._bench.clock.run_to(self._bench.clock.now() + 4 * 3600)
 
 
 @pytest.fixture(params=["fake", "twin"])
@@ -61,6 +70,15 @@ def test_the_values_of_one_dimension_are_sorted(world: World) -> None:
     for route in ("/search", "/pay"):
         world.publish("Shop", "Failed", **dict(LIVE), Route=route)
     assert world.strata.values(ROUTES) == ("/pay", "/search")
+
+
+def test_only_active_ones_are_those_with_data_in_the_last_three_hours(world: World) -> None:
+    """The instances of a fleet that is gone are listed for two weeks."""
+    world.publish("Shop", "Failed", **dict(LIVE), Route="/old")
+    world.wait_four_hours()
+    world.publish("Shop", "Failed", **dict(LIVE), Route="/new")
+    assert world.strata.values(ROUTES._replace(active=True)) == ("/new",)
+    assert world.strata.values(ROUTES) == ("/new", "/old")
 
 
 def test_without_such_series_there_are_none(world: World) -> None:

@@ -40,6 +40,7 @@ from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
+from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.settling.cleanup import Cleanup
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
@@ -475,10 +476,12 @@ class World:
             endpoints=self.cloud,
             alarms=self.alarms,
             scaling=self.scaling,
-            recent=RecentDemand(self.minutes, self.clock),
-            strata=FoundStrata(self.strata),
-            quantiles=LiveQuantiles(self.hours, self.clock),
-            noise=LiveNoise(self.minutes, self.clock),
+            known=WhatIsKnown(
+                strata=FoundStrata(self.strata),
+                quantiles=LiveQuantiles(self.hours, self.clock),
+                recent=RecentDemand(self.minutes, self.clock),
+                noise=LiveNoise(self.minutes, self.strata, self.clock),
+            ),
             announcer=self.teller,
             outcomes=outcomes,
             clock=self.clock,

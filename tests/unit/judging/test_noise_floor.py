@@ -23,7 +23,7 @@ from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.noise_floor import (
     BY_INSTANCES,
     BY_MINUTES,
-    LOOKED_BACK,
+    NOISE_MINUTES,
     NoiseFloor,
     noise_by_instances,
     noise_by_minutes,
@@ -51,7 +51,7 @@ def live(requests: int, draw: Draw, chance: random.Random) -> Minutes:
             name: Counts(requests, draw(requests, base, minute, False, chance), 0, 0)
             for name, base in BASE.items()
         }
-        for minute in range(LOOKED_BACK)
+        for minute in range(NOISE_MINUTES)
     ]
 
 
@@ -135,7 +135,7 @@ def test_an_incident_is_no_noise() -> None:
 def test_a_slow_drift_is_no_noise() -> None:
     def draw(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
         del candidate
-        return binomial(n, p * (1 + minute / LOOKED_BACK), chance)
+        return binomial(n, p * (1 + minute / NOISE_MINUTES), chance)
 
     assert median(each.tolerance for each in learned(60_000, lambda: draw)) <= 1.15
 
@@ -150,7 +150,7 @@ def test_minutes_teach_no_more_than_a_quarter_and_no_attempts() -> None:
 @pytest.mark.parametrize("instances", [2, 4])
 def test_between_instances_what_all_of_them_share_is_no_noise(instances: int) -> None:
     chance = random.Random(9)  # noqa: S311 - a simulation
-    factors = [chance.gammavariate(0.5, 2.0) for _ in range(LOOKED_BACK)]
+    factors = [chance.gammavariate(0.5, 2.0) for _ in range(NOISE_MINUTES)]
 
     def draw(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
         del candidate
@@ -181,8 +181,11 @@ def test_failures_that_come_together_on_one_instance_teach_attempts(
     "instances",
     [
         [],
-        [[{"errors": Counts(100, 1, 0, 0)}] * LOOKED_BACK],
-        [[{"errors": Counts(100, 1, 0, 0)}] * LOOKED_BACK, [{"errors": NO_REQUESTS}] * LOOKED_BACK],
+        [[{"errors": Counts(100, 1, 0, 0)}] * NOISE_MINUTES],
+        [
+            [{"errors": Counts(100, 1, 0, 0)}] * NOISE_MINUTES,
+            [{"errors": NO_REQUESTS}] * NOISE_MINUTES,
+        ],
     ],
     ids=["none", "one", "one that is gone"],
 )
@@ -199,7 +202,7 @@ def test_an_instance_that_came_late_is_compared_while_it_is_there() -> None:
     assert found.instances == 3
 
 
-@pytest.mark.parametrize("minutes", [[], [{}] * LOOKED_BACK, [{"errors": NO_REQUESTS}] * 180])
+@pytest.mark.parametrize("minutes", [[], [{}] * NOISE_MINUTES, [{"errors": NO_REQUESTS}] * 180])
 def test_of_nothing_nothing_is_learned(minutes: Minutes) -> None:
     found = noise_by_minutes(minutes)
     assert (found.spread, found.tolerance, found.attempts) == (None, 1.1, 1)

@@ -22,8 +22,8 @@ class CloudWatchStrata:
     def values(self, divided: Divided) -> tuple[str, ...]:
         """ListMetrics answers metrics with more dimensions too: they are left out.
 
-        `RecentlyActive` is left out on purpose. It shows three hours only, and a stratum that was
-        not listed would be judged neither by itself nor in the signal as a whole.
+        `RecentlyActive` is left out of strata on purpose. It shows three hours only, and a stratum
+        that was not listed would be judged neither by itself nor in the signal as a whole.
         """
         asked = {*divided.dimensions}
         listed = ((each[divided.by], each.items()) for each in self._listed(divided))
@@ -37,6 +37,7 @@ class CloudWatchStrata:
                 Namespace=divided.namespace,
                 MetricName=divided.metric,
                 Dimensions=_filters(divided),
+                **({"RecentlyActive": "PT3H"} if divided.active else {}),
             )
             for number, page in enumerate(pages, 1):
                 for metric in page["Metrics"]:

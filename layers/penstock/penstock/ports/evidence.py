@@ -71,8 +71,9 @@ class Strata(Protocol):
     def values(self, divided: Divided) -> tuple[str, ...]:
         """The values of the dimension `by` in all series that have exactly these dimensions.
 
-        They are sorted. A series counts if it had data in the past two weeks; it may take 15
-        minutes from its first datum on until it does (facts 4.3.7).
+        They are sorted. A series counts if it had data in the past two weeks, or in the last three
+        hours if only active ones are asked for. It may take 15 minutes from its first datum on
+        until it does (facts 4.3.7).
 
         Raises:
             Denied: The role may not list metrics.

@@ -10,6 +10,7 @@ from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
+from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.wiring.alarms import alarms
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
@@ -31,10 +32,12 @@ def plan_release(world: World) -> Patient:
         endpoints=endpoints(world),
         alarms=alarms(world),
         scaling=scaling(world),
-        recent=RecentDemand(minutes, world.clock),
-        strata=FoundStrata(strata),
-        quantiles=LiveQuantiles(hours, world.clock),
-        noise=LiveNoise(minutes, world.clock),
+        known=WhatIsKnown(
+            strata=FoundStrata(strata),
+            quantiles=LiveQuantiles(hours, world.clock),
+            recent=RecentDemand(minutes, world.clock),
+            noise=LiveNoise(minutes, strata, world.clock),
+        ),
         announcer=teller(world),
         outcomes=outcomes(world),
         clock=world.clock,

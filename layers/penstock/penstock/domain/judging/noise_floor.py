@@ -8,12 +8,11 @@ minutes are compared with the next ten. That takes a common change for noise, so
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from statistics import fmean, median
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, added
 
-LOOKED_BACK = 180
+NOISE_MINUTES = 180
 """Minutes of live that are compared with each other."""
 BLOCK = 10
 """Minutes that are added up: a release averages over as many, and noise that lasts is seen."""
@@ -116,9 +115,9 @@ def spread_of(pairs: Iterable[tuple[Counts, Counts]]) -> float | None:
     known = [(a, b) for a, b in pairs if min(a.live_bad, b.live_bad) >= LEAST_BAD]
     if len(known) < LEAST_PAIRS:
         return None
-    squares = [math.log(_rate(a) / _rate(b)) ** 2 for a, b in known]
-    chance = fmean(1 / a.live_bad + 1 / b.live_bad for a, b in known)
-    variance = median(squares) / _MEDIAN
+    squares = sorted(math.log(_rate(a) / _rate(b)) ** 2 for a, b in known)
+    chance = math.fsum(1 / a.live_bad + 1 / b.live_bad for a, b in known) / len(known)
+    variance = squares[len(known) // 2] / _MEDIAN
     return math.sqrt(variance - chance) if variance > CLEAR * chance else 0.0
 
 

@@ -118,6 +118,11 @@ class LiveSetup(BaseModel):
         return str(self.config["ProductionVariants"][0]["VariantName"])
 
     @property
+    def enhanced(self) -> bool:
+        """Whether its instances publish series of their own (MetricsConfig)."""
+        return bool(self.config.get("MetricsConfig", {}).get("EnableEnhancedMetrics"))
+
+    @property
     def scaled(self) -> bool:
         """Whether auto-scaling is bound to the serving variant."""
         return self.scale_in is not None

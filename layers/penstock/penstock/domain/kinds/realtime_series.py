@@ -113,6 +113,7 @@ PUBLISHED = Published(
         "VariantName": "{variant}",
         "EndpointConfigName": "{config}",
     },
+    instances={"EndpointName": "{endpoint}", "VariantName": "{variant}"},
     requests=_REQUESTS,
     answers=_ANSWERS,
     signals={

@@ -12,6 +12,8 @@ from typing import NamedTuple
 SURE_AFTER = 5
 """Minutes after its end from which a datum counts as final, where CloudWatch has it."""
 
+INSTANCE = "InstanceId"
+"""The dimension that enhanced metrics have besides (facts 4.1.7)."""
 Point = float | None
 Points = Sequence[Point]
 """One variant's datapoints in one minute, in the order of a tally's statistics."""
@@ -47,12 +49,16 @@ class Statistic(NamedTuple):
 
 
 class Divided(NamedTuple):
-    """The series of one metric that have the same dimensions, and besides them `by`."""
+    """The series of one metric that have the same dimensions, and besides them `by`.
+
+    `active`: those only that had data in the last three hours.
+    """
 
     namespace: str
     metric: str
     dimensions: tuple[tuple[str, str], ...]
     by: str
+    active: bool = False
 
 
 class Count(NamedTuple):
@@ -123,7 +129,8 @@ class Published(NamedTuple):
     """What one kind publishes; `requests` counts what a variant served, of any signal.
 
     `answers` counts those whose latency is known; its percentiles are latencies in microseconds.
-    None: the kind has no such metric.
+    None: the kind has no such metric. `instances` are the dimensions of the series that each
+    instance has besides, with INSTANCE, where the configuration asks for enhanced metrics.
     """
 
     namespace: str
@@ -131,6 +138,18 @@ class Published(NamedTuple):
     requests: Measure
     signals: Mapping[str, PublishedSignal]
     answers: Measure | None = None
+    instances: Mapping[str, str] | None = None
+
+    def divided(self, fleet: Fleet) -> Divided | None:
+        """The requests of a fleet, instance by instance. None: the kind has no such series."""
+        if self.instances is None:
+            return None
+        where = fleet.named_in(self.instances)
+        return Divided(self.namespace, self.requests.metric, where, INSTANCE, active=True)
+
+    def of_instance(self, instance: str) -> "Published":
+        """What one instance publishes by itself."""
+        return self._replace(dimensions={**(self.instances or {}), INSTANCE: instance})
 
     @property
     def alarm_formulas(self) -> dict[str, AlarmFormula]:

@@ -66,6 +66,23 @@ def compared(
     return {name: Compared(here[name], there[name]) for name in here}
 
 
+def compared_instance(
+    judge: JudgeSection,
+    live: Fleet,
+    published: Published,
+    values_ms: Values,
+    instance: str,
+) -> dict[str, Compared]:
+    """How each metric that SageMaker publishes of one of live's instances is counted."""
+    narrowed = published.of_instance(instance)
+    return {
+        name: Compared(tally, tally)
+        for signal in judge.signals
+        if not isinstance(signal, CustomSignal)
+        for name, tally in _tallies(signal, judge, live, narrowed, values_ms)
+    }
+
+
 def _tallies(
     signal: Signal, judge: JudgeSection, fleet: Fleet, published: Published, values_ms: Values
 ) -> Iterator[tuple[str, Tally]]:

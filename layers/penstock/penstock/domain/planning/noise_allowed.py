@@ -1,6 +1,6 @@
 """Tolerance and attempts that the policy leaves open: by how much live varies by itself."""
 
-from penstock.domain.judging.noise_floor import LOOKED_BACK, NoiseFloor
+from penstock.domain.judging.noise_floor import NOISE_MINUTES, NoiseFloor
 from penstock.domain.planning.known import Completed, Known
 from penstock.domain.policy.policy import Policy, merge_policy
 
@@ -27,7 +27,7 @@ def noise_allowed(policy: Policy, known: Known) -> Completed:
 
 def _source(noise: NoiseFloor) -> str:
     whose = f"{noise.instances} instances of live" if noise.instances else "live"
-    return f"{whose} in the last {LOOKED_BACK} minutes"
+    return f"{whose} in the last {NOISE_MINUTES} minutes"
 
 
 def _seen(noise: NoiseFloor) -> str:

@@ -4,6 +4,7 @@ They stay as they were found, for the length of the release.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.series import Divided, Fleet
 from penstock.domain.planning.known import Completed

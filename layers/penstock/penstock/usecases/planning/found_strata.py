@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from penstock.domain.errors import Denied, Refused, RefusedByAws
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.series import Divided, Fleet
+from penstock.domain.planning.known import Completed
 from penstock.domain.planning.strata import LIST_THEM, left_open, with_strata
 from penstock.domain.policy.policy import Policy
 from penstock.ports.evidence import Strata

@@ -10,12 +10,11 @@ from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import until_calm
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import Declined, Gate, Suspension
-from penstock.domain.planning.known import Known
+from penstock.domain.planning.known import NOTHING_KNOWN, Completed
 from penstock.domain.planning.onward import walk_begun
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.size import check_size
-from penstock.domain.planning.strata import Completed
 from penstock.domain.policy.limits import check_drawn
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Alarms
@@ -23,11 +22,8 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
-from penstock.usecases.planning.found_strata import FoundStrata
-from penstock.usecases.planning.live_noise import LiveNoise
-from penstock.usecases.planning.live_quantiles import LiveQuantiles
-from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
+from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.planning.what_serves import WhatServes
 from penstock.usecases.telling.outcomes import Outcomes
 
@@ -45,10 +41,7 @@ class PlanRelease:
     endpoints: Endpoints
     alarms: Alarms
     scaling: Scaling
-    recent: RecentDemand
-    strata: FoundStrata
-    quantiles: LiveQuantiles
-    noise: LiveNoise
+    known: WhatIsKnown
     announcer: Announcer
     outcomes: Outcomes
     clock: Clock
@@ -79,15 +72,12 @@ class PlanRelease:
         live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
-        policy, found = self.strata(admitted.policy, live) if live else Completed(admitted.policy)
-        values_ms = self.quantiles(policy, live) if live else {}
-        demand = self.recent(policy, live, values_ms) if live else None
-        release = run.release or ""
-        noise = self.noise(admitted.policy, live, values_ms) if live else None
-        known = Known(demand, values_ms, noise)
-        plan = draw_plan(admitted.policy, admitted.package, release, live, known)
+        found, known = Completed(admitted.policy), NOTHING_KNOWN
+        if live:
+            found, known = self.known(admitted.policy, live)
+        plan = draw_plan(found.policy, admitted.package, run.release or "", live, known)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
-        notes = (*admitted.notes, *found, *plan.notes, *plan.blueprint.differences)
+        notes = (*admitted.notes, *found.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)
         after = self._planned(run, gate, plan) if run.asked.dry_run else walk_begun(run, plan)
         check_size(after, plan, admitted.metrics)
