@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import JudgeSettings
+from penstock.domain.judging.noise_floor import NOISE_MINUTES, noise_by_minutes
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.rehearsal import Serve, rehearse
 from penstock.domain.judging.walk import ramp
@@ -86,9 +87,11 @@ def sticky(attempts: int) -> Draw:
     return draw
 
 
-def cold(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
+def cold(
+    n: int, p: float, minute: int, candidate: bool, chance: random.Random, lasts: int = COLD_MINUTES
+) -> float:
     """Let 5 % more of the candidate's requests fail in its first minutes."""
-    extra = COLD_EXTRA if candidate and minute < COLD_MINUTES else 0.0
+    extra = COLD_EXTRA if candidate and minute < lasts else 0.0
     return binomial(n, p + extra, chance)
 
 
@@ -109,6 +112,12 @@ CASES = (
         for cv, rho, s in ((0.1, 1.25, TOLERANT), (0.2, 1.25, TOLERANT))
     ),
     Case("cold for 8 minutes", lambda: cold, "8 minutes of warm-up", replace(SHIPPED, warm_up=8)),
+    Case(
+        "cold for 12 minutes",
+        lambda: partial(cold, lasts=12),
+        "cold_start_minutes 10",
+        replace(SHIPPED, cold=10),
+    ),
     Case("3 attempts on one variant", lambda: sticky(3), "phi 3", replace(SHIPPED, phi=3.0)),
     Case("5 attempts on one variant", lambda: sticky(5), "phi 5", replace(SHIPPED, phi=5.0)),
 )
@@ -135,14 +144,36 @@ def serving(requests: int, draw: Draw, chance: random.Random) -> Serve:
     return serve
 
 
+def history(requests: int, draw: Draw, chance: random.Random) -> list[Mapping[str, Counts]]:
+    """Return the minutes of live that a plan learns from."""
+    return [
+        {
+            name: Counts(requests, draw(requests, base, minute, False, chance), 0, 0)
+            for name, base in BASE.items()
+        }
+        for minute in range(NOISE_MINUTES)
+    ]
+
+
 def rolled_back(
-    requests: int, drawing: Callable[[], Draw], settings: JudgeSettings, releases: int
+    requests: int,
+    drawing: Callable[[], Draw],
+    settings: JudgeSettings,
+    releases: int,
+    *,
+    learns: bool = False,
 ) -> float:
-    """Return the percentage of releases that the judge rolls back."""
+    """Return the percentage of releases that the judge rolls back.
+
+    If it `learns`, each release has the tolerance that live taught it in the hours before.
+    """
     chance = random.Random(17)  # noqa: S311 - a simulation
     weight = first_weight(requests, BASE, settings)
     backs = 0
     for _ in range(releases):
+        if learns:
+            learned = noise_by_minutes(history(requests, drawing(), chance))
+            settings = replace(settings, rho=learned.tolerance)
         serve = serving(requests, drawing(), chance)
         backs += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
     return 100 * backs / releases
@@ -153,13 +184,17 @@ def main(releases: int) -> None:
     sys.stdout.write(
         f"{releases} releases each: % rolled back at 600 / 6,000 / 60,000 requests/min\n\n"
     )
-    sys.stdout.write("| what fails | as shipped | remedy | with it |\n|---|---|---|---|\n")
+    sys.stdout.write("| what fails | tolerance 1.1 | learned by minutes | remedy | with it |\n")
+    sys.stdout.write("|---|---|---|---|---|\n")
     for case in CASES:
-        shipped, with_it = (
-            " / ".join(f"{rolled_back(r, case.drawing, settings, releases):.1f}" for r in TRAFFIC)
-            for settings in (SHIPPED, case.remedied)
+        least, learned, with_it = (
+            " / ".join(
+                f"{rolled_back(r, case.drawing, settings, releases, learns=learns):.1f}"
+                for r in TRAFFIC
+            )
+            for settings, learns in ((SHIPPED, False), (SHIPPED, True), (case.remedied, False))
         )
-        sys.stdout.write(f"| {case.name} | {shipped} | {case.remedy} | {with_it} |\n")
+        sys.stdout.write(f"| {case.name} | {least} | {learned} | {case.remedy} | {with_it} |\n")
         sys.stdout.flush()
 
 

@@ -40,8 +40,9 @@ def world_of(rollout: dict[str, Any] | None = None, **judge: Any) -> World:
 
 
 def enhance(world: World) -> None:
-    config = world.cloud.configs[world.view.content.name]
-    config["MetricsConfig"] = {"EnableEnhancedMetrics": True}
+    name = world.view.content.name
+    enhanced = {"MetricsConfig": {"EnableEnhancedMetrics": True}}
+    world.cloud.configs[name] = {**world.cloud.configs[name], **enhanced}
     world.strata.always = {"InstanceId": INSTANCES}
 
 

@@ -64,7 +64,7 @@ def test_every_default_is_as_documented() -> None:
         "on_inconclusive": "wait",
         "false_rollback_rate": 0.01,
         "tolerance": None,
-        "attempts": 1,
+        "attempts": None,
         "margins": {"errors": 0.005, "latency": 0.02, "client_errors": 0.02},
         "slack": {"errors": None, "latency": None, "client_errors": None},
     }
