@@ -8,28 +8,23 @@ adaptive steps with the settings of the default policy. The seeds are fixed.
 import math
 import random
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from penstock.domain.judging.counts import Counts
+from benchmarks.simulated import BASE, SHIPPED, Draw, percent, released, serving
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Serve, rehearse
+from penstock.domain.judging.rehearsal import Serve
 from penstock.domain.judging.walk import ramp
-from penstock.domain.planning.comparison_settings import settings_of
-from penstock.domain.policy.judge import JudgeSection
 from penstock_cli.binomial import binomial
 
-BASE = {"errors": 0.001, "latency": 0.05}
 TRAFFIC = (600, 6000, 60_000)  # requests a minute
 COLD_MINUTES, COLD_EXTRA = 8, 0.05
+SEED = 17
 MEMORY = 0.9
 """Of noise that lasts: the correlation of one minute with the next."""
-
-Draw = Callable[[int, float, int, bool, random.Random], float]
-"""(requests, base rate, minute, whether it is the candidate, randomness) -> bad requests"""
 
 
 class Case(NamedTuple):
@@ -92,7 +87,6 @@ def cold(n: int, p: float, minute: int, candidate: bool, chance: random.Random) 
     return binomial(n, p + extra, chance)
 
 
-SHIPPED = settings_of(JudgeSection(signals=("errors", "latency"), latency_objective_ms=200))
 TOLERANT = replace(SHIPPED, rho=1.25)
 CASES = (
     *(
@@ -114,38 +108,16 @@ CASES = (
 )
 
 
-def serving(requests: int, draw: Draw, chance: random.Random) -> Serve:
-    """Return a function that serves one release, minute by minute, from its first minute."""
-    minutes = iter(range(10**9))
-
-    def serve(weight: float) -> Mapping[str, Counts]:
-        minute = next(minutes)
-        candidate = binomial(requests, weight, chance)
-        live = requests - candidate
-        return {
-            name: Counts(
-                live,
-                draw(live, base, minute, False, chance),
-                candidate,
-                draw(candidate, base, minute, True, chance),
-            )
-            for name, base in BASE.items()
-        }
-
-    return serve
-
-
 def rolled_back(
     requests: int, drawing: Callable[[], Draw], settings: JudgeSettings, releases: int
 ) -> float:
     """Return the percentage of releases that the judge rolls back."""
-    chance = random.Random(17)  # noqa: S311 - a simulation
-    weight = first_weight(requests, BASE, settings)
-    backs = 0
-    for _ in range(releases):
-        serve = serving(requests, drawing(), chance)
-        backs += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
-    return 100 * backs / releases
+    legs = ramp(settings, first_weight(requests, BASE, settings))
+
+    def world(chance: random.Random) -> Serve:
+        return serving(requests, drawing(), chance)
+
+    return percent(released(BASE, settings, legs, world, releases, SEED))
 
 
 def main(releases: int) -> None:
