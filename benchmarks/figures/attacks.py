@@ -282,13 +282,18 @@ def novel(minute: int) -> Rates:
 
 
 # 10: harm that begins shortly before the promotion.
+BEGINS = 42  # the minute
 
 
 def began_late(held: float, traffic: Sequence[int], releases: int) -> str:
-    def courses(requests: int, releases: int) -> list[Course]:
-        return late(requests, 42, held, BASE, releases)
-
-    return ended("promote", traffic, courses, releases)
+    """Say how many are promoted, and how many of all while the failure was there already."""
+    found = [late(requests, BEGINS, held, BASE, releases) for requests in traffic]
+    there = [
+        100 * sum(c.action == "promote" and c.minutes > BEGINS for c in courses) / releases
+        for courses in found
+    ]
+    promoted = all_written(percent(courses, "promote") for courses in found)
+    return f"{promoted} % promoted, {all_written(there)} % with the failure"
 
 
 # 12: three times next to nothing.
@@ -390,7 +395,7 @@ ALL = (
     ),
     Attack(
         "2 instead of 0.1 % of errors from minute 42 on, 600 / 6,000 a minute",
-        "11.2 / 6.7 % promoted",
+        "11.2 / 6.7 % promoted, 7.7 / 4.9 % with the failure",
         partial(began_late, 0, (600, 6000)),
     ),
     Attack("the same, 5 % held back", "no holdback", partial(began_late, 5, (600, 6000))),

@@ -25,6 +25,7 @@ ENDED = re.compile(
     r"(rolled back|promoted|not proven) in minute \d+"
     r"|[\d,.]+( / [\d,.]+)* (% (rolled back|promoted|not proven)|bad requests)"
     r"|[\d.]+ % rolled back, minute [\d.]+"
+    r"|[\d. /]+ % promoted, [\d. /]+ % with the failure"
 )
 
 
