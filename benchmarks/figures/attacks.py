@@ -300,17 +300,18 @@ def began_late(held: float, traffic: Sequence[int], releases: int) -> str:
 NEXT_TO_NOTHING: Rates = {**BASE, "errors": 1e-5}
 TRIPLED: Rates = {**BASE, "errors": 3e-5}
 
-# 13: the default policy, whose steps are explicit.
+# 13: the steps that were the default.
+STEPS = [5, 25, 50]
 
 
-def by_default(candidate: Rates, traffic: Sequence[int], releases: int) -> str:
-    """Say how many releases by the default policy are promoted."""
-    drawn = policy(judge=JUDGED)
+def by_steps(candidate: Rates, traffic: Sequence[int], releases: int) -> str:
+    """Say how many releases with explicit steps are promoted by what else is default."""
+    drawn = policy(judge=JUDGED, rollout={"steps": STEPS})
     world = Variants(BY_RATE, candidate=partial(constant, candidate)).world
 
     def courses(requests: int, releases: int) -> list[Course]:
         legs, settings = legs_of(drawn), judge_settings(drawn)
-        seed = f"{SEED} default {requests}"
+        seed = f"{SEED} steps {requests}"
         return released(BASE, settings, legs, partial(world, requests), releases, seed)
 
     return ended("promote", traffic, courses, releases)
@@ -422,14 +423,14 @@ ALL = (
         ),
     ),
     Attack(
-        "0.7 instead of 0.1 % of errors, default steps, 60 a minute",
+        "0.7 instead of 0.1 % of errors, steps 5, 25, 50, 60 a minute",
         "21 % promoted",
-        partial(by_default, {**BASE, "errors": 0.007}, (60,)),
+        partial(by_steps, {**BASE, "errors": 0.007}, (60,)),
     ),
     Attack(
-        "7.5 instead of 5 % of slow answers, default steps, 60 a minute",
+        "7.5 instead of 5 % of slow answers, steps 5, 25, 50, 60 a minute",
         "49 % promoted",
-        partial(by_default, SLOWER, (60,)),
+        partial(by_steps, SLOWER, (60,)),
     ),
 )
 """In the order of the check."""

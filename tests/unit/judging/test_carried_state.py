@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from penstock.domain.judging.assessment import HarmEvidence, Share
+from penstock.domain.judging.carried_state import carried as rounded
 from penstock.domain.judging.comparison import Comparison
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
@@ -286,3 +287,9 @@ def test_the_state_of_a_running_execution_is_read_to_the_last_digit() -> None:
 def test_rows_that_are_none_are_refused(metrics: list[Any]) -> None:
     with pytest.raises(ValidationError):
         Comparison.model_validate({"trial": {"metrics": metrics}, "began": 0, "next_minute": 0})
+
+
+def test_what_a_state_has_beside_its_metrics_is_rounded_too() -> None:
+    """Numbers by name, for instance, whatever they will be of."""
+    found = rounded({"metrics": {}, "by_name": {"errors": [-1 / 3, 2.0, None, True]}}, {})
+    assert found == {"metrics": [], "by_name": {"errors": [-0.3333334, 2, None, True]}}

@@ -143,6 +143,8 @@ def _left(cash: float, money: float) -> float:
 
 def _short(value: Any) -> Any:
     """All its numbers rounded down, but for whole ones."""
+    if isinstance(value, Mapping):
+        return {name: _short(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_short(each) for each in value]
     if not isinstance(value, float):
