@@ -49,6 +49,10 @@ bench-judge: .venv/ready ## The judge against four others: tables and plots in b
 bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in benchmarks/account, some ten minutes
 	@$(ours) $(run) -m benchmarks.account
 
+.PHONY: bench-attacks
+bench-attacks: .venv/ready ## The tables of docs/judge.md: strata, latency, holdback, attacks, under 5 minutes (RELEASES=200; TABLES="latency": some)
+	@$(ours) $(run) -m benchmarks.figures $(or $(RELEASES),200) $(TABLES)
+
 .PHONY: bench-cold
 bench-cold: .venv/ready ## What each cold start costs, as a ratio to importing ssl and http (FUNCTIONS="halt_release": some)
 	@$(ours) $(run) -m benchmarks.cold $(FUNCTIONS)

@@ -13,24 +13,20 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from benchmarks.simulated import BASE, SHIPPED, Draw, percent, serving
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.noise_floor import NOISE_MINUTES, noise_by_minutes
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Serve, rehearse
+from penstock.domain.judging.rehearsal import Course, rehearse
 from penstock.domain.judging.walk import ramp
-from penstock.domain.planning.comparison_settings import settings_of
-from penstock.domain.policy.judge import JudgeSection
 from penstock_cli.binomial import binomial
 
-BASE = {"errors": 0.001, "latency": 0.05}
 TRAFFIC = (600, 6000, 60_000)  # requests a minute
 COLD_MINUTES, COLD_EXTRA = 8, 0.05
+SEED = 17
 MEMORY = 0.9
 """Of noise that lasts: the correlation of one minute with the next."""
-
-Draw = Callable[[int, float, int, bool, random.Random], float]
-"""(requests, base rate, minute, whether it is the candidate, randomness) -> bad requests"""
 
 
 class Case(NamedTuple):
@@ -95,7 +91,6 @@ def cold(
     return binomial(n, p + extra, chance)
 
 
-SHIPPED = settings_of(JudgeSection(signals=("errors", "latency"), latency_objective_ms=200))
 TOLERANT = replace(SHIPPED, rho=1.25)
 CASES = (
     *(
@@ -123,27 +118,6 @@ CASES = (
 )
 
 
-def serving(requests: int, draw: Draw, chance: random.Random) -> Serve:
-    """Return a function that serves one release, minute by minute, from its first minute."""
-    minutes = iter(range(10**9))
-
-    def serve(weight: float) -> Mapping[str, Counts]:
-        minute = next(minutes)
-        candidate = binomial(requests, weight, chance)
-        live = requests - candidate
-        return {
-            name: Counts(
-                live,
-                draw(live, base, minute, False, chance),
-                candidate,
-                draw(candidate, base, minute, True, chance),
-            )
-            for name, base in BASE.items()
-        }
-
-    return serve
-
-
 def history(requests: int, draw: Draw, chance: random.Random) -> list[Mapping[str, Counts]]:
     """Return the minutes of live that a plan learns from."""
     return [
@@ -167,16 +141,17 @@ def rolled_back(
 
     If it `learns`, each release has the tolerance that live taught it in the hours before.
     """
-    chance = random.Random(17)  # noqa: S311 - a simulation
-    weight = first_weight(requests, BASE, settings)
-    backs = 0
-    for _ in range(releases):
+    chance = random.Random(SEED)  # noqa: S311 - a simulation
+
+    def course() -> Course:
+        rho = settings.rho
         if learns:
-            learned = noise_by_minutes(history(requests, drawing(), chance))
-            settings = replace(settings, rho=learned.tolerance)
-        serve = serving(requests, drawing(), chance)
-        backs += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
-    return 100 * backs / releases
+            rho = noise_by_minutes(history(requests, drawing(), chance)).tolerance
+        using = replace(settings, rho=rho)
+        legs = ramp(using, first_weight(requests, BASE, using))
+        return rehearse(BASE, using, legs, serving(requests, drawing(), chance))
+
+    return percent([course() for _ in range(releases)])
 
 
 def main(releases: int) -> None:

@@ -17,6 +17,7 @@ from benchmarks.judge.tables import (
     contests,
     worst_false,
 )
+from benchmarks.markdown import table
 
 DEFAULTS = ("alarm 1/1", *PEERS, OURS)
 FITTED = (*PEERS, OURS_FITTED, OURS)
@@ -67,10 +68,7 @@ def _sentence(text: str) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield ""
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
+    yield from table(head, rows)
 
 
 def _targets(cells: list[Cell], needs: list[Need]) -> Iterator[str]:

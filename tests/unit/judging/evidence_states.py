@@ -1,7 +1,10 @@
 """Evidence made of counts, for tests."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
+from penstock.domain.judging.comparison import Comparison
 from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
 from penstock.domain.judging.judge_settings import JudgeSettings
@@ -23,3 +26,16 @@ def state_of(
         same = dict.fromkeys(metrics, Counts(*counts))
         state = judged(state, Minute(number, weight, same), settings)
     return state
+
+
+def document_of(state: EvidenceState) -> dict[str, Any]:
+    """As an execution carries it."""
+    comparison = Comparison(state=state, began=0, next_minute=0)
+    document: dict[str, Any] = comparison.model_dump(mode="json", by_alias=True)["trial"]
+    return document
+
+
+def carried(state: EvidenceState) -> EvidenceState:
+    """After it was carried from one look to the next, as JSON."""
+    text = json.dumps({"trial": document_of(state), "began": 0, "next_minute": 0})
+    return Comparison.model_validate_json(text).state

@@ -16,6 +16,7 @@ from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.readings import READ_AFTER, Datapoints, Reading
 from penstock.domain.judging.routing import NOTHING_SEEN
 from penstock.domain.kinds.series import SURE_AFTER
+from tests.unit.judging.evidence_states import carried
 
 SETTINGS = JudgeSettings()
 MINUTE = 60_000
@@ -111,9 +112,11 @@ def test_what_is_left_out_is_never_judged() -> None:
     assert comparison().leaves_out(104 * MINUTE + 7).next_minute == 105
 
 
-def test_it_survives_json_bit_by_bit() -> None:
+def test_but_for_the_digits_of_its_state_it_survives_json_bit_by_bit() -> None:
     found = hear(hear(comparison(), readings(100, 103), 104.9), readings(100, 104), 105.9)
-    assert Comparison.model_validate(json.loads(found.model_dump_json())) == found
+    rounded = found.model_copy(update={"state": carried(found.state)})
+    assert Comparison.model_validate(json.loads(found.model_dump_json())) == rounded
+    assert Comparison.model_validate(json.loads(rounded.model_dump_json())) == rounded
 
 
 RUNNING = """{"trial": {"metrics": {"errors": [
@@ -162,7 +165,7 @@ def test_it_stays_small_however_long_a_release_takes() -> None:
         found = hear(found, readings(number, number + 1), number + 9)
         found = found.model_copy(update={"unkept": (), "kept": True})
     assert len(found.state.metrics) == 1
-    assert len(found.model_dump_json()) < 700
+    assert len(found.model_dump_json()) < 500
 
 
 def test_kept_minutes_are_counted_from_the_first_requests() -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from pydantic import TypeAdapter
 
 from penstock.domain.judging.assessment import HarmEvidence
 from penstock.domain.judging.counts import Counts, Minute
@@ -259,15 +258,6 @@ def test_only_the_95_and_99_percent_quantiles_have_to_be_proven() -> None:
     slow = {**LIVE, "latency@p95": 0.05 + 0.019}
     assert not proven(state_after(slow), SETTINGS, 0.5)
     assert SETTINGS.limit("latency@p95") == Limit(0.25, 0.02, 0.002, cold=None)
-
-
-def test_the_state_of_six_quantiles_travels_in_less_than_a_kilobyte_and_a_half() -> None:
-    state, document = state_after(BODY, 60), TypeAdapter(EvidenceState)
-    text = document.dump_json(EvidenceState({name: state.metrics[name] for name in NAMES}))
-    assert len(text) < 1500
-    again = document.validate_json(document.dump_json(state))
-    assert again == state
-    assert again.fits(SETTINGS)
 
 
 def test_people_are_told_the_figures_of_every_quantile() -> None:

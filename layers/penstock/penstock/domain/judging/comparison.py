@@ -4,11 +4,19 @@ It travels in the document of the execution. A recovery and a rollback need none
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    field_validator,
+)
 
 from penstock.domain.judging.assessment import Evidence, Share
+from penstock.domain.judging.carried_state import carried, restored
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.evidence_state import EvidenceState, begun
 from penstock.domain.judging.judge_settings import JudgeSettings
@@ -57,6 +65,19 @@ class Comparison(BaseModel):
     kept: bool = Field(
         default=False, description="Whether the archive has some of the judged minutes."
     )
+
+    @field_serializer("state", mode="wrap")
+    def _carried(
+        self, state: EvidenceState, document: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        return carried(document(state), state.metrics)
+
+    @field_validator("state", mode="before")
+    @classmethod
+    def _restored(cls, state: Any) -> Any:
+        """Executions that began before rows were carried have the metrics by their names."""
+        rows = isinstance(state, dict) and isinstance(state.get("metrics"), list | tuple)
+        return restored(state) if rows else state
 
     @field_validator("state")
     @classmethod
