@@ -193,7 +193,7 @@ ROUTES = [f"/{n}" for n in range(4)]
 
 @pytest.fixture
 def by_route(tmp_path: Path) -> str:
-    judge = {"signals": ["errors", CHECKOUT | {"values": ROUTES}]}
+    judge = {"signals": ["errors", CHECKOUT | {"values": ROUTES}], "cold_start_minutes": 0}
     rollout = {"steps": [25], "step_minutes": 9, "hold_minutes": 0, "prove": False}
     policy = tmp_path / "by_route.json"
     policy.write_text(json.dumps({"judge": judge, "rollout": rollout}))

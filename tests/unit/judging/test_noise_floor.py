@@ -11,14 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.assumptions import (
-    BASE,
-    SHIPPED,
-    Draw,
-    Wandering,
-    noisy,
-    serving,
-)
+from benchmarks.assumptions import Wandering, history, noisy
+from benchmarks.simulated import BASE, SHIPPED, Draw, by_rate, serving
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.noise_floor import (
     BY_INSTANCES,
@@ -37,27 +31,9 @@ from penstock_cli.binomial import binomial
 Minutes = list[Mapping[str, Counts]]
 
 
-def quiet() -> Draw:
-    def draw(n: int, p: float, minute: int, candidate: bool, chance: random.Random) -> float:
-        del minute, candidate
-        return binomial(n, p, chance)
-
-    return draw
-
-
-def live(requests: int, draw: Draw, chance: random.Random) -> Minutes:
-    return [
-        {
-            name: Counts(requests, draw(requests, base, minute, False, chance), 0, 0)
-            for name, base in BASE.items()
-        }
-        for minute in range(NOISE_MINUTES)
-    ]
-
-
 def learned(requests: int, drawing: Callable[[], Draw], releases: int = 25) -> list[NoiseFloor]:
     chance = random.Random(7)  # noqa: S311 - a simulation
-    return [noise_by_minutes(live(requests, drawing(), chance)) for _ in range(releases)]
+    return [noise_by_minutes(history(requests, drawing(), chance)) for _ in range(releases)]
 
 
 def by_instances(
@@ -66,7 +42,7 @@ def by_instances(
     chance = random.Random(8)  # noqa: S311 - a simulation
     each = requests // instances
     return [
-        noise_by_instances([live(each, drawing(), chance) for _ in range(instances)])
+        noise_by_instances([history(each, drawing(), chance) for _ in range(instances)])
         for _ in range(releases)
     ]
 
@@ -81,7 +57,7 @@ def sticky(attempts: int) -> Draw:
 
 @pytest.mark.parametrize("requests", [60, 600, 60_000])
 def test_of_independent_requests_nothing_is_learned(requests: int) -> None:
-    tolerances = [each.tolerance for each in learned(requests, quiet)]
+    tolerances = [each.tolerance for each in learned(requests, lambda: by_rate)]
     assert tolerances.count(BY_MINUTES.least) >= 20
     assert max(tolerances) <= 1.2
 
@@ -100,7 +76,7 @@ def test_with_what_was_learned_lasting_noise_of_a_tenth_rolls_at_most_1_percent_
     chance, backs = random.Random(11), 0  # noqa: S311 - a simulation
     weight = first_weight(requests, BASE, SHIPPED)
     for _ in range(60):
-        rho = noise_by_minutes(live(requests, Wandering(0.1), chance)).tolerance
+        rho = noise_by_minutes(history(requests, Wandering(0.1), chance)).tolerance
         serve = serving(requests, Wandering(0.1), chance)
         settings = replace(SHIPPED, rho=rho)
         backs += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
@@ -113,7 +89,7 @@ def test_noise_of_a_fifth_rolls_back_half_as_many_with_what_was_learned() -> Non
     def backs(*, learns: bool) -> int:
         chance, found = random.Random(12), 0  # noqa: S311 - a simulation
         for _ in range(150):
-            before = noise_by_minutes(live(60_000, Wandering(0.2), chance))
+            before = noise_by_minutes(history(60_000, Wandering(0.2), chance))
             settings = replace(SHIPPED, rho=before.tolerance) if learns else SHIPPED
             serve = serving(60_000, Wandering(0.2), chance)
             found += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
@@ -195,7 +171,7 @@ def test_one_instance_has_nothing_to_be_compared_with(instances: Sequence[Minute
 
 def test_an_instance_that_came_late_is_compared_while_it_is_there() -> None:
     chance = random.Random(10)  # noqa: S311 - a simulation
-    old, new = (live(6_000, quiet(), chance) for _ in range(2))
+    old, new = (history(6_000, by_rate, chance) for _ in range(2))
     gone = [dict.fromkeys(BASE, NO_REQUESTS)] * 100
     found = noise_by_instances([old, [*gone, *new[100:]], [*old[:100], *gone[:80]]])
     assert found.tolerance <= 1.2
