@@ -166,7 +166,7 @@ def test_the_comparison_is_a_picture_inside_the_page() -> None:
     policy = parse_policy(POLICY.read_text(), "1")
     drawn = picture(transcript, policy, "rolled_back", "the candidate is worse than live")
     assert "Rolled back at minute 2" in drawn
-    assert "rolls back at 100:1" in drawn
+    assert "rolls back at 125:1" in drawn
     encoded = base64.b64encode(drawn.encode()).decode()
     text = page(report(scenario().model_copy(update={"comparison": drawn})))
     assert f'src="data:image/svg+xml;base64,{encoded}"' in text
