@@ -30,7 +30,7 @@ from benchmarks.judge.schedules import MISSED, ONE_FOR_ALL
 
 RELEASES, OF_KAYENTA = 600, 200
 OF_A_QUIET_ENDPOINT = 2.0
-SEED = 711_001
+SEED = 712_001
 """Named before anything was simulated with it. No setting was chosen with it."""
 SCHEDULE_MINUTES = sum(minutes for minutes, _ in ONE_FOR_ALL)
 LONG = 240
