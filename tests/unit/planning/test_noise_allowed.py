@@ -55,7 +55,9 @@ def told(plan: Plan) -> list[str]:
             1.25,
             1,
             "tolerance 1.25, attempts 1, learned from live in the last 180 minutes: errors varies "
-            "by 2e+02 % from ten minutes to the next beyond chance",
+            "by 200 % from ten minutes to the next beyond chance; that takes a tolerance of 4.2, "
+            "and no more than 1.25 is learned, so harmless releases may be rolled back: "
+            "judge.tolerance can allow it",
         ),
         (
             NoiseFloor(0.25, "errors", instances=4, groups=2.8),

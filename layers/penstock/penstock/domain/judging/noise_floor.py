@@ -64,10 +64,14 @@ class NoiseFloor(NamedTuple):
         return BY_INSTANCES if self.instances else BY_MINUTES
 
     @property
+    def needed(self) -> float:
+        """The tolerance that leaves room for all of it."""
+        return round(1 + SAFE * (self.spread or 0.0), 2)
+
+    @property
     def tolerance(self) -> float:
         """The multiple of live's rate that still counts as harmless."""
-        bounds = self.bounds
-        return min(bounds.most, max(bounds.least, round(1 + SAFE * (self.spread or 0.0), 2)))
+        return min(self.bounds.most, max(self.bounds.least, self.needed))
 
     @property
     def attempts(self) -> int:

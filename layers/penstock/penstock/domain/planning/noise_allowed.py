@@ -22,7 +22,18 @@ def noise_allowed(policy: Policy, known: Known) -> Completed:
         return Completed(policy)
     settings = ", ".join(f"{name} {value:g}" for name, value in learned.items())
     note = f"{settings}, learned from {_source(noise)}: {_seen(noise)}"
-    return Completed(merge_policy(policy, {"judge": learned}), (note,))
+    beyond = _beyond(noise) if "tolerance" in learned else ""
+    return Completed(merge_policy(policy, {"judge": learned}), (note + beyond,))
+
+
+def _beyond(noise: NoiseFloor) -> str:
+    """Noise that the bounds leave no room for."""
+    if noise.needed <= noise.bounds.most:
+        return ""
+    return (
+        f"; that takes a tolerance of {noise.needed:g}, and no more than {noise.bounds.most:g} is "
+        "learned, so harmless releases may be rolled back: judge.tolerance can allow it"
+    )
 
 
 def _source(noise: NoiseFloor) -> str:
@@ -38,5 +49,5 @@ def _seen(noise: NoiseFloor) -> str:
     if not noise.spread:
         return f"nothing varies from {between} beyond chance{groups}"
     return (
-        f"{noise.metric} varies by {100 * noise.spread:.2g} % from {between} beyond chance{groups}"
+        f"{noise.metric} varies by {100 * noise.spread:.0f} % from {between} beyond chance{groups}"
     )
