@@ -59,7 +59,7 @@ class Trials:
     def __init__(self, releases: int, settings: JudgeSettings) -> None:
         shape = (releases, len(METRICS))
         self.settings = settings
-        self.minutes = np.zeros(releases)
+        self.minutes, self.forgotten = np.zeros((2, releases))
         self.cash = np.zeros(releases)
         self.bets = np.full((*shape, len(settings.bets)), NOTHING)
         self.candidate = np.zeros(shape)
@@ -69,14 +69,15 @@ class Trials:
         self.step, self.steady = np.zeros((2, releases))
         self.cold, self.until = np.full(releases, settings.cold > 0), np.full(releases, np.nan)
         self.gross_minutes, self.gross_cash = np.zeros((2, releases))
-        self.gross = np.full((*shape, len(cold_start.RATIOS)), NOTHING)
+        self.gross_bets = np.full((*shape, len(cold_start.RATIOS)), NOTHING)
 
     def warm(self, number: Whole, there: Mask) -> None:
         """Forget what speaks against the candidate once its cold start is over."""
         begins = there & self.cold & np.isnan(self.until)
         self.until = np.where(begins, number + self.settings.cold, self.until)
-        over = there & self.cold & (number >= self.until)
+        over = there & self.cold & (number >= self.until) & ~self.gross()
         forgets = over & (self.log_e() > 0)
+        self.forgotten += np.where(forgets, self.minutes, 0.0)
         self.cash, self.minutes = (np.where(forgets, 0.0, at) for at in (self.cash, self.minutes))
         self.bets = np.where(forgets[:, None, None], NOTHING, self.bets)
         self.cold = self.cold & ~over
@@ -99,13 +100,13 @@ class Trials:
         before = np.where(np.isnan(self.traffic), now, self.traffic)
         self.traffic = np.where(there, before + (now - before) / RECENT, self.traffic)
 
-    def gross_log_e(self) -> Array:
-        """The evidence of gross harm, over the metrics that can be grossly bad."""
+    def gross(self) -> Mask:
+        """Which show gross harm, by the metrics that can be grossly bad."""
         known = [self.settings.limit(name).cold is not None for name in METRICS]
         cash = np.broadcast_to(self.gross_cash[:, None, None], (*self.candidate.shape, 1))
-        each = _log_sum(np.concatenate([cash, self.gross], axis=2))[:, known]
-        together: Array = _log_sum(each) - np.log(sum(known))
-        return together
+        each = _log_sum(np.concatenate([cash, self.gross_bets], axis=2))[:, known]
+        found: Mask = _log_sum(each) - np.log(sum(known)) > -np.log(self.settings.gross_alpha)
+        return found
 
     def log_e(self) -> Array:
         """The logarithm of the mean of all metrics' e-values."""
@@ -144,8 +145,10 @@ class Trials:
         settings = replace(self.settings, bets=cold_start.RATIOS, shares=shares)
         now = _stakes(cold_start.STAKED, self.gross_minutes)
         slacks = [settings.limit(name).cold or 0.0 for name in METRICS]
-        bets = _placed(self.gross, self.gross_cash, now, settings) + gains(tested, settings, slacks)
-        self.gross = np.where(there[:, None, None], np.maximum(NOTHING, bets), self.gross)
+        bets = _placed(self.gross_bets, self.gross_cash, now, settings) + gains(
+            tested, settings, slacks
+        )
+        self.gross_bets = np.where(there[:, None, None], np.maximum(NOTHING, bets), self.gross_bets)
         self.gross_cash = np.where(there, self.gross_cash + np.log1p(-now), self.gross_cash)
         self.gross_minutes += there
 
@@ -257,8 +260,7 @@ class Adaptive:
         log_e, threshold = trials.log_e(), -np.log(settings.alpha)
         harmful = log_e > threshold
         if settings.cold:
-            gross = trials.gross_log_e() > -np.log(settings.gross_alpha)
-            harmful = np.where(trials.cold, gross, harmful)
+            harmful = np.where(trials.cold, trials.gross(), harmful)
         back = looked & harmful
         calm = looked & ~back & (log_e <= threshold * settings.doubt)
         harm = trials.harm_at_most()
@@ -311,7 +313,7 @@ class Adaptive:
         long_enough = np.where(at_end, settings.bake, max(settings.bake, settings.stall))
         proven: Mask = (
             (trials.steady >= long_enough)
-            & (trials.minutes >= settings.least)
+            & (trials.forgotten + trials.minutes >= settings.least)
             & within.all(axis=1)
             & (at_end | (wanted < STEP_UP * self.weight))
         )

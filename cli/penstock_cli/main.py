@@ -122,10 +122,16 @@ def _pace(policy: Policy, demand: Demand | None = None) -> tuple[JudgeSettings, 
 
 
 def _recorded(path: str | None) -> Policy:
-    """The policy for a recording, which does not say what live served before: steps that are open
-    are adaptive.
+    """The policy for a recording, which does not say what live did before: steps that are open are
+    adaptive, and nothing is learned from live.
     """
     policy = _policy(path)
+    if policy.judge.tolerance is None or policy.judge.attempts is None:
+        settings = comparison_settings.judge_settings(policy)
+        sys.stderr.write(
+            f"penstock: tolerance {settings.rho:g} and attempts {settings.phi:g}: the recording "
+            "does not say what live taught the release; its plan does, and a policy can name both\n"
+        )
     return with_steps(policy, "adaptive") if policy.rollout.steps == "by_traffic" else policy
 
 
@@ -141,7 +147,7 @@ def _policy(path: str | None) -> Policy:
     if not isinstance(document, dict):
         raise Refused(f"{path} is not a policy: it is not an object")
     policy = parse_policy(json.dumps(laid_over(_ANYBODYS, document)), path)
-    if not policy.rollout.steps:
+    if not policy.rollout.compares:
         raise Refused(
             f"{path}: rollout.steps: the policy has no steps, so nothing is compared with live"
         )

@@ -11,6 +11,8 @@ from tests.end_to_end.stage import BUCKET
 from twin.sagemaker.synthetic import Behaviour
 
 LONG = {"rollout": {"step_minutes": 20}}
+LISTED = 17
+"""Minutes after which a new series is listed."""
 SLOW = Behaviour(slow_rate=0.5, slow_ms=900)
 
 
@@ -135,7 +137,7 @@ def test_release_alarms_read_the_series_that_aws_publishes(bench: Bench) -> None
     bench.live(judge={"latency_objective_ms": 200}, **LONG)
     bench.started(bench.register())
     bench.until_share(50)
-    bench.pass_minutes(2)
+    bench.pass_minutes(LISTED)
     queries = [q["MetricStat"] for a in bench.alarms() for q in a["Metrics"] if "MetricStat" in q]
     assert {series(query["Metric"]) for query in queries} <= published(bench)
     assert {len(query["Metric"]["Dimensions"]) for query in queries} == {3}

@@ -146,7 +146,15 @@ def test_the_table_has_a_column_for_each_figure(replayed: Run) -> None:
     assert (status, len(rows)) == (0, 4)
     assert float(rows[-1]["log_e.overall"]) == pytest.approx(24.2143678)
     assert {"harm.errors", "next_requests.errors", "weight", "action", "reason"} <= set(rows[0])
-    assert told.startswith("roll_back at minute 1: the candidate is worse than live: ")
+    verdict = told.splitlines()[-1]
+    assert verdict.startswith("roll_back at minute 1: the candidate is worse than live: ")
+
+
+def test_a_recording_does_not_say_what_live_taught(replayed: Run) -> None:
+    _, _, told = replayed(recording(HEALTHY), policy={"judge": {}})
+    assert told.startswith("penstock: tolerance 1.1 and attempts 1: the recording does not say")
+    named = {"judge": {"tolerance": 1.3, "attempts": 2}}
+    assert replayed(recording(HEALTHY), policy=named)[2] == ""
 
 
 @pytest.mark.parametrize("count", [1, 4, 300])

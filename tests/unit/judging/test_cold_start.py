@@ -187,7 +187,7 @@ def test_nothing_is_promoted_on_a_suspicion_of_a_cold_start() -> None:
 
 def test_people_are_told_why_loud_evidence_rolls_nothing_back() -> None:
     seen = HarmEvidence(state_of(REGRESSION, ALONE), ALONE).finding().seen
-    assert "in its first 10 minutes that may be a cold start" in seen
+    assert "that may be a cold start, which has 10 minutes from the first requests on" in seen
     calm = HarmEvidence(state_of([HEALTHY], ALONE), ALONE).finding().seen
     assert "cold" not in calm
     warm = replace(state_of(REGRESSION, ALONE), cold_start=None)
@@ -246,3 +246,32 @@ def test_slow_answers_alone_are_no_gross_harm_however_slow() -> None:
     assert suspicion(state_of(slow, settings, metrics=["latency"]), settings) == "suspicious"
     warm = state_of([*slow, *slow], settings, metrics=["latency"])
     assert suspicion(warm, settings) == "harm"
+
+
+def test_gross_harm_is_not_forgotten_if_nobody_looked_in_time() -> None:
+    """CloudWatch was silent for the cold minutes, and then they are judged in one look."""
+    state = state_of([(570, 1, 30, 30)] * 8, ALONE)
+    assert state.cold_start is not None
+    assert suspicion(state, ALONE) == "harm"
+
+
+def test_what_was_judged_before_it_was_forgotten_counts_as_judged() -> None:
+    cold = state_of([HARMFUL] * 7, ALONE)
+    warm = judged(cold, Minute(7, 0.05, {"errors": Counts(*HEALTHY)}), ALONE)
+    assert (warm.metrics["errors"].wealth.minutes, warm.minutes("errors")) == (1, 8)
+    assert warm.usual["errors"] == pytest.approx(8 * 600 / 9, rel=1e-3)
+    assert cold.usual["errors"] == pytest.approx(7 * 600 / 8, rel=1e-3)
+    document = TypeAdapter(EvidenceState)
+    assert document.validate_json(document.dump_json(warm)).minutes("errors") == 8
+
+
+def test_a_cold_start_that_was_forgotten_costs_no_minutes_before_the_proof() -> None:
+    """So many minutes in all, whichever of them were cold."""
+    harmed, healthy = [(3000, 6, 3000, 13)] * 7, [(3000, 6, 3000, 5)] * 17
+    minutes = [*harmed, *healthy]
+    number = next(
+        n
+        for n in range(1, len(minutes) + 1)
+        if next_move(state_of(minutes[:n], ALONE, weight=0.5), ALONE, 0.5, n).action == "promote"
+    )
+    assert ALONE.least <= number <= ALONE.least + 2

@@ -69,7 +69,7 @@ def test_a_margin_of_nothing_can_never_be_proven() -> None:
     assert math.isinf(requests_to_prove(none, "errors", 0.001))
     assert unprovable(none, 6000, {"errors": 0.001}) == (
         "the margin of errors (0 %) can never be proven where live's rate is 0.1 %; "
-        "a margin of 0.1 % can be"
+        "a margin of 0.1 % can be proven"
     )
 
 
@@ -78,7 +78,7 @@ def test_a_margin_that_is_proven_late_is_said_too() -> None:
     assert unprovable(ON_AWS, 6000, {"errors": 0.1}) == (
         "the margin of errors (0.5 %) is proven late at 6,000 requests a minute where live's rate "
         "is 10 %: after about 190 of 240 minutes, so some releases end without proof; "
-        "a margin of 0.67 % can be"
+        "a margin of 0.67 % can be proven"
     )
 
 

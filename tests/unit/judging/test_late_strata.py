@@ -141,3 +141,16 @@ def test_whatever_is_late_by_up_to_four_minutes_the_final_counts_are_judged(
         for number in traffic.minutes
         if traffic.of("c", number) != NO_REQUESTS
     }
+
+
+def test_bad_minutes_that_are_not_final_hold_the_share_beside_a_route_that_is_gone() -> None:
+    """Nothing is expected of it any more, so it makes no minute incomplete."""
+    good = dict.fromkeys(BUSY, (100.0, 0.0))
+    calm, _ = judged(every_minute(good), 50)
+    assert not calm.doubted(HarmEvidence(calm.state, SETTINGS))
+    following = calm.next_minute
+    bad = good | {("candidate", "/pay"): (100.0, 60.0), ("candidate", "/search"): (100.0, 60.0)}
+    traffic = Traffic(dict.fromkeys(range(following, following + 2), bad), {})
+    shown = question(following + 4, following).readings(traffic.at(following + 9))
+    doubtful = calm.read_up_to(following, tuple(shown))
+    assert doubtful.doubted(HarmEvidence(doubtful.state, SETTINGS))

@@ -15,8 +15,10 @@ from benchmarks.assumptions import Wandering, history, noisy
 from benchmarks.simulated import BASE, SHIPPED, Draw, by_rate, serving
 from penstock.domain.judging.counts import NO_REQUESTS, Counts
 from penstock.domain.judging.noise_floor import (
-    BY_INSTANCES,
-    BY_MINUTES,
+    LEAST_TOLERANCE,
+    MOST_ATTEMPTS,
+    MOST_BY_INSTANCES,
+    MOST_BY_MINUTES,
     NOISE_MINUTES,
     NoiseFloor,
     noise_by_instances,
@@ -58,7 +60,7 @@ def sticky(attempts: int) -> Draw:
 @pytest.mark.parametrize("requests", [60, 600, 60_000])
 def test_of_independent_requests_nothing_is_learned(requests: int) -> None:
     tolerances = [each.tolerance for each in learned(requests, lambda: by_rate)]
-    assert tolerances.count(BY_MINUTES.least) >= 20
+    assert tolerances.count(LEAST_TOLERANCE) >= 20
     assert max(tolerances) <= 1.2
 
 
@@ -88,7 +90,7 @@ def test_noise_of_a_fifth_rolls_back_half_as_many_with_what_was_learned() -> Non
 
     def backs(*, learns: bool) -> int:
         chance, found = random.Random(12), 0  # noqa: S311 - a simulation
-        for _ in range(150):
+        for _ in range(300):
             before = noise_by_minutes(history(60_000, Wandering(0.2), chance))
             settings = replace(SHIPPED, rho=before.tolerance) if learns else SHIPPED
             serve = serving(60_000, Wandering(0.2), chance)
@@ -105,7 +107,7 @@ def test_an_incident_is_no_noise() -> None:
         del candidate
         return binomial(n, p + (0.1 if 60 <= minute < 75 else 0.0), chance)
 
-    assert median(each.tolerance for each in learned(6_000, lambda: draw)) == BY_MINUTES.least
+    assert median(each.tolerance for each in learned(6_000, lambda: draw)) == LEAST_TOLERANCE
 
 
 def test_a_slow_drift_is_no_noise() -> None:
@@ -119,7 +121,7 @@ def test_a_slow_drift_is_no_noise() -> None:
 def test_minutes_teach_no_more_than_a_quarter_and_no_attempts() -> None:
     """What all variants share looks like noise in one of them, minute by minute."""
     found = learned(6_000, lambda: noisy(1.5, both=True))
-    assert {each.tolerance for each in found} == {BY_MINUTES.most}
+    assert {each.tolerance for each in found} == {MOST_BY_MINUTES}
     assert {each.attempts for each in [*found, *learned(600, lambda: sticky(3))]} == {1}
 
 
@@ -133,14 +135,14 @@ def test_between_instances_what_all_of_them_share_is_no_noise(instances: int) ->
         return binomial(n, min(1.0, p * factors[minute]), chance)
 
     found = by_instances(6_000, instances, lambda: draw)
-    assert median(each.tolerance for each in found) == BY_INSTANCES.least
+    assert median(each.tolerance for each in found) == LEAST_TOLERANCE
     assert {each.attempts for each in found} == {1}
     assert {each.instances for each in found} == {instances}
 
 
 def test_instances_that_differ_teach_a_tolerance_up_to_a_half() -> None:
     found = by_instances(6_000, 4, partial(Wandering, 0.3))
-    assert 1.25 < median(each.tolerance for each in found) <= BY_INSTANCES.most
+    assert 1.25 < median(each.tolerance for each in found) <= MOST_BY_INSTANCES
 
 
 @pytest.mark.parametrize(("attempts", "least", "most"), [(1, 1, 1), (3, 2, 3), (5, 4, 5)])
@@ -150,7 +152,7 @@ def test_failures_that_come_together_on_one_instance_teach_attempts(
     found = by_instances(600, 4, lambda: sticky(attempts))
     known = [each.attempts for each in found if each.groups is not None]
     assert least <= median(known) <= most
-    assert max(known) <= BY_INSTANCES.attempts
+    assert max(known) <= MOST_ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_an_instance_that_came_late_is_compared_while_it_is_there() -> None:
     gone = [dict.fromkeys(BASE, NO_REQUESTS)] * 100
     found = noise_by_instances([old, [*gone, *new[100:]], [*old[:100], *gone[:80]]])
     assert found.tolerance <= 1.2
-    assert found.instances == 3
+    assert found.instances == 2, "at a time"
 
 
 @pytest.mark.parametrize("minutes", [[], [{}] * NOISE_MINUTES, [{"errors": NO_REQUESTS}] * 180])
@@ -202,5 +204,5 @@ def test_the_spread_is_that_of_the_ratio_of_two_rates() -> None:
 )
 def test_whatever_live_shows_settings_stay_within_their_bounds(minutes: Minutes) -> None:
     for found in (noise_by_minutes(minutes), noise_by_instances([minutes, minutes[::-1]])):
-        assert 1.1 <= found.tolerance <= found.bounds.most
-        assert 1 <= found.attempts <= found.bounds.attempts
+        assert 1.1 <= found.tolerance <= found.most
+        assert 1 <= found.attempts <= MOST_ATTEMPTS

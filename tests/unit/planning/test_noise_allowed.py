@@ -14,6 +14,7 @@ from tests.worlds.setups import live, package, policy
 
 TENTH = NoiseFloor(0.1, "latency")
 DEMAND = Demand(600, {"errors": 0.001})
+INSTANCES = NoiseFloor(0.25, "latency@p95", instances=4, groups=2.8)
 
 
 def planned(noise: NoiseFloor | None, first: bool = False, **judge: Any) -> Plan:
@@ -23,72 +24,74 @@ def planned(noise: NoiseFloor | None, first: bool = False, **judge: Any) -> Plan
 
 
 def told(plan: Plan) -> list[str]:
-    return [note for note in plan.notes if "learned from" in note]
+    return [note for note in plan.notes if note.startswith(("tolerance ", "attempts "))]
 
 
 @pytest.mark.parametrize(
-    ("noise", "tolerance", "attempts", "note"),
+    ("noise", "tolerance", "note"),
     [
         (
             TENTH,
             1.16,
-            1,
-            "tolerance 1.16, attempts 1, learned from live in the last 180 minutes: latency varies "
-            "by 10 % from ten minutes to the next beyond chance",
+            "tolerance 1.16: in the last 180 minutes live's rate of slow answers varied by 10 % "
+            "from ten minutes to the next, beyond chance",
         ),
         (
             NoiseFloor(0.0, "errors"),
             1.1,
-            1,
-            "tolerance 1.1, attempts 1, learned from live in the last 180 minutes: nothing varies "
-            "from ten minutes to the next beyond chance",
+            "tolerance 1.1: no rate of live varied from ten minutes to the next by more than "
+            "chance in the last 180 minutes",
         ),
         (
             NoiseFloor(),
             1.1,
-            1,
-            "tolerance 1.1, attempts 1, learned from live in the last 180 minutes: too few bad "
-            "requests to tell how much they vary",
+            "tolerance 1.1: live had too few bad requests in the last 180 minutes to show how much "
+            "their rate varies",
+        ),
+        (
+            NoiseFloor(heard=False),
+            1.1,
+            "tolerance 1.1: CloudWatch did not say how much live varies by itself",
         ),
         (
             NoiseFloor(2.0, "errors"),
             1.25,
-            1,
-            "tolerance 1.25, attempts 1, learned from live in the last 180 minutes: errors varies "
-            "by 200 % from ten minutes to the next beyond chance; that takes a tolerance of 4.2, "
-            "and no more than 1.25 is learned, so harmless releases may be rolled back: "
-            "judge.tolerance can allow it",
-        ),
-        (
-            NoiseFloor(0.25, "errors", instances=4, groups=2.8),
-            1.4,
-            3,
-            "tolerance 1.4, attempts 3, learned from 4 instances of live in the last 180 minutes: "
-            "errors varies by 25 % from one instance to another beyond chance; failures come in "
-            "groups of 2.8",
+            "tolerance 1.25: in the last 180 minutes live's rate of errors varied by 200 % from "
+            "ten minutes to the next, beyond chance; that takes a tolerance of 4.2, and no more "
+            "than 1.25 is learned, so harmless releases may be rolled back: judge.tolerance can "
+            "allow it",
         ),
     ],
 )
-def test_what_was_learned_is_set_and_told(
-    noise: NoiseFloor, tolerance: float, attempts: int, note: str
-) -> None:
+def test_what_minutes_teach_is_set_and_told(noise: NoiseFloor, tolerance: float, note: str) -> None:
     plan = planned(noise)
-    assert (plan.policy.judge.tolerance, plan.policy.judge.attempts) == (tolerance, attempts)
+    assert (plan.policy.judge.tolerance, plan.policy.judge.attempts) == (tolerance, None)
     settings = judge_settings(plan.policy)
-    assert (settings.rho, settings.phi) == (tolerance, attempts)
+    assert (settings.rho, settings.phi) == (tolerance, 1.0)
     assert told(plan) == [note]
 
 
+def test_what_instances_teach_is_set_and_told() -> None:
+    plan = planned(INSTANCES)
+    settings = judge_settings(plan.policy)
+    assert (settings.rho, settings.phi) == (1.4, 3.0)
+    assert told(plan) == [
+        "tolerance 1.4: in the last 180 minutes live's rate of answers over live's 95 % quantile "
+        "varied by 25 % from one instance to another, beyond chance",
+        "attempts 3: failures on one instance of live come in groups of 2.8",
+    ]
+
+
 def test_what_the_policy_says_is_kept() -> None:
-    both = planned(TENTH, tolerance=1.3, attempts=2)
+    both = planned(INSTANCES, tolerance=1.3, attempts=2)
     assert (both.policy.judge.tolerance, both.policy.judge.attempts) == (1.3, 2)
     assert told(both) == []
-    one = planned(TENTH, attempts=2)
-    assert (one.policy.judge.tolerance, one.policy.judge.attempts) == (1.16, 2)
-    assert told(one)[0].startswith("tolerance 1.16, learned from live")
-    other = planned(NoiseFloor(0.1, "errors", instances=2, groups=2.0), tolerance=1.0)
-    assert (other.policy.judge.tolerance, other.policy.judge.attempts) == (1.0, 2)
-    assert told(other)[0].startswith("attempts 2, learned from 2 instances of live")
+    one = planned(INSTANCES, attempts=2)
+    assert (one.policy.judge.tolerance, one.policy.judge.attempts) == (1.4, 2)
+    assert [note[:9] for note in told(one)] == ["tolerance"]
+    other = planned(INSTANCES, tolerance=1.0)
+    assert (other.policy.judge.tolerance, other.policy.judge.attempts) == (1.0, 3)
+    assert [note[:8] for note in told(other)] == ["attempts"]
 
 
 @pytest.mark.parametrize("first", [False, True])

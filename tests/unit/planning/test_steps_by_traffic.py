@@ -124,3 +124,15 @@ def test_a_completed_policy_is_kept_as_it_is(known: Known) -> None:
 def test_stages_are_never_made_of_open_steps() -> None:
     with pytest.raises(Refused, match="a plan has to choose the steps first"):
         legs_of(open_policy())
+
+
+@pytest.mark.parametrize("minutes", [600, 900, 1800])
+def test_adaptive_steps_that_fill_the_history_are_not_chosen(minutes: int) -> None:
+    """Such a policy was planned before steps could be open."""
+    asked = policy(judge={"deadline_minutes": minutes, "tolerance": 1.1}, rollout={})
+    plan = draw_plan(asked, package(), "0123456789", live(), DENSE)
+    assert plan.policy.rollout.steps == (5, 25, 50)
+    assert told(plan) == [
+        f"steps: 5, 25, 50 %, because adaptive steps that may be in doubt for {minutes} minutes "
+        "can take more than the 20,000 history events of an execution"
+    ]

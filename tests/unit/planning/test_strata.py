@@ -62,7 +62,7 @@ def test_without_any_value_the_signal_is_compared_as_a_whole_and_people_are_told
     assert (whole, metrics(whole.judge)) == (asked, ("errors", "checkout"))
     assert notes == (
         "checkout is compared as a whole: CloudWatch lists no series of live with the dimension "
-        "Route, so only requests without it count",
+        "Route, so it counts what is published without that dimension",
     )
 
 

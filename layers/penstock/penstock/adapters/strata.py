@@ -9,8 +9,10 @@ from penstock.domain.kinds.series import Divided
 
 MOST_FILTERS = 10
 """Dimensions that ListMetrics takes (botocore cloudwatch `ListMetricsInput`)."""
-MOST_PAGES = 40
-"""Of 500 metrics each (botocore cloudwatch `ListMetrics`): a few seconds of reading."""
+MOST_PAGES = 10
+"""Of 500 metrics each (botocore cloudwatch `ListMetrics`): a plan may ask for ten signals, and has
+a minute.
+"""
 
 
 class CloudWatchStrata:

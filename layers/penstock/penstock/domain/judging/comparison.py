@@ -130,7 +130,7 @@ class Comparison(BaseModel):
         if not self.unsure:
             return False
         for reading in self.unsure:
-            if is_whole(reading, self._weight(reading.number)):
+            if is_whole(reading, self._weight(reading.number), self.state.usual):
                 evidence = evidence.after(self._minute(reading))
         return evidence.assessment(Share(0, 0)).suspicion != "clear"
 

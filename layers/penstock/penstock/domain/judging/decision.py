@@ -75,7 +75,7 @@ def proven(state: EvidenceState, settings: JudgeSettings, weight: float) -> bool
     at_end = weight >= min(settings.end, settings.top)
     return (
         state.steady >= (settings.bake if at_end else max(settings.bake, settings.stall))
-        and all(metric.wealth.minutes >= settings.least for metric in state.metrics.values())
+        and all(state.minutes(name) >= settings.least for name in state.metrics)
         and state.log_e() <= -math.log(settings.alpha) * settings.calm
         and within_margins(state, settings)
         and (at_end or next_weight(state, settings, weight) < STEP_UP * weight)

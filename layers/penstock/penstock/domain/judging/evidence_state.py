@@ -52,13 +52,13 @@ class MetricState(NamedTuple):
             return self.recent
         return (self.seen.live + self.seen.candidate) / max(1, self.wealth.minutes)
 
-    def usual(self) -> float:
-        """The requests to be expected of a minute, by all that were judged.
+    def usual(self, judged: int) -> float:
+        """The requests to be expected of a minute, by all the minutes that were judged.
 
         One more request and one more minute are counted, so that requests are expected until ten
         minutes without any were judged.
         """
-        return (self.seen.live + self.seen.candidate + 1) / (self.wealth.minutes + 1)
+        return (self.seen.live + self.seen.candidate + 1) / (judged + 1)
 
     def passing(self, counts: Counts) -> "MetricState":
         """After a minute that shows the traffic."""
@@ -74,7 +74,7 @@ class EvidenceState:
     `last` is the number of the last judged minute; `steady` is how many of them, in a row, had
     about the share `step`: the present step of the ramp. `routing` tells whether the candidate gets
     what its share promises; `cold_start` what speaks for gross harm while the candidate may be
-    cold.
+    cold. `forgotten` minutes were judged before the evidence was forgotten.
     """
 
     metrics: Mapping[str, MetricState]
@@ -83,6 +83,7 @@ class EvidenceState:
     steady: int = 0
     routing: Routing = NOTHING_SEEN
     cold_start: ColdStart | None = None
+    forgotten: int = 0
 
     def log_e(self) -> float:
         """The evidence of all metrics together."""
@@ -96,7 +97,11 @@ class EvidenceState:
     @property
     def usual(self) -> dict[str, float]:
         """The requests to be expected of each metric in a minute."""
-        return {name: metric.usual() for name, metric in self.metrics.items()}
+        return {name: metric.usual(self.minutes(name)) for name, metric in self.metrics.items()}
+
+    def minutes(self, name: str) -> int:
+        """How many minutes of a metric were judged."""
+        return self.forgotten + self.metrics[name].wealth.minutes
 
     @property
     def bounded(self) -> dict[str, MetricState]:
@@ -160,24 +165,26 @@ def judged(state: EvidenceState, minute: Minute, settings: JudgeSettings) -> Evi
     }
     step, cold = _step(state, minute.weight), state.cold_start
     cold = cold and cold_start.after(cold, tested, settings)
-    return EvidenceState(metrics, minute.number, *step, routing, cold)
+    return EvidenceState(metrics, minute.number, *step, routing, cold, state.forgotten)
 
 
 def _warmed(state: EvidenceState, number: int, settings: JudgeSettings) -> EvidenceState:
     """Before minute `number`. After the cold start, what speaks against the candidate is forgotten.
 
-    Less evidence is evidence too: the test goes on as one test.
+    Less evidence is evidence too: the test goes on as one test. Gross harm is not forgotten, even
+    if nobody looked in time.
     """
     if state.cold_start is None:
         return state
     cold = cold_start.begun_by(state.cold_start, number, settings)
-    if cold.until is None or number < cold.until:
+    if cold.until is None or number < cold.until or cold.is_gross(settings):
         return replace(state, cold_start=cold)
     if state.log_e() <= 0:
         return replace(state, cold_start=None)
     anew = begun(state.metrics, settings).metrics
     metrics = {name: m._replace(wealth=anew[name].wealth) for name, m in state.metrics.items()}
-    return replace(state, metrics=metrics, cold_start=None)
+    forgotten = max(map(state.minutes, state.metrics))
+    return replace(state, metrics=metrics, cold_start=None, forgotten=forgotten)
 
 
 def _busiest(minute: Minute) -> Counts:

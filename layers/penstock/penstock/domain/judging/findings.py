@@ -34,7 +34,10 @@ def _cold(state: EvidenceState, settings: JudgeSettings) -> str:
     cold = state.cold_start
     if cold is None or cold.is_gross(settings) or state.log_e() <= -math.log(settings.alpha):
         return ""
-    return f"in its first {settings.warm_up + settings.cold} minutes that may be a cold start"
+    return (
+        f"that may be a cold start, which has {settings.warm_up + settings.cold} minutes from the "
+        "first requests on"
+    )
 
 
 def _direct(requests: float) -> str:
@@ -94,14 +97,15 @@ def _harm(name: str, metric: MetricState, settings: JudgeSettings) -> str:
 
 
 def _extra(name: str, settings: JudgeSettings) -> str:
-    if name not in QUANTILES:
-        return _WORDS.get(name, name)
     value = settings.values_ms.get(name)
-    return (
-        f"answers over {value:,.3g} ms"
-        if value
-        else f"answers over live's {QUANTILES[name].called}"
-    )
+    return f"answers over {value:,.3g} ms" if value else called(name)
+
+
+def called(metric: str) -> str:
+    """What the bad requests of a metric are called."""
+    if metric in QUANTILES:
+        return f"answers over live's {QUANTILES[metric].called}"
+    return _WORDS.get(metric, metric)
 
 
 def _odds(log_e: float) -> str:

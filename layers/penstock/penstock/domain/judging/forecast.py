@@ -77,11 +77,17 @@ def unprovable(
     rate = f"where live's rate is {100 * base_rates[metric]:.3g} %"
     at = f"at {traffic(requests_per_minute)}"
     wider = provable_margin(settings, metric, requests_per_minute, base_rates)
-    can = f"; a margin of {math.ceil(1e4 * wider) / 100:g} % can be" if wider else ""
+    can = f"; a margin of {math.ceil(1e4 * wider) / 100:g} % can be proven" if wider else ""
     if foreseen.minutes is not None:
         return (
             f"{margin} is proven late {at} {rate}: after about {foreseen.minutes} of "
             f"{settings.deadline} minutes, so some releases end without proof{can}"
+        )
+    if needed[metric] < foreseen.requests:
+        return (
+            f"{margin} is not proven within {settings.deadline} minutes {at} {rate}: its proof "
+            f"needs about {needed[metric]:,.0f} requests at the largest share, and the ramp takes "
+            f"too long to get there{can}"
         )
     if math.isinf(needed[metric]):
         return f"{margin} can never be proven {rate}{can}"

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from penstock.domain.judging.counts import NO_REQUESTS, Counts, added
+from penstock.domain.judging.judge_settings import JudgeSettings
 
 NOISE_MINUTES = 180
 """Minutes of live that are compared with each other."""
@@ -19,12 +20,12 @@ BLOCK = 10
 LEAST_BAD = 10
 """Bad requests of a block, below which its rate is not known well enough."""
 LEAST_PAIRS = 8
-CLEAR = 4.0
+TIMES_CHANCE = 4.0
 """Times what independent requests vary: their median exceeds it in one of a hundred releases."""
-FEW = 5.0
+MOST_FAILURES = 5.0
 """Bad requests of an instance in a minute up to which groups of failures are told from noise."""
 LEAST_MINUTES = 30
-SAFE = 1.6
+DEVIATIONS = 1.6
 """Standard deviations of the ratio of two rates that the tolerance leaves room for."""
 _MEDIAN = 0.4549
 """Of the square of a standard normal variable."""
@@ -33,50 +34,46 @@ Minutes = Sequence[Mapping[str, Counts]]
 """Live's counts of each minute by metric, as live's half."""
 
 
-class Bounds(NamedTuple):
-    """Within which a tolerance and a number of attempts are learned."""
-
-    least: float
-    most: float
-    attempts: int = 1
-
-
-BY_MINUTES = Bounds(1.1, 1.25)
-BY_INSTANCES = Bounds(1.1, 1.5, attempts=5)
+LEAST_TOLERANCE = JudgeSettings.rho
+MOST_BY_MINUTES, MOST_BY_INSTANCES = 1.25, 1.5
+"""The largest tolerance that is learned."""
+MOST_ATTEMPTS = 5
 
 
 class NoiseFloor(NamedTuple):
     """What was learned, and from what.
 
     `spread`: standard deviation of the ratio of two rates beyond chance; None: too few bad requests
-    to tell. `metric` varies most. `instances`: 0 where minutes were compared. `groups`: how many
-    failures come together on one instance; None: this is not known.
+    to tell. `metric` varies most. `instances` that served at a time: 0 where minutes were compared.
+    `groups`: how many failures come together on one instance; None: this is not known. Not `heard`:
+    CloudWatch did not answer.
     """
 
     spread: float | None = None
     metric: str = ""
     instances: int = 0
     groups: float | None = None
+    heard: bool = True
 
     @property
-    def bounds(self) -> Bounds:
-        """Within which settings are learned from it."""
-        return BY_INSTANCES if self.instances else BY_MINUTES
+    def most(self) -> float:
+        """The largest tolerance that is learned from it."""
+        return MOST_BY_INSTANCES if self.instances else MOST_BY_MINUTES
 
     @property
     def needed(self) -> float:
         """The tolerance that leaves room for all of it."""
-        return round(1 + SAFE * (self.spread or 0.0), 2)
+        return round(1 + DEVIATIONS * (self.spread or 0.0), 2)
 
     @property
     def tolerance(self) -> float:
         """The multiple of live's rate that still counts as harmless."""
-        return min(self.bounds.most, max(self.bounds.least, self.needed))
+        return min(self.most, max(LEAST_TOLERANCE, self.needed))
 
     @property
     def attempts(self) -> int:
         """Requests per independent failure."""
-        return min(self.bounds.attempts, max(1, round(self.groups or 1.0)))
+        return min(MOST_ATTEMPTS, max(1, round(self.groups or 1.0)))
 
 
 def noise_by_minutes(live: Minutes) -> NoiseFloor:
@@ -94,27 +91,26 @@ def noise_by_instances(instances: Sequence[Minutes]) -> NoiseFloor:
     A candidate may be one instance alone, and live is the mean of all: the ratio of their rates
     varies by sqrt(1 + 1/n) times what one instance does.
     """
-    present = [each for each in instances if any(map(_served, each))]
-    among = math.sqrt(1 + 1 / len(present)) / math.sqrt(2) if present else 1.0
+    at_a_time = max(map(len, map(_serving, zip(*instances, strict=True))), default=0)
+    if at_a_time < 2:  # noqa: PLR2004 - there is nothing to compare one with
+        return NoiseFloor()
 
     def spread(metric: str) -> float | None:
-        blocks = [_blocks(each, metric) for each in present]
-        within = (pairwise(block) for block in zip(*blocks, strict=True))
+        blocks = zip(*(_blocks(each, metric) for each in instances), strict=True)
+        within = (pairwise(each for each in block if each.live > 0) for block in blocks)
         found = spread_of(pair for pairs in within for pair in pairs)
-        return None if found is None else among * found
+        return None if found is None else found * math.sqrt((1 + 1 / at_a_time) / 2)
 
-    if len(present) < 2:  # noqa: PLR2004 - there is nothing to compare it with
-        return NoiseFloor()
-    learned = _most(present[0], spread)
-    known = filter(None, [_groups(present, metric) for metric in present[0][0]])
-    return learned._replace(instances=len(present), groups=max(known, default=None))
+    learned = _most(instances[0], spread)
+    known = filter(None, [_groups(instances, metric) for metric in instances[0][0]])
+    return learned._replace(instances=at_a_time, groups=max(known, default=None))
 
 
 def spread_of(pairs: Iterable[tuple[Counts, Counts]]) -> float | None:
     """Standard deviation of the ratio of two rates of the same model, beyond chance.
 
     From the median of log(ratio)^2, because incidents are no noise, less what independent requests
-    show (1/x + 1/y for x and y bad ones). None beyond chance if it is not CLEAR times as much.
+    show (1/x + 1/y for x and y bad ones). Less than TIMES_CHANCE times as much is chance.
     """
     known = [(a, b) for a, b in pairs if min(a.live_bad, b.live_bad) >= LEAST_BAD]
     if len(known) < LEAST_PAIRS:
@@ -122,7 +118,7 @@ def spread_of(pairs: Iterable[tuple[Counts, Counts]]) -> float | None:
     squares = sorted(math.log(_rate(a) / _rate(b)) ** 2 for a, b in known)
     chance = math.fsum(1 / a.live_bad + 1 / b.live_bad for a, b in known) / len(known)
     variance = squares[len(known) // 2] / _MEDIAN
-    return math.sqrt(variance - chance) if variance > CLEAR * chance else 0.0
+    return math.sqrt(variance - chance) if variance > TIMES_CHANCE * chance else 0.0
 
 
 def _most(live: Minutes, spread: Callable[[str], float | None]) -> NoiseFloor:
@@ -144,7 +140,7 @@ def _groups(instances: Sequence[Minutes], metric: str) -> float | None:
         here = [counts[metric] for counts in minute if counts[metric].live > 0]
         bad, served = _bad(here), math.fsum(each.live for each in here)
         expected = [bad * (each.live / served) for each in here]
-        if len(here) < 2 or min(expected) <= 0 or bad > FEW * len(here):  # noqa: PLR2004 - a pair
+        if len(here) < 2 or min(expected) <= 0 or bad > MOST_FAILURES * len(here):  # noqa: PLR2004 - a pair
             continue
         square += sum((each.live_bad - e) ** 2 / e for each, e in zip(here, expected, strict=True))
         freedom += len(here) - 1
@@ -173,5 +169,6 @@ def _bad(counts: Iterable[Counts]) -> float:
     return math.fsum(each.live_bad for each in counts)
 
 
-def _served(minute: Mapping[str, Counts]) -> bool:
-    return any(each.live > 0 for each in minute.values())
+def _serving(minutes: Iterable[Mapping[str, Counts]]) -> list[Mapping[str, Counts]]:
+    """Of one minute of several instances those in which requests came."""
+    return [each for each in minutes if any(counts.live > 0 for counts in each.values())]

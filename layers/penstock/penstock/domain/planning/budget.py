@@ -58,14 +58,20 @@ def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
     return looks * EVENTS_PER_LOOK + tasks * EVENTS_PER_TASK + EVENTS_TO_ROLL_BACK
 
 
+def fits(policy: Policy, stages: Iterable[Stage]) -> bool:
+    """Whether one execution can finish the plan."""
+    return history_events(policy, stages) <= HISTORY_LIMIT
+
+
 def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
     """Check that one execution can finish the plan.
 
     Raises:
         Refused: It could take too many history events.
     """
-    events = history_events(policy, stages)
-    if events > HISTORY_LIMIT:
+    stages = tuple(stages)
+    if not fits(policy, stages):
+        events = history_events(policy, stages)
         raise Refused(
             f"the release may need {events} history events, more than {HISTORY_LIMIT};"
             " use fewer or shorter steps, or a shorter deadline"

@@ -32,7 +32,7 @@ def question(
 
 def by_quantiles(policy: Policy) -> bool:
     """Whether a candidate is compared with live's quantiles: some share is, and they are asked."""
-    return bool(policy.rollout.steps) and QUANTILES_SIGNAL in policy.judge.signal_names
+    return policy.rollout.compares and QUANTILES_SIGNAL in policy.judge.signal_names
 
 
 def metrics(judge: JudgeSection, values_ms: Values = NO_VALUES) -> tuple[str, ...]:

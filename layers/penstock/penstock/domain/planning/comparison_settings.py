@@ -8,7 +8,7 @@ from penstock.domain.judging.judge_settings import (
     JudgeSettings,
     Limit,
 )
-from penstock.domain.judging.noise_floor import BY_MINUTES
+from penstock.domain.judging.noise_floor import LEAST_TOLERANCE
 from penstock.domain.judging.quantiles import quantile_limits
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
@@ -37,7 +37,7 @@ def settings_of(judge: JudgeSection) -> JudgeSettings:
     return JudgeSettings(
         alpha=judge.false_rollback_rate - gross,
         gross_alpha=gross,
-        rho=BY_MINUTES.least if judge.tolerance is None else judge.tolerance,
+        rho=LEAST_TOLERANCE if judge.tolerance is None else judge.tolerance,
         phi=float(judge.attempts or 1),
         spare=3.0,
         tau=3.5,

@@ -33,8 +33,17 @@ def legs_of(policy: Policy, demand: Demand | None = None) -> tuple[Leg, ...]:
     Raises:
         Refused: the policy's strategy cannot be done yet, or not with these steps.
     """
+    return legs(stages_of(policy, demand))
+
+
+def stages_of(policy: Policy, demand: Demand | None = None) -> tuple[Stage, ...]:
+    """The stages of any endpoint by this policy, where something serves already.
+
+    Raises:
+        Refused: the policy's strategy cannot be done yet, or not with these steps.
+    """
     strategy = STRATEGIES[policy.rollout.strategy]
     if strategy.stages is None:
         raise Refused(strategy.lacking)
     draft = Draft(policy.rollout, policy.judge, judge_settings(policy), _ANY, demand, first=False)
-    return legs(strategy.stages(draft))
+    return tuple(strategy.stages(draft))

@@ -19,7 +19,7 @@ FoundValues = Mapping[str, Sequence[str]]
 
 def left_open(policy: Policy, live: Fleet) -> dict[str, Divided]:
     """What has to be looked up, by the names of the signals. Empty if nothing is compared."""
-    if not policy.rollout.steps:
+    if not policy.rollout.compares:
         return {}
     return {
         each.name: Divided(each.namespace, each.metric, live.named_in(each.dimensions), each.by)
@@ -87,5 +87,5 @@ def _notes(policy: Policy, found: FoundValues) -> Iterator[str]:
         elif each.name in found:
             yield (
                 f"{each.name} is compared as a whole: CloudWatch lists no series of live with the "
-                f"dimension {each.by}, so only requests without it count"
+                f"dimension {each.by}, so it counts what is published without that dimension"
             )

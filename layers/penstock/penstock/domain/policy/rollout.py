@@ -178,6 +178,16 @@ class RolloutSection(Section):
         description="Number of known-good releases that a rollback can name.",
     )
 
+    @property
+    def compares(self) -> bool:
+        """Whether candidate and live are compared: some share is held beside live."""
+        return bool(self.steps)
+
+    @property
+    def named(self) -> bool:
+        """Whether every share is named, or there is none."""
+        return not isinstance(self.steps, str)
+
     @model_validator(mode="after")
     def _is_possible(self) -> "RolloutSection":
         for name in sorted(OPTIONAL - {*STRATEGIES[self.strategy].reads}):

@@ -29,18 +29,21 @@ MOST_INSTANCES = 50
 
 @dataclass(frozen=True)
 class LiveNoise:
-    """Asks CloudWatch once; where live has enhanced metrics, once for its instances, too."""
+    """Asks CloudWatch once; where live has enhanced metrics, first for its instances.
+
+    Custom signals have no series by instance, so they count by minutes only.
+    """
 
     source: Source
     strata: Strata
     clock: Clock
 
     def __call__(self, policy: Policy, live: LiveSetup, values_ms: Values) -> NoiseFloor | None:
-        """None if nothing is known, or if it would change nothing."""
+        """None if it would change nothing."""
         judge, published = policy.judge, released(policy.serving.kind).published
         known = [name for name, part in parts(metrics(judge, values_ms)).items() if part.bounded]
-        given = None not in (judge.tolerance, judge.attempts)
-        if given or not known or not policy.rollout.steps:
+        asks = judge.tolerance is None or (judge.attempts is None and live.enhanced)
+        if not asks or not known or not policy.rollout.compares:
             return None
         fleet = Fleet(policy.endpoint, live.config["EndpointConfigName"], live.variant)
 
@@ -50,11 +53,13 @@ class LiveNoise:
 
         instances = self._instances(published, fleet) if live.enhanced else ()
         found = self._by_instances(fleet, {each: of_instance(each) for each in instances})
-        if found.instances:
+        if found.spread is not None or judge.tolerance is not None:
             return found
         signals = compared(judge, fleet, published, values_ms)
         minutes = self._read(fleet, {name: signals[name] for name in known})
-        return None if minutes is None else noise_by_minutes(minutes)
+        if minutes is None:
+            return found._replace(instances=0, heard=False)
+        return noise_by_minutes(minutes)._replace(groups=found.groups)
 
     def _instances(self, published: Published, live: Fleet) -> tuple[str, ...]:
         """Those that CloudWatch lists; none if they cannot be listed now, or are too many."""

@@ -24,7 +24,7 @@ class RecentDemand:
     def __call__(self, policy: Policy, live: LiveSetup, values_ms: Values) -> Demand | None:
         """None if nothing is known, or if it would change nothing."""
         known = parts(metrics(policy.judge, values_ms))
-        if isinstance(policy.rollout.steps, tuple) or not known:
+        if policy.rollout.named or not known:
             return None
         try:
             readings = self.source.read(self._question(policy, live, values_ms))
