@@ -2,7 +2,7 @@
 
 The figures of before are from that check, of the version that it attacked. Healthy variants have
 0.1 % errors and 5 % slow answers. Unless it is said otherwise whole releases run on adaptive steps
-with the settings of the default policy.
+with the settings of the default policy; where noise is attacked, with what live taught it.
 """
 
 import random
@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from benchmarks.assumptions import Wandering, cold, noisy, sticky
+from benchmarks.assumptions import Wandering, cold, noisy, rolled_back, sticky
 from benchmarks.figures.holdback import JUDGED, late
 from benchmarks.figures.tables import Cells, Table
 from benchmarks.simulated import (
@@ -111,6 +111,12 @@ def on_ramp(
 ) -> str:
     """Say how many of a hundred releases with adaptive steps end so."""
     return ended(action, traffic, partial(ramped, world, settings=settings), releases)
+
+
+def taught(drawing: Callable[[], Draw], traffic: Sequence[int], releases: int) -> str:
+    """Say how many of a hundred releases roll back by the tolerance that live taught each."""
+    backs = [rolled_back(each, drawing, SHIPPED, releases, learns=True) for each in traffic]
+    return f"{all_written(backs)} % rolled back"
 
 
 def cost(world: World, traffic: Sequence[int], releases: int) -> str:
@@ -370,14 +376,14 @@ ALL = (
         Attack(
             f"noise that lasts, sd {sd:g}, 600 / 6,000 / 60,000 a minute",
             f"{before} % rolled back",
-            partial(on_ramp, Variants(partial(Wandering, sd)).world, (600, 6000, 60_000)),
+            partial(taught, partial(Wandering, sd), (600, 6000, 60_000)),
         )
         for sd, before in ((0.1, "0 / 1.4 / 6 to 8"), (0.2, "4.4 / 13 / 36 to 39"))
     ),
     Attack(
         "noise in each variant, sd 0.5, 600 / 6,000 / 60,000 a minute",
         "2.4 / 12.2 / 28.4 % rolled back",
-        partial(on_ramp, Variants(partial(noisy, 0.5, both=True)).world, (600, 6000, 60_000)),
+        partial(taught, partial(noisy, 0.5, both=True), (600, 6000, 60_000)),
     ),
     Attack(
         "2 attempts on one variant, 600 / 6,000 a minute",

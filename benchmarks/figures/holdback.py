@@ -108,11 +108,11 @@ NOISE: tuple[str, Callable[[], Draw]] = (
 )
 ATTEMPTS: tuple[str, Callable[[], Draw]] = ("3 attempts on one variant", partial(sticky, 3))
 COSTS: tuple[tuple[str, Callable[[], Draw], int, str, Mapping[str, Any]], ...] = (
-    (*NOISE, 600, "as shipped", {}),
-    (*NOISE, 6000, "as shipped", {}),
+    (*NOISE, 600, "tolerance 1.1", {}),
+    (*NOISE, 6000, "tolerance 1.1", {}),
     (*NOISE, 6000, "tolerance 1.25", {"tolerance": 1.25}),
     (*NOISE, 6000, "tolerance 1.5", {"tolerance": 1.5}),
-    (*ATTEMPTS, 600, "as shipped", {}),
+    (*ATTEMPTS, 600, "attempts 1", {}),
     (*ATTEMPTS, 600, "attempts 3", {"attempts": 3}),
 )
 
