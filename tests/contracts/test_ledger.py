@@ -239,6 +239,27 @@ def test_records_come_newest_approval_first(ledger: Ledger) -> None:
     assert ledger.records(Key("fraud")) == []
 
 
+def test_what_a_package_is_made_of_and_what_speaks_against_it_are_kept(ledger: Ledger) -> None:
+    held = ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
+    writer = Writer("me", APPROVAL.release, NOW, NOW)
+    made_of = ("version:3sL4kqtJlcpXroDTDmJ", "image:sha256:0a1b")
+    ledger.write(CHURN, protocol.plan(writer, (), {"made_of": made_of}))
+    acquire = protocol.acquire(writer, gates.ROLLBACK, None, {"quarantine": "it is worse"})
+    after = ledger.write(CHURN, acquire)
+    (record,) = ledger.records(CHURN)
+    assert (after.step, after.lock) == (gates.ROLLBACK, held.fence + 1)
+    assert (record.made_of, record.quarantined) == (made_of, "it is worse")
+
+
+def test_a_refused_acquire_says_nothing_against_a_package(ledger: Ledger) -> None:
+    ledger.write(CHURN, protocol.claim_at_rest(ledger.gate(CHURN), "me", APPROVAL, NOW))
+    other = Writer("another", APPROVAL.release, NOW, NOW)
+    with pytest.raises(Declined):
+        ledger.write(CHURN, protocol.acquire(other, gates.ROLLBACK, None, {"quarantine": "bad"}))
+    (record,) = ledger.records(CHURN)
+    assert record.quarantine is None
+
+
 def test_what_is_none_is_not_kept(ledger: Ledger) -> None:
     attributes = {"state": "promoted", "package": "p", "approved_at": 1, "reason": "said"}
     ledger.write(CHURN, GateWrite(conditions=(), records={"r": attributes}))

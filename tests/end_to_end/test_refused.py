@@ -48,6 +48,11 @@ def asked(bench: Bench, **document: Any) -> Execution:
             {"action": "release", "model_package_arn": f"{HERE}/a/1", "approved_at": "today"},
             "approved_at",
         ),
+        (
+            {"action": "release", "model_package_arn": f"{HERE}/a/1", "despite_quarantine": "yes"},
+            "despite_quarantine",
+        ),
+        ({"action": "rollback", "endpoint": "a", "despite_quarantine": True}, "despite_quarantine"),
         ({"action": "rollback"}, "endpoint"),
         ({"action": "rollback", "endpoint": "a b"}, "endpoint"),
         ({"action": "rollback", "endpoint": "churn", "to": "the one before"}, "to"),

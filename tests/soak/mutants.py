@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import AnyOf, Condition, Declined, Gate, GateWrite
+from penstock.domain.ledger.record import ReleaseRecord
 from tests.fakes.executions import FakeExecutions
 from tests.soak.account import Account
 from tests.soak.watched import WatchedAlarms, WatchedCloud, WatchedLedger
@@ -202,6 +203,15 @@ class OneName(FakeExecutions):
         super().start(f"recover-{document['endpoint']}" if recovers else name, document)
 
 
+class NoQuarantine(LaxLedger):
+    def records(self, endpoint: str) -> list[ReleaseRecord]:
+        plans = self.wire.current.name.endswith("Plan the release")
+        return [
+            record.model_copy(update={"quarantine": None}) if plans else record
+            for record in super().records(endpoint)
+        ]
+
+
 class NoDebt(LaxLedger):
     """What is suspended is noted nowhere."""
 
@@ -302,6 +312,10 @@ class R20(Mutant):
 
 class R21(Mutant):
     CLOUD = ConfigurationFirst
+
+
+class Unquarantined(Mutant):
+    LEDGER = NoQuarantine
 
 
 class ScaleInNotNoted(Mutant):

@@ -46,8 +46,15 @@ class People:
         arns = [p.arn for p in self._packages()]
         if not arns:
             return ""
+        insists = {"fix_forward": True, "despite_quarantine": True}
         more: dict[str, Any] = pick(
-            [{}, {"fix_forward": True}, {"adopt": True}, {"dry_run": True}], b
+            [
+                {},
+                insists,
+                {"adopt": True},
+                {"dry_run": True},
+            ],
+            b,
         )
         return self._start(action="release", model_package_arn=pick(arns, a), **more)
 

@@ -7,6 +7,7 @@ from penstock.domain.execution import announcements as words
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.ledger.content import CANDIDATE, Content
 from penstock.domain.ledger.gate import PROMOTE, ROLLBACK, WINDOW, Gate
+from penstock.domain.ledger.quarantine import quarantining
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import SILENCE_MS, goes_back
 from tests.fakes.fleets import Fleet
@@ -110,6 +111,21 @@ class Promises:
             return
         assert before.halt is None, f"S4: step {after.step} after a halt: {before.halt}"
         assert not before.newer_wanted(before.approved_at), f"S4: step {after.step}: newer wanted"
+        self._quarantine(after)
+
+    def _quarantine(self, after: Gate) -> None:
+        """What an alarm or a verdict rolled back does not go forward again by itself."""
+        asked = next(each.input for each in self.account.all if each.arn == after.owner)
+        own = self._record(after.endpoint, after.release)
+        if own is None or "approved_at" not in asked:
+            return
+        others = [
+            each
+            for each in self.account.ledger.peek_records(after.endpoint)
+            if each.release != own.release
+        ]
+        kept = quarantining(others, own.made_of)
+        assert not kept, f"quarantine: {own.package} goes forward in spite of {kept[0].release}"
 
     def _stops(self, before: Gate, after: Gate) -> None:
         """S8: an alarm stops the release that it is about; and windows that are entered."""
@@ -203,6 +219,9 @@ class Promises:
             case words.RollbackDone():
                 ended = record is not None and record.ended
                 assert ended, f"words: restored, the record says {state}"
+            case words.PackageQuarantined():
+                kept = record is not None and record.ended and record.quarantined
+                assert kept, f"words: quarantined, the record says {record}"
             case words.AttentionNeeded() if (
                 said.endpoint and "after the rollback began" in said.reason
             ):

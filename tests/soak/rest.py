@@ -1,5 +1,6 @@
 """The end of a history: faults stop, the sweep goes on, and everything comes to a known rest."""
 
+from penstock.domain.execution.announcements import PackageQuarantined
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.record import ReleaseRecord
@@ -50,6 +51,10 @@ def at_rest(account: Account) -> None:
     """S2, S6, S9, and that what is there can be explained."""
     for name in account.ledger.endpoints:
         _endpoint(account, account.ledger.peek(name))
+    said = {w.release_id for w in account.announcer.said if isinstance(w, PackageQuarantined)}
+    records = [r for name in account.ledger.endpoints for r in account.ledger.peek_records(name)]
+    silent = [r.release for r in records if r.quarantined and r.ended and r.release not in said]
+    assert not silent, f"words: nobody heard of the quarantine of {silent}"
     for group in SCALED:
         suspended = account.scaling.targets[ENDPOINTS[group], "live"].scale_in
         assert suspended is (group == OWNER_SUSPENDED), f"promise 7: {group}: {suspended}"

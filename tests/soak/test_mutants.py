@@ -11,7 +11,7 @@ from tests.soak.play import fresh, shrunk
 
 SOON = (
     *("R1", "R2", "R7", "R9", "R11", "R13", "R14", "R20", "R21"),
-    *("ScaleInNotNoted", "StuckInSilence"),
+    *("ScaleInNotNoted", "StuckInSilence", "Unquarantined"),
 )
 """Those that a few histories show; `make soak MUTANTS=1` tries the others too."""
 

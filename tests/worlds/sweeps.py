@@ -146,6 +146,29 @@ def without_capacity(world: World) -> None:
         world.step(execution)
 
 
+def known_image(world: World) -> None:
+    """The bad version's image has a digest, and the version after it has the same."""
+    world.images |= {3: "sha256:bad", 4: "sha256:bad"}
+
+
+def in_quarantine(world: World) -> None:
+    """A bad release has left what it was made of in quarantine."""
+    known_image(world)
+    bad(world)
+
+
+def beside_the_same(world: World) -> None:
+    """A good release has requests, and what comes next is in quarantine."""
+    in_quarantine(world)
+    with_traffic(world, 5)
+
+
+def same_again(world: World) -> None:
+    """The same artefact and image are approved under another version."""
+    world.release(4)
+    world.run()
+
+
 def gives_up(world: World) -> None:
     """It ends with TIDY pending, and there is capacity again."""
     living = [execution for execution in world.all if execution.running]
@@ -243,6 +266,9 @@ SCENES: dict[str, Scene] = {
     "window ended by a newer one": Scene(newer, (4, 3, 2), 26, with_window, short=True),
     "newer one dies": Scene(started_by_the_sweep, (4, 2), 56, waits_and_dies, short=True),
     "newer one waits": Scene(waited_for, (4, 3, 2), 57, with_window, short=True, policy=QUEUE),
+    "quarantined": Scene(bad, (2,), 103, known_image),
+    "refused in quarantine": Scene(same_again, (2,), 12, in_quarantine),
+    "quarantine waits": Scene(same_again, (5, 2), 90, beside_the_same, short=True),
     "tidy pending": Scene(gives_up, (2,), 83, without_capacity),
     "restore refused": Scene(go_on, (2,), 51, refused_for_long, short=True),
     "update rollback failed": Scene(go_on, (2,), 57, broken, short=True),
@@ -303,6 +329,14 @@ def finish(world: World, *, calm: bool = True) -> None:
     world.settle_down()
 
 
+def check_quarantine(world: World) -> None:
+    """What is quarantined was told with the end of its release, and nothing else was."""
+    records = world.ledger.peek_records("churn")
+    kept = {record.release for record in records if record.quarantined and record.ended}
+    said = {a.release_id for a in world.announcer.said if a.detail_type == "Package Quarantined"}
+    assert said == kept, world.announcer.types
+
+
 def check(world: World, name: str, *, harmless: bool = False, stuck: bool = False) -> None:
     """The ending is known and was told, and nothing is left behind.
 
@@ -319,5 +353,6 @@ def check(world: World, name: str, *, harmless: bool = False, stuck: bool = Fals
     suspended = [target for target in world.scaling.targets.values() if target.scale_in]
     assert not suspended, f"scale-in is still suspended: {gate.suspension}"
     told = {said.release_id for said in world.announcer.said if said.detail_type in LAST_WORDS}
+    check_quarantine(world)
     silent = {record.release for record in world.ledger.peek_records("churn")} - told
     assert not silent, f"nobody told the end of {silent}: {world.announcer.types}"

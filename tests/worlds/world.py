@@ -19,6 +19,7 @@ from penstock.domain.ledger.place import Key
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.limits import Limits
+from penstock.domain.reviewing.package import Container
 from penstock.ports.clock import TimeLeft
 from penstock.ports.serving import Serving
 from penstock.usecases.claiming.admission import Admission
@@ -150,6 +151,8 @@ class World:
         self.policies = FakePolicies(self.wire)
         self.notes = FakeSweepNotes()
         self.policies.put("churn", json.dumps(policy))
+        self.images: dict[int, str] = {}
+        """The digest of a version's image, where it is registered."""
         self.stuck: list[int] = []
         """When the metric of a stuck rollback was published (ms)."""
         self.all: list[Execution] = []
@@ -160,7 +163,8 @@ class World:
 
     def register(self, version: int) -> str:
         """An approved package; its ARN."""
-        package = approved_package("churn", version, version)
+        made = Container(image="image:1", image_digest=self.images.get(version))
+        package = approved_package("churn", version, version, containers=(made,))
         self.registry.put(package)
         return package.arn
 

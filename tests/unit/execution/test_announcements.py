@@ -15,6 +15,7 @@ from penstock.domain.execution.announcements import (
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
+    PackageQuarantined,
     ReleaseJudged,
     ReleasePromoted,
     ReleaseRefused,
@@ -67,6 +68,7 @@ EXAMPLES: list[Announcement] = [
     ReleaseRefused(reason="the input has an unknown key"),
     ReleaseSuperseded(**RELEASE, newer_model_package_arn=ARN),
     RollbackDone(**RELEASE, live_model_package_arn=ARN),
+    PackageQuarantined(**RELEASE, digests=("etag:9b2cf535", "image:sha256:0a1b")),
     EndpointDrifted(endpoint="churn", reason="somebody changed it", differences=("weights",)),
     AttentionNeeded(endpoint="churn", reason="it is stuck", advice="look at the endpoint"),
 ]
@@ -87,6 +89,7 @@ def test_the_detail_types_are_those_of_the_contract() -> None:
         "Release Refused",
         "Release Superseded",
         "Rollback Done",
+        "Package Quarantined",
         "Endpoint Drifted",
         "Attention Needed",
     ]
@@ -99,6 +102,7 @@ def test_endings_and_calls_for_help_are_for_people() -> None:
         "Release Refused",
         "Release Superseded",
         "Rollback Done",
+        "Package Quarantined",
         "Attention Needed",
     ]
 

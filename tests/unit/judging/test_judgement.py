@@ -9,6 +9,7 @@ from penstock.domain.judging.judgement import (
     AlarmState,
     AlarmValue,
     Observation,
+    OnInconclusive,
     Rules,
     VerdictAction,
     judge,
@@ -63,6 +64,19 @@ def test_an_alarm_rolls_back_at_once_and_at_any_time(which: str, minute: float) 
 def test_an_alarm_that_fires_since_before_the_release_is_not_its_doing() -> None:
     before: dict[str, Any] = {"others": {"a": alarm("ALARM", -1)}}
     assert decide(10, **before) == "advance"
+
+
+def test_an_alarm_and_harm_speak_against_the_package() -> None:
+    harmed = Assessment(suspicion="harm", proven=False)
+    assert judge(RULES, see(10, others={"a": alarm("ALARM")}), BEGAN).against
+    assert judge(RULES, see(10, assessment=harmed), BEGAN).against
+
+
+@pytest.mark.parametrize("on_inconclusive", ["roll_back", "wait"])
+def test_a_lack_of_data_does_not(on_inconclusive: OnInconclusive) -> None:
+    rules = RULES.model_copy(update={"on_inconclusive": on_inconclusive})
+    verdict = judge(rules, see(500, requests=0), BEGAN)
+    assert (verdict.action, verdict.against) == ("roll_back", False)
 
 
 def test_an_alarm_from_the_very_beginning_counts() -> None:

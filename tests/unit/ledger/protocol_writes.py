@@ -73,6 +73,10 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         FULL | {"halt": HALT},
         lambda _: protocol.acquire(TURN, gates.ROLLBACK, OLD),
     ),
+    "acquire to roll back a bad package": (
+        FULL,
+        lambda _: protocol.acquire(TURN, gates.ROLLBACK, OLD, {"quarantine": "it is worse"}),
+    ),
     "acquire in the window": (WATCHED, lambda _: protocol.acquire(TURN, gates.WINDOW, OLD)),
     "release the lock": (FULL, lambda gate: protocol.release_lock(gate.lock)),
     "note what is stuck": (FULL, lambda _: protocol.note_stuck(TURN, STUCK)),

@@ -71,6 +71,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "acquire": ACTING | {"target": OLD},
     "acquire without a target": ACTING | {"target": None},
     "acquire to roll back": ACTING | {"target": OLD, "step": gates.ROLLBACK},
+    "acquire to roll back a bad package": ACTING | {"target": OLD, "step": gates.ROLLBACK},
     "release the lock": UNLOCKED,
     "note what is stuck": {"stuck": STUCK},
     "note what is stuck at rest": {"stuck": STUCK},
@@ -152,6 +153,7 @@ BEGINS = {
 PROMOTED = {"state": "promoted", "ended_at": NOW, "content": GOOD}
 FOLLOWED = PROMOTED | {"reason": "a newer release ended its watch window"}
 RECORDS: dict[str, dict[str, Any]] = {
+    "acquire to roll back a bad package": {"1111111111": {"quarantine": "it is worse"}},
     "claim at rest": {NEW.release: BEGINS},
     "claim a rollback": {NEW.release: BEGINS | {"requested": "it is slow"}},
     "claim from a window": {NEW.release: BEGINS, "1111111111": FOLLOWED},
@@ -179,6 +181,7 @@ OUTLIVED: tuple[dict[str, Any], ...] = ({"lock": 7}, {"lock": None})
 DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "acquire": (*NOT_MINE, *LOCKED, *HALTED, *NEWER, {"step": gates.SHIFT + 1}),
     "acquire to roll back": (*NOT_MINE, *LOCKED),
+    "acquire to roll back a bad package": (*NOT_MINE, *LOCKED),
     "acquire in the window": (*NOT_MINE, *LOCKED, *HALTED),
     "release the lock": OUTLIVED,
     "plan": (*NOT_MINE, {"step": gates.STAGE}),

@@ -36,7 +36,7 @@ CAUGHT_BY: dict[str, set[str]] = {
     "place_due": set(),  # the sweep invokes the function itself
     "group_due": set(),
 }
-STARTS = {"start_dry_run", "start_release", "start_rollback"}
+STARTS = {"start_despite_quarantine", "start_dry_run", "start_release", "start_rollback"}
 
 
 def event(name: str) -> dict[str, Any]:
@@ -98,6 +98,15 @@ def test_an_approval_becomes_a_request() -> None:
                 action="release",
                 model_package_arn=ARN,
                 reason="second try after the outage of 2 March",
+            ),
+        ),
+        (
+            "start_despite_quarantine",
+            Request(
+                action="release",
+                model_package_arn=ARN.replace("/7", "/8"),
+                despite_quarantine=True,
+                reason="the alarm of 2 March was the payment provider's outage, not the model",
             ),
         ),
         (

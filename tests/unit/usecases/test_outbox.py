@@ -8,6 +8,7 @@ from penstock.domain.execution.announcements import (
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
+    PackageQuarantined,
     ReleasePromoted,
     ReleaseRefused,
     ReleaseRolledBack,
@@ -103,6 +104,22 @@ def test_an_end_is_told_as_the_ledger_knows_it(
     record: dict[str, str], gate: dict[str, Any], said: Announcement
 ) -> None:
     assert told(record=record, **gate) == [said]
+
+
+def test_a_quarantine_is_told_after_the_end() -> None:
+    record = {"state": "rolled_back", "reason": "it fired", "quarantine": "it fired"}
+    _, said = told(record=record | {"made_of": ("etag:a", "image:b")})
+    assert said == PackageQuarantined(
+        **ABOUT,
+        reason="it fired; from now on a package with the same artefact and image is released only "
+        "by hand",
+        digests=("etag:a", "image:b"),
+    )
+
+
+def test_nothing_is_told_of_a_quarantine_that_nobody_can_meet() -> None:
+    said = told(record={"state": "rolled_back", "reason": "it fired", "quarantine": "it fired"})
+    assert [type(each) for each in said] == [ReleaseRolledBack]
 
 
 def test_a_drift_and_a_block_are_told_in_the_words_of_the_gate() -> None:

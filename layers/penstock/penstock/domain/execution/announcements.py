@@ -216,6 +216,20 @@ class RollbackDone(EndpointAnnouncement):
     )
 
 
+class PackageQuarantined(EndpointAnnouncement):
+    """A release was rolled back for what its package did. The same is released by hand only."""
+
+    detail_type = "Package Quarantined"
+    always_for_people = True
+
+    digests: tuple[str, ...] = Field(
+        description=(
+            "What is quarantined: the identity of each artefact (`version:`, `etag:` or "
+            "`listing:`) and the image (`image:`)."
+        )
+    )
+
+
 class EndpointDrifted(EndpointAnnouncement):
     """The endpoint is not as Penstock left it: somebody changed it."""
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.assessment import SignalSeen
 from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.gate import Halt
 
 
 class Phase(BaseModel):
@@ -67,6 +68,18 @@ class RollbackCause(BaseModel):
         "halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"
     ] = Field(description="What caused it.")
     reason: str = Field(description="Why, as a sentence.")
+    against: str | None = Field(
+        default=None,
+        description=(
+            "What speaks against the package itself, as a sentence: an alarm or its figures. None "
+            "where the package is not to blame, or nobody knows."
+        ),
+    )
+
+    @classmethod
+    def of(cls, halt: Halt) -> "RollbackCause":
+        """The cause of rolling back a release that was halted."""
+        return cls(kind="halt", reason=halt.reason, against=halt.against)
 
     @property
     def of_an_ended_release(self) -> bool:

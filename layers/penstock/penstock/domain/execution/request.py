@@ -34,6 +34,7 @@ _TAKES: dict[str, frozenset[str]] = {
             "dry_run",
             "adopt",
             "fix_forward",
+            "despite_quarantine",
             "irreversible",
             "reason",
         }
@@ -79,6 +80,13 @@ class Request(BaseModel):
     )
     fix_forward: StrictBool = Field(
         default=False, description="Release although an alarm of the policy is already firing."
+    )
+    despite_quarantine: StrictBool = Field(
+        default=False,
+        description=(
+            "Release although an earlier package with the same artefact and image was rolled back "
+            "by an alarm or a verdict."
+        ),
     )
     irreversible: StrictBool = Field(
         default=False, description="Reserved. This version accepts it and ignores it."

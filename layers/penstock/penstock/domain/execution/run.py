@@ -71,6 +71,7 @@ class Changes(TypedDict, total=False):
     outcome: Outcome | None
     own: Approval | None
     queues: bool
+    quarantined: bool
     halted: str | None
     dead: bool
     ending: Ending | None
@@ -143,6 +144,13 @@ class Run(BaseModel):
     queues: bool = Field(
         default=False,
         description="Whether the policy lets a running release end first, before there is a plan.",
+    )
+    quarantined: bool = Field(
+        default=False,
+        description=(
+            "Whether the package was in quarantine at the start. It disturbs no running release, "
+            "and Plan refuses it once it has its turn."
+        ),
     )
     halted: str | None = Field(
         default=None, description="The release that a requested rollback halted."

@@ -92,11 +92,16 @@ class Observation(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What to do, and one sentence that a person understands; `percent` is the share to move to."""
+    """What to do, and one sentence that a person understands.
+
+    `percent` is the share to move to. `against`: the package itself was found to be bad, which a
+    lack of data or of proof does not show.
+    """
 
     action: VerdictAction
     reason: str
     percent: float | None = None
+    against: bool = False
 
 
 def judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:
@@ -118,9 +123,9 @@ def _judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict
     if minutes < rules.quiet_minutes:
         return Verdict("hold", f"both fleets are warming up, minute {minutes:.0f}")
     if fired := _fired(observation, alarms_after):
-        return Verdict("roll_back", f"the alarm {fired} fired")
+        return Verdict("roll_back", f"the alarm {fired} fired", against=True)
     if observation.assessment and observation.assessment.suspicion == "harm":
-        return Verdict("roll_back", "the candidate is worse than live")
+        return Verdict("roll_back", "the candidate is worse than live", against=True)
     if observation.assessment and observation.assessment.advice:
         return _ramp(rules, observation, observation.assessment)
     if minutes < rules.minutes:

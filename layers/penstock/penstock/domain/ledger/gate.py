@@ -27,6 +27,11 @@ class Halt(BaseModel):
     reason: str = Field(description="Why, as a sentence.")
     at: int = Field(description="When, in ms since 1970.")
 
+    @property
+    def against(self) -> str | None:
+        """What speaks against the package: an alarm does, and a person's order does not."""
+        return self.reason if self.by in {"alarm", "reconcile"} else None
+
 
 class Suspension(BaseModel):
     """Scale-in that a release suspended or is about to suspend.

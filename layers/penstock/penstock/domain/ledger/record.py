@@ -43,6 +43,17 @@ class ReleaseRecord(BaseModel):
         default=None,
         description="Why a person requested this rollback. None for any other release.",
     )
+    made_of: tuple[str, ...] = Field(
+        default=(),
+        description="Digests of its package's artefacts and image. Empty if one is unknown.",
+    )
+    quarantine: str | None = Field(
+        default=None,
+        description=(
+            "Why artefact and image of its package are quarantined: what an alarm or the "
+            "comparison said against it. None for any other release."
+        ),
+    )
     retired: bool = Field(
         default=False,
         description=(
@@ -63,6 +74,11 @@ class ReleaseRecord(BaseModel):
     def ended(self) -> bool:
         """Whether its end is written."""
         return self.ended_at is not None
+
+    @property
+    def quarantined(self) -> str | None:
+        """Why artefact and image are quarantined. None if they are not, or are unknown."""
+        return self.quarantine if self.made_of else None
 
     @property
     def known_good(self) -> bool:

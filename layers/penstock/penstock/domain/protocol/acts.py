@@ -22,9 +22,13 @@ from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Writer, mine, undisturbed
 
 
-def acquire(writer: Writer, step: int, target: Content | None) -> GateWrite:
+def acquire(
+    writer: Writer, step: int, target: Content | None, record: Mapping[str, Any] | None = None
+) -> GateWrite:
     """Take the lock, without which nobody calls SageMaker (R6-R9). A halt refuses every step
     forward.
+
+    `record` is what the step says of the release, such as what speaks against its package.
     """
     return GateWrite(
         conditions=(
@@ -42,6 +46,7 @@ def acquire(writer: Writer, step: int, target: Content | None) -> GateWrite:
         | ({"target": target} if target else {}),
         remove=() if target else ("target",),
         counts=True,
+        records={writer.release: record} if record else {},
     )
 
 

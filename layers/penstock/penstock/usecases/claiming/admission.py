@@ -9,6 +9,7 @@ from penstock.domain.execution.request import Request
 from penstock.domain.home import Home
 from penstock.domain.policy.limits import Limits, check_limits
 from penstock.domain.policy.policy import Policy, merge_policy
+from penstock.domain.reviewing.made_of import made_of
 from penstock.domain.reviewing.package import UNDERWAY, Package, parse_package_arn
 from penstock.domain.reviewing.review import BarAssessment, Review
 from penstock.ports.executions import Reviewing
@@ -21,13 +22,14 @@ from penstock.usecases.reviewing.assess import assess
 
 class Admitted(NamedTuple):
     """A package that may be released, the policy of this execution, its metrics and notes for
-    the plan.
+    the plan, and the digests of what the package is made of.
     """
 
     package: Package
     policy: Policy
     metrics: dict[str, dict[str, object]]
     notes: tuple[str, ...]
+    made_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,17 @@ class Admission:
         review = self._review(request, package, policy)
         live = self.live.live_metrics(policy.place.key)
         seen = assess(package, policy, InsistentReports(self.reports), live)
+        admitted = self._judged(request, package, policy, seen, review)
+        return admitted._replace(made_of=made_of(package, seen.bound.artefacts))
+
+    def _judged(
+        self,
+        request: Request,
+        package: Package,
+        policy: Policy,
+        seen: BarAssessment,
+        review: Review | None,
+    ) -> Admitted:
         if review is None or review.was_approved:
             return self._unreviewed(request, package, policy, seen, review)
         if review.outcome == "no_verdict":

@@ -91,8 +91,10 @@ class ReleaseClaim:
 
     def _queues(self, run: Run, gate: Gate) -> bool:
         """Whether the running release's plan lets newcomers wait. Before there is a plan, the
-        newcomer's policy decides.
+        newcomer's policy decides. A newcomer in quarantine always waits.
         """
+        if run.quarantined:
+            return True
         record = self.claim_writer.in_hand(gate)
         if record is None or record.planned is None:
             return run.queues

@@ -112,12 +112,12 @@ class ClaimWriter:
         record = self.in_hand(gate)
         if record and record.requested and not record.ended:
             return RollbackCause(kind="rollback", reason=record.requested)
+        against = gate.halt.against if gate.halt else None
         if gate.stuck and not (record and record.ended):
-            return RollbackCause(kind="recovery", reason=gate.stuck.why)
+            return RollbackCause(kind="recovery", reason=gate.stuck.why, against=against)
         if record is None or not record.ended:
-            return RollbackCause(
-                kind="recovery", reason="the execution of this release no longer runs"
-            )
+            reason = "the execution of this release no longer runs"
+            return RollbackCause(kind="recovery", reason=reason, against=against)
         if gate.tidy == "pending":
             return RollbackCause(
                 kind="tidy", reason="the previous configuration still had to be put back"

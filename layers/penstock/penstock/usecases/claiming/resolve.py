@@ -12,6 +12,7 @@ from penstock.domain.ledger.place import Place
 from penstock.domain.protocol import Approval
 from penstock.ports.ledger import Ledger
 from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.claiming.quarantine import quarantined
 from penstock.usecases.settling.known import is_known
 from penstock.usecases.telling.teller import Teller
 
@@ -67,8 +68,13 @@ class Resolve:
             )
             return run.end("nothing_to_do", reason)
         own = Approval(naming.release_id(arn, approved_at), arn, approved_at)
+        kept = quarantined(self.ledger, request, admitted)
+        if kept and not request.automatic:
+            raise Refused(kept)
         begun = self._begin(run, admitted.policy.place, own)
-        return begun.but(queues=admitted.policy.rollout.on_newer == "queue")
+        return begun.but(
+            queues=admitted.policy.rollout.on_newer == "queue", quarantined=kept is not None
+        )
 
     def _approved_at(self, request: Request, admitted: Admitted, now: int) -> int | None:
         """When the package was approved, in ms. None if nobody can say that it was approved

@@ -43,7 +43,7 @@ class JudgeStage:
         if gate.owner != run.execution or gate.release != run.release:
             return self.outcomes.lost(run)
         if gate.halt:
-            return run.back(RollbackCause(kind="halt", reason=gate.halt.reason))
+            return run.back(RollbackCause.of(gate.halt))
         if not run.in_last_stage and gate.newer_wanted(run.approved_at):
             return run.back(
                 RollbackCause(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
@@ -85,7 +85,8 @@ class JudgeStage:
         states = self.alarms.states(gate.alarms)
         fired = sorted(n for n, s in states.items() if s.fires_since(gate.started_at))
         if fired:
-            return run.back(RollbackCause(kind="verdict", reason=f"the alarm {fired[0]} fired"))
+            reason = f"the alarm {fired[0]} fired"
+            return run.back(RollbackCause(kind="verdict", reason=reason, against=reason))
         return run.then("settle", outcome="promoted")
 
     def _rules(self, run: Run) -> Rules:
@@ -129,7 +130,9 @@ class JudgeStage:
         run = run.but(judged=judged)
         match verdict.action:
             case "roll_back":
-                return run.back(RollbackCause(kind="verdict", reason=verdict.reason))
+                against = verdict.reason if verdict.against else None
+                why = RollbackCause(kind="verdict", reason=verdict.reason, against=against)
+                return run.back(why)
             case "advance" | "move":
                 return _onward(run, plan, observation, verdict.percent)
             case "ask" | "hold":

@@ -1,8 +1,8 @@
 """One act on an endpoint: hold its lock, look, make at most one call (protocol, section 4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from penstock.domain import protocol
 from penstock.domain.errors import (
@@ -93,9 +93,14 @@ class Act:
         target: Content | None,
         decide: Decide,
         time_left: TimeLeft,
+        *,
+        record: Mapping[str, Any] | None = None,
     ) -> Acted:
-        """Hold the lock for one look and at most one call."""
-        acquire = protocol.acquire(writer, step, target)
+        """Hold the lock for one look and at most one call.
+
+        `record` is written to the release's record with the lock.
+        """
+        acquire = protocol.acquire(writer, step, target, record)
         try:
             with Lock(self.ledger).hold(key, acquire) as held:
                 acted = self._call(held.gate, decide, time_left)

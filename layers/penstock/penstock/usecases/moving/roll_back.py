@@ -54,6 +54,7 @@ class RollBack:
             gate.previous,
             lambda snapshot: self._way(run, snapshot),
             time_left,
+            record=_quarantine(run),
         )
         return self._follow(run, gate, acted)
 
@@ -162,6 +163,12 @@ class RollBack:
             f"{standing}; another execution continues the rollback",
             live_model_package_arn=gate.serving,
         )
+
+
+def _quarantine(run: Run) -> dict[str, str]:
+    """What the first write of the rollback says against the package, so that no death hides it."""
+    against = run.why.against if run.why else None
+    return {"quarantine": against} if against else {}
 
 
 def _said(acted: Acted) -> str:

@@ -22,6 +22,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
+from penstock.usecases.claiming.quarantine import quarantined
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.planning.what_serves import WhatServes
@@ -60,6 +61,8 @@ class PlanRelease:
 
     def _plan(self, run: Run, gate: Gate) -> Run:
         admitted = self.admission(run.asked)
+        if kept := quarantined(self.ledger, run.asked, admitted):
+            raise Refused(kept)
         if admitted.policy.endpoint.casefold() != run.the_endpoint.casefold():
             named = admitted.policy.endpoint
             raise Refused(f"the policy names the endpoint {named} now, not {run.the_endpoint}")
@@ -119,6 +122,7 @@ class PlanRelease:
             "planned": plan.planned,
             "model": plan.blueprint.model_name,
             "reports": admitted.metrics,
+            **({"made_of": admitted.made_of} if admitted.made_of else {}),
         }
         suspension = Suspension(variant=plan.live_variant) if suspends else None
         write = protocol.plan(run.writer(self.clock.now()), plan.alarms, record, suspension)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.domain.execution.announcements import (
     Announcement,
+    PackageQuarantined,
     ReleasePromoted,
     ReleaseRolledBack,
     ReleaseSuperseded,
@@ -17,6 +18,7 @@ from penstock.domain.ledger.record import ReleaseRecord
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.usecases.telling.outcomes import Outcomes
+from penstock.usecases.telling.quarantine import quarantine_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Epilogue:
         """
         reason = run.why.reason if run.why else "every stage passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
-        if self.announcer.announce(_announcement(run, gate, reason, tidy)):
+        said = (_announcement(run, gate, reason, tidy), *self._quarantine(run))
+        if all(self.announcer.announce(each) for each in said):
             self.outcomes.outbox.told(run.the_key, run.release)
         if run.dead and not _answers(run):
             return run.anew()
@@ -47,6 +50,12 @@ class Epilogue:
             previous_model_package_arn=_previous(run, gate),
             tidy=tidy,
         )
+
+    def _quarantine(self, run: Run) -> tuple[PackageQuarantined, ...]:
+        """A release that had already ended has published it."""
+        if run.outcome == "promoted" or _ended_before(run):
+            return ()
+        return quarantine_of(run.the_endpoint, self.ledger.record(run.the_key, run.release or ""))
 
     def again(self, run: Run) -> Run:
         """This execution no longer holds the endpoint: an earlier try ended the release, or

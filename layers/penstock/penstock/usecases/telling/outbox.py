@@ -23,6 +23,7 @@ from penstock.domain.ledger.gate import Declined, Gate
 from penstock.domain.ledger.place import Key
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
+from penstock.usecases.telling.quarantine import quarantine_of
 
 if TYPE_CHECKING:
     from penstock.domain.ledger.record import ReleaseRecord
@@ -67,6 +68,7 @@ class Outbox:
                 yield AttentionNeeded(**_about(gate, why), advice=ADVICE)
         elif record := self.ledger.record(gate.key, word):
             yield from _end(gate, record)
+            yield from quarantine_of(gate.endpoint, record)
 
 
 def _about(gate: Gate, reason: str) -> dict[str, Any]:

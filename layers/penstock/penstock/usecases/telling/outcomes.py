@@ -44,7 +44,7 @@ class Outcomes:
         """The cause of a rollback: a halt or a newer approval on the gate, otherwise `reason`."""
         gate = self.ledger.gate(run.the_key)
         if gate.halt:
-            return RollbackCause(kind="halt", reason=gate.halt.reason)
+            return RollbackCause.of(gate.halt)
         if gate.newer_wanted(run.approved_at):
             return RollbackCause(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
         return RollbackCause(kind="failure", reason=reason)
