@@ -35,6 +35,7 @@ _TAKES: dict[str, frozenset[str]] = {
             "adopt",
             "fix_forward",
             "irreversible",
+            "during_freeze",
             "reason",
         }
     ),
@@ -82,6 +83,9 @@ class Request(BaseModel):
     )
     irreversible: StrictBool = Field(
         default=False, description="Reserved. This version accepts it and ignores it."
+    )
+    during_freeze: StrictBool = Field(
+        default=False, description="Release, and go forward, although a freeze holds."
     )
     to: str | None = Field(
         default=None,
