@@ -8,7 +8,7 @@ from botocore.config import Config
 
 from penstock.adapters.stack_settings import StackSettings
 from penstock.domain.errors import Refused, Unavailable
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from tests.worlds.settings import NAME, SETTINGS, document
 
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from penstock.adapters.registry import SageMakerRegistry
 from penstock.domain.execution.run import Run
 from penstock.domain.home import Home
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.reviewing.package import Package
 from penstock.domain.reviewing.review import TRY_FOR
 from penstock.usecases.claiming.admission import Admission

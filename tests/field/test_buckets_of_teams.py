@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from tests.field.desk import Desk, case
 
 BUCKETS = [

@@ -10,7 +10,7 @@ from penstock.domain.errors import Unavailable
 from penstock.domain.execution.endings import says_an_ending
 from penstock.domain.home import Home
 from penstock.domain.ledger.place import Key
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.reviewing.package import Container, ReportSource
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.reviewing.review import Reviewer

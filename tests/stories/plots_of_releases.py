@@ -8,7 +8,7 @@ from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.moments import MINUTE_MS
 from tests.worlds.machine import Execution
 from tests.worlds.scenes import HOURS
-from tests.worlds.sweeps import QUICK, released, with_traffic
+from tests.worlds.sweeps import QUICK, freeze, released, with_traffic
 from tests.worlds.world import World
 
 
@@ -161,6 +161,27 @@ def with_traffic_at_last(world: World) -> None:
         world.step(execution)
     world.traffic.per_minute = world.metrics.per_minute = 600
     world.run()
+
+
+def frozen_unreadably(world: World) -> None:
+    """Somebody stores nonsense as a freeze while a release runs and an approval comes."""
+    execution = with_traffic(world)
+    world.freezes.put('{"reason": "the books close", "until": "Friday"}')
+    world.release(4)
+    frozen_until = world.clock.now() + HOURS * 1000
+    while world.clock.now() < frozen_until:
+        world.step(min((e for e in world.all if e.running), key=lambda e: e.due))
+    world.freezes.remove()
+    world.run(execution)
+
+
+def insists(world: World) -> None:
+    """A person is refused during a freeze, and then insists."""
+    freeze(world)
+    package = world.register(3)
+    for number, more in enumerate(({}, {"during_freeze": True})):
+        world.start(f"hand-{number}", action="release", model_package_arn=package, **more)
+        world.run()
 
 
 def is_worse(world: World) -> None:

@@ -96,6 +96,8 @@ TOLD = {
         releases.without_traffic, releases.under(judge=releases.judged(on_inconclusive="promote"))
     ),
     "with traffic at last": Story(releases.with_traffic_at_last),
+    "frozen unreadably": Story(releases.frozen_unreadably),
+    "insists during a freeze": Story(releases.insists),
     "counts nothing": Story(trouble.counts_nothing),
     "keeps no minutes": Story(trouble.keeps_no_minutes),
     "in maintenance": Story(trouble.in_maintenance),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.domain.home import Home
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.reviewing.package import Container, Package, ReportSource
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.usecases.reviewing.review_sweep import DueReviews

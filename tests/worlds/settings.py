@@ -5,6 +5,7 @@ from typing import Any
 
 SETTINGS: dict[str, Any] = {
     "PolicyPath": "/penstock/policies",
+    "ControlPath": "/penstock/control",
     "LogLevel": "INFO",
     "EndpointNamePattern": "*",
     "ServingRoleArns": [

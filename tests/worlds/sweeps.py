@@ -237,6 +237,29 @@ def dies_three_times(world: World) -> None:
         world.clock.advance(100)
 
 
+def freeze(world: World) -> None:
+    world.freezes.put('{"reason": "the books close", "endpoints": ["ch*"]}')
+
+
+def frozen(world: World) -> None:
+    """A freeze comes while the candidate has requests, and is deleted ten minutes later."""
+    freeze(world)
+    frozen_until = world.clock.now() + 600_000
+    while world.clock.now() < frozen_until and (living := [e for e in world.all if e.running]):
+        world.step(min(living, key=lambda e: e.due))
+    world.freezes.remove()
+    world.run()
+
+
+def frozen_approval(world: World) -> None:
+    """An approval comes during a freeze, and the sweep starts it afterwards."""
+    freeze(world)
+    world.release(3)
+    world.run()
+    world.reconcile()
+    world.freezes.remove()
+
+
 def go_on(world: World) -> None:
     world.run()
 
@@ -272,6 +295,8 @@ SCENES: dict[str, Scene] = {
     "tidy pending": Scene(gives_up, (2,), 83, without_capacity),
     "restore refused": Scene(go_on, (2,), 51, refused_for_long, short=True),
     "update rollback failed": Scene(go_on, (2,), 57, broken, short=True),
+    "frozen": Scene(frozen, (3, 2), 140, with_candidate),
+    "frozen approval": Scene(frozen_approval, (3, 2), 165),
     "drifted": Scene(good, (2,), 17, edited, blocks="always"),
     "drifted in the middle": Scene(go_on, (2,), 20, edited_in_the_middle, blocks="always"),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),

@@ -18,7 +18,7 @@ from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.place import Key
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.planning.plan import Plan
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.reviewing.package import Container
 from penstock.ports.clock import TimeLeft
 from penstock.ports.serving import Serving
@@ -26,9 +26,11 @@ from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.resolve import Resolve
 from penstock.usecases.claiming.told_claim import ToldClaim
+from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import HaltRelease
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.judge import JudgeStage
+from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.judging.watch import WatchStage
 from penstock.usecases.moving.act import Act
 from penstock.usecases.moving.advance import Advance, Shift
@@ -56,6 +58,7 @@ from tests.fakes.archive import FakeArchive
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.executions import FakeExecutions
+from tests.fakes.freezes import FakeFreezes
 from tests.fakes.hours import FakeHours
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
@@ -150,6 +153,7 @@ class World:
         self.reviews = FakeReviews(self.wire)
         self.policies = FakePolicies(self.wire)
         self.notes = FakeSweepNotes()
+        self.freezes = FakeFreezes(self.wire)
         self.policies.put("churn", json.dumps(policy))
         self.images: dict[int, str] = {}
         """The digest of a version's image, where it is registered."""
@@ -253,7 +257,7 @@ class World:
                 continue
             waits = self.gate.tidy == "pending" and not (self.gate.drift or self.gate.attention)
             waits = waits or "recovery started" in said[-1]  # it died at once
-            if (said[-1] == "at rest" or said[-1].startswith("blocked")) and not waits:
+            if said[-1].startswith(("at rest", "blocked")) and not waits:
                 return said
             self.clock.advance(900)
         raise AssertionError(f"no rest in {rounds} sweeps: {said[-5:]}")
@@ -392,6 +396,9 @@ class World:
         for execution in self.all:
             execution.wake(token)
 
+    def _freezing(self) -> Freezing:
+        return Freezing(self.freezes, self.teller, self.clock)
+
     def _halting(self) -> HaltRelease:
         return HaltRelease(self.ledger, self.executions)
 
@@ -403,6 +410,7 @@ class World:
             alarms=self.alarms,
             registry=self.registry,
             halting=self._halting(),
+            freezing=self._freezing(),
             announcer=self.teller,
             clock=self.clock,
             count_stuck=self._count_stuck,
@@ -419,12 +427,14 @@ class World:
         teller = self.teller
         outcomes = Outcomes(self.ledger, teller, self.clock)
         act = Act(self.ledger, self.cloud, self.clock)
-        claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, self.clock)
+        freezing = self._freezing()
+        claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, freezing, self.clock)
         resolve = Resolve(self._admission(), teller, self.ledger)
         watch = WatchStage(self.ledger, self.clock)
         look = LookAtEndpoint(self.ledger, self.cloud, teller, outcomes, self.clock)
         swap = Swap(self.serving, self.alarms, self.scaling, self.plans)
-        first = Advance(act, swap, outcomes)
+        first = Advance(act, swap, outcomes, freezing)
+        shift = Advance(act, Shift(self.serving), outcomes, freezing)
         carried = _Carried if self._quick else _Written
         patient: dict[str, Patient] = {
             "Claim the endpoint": self._patient("claim", timeless(claim)),
@@ -432,7 +442,7 @@ class World:
             "Look at the endpoint": self._patient("look", timeless(look)),
             "Judge what is seen": self._patient("judge", timeless(self._judge(outcomes))),
             "Stage the candidate": self._patient("stage", first),
-            "Shift traffic": self._patient("shift", Advance(act, Shift(self.serving), outcomes)),
+            "Shift traffic": self._patient("shift", shift),
             "Promote the candidate": self._patient("promote", first),
             "Roll back": self._patient("roll_back", RollBack(act, self.serving, teller, outcomes)),
             "Settle the release": self._patient("settle", self._settle(outcomes)),
@@ -498,6 +508,7 @@ class World:
             alarms=self.alarms,
             metrics=self.metrics,
             collect=CollectEvidence(self.minutes, self.archive, self.clock),
+            freeze=UnderFreeze(self._freezing(), self.cloud, self.plans, self.clock),
             endpoints=self.cloud,
             announcer=self.teller,
             outcomes=outcomes,

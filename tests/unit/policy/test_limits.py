@@ -6,7 +6,8 @@ import pytest
 
 from penstock.domain.errors import Refused
 from penstock.domain.home import Home
-from penstock.domain.policy.limits import Limits, check_drawn, check_limits
+from penstock.domain.policy.allowed import Limits
+from penstock.domain.policy.limits import check_drawn, check_limits
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Container, Package, ReportSource
 from tests.worlds.setups import draw, live

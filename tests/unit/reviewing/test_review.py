@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 from penstock.domain.errors import Damaged, Denied, Unavailable
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.policy.policy import parse_policy
 from penstock.domain.reviewing.announcement import ModelPackageReviewed
 from penstock.domain.reviewing.package import Container, Package, ReportSource

@@ -73,20 +73,20 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "ResolveRequest": (*ADMITS, "invokes functions", "tells people"),
     "ClaimEndpoint": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "wakes executions"),
-        "tells people",
+        *("reads parameters", "tells people"),
     ),
     "PlanRelease": (
         *(*ADMITS, "writes the ledger", "looks at endpoints", "reads CloudWatch"),
         *("lists metrics", "tells people"),
     ),
-    "StageCandidate": ACTS_FIRST,
-    "ShiftTraffic": ACTS,
-    "PromoteCandidate": ACTS_FIRST,
+    "StageCandidate": (*ACTS_FIRST, "reads parameters"),
+    "ShiftTraffic": (*ACTS, "reads parameters"),
+    "PromoteCandidate": (*ACTS_FIRST, "reads parameters"),
     "LookAtEndpoint": (*LEDGER, "looks at endpoints", "tells people"),
     "WatchStage": LEDGER,
     "JudgeStage": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "keeps evidence"),
-        "tells people",
+        *("reads parameters", "tells people"),
     ),
     "RollBack": (*ACTS, "holds scale-in"),
     # Who resumes scale-in must be allowed to scale the endpoint itself, or AWS refuses it.

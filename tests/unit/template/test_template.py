@@ -10,6 +10,7 @@ from tests.worlds.deployed import ROOT, functions, of_type, resources, source
 RETAINED = {"LedgerTable", "EvidenceBucket", "EvidenceBucketPolicy", "NotificationTopic"}
 PARAMETERS: dict[str, object] = {
     "PolicyPath": "/penstock/policies",
+    "ControlPath": "/penstock/control",
     "NotificationEmail": "",
     "SweepMinutes": 15,
     "LogLevel": "INFO",
@@ -30,6 +31,7 @@ OUTPUTS = {
     "EvidenceBucketName": "EvidenceBucket",
     "NotificationTopicArn": "NotificationTopic",
     "PolicyPath": "PolicyPath",
+    "ControlPath": "ControlPath",
 }
 
 

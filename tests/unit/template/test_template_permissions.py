@@ -98,17 +98,30 @@ def test_the_state_machine_may_call_those_functions_and_no_others() -> None:
 
 
 def test_who_decides_by_the_settings_reads_those_of_the_stack_and_of_no_other() -> None:
-    """A halt, a judge and whoever acts on an endpoint wait for no Parameter Store."""
-    name = (
-        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SettingsParameter}"
-    )
-    reading = {
-        role
+    """A halt and a rollback wait for no Parameter Store."""
+    deciding = {"ReviewPackage", "ResolveRequest", "PlanRelease", "Reconcile", "Sweep"}
+    assert reading("${SettingsParameter}") == deciding | GOING_FORWARD
+
+
+def test_whoever_goes_forward_reads_the_freeze_and_nothing_else_that_people_control() -> None:
+    assert reading("${ControlPath}/freeze") == GOING_FORWARD | {"Reconcile"}
+    assert TEMPLATE.read_text().count("parameter${ControlPath}") == len(GOING_FORWARD) + 1
+
+
+GOING_FORWARD = {
+    *("ClaimEndpoint", "JudgeStage"),
+    *("StageCandidate", "ShiftTraffic", "PromoteCandidate"),
+}
+
+
+def reading(parameter: str) -> set[str]:
+    """The functions that may read this SSM parameter."""
+    name = f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{parameter}"
+    return {
+        role.removesuffix("FunctionRole")
         for role, s in statements()
         if s["Action"] == ["ssm:GetParameter"] and s["Resource"] == {"Fn::Sub": name}
     }
-    deciding = {"ReviewPackage", "ResolveRequest", "PlanRelease", "Reconcile", "Sweep"}
-    assert reading == {f"{function}FunctionRole" for function in deciding}
 
 
 # ---- keys, boundaries, paths ---------------------------------------------------------------------

@@ -15,6 +15,7 @@ from twin.deploy.parameters import read_parameters
 FOUR_KILOBYTES = 4096  # AWS: a value of the standard tier; the advanced tier holds twice that
 CHANGED = {
     "PolicyPath": "/shop/policies",
+    "ControlPath": "/shop/control",
     "LogLevel": "DEBUG",
     "EndpointNamePattern": "churn-*",
     "ServingRoleArns": "arn:aws:iam::123456789012:role/a,arn:aws:iam::*:role/b",

@@ -12,7 +12,7 @@ from penstock.domain.execution.request import parse_request
 from penstock.domain.home import Home
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import GateWrite
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.reviewing.package import Container, Package, ReportSource
 from penstock.domain.reviewing.review import Bound, Review
 from penstock.usecases.claiming.admission import Admission, Admitted

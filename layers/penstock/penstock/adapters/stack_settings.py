@@ -4,7 +4,7 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import PenstockError, Unavailable
-from penstock.domain.policy.limits import Limits
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.policy.settings import Settings, parse_settings
 
 
@@ -45,6 +45,10 @@ class StackSettings:
     def policy_path(self) -> str:
         """Path of the policies, without a slash at its end. It raises as `current` does."""
         return self.current().policy_path
+
+    def control_path(self) -> str:
+        """Path of the freeze, without a slash at its end. It raises as `current` does."""
+        return self.current().control_path
 
     def _text(self) -> str:
         try:

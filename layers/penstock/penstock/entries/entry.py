@@ -51,8 +51,8 @@ def warm(make: Callable[[], W]) -> Callable[[], W]:
 def set_level(world: Settled) -> None:
     """Set the log level if the use case has read the settings. Otherwise it stays as it is.
 
-    It is called after a use case and before its log line. Nothing is read for it: a halt, a judge
-    or a rollback would wait for Parameter Store, and a call inside a lock would end too late.
+    It is called after a use case and before its log line. Nothing is read for it: a halt or a
+    rollback would wait for Parameter Store.
     """
     if level := world.log_level():
         logger.setLevel(level)

@@ -6,6 +6,7 @@ from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.patient import timeless
 from penstock.wiring.alarms import alarms
 from penstock.wiring.executions import executions
+from penstock.wiring.freezing import freezing
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
 from penstock.wiring.telling import patient, teller
@@ -13,5 +14,12 @@ from penstock.wiring.telling import patient, teller
 
 def claim_endpoint(world: World) -> ToldClaim:
     """Claim, and tell what came of it."""
-    task = Claim(ledger(world), executions(world), alarms(world), endpoints(world), world.clock)
+    task = Claim(
+        ledger=ledger(world),
+        executions=executions(world),
+        alarms=alarms(world),
+        endpoints=endpoints(world),
+        freezing=freezing(world),
+        clock=world.clock,
+    )
     return ToldClaim(patient(world, "claim", timeless(task)), teller(world))

@@ -6,8 +6,10 @@ from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.judge import JudgeStage
+from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.patient import Patient, timeless
 from penstock.wiring.alarms import alarms
+from penstock.wiring.freezing import freezing
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
 from penstock.wiring.plans import plans
@@ -22,6 +24,7 @@ def judge_stage(world: World) -> Patient:
         alarms=alarms(world),
         metrics=CloudWatchMetrics(world.client("cloudwatch")),
         collect=_collect_evidence(world),
+        freeze=UnderFreeze(freezing(world), endpoints(world), plans(world), world.clock),
         endpoints=endpoints(world),
         announcer=teller(world),
         outcomes=outcomes(world),

@@ -12,6 +12,7 @@ from penstock.usecases.sweeping.reconcile import Reconcile
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.wiring.alarms import alarms
 from penstock.wiring.executions import executions
+from penstock.wiring.freezing import freezing
 from penstock.wiring.halt import halting
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
@@ -46,6 +47,7 @@ def _reconcile(world: World, count_stuck: Callable[[], None]) -> Reconcile:
         alarms=alarms(world),
         registry=registry(world),
         halting=halting(world),
+        freezing=freezing(world),
         announcer=teller(world),
         clock=world.clock,
         count_stuck=count_stuck,

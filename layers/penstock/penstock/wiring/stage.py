@@ -6,6 +6,7 @@ from penstock.usecases.moving.advance import Advance
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient
 from penstock.wiring.acting import endpoints_inside, serving
+from penstock.wiring.freezing import freezing
 from penstock.wiring.ledger import ledger
 from penstock.wiring.plans import plans
 from penstock.wiring.preparing import alarms_inside, scaling
@@ -25,4 +26,4 @@ def promote(world: World) -> Patient:
 def _first(world: World) -> Advance:
     act = Act(ledger(world), endpoints_inside(world), world.clock)
     swap = Swap(serving(world), alarms_inside(world), scaling(world), plans(world))
-    return Advance(act, swap, outcomes(world))
+    return Advance(act, swap, outcomes(world), freezing(world))

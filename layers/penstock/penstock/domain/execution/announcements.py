@@ -106,7 +106,7 @@ class ReleaseJudged(EndpointAnnouncement):
     detail_type = "Release Judged"
 
     verdict: str = Field(
-        description="What the judge decided: hold, move, advance, ask or roll_back."
+        description="What the judge decided: hold, move, advance, frozen, ask or roll_back."
     )
     previous_verdict: str | None = Field(
         default=None, description="The verdict before. null for the first one."

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.assessment import SignalSeen
+from penstock.domain.judging.looks import frozen_seconds
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import Halt
 
@@ -31,6 +32,37 @@ class Ramp(BaseModel):
     number: int = Field(description="How many shares of the stage came before it.")
     percent: float = Field(description="The share, in percent of the requests.")
     before: float = Field(description="The share before it, in percent of the requests.")
+
+
+class Frozen(BaseModel):
+    """The freeze that keeps the release from going forward."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    since: int = Field(description="When this execution first met it, in ms.")
+    until: int | None = Field(default=None, description="When it ends by itself, in ms.")
+    told: bool = Field(
+        default=False, description="Whether people were notified that it cannot be read."
+    )
+    before_call: bool = Field(
+        default=False,
+        description="Whether it came after the decision to go forward, before the call.",
+    )
+
+    def seen(self, until: int | None, *, told: bool) -> "Frozen":
+        """The freeze as it was met again, and whether people were notified of it."""
+        return self.model_copy(update={"until": until, "told": told})
+
+    def at_share(self) -> "Frozen":
+        """The same freeze, met at a share that is watched."""
+        return self.model_copy(update={"before_call": False})
+
+    def watch_seconds(self, seconds: int, now: int) -> int:
+        """Seconds that the next watch lasts, instead of `seconds`. It ends with the freeze."""
+        longer = max(seconds, frozen_seconds(self.since, now))
+        if self.until is None or self.until <= now:
+            return longer
+        return min(longer, -(-(self.until - now) // 1000))
 
 
 class Judged(BaseModel):

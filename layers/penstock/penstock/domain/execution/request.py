@@ -36,6 +36,7 @@ _TAKES: dict[str, frozenset[str]] = {
             "fix_forward",
             "despite_quarantine",
             "irreversible",
+            "during_freeze",
             "reason",
         }
     ),
@@ -90,6 +91,9 @@ class Request(BaseModel):
     )
     irreversible: StrictBool = Field(
         default=False, description="Reserved. This version accepts it and ignores it."
+    )
+    during_freeze: StrictBool = Field(
+        default=False, description="Release, and go forward, although a freeze holds."
     )
     to: str | None = Field(
         default=None,

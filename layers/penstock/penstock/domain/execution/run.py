@@ -8,6 +8,7 @@ from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
 from penstock.domain.execution.hindrance import Hindered
 from penstock.domain.execution.progress import (
+    Frozen,
     Judged,
     Phase,
     Ramp,
@@ -65,6 +66,8 @@ class Changes(TypedDict, total=False):
     trouble: str | None
     stuck: bool
     waited_ms: int
+    frozen: Frozen | None
+    frozen_ms: int
     waiting: WaitProgress | None
     hindered: Hindered | None
     why: RollbackCause | None
@@ -127,6 +130,13 @@ class Run(BaseModel):
     )
     waited_ms: int = Field(
         default=0, description="Time that was spent waiting for a person, in ms."
+    )
+    frozen: Frozen | None = Field(
+        default=None, description="The freeze that was met at the last look, if there was one."
+    )
+    frozen_ms: int = Field(
+        default=0,
+        description="How long the stage in hand was frozen, in ms. Deadlines do not count it.",
     )
     waiting: WaitProgress | None = Field(
         default=None, description="The wait for SageMaker in hand."
@@ -205,7 +215,9 @@ class Run(BaseModel):
 
     def watch(self, phase: Phase, now: int) -> "Run":
         """Watch the share in hand for a while."""
-        seconds = watch_seconds(self.the_stage.rules, phase.since, now)
+        seconds = watch_seconds(self.the_stage.rules, phase.since, now, self.frozen_ms)
+        if self.frozen:
+            seconds = self.frozen.watch_seconds(seconds, now)
         return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
 
     def back(self, why: RollbackCause) -> "Run":
@@ -230,6 +242,8 @@ class Run(BaseModel):
             stage=None,
             why=None,
             outcome=None,
+            frozen=None,
+            frozen_ms=0,
         )
 
     def waits_for(self, what: What, now: int) -> WaitProgress:
@@ -279,7 +293,13 @@ class Run(BaseModel):
     @property
     def in_last_stage(self) -> bool:
         """Whether the release is promoted, and watched."""
-        return self.planned is not None and self.position == self.planned.stages - 1
+        last = self.planned is not None and self.position == self.planned.stages - 1
+        return last and not self.kept_back
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether a freeze came after the decision to go forward, before the call."""
+        return self.frozen is not None and self.frozen.before_call
 
     @property
     def asked(self) -> Request:
@@ -343,5 +363,12 @@ class Run(BaseModel):
     def begin(self, stage: Stage, position: int, ramp: Ramp | None = None) -> "Run":
         """Go on with a stage of the plan, at a share of it where it is a ramp."""
         return self.then(
-            stage.act, stage=stage, position=position, ramp=ramp, phase=None, waiting=None
+            stage.act,
+            stage=stage,
+            position=position,
+            ramp=ramp,
+            phase=None,
+            waiting=None,
+            frozen=None,
+            frozen_ms=self.frozen_ms if position == self.position else 0,
         )

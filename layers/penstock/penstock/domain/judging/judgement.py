@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from penstock.domain.judging.assessment import Assessment, Finding
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
-VerdictAction = Literal["advance", "move", "hold", "roll_back", "ask"]
-"""move: another share; ask: hold on, and tell people once that nothing could be decided."""
+VerdictAction = Literal["advance", "move", "hold", "frozen", "roll_back", "ask"]
+"""move: another share; frozen: hold on, because a freeze keeps the release from going forward; ask:
+hold on, and tell people once that nothing could be decided.
+"""
 OnInconclusive = Literal["wait", "promote", "roll_back"]
 OVERLOAD = 1.25
 """A candidate is not judged with more requests per instance than this many times live's usual."""
@@ -57,6 +59,13 @@ class Rules(BaseModel):
         left = max(0, self.wait_minutes - waited_ms // 60_000)
         return self.model_copy(update={"wait_minutes": left})
 
+    def after_freeze(self, frozen_ms: int) -> "Rules":
+        """The rules after a freeze: its minutes, rounded up, do not count against the deadline."""
+        if not frozen_ms:
+            return self
+        later = self.doubtful_until - (-frozen_ms // 60_000)
+        return self.model_copy(update={"deadline_minutes": later})
+
 
 class Observation(NamedTuple):
     """What one look saw. `requests` is None when CloudWatch gave no whole answer.
@@ -102,6 +111,21 @@ class Verdict(NamedTuple):
     reason: str
     percent: float | None = None
     against: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether an alarm or harm rolls back. No freeze is asked about that."""
+        return self.action == "roll_back" and self.against
+
+    def frozen(self, reason: str, present: float) -> "Verdict":
+        """The verdict while a freeze holds, for this reason, at the share of `present` percent.
+
+        A smaller share goes back, so it is taken.
+        """
+        lowers = self.percent is not None and self.percent < present
+        if self.action == "advance" or (self.action == "move" and not lowers):
+            return Verdict("frozen", f"{reason}; {self.reason}")
+        return self
 
 
 def judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:

@@ -5,6 +5,8 @@ from penstock.domain.judging.judgement import Rules
 LOOKS = ((30, 60), (4 * 60, 300), (24 * 60, 900))
 """Up to so many minutes of a share there is a look every so many seconds."""
 RAREST = 3600
+FROZEN_HOURS, FROZEN_RAREST = 48, 4 * 3600
+"""After so many hours of a freeze there is a look every so many seconds."""
 
 
 def look_seconds(since: int, now: int) -> int:
@@ -17,8 +19,22 @@ def look_seconds(since: int, now: int) -> int:
     return next((seconds for until, seconds in LOOKS if minutes < until), RAREST)
 
 
-def watch_seconds(rules: Rules, since: int, now: int) -> int:
-    """Seconds that the next watch lasts; it does not sleep past the end of the stage."""
+def frozen_seconds(since: int, now: int) -> int:
+    """Seconds until the next look at a release that has been frozen since `since` (ms).
+
+    They are as for a share, and after two days four hours. Three weeks then take fewer than 300
+    looks, which the history of an execution has left beside the longest plan.
+    """
+    if now - since < FROZEN_HOURS * 3_600_000:
+        return look_seconds(since, now)
+    return FROZEN_RAREST
+
+
+def watch_seconds(rules: Rules, since: int, now: int, frozen_ms: int = 0) -> int:
+    """Seconds that the next watch lasts; it does not sleep past the end of the stage.
+
+    After a freeze of `frozen_ms` the looks are as often as before it.
+    """
     left = -(-(since + rules.minutes * 60_000 - now) // 1000)
-    interval = look_seconds(since, now)
+    interval = look_seconds(since + frozen_ms, now)
     return min(interval, left) if left > 0 else interval

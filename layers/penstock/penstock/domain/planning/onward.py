@@ -23,3 +23,12 @@ def passed(run: Run, plan: Plan) -> Run:
         return run.then("settle", outcome="promoted", phase=None, waiting=None)
     following = run.position + 1
     return run.begin(plan.stage(following, run.ramp), following, run.ramp)
+
+
+def returned(run: Run, plan: Plan) -> Run:
+    """Back to the share that is served, because the call for the next one was not made."""
+    if run.the_stage.ramp and run.ramp:
+        number, percent = run.ramp.number - 1, run.ramp.before
+        ramp = Ramp(number=number, percent=percent, before=percent) if number else None
+        return run.begin(plan.stage(run.position, ramp), run.position, ramp)
+    return run.begin(plan.stage(run.position - 1, run.ramp), run.position - 1, run.ramp)

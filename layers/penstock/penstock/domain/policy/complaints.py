@@ -9,8 +9,7 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from penstock.domain.policy.rollout import STEPS_FORMS
-from penstock.domain.policy.signals import SIGNAL_FORMS
+from penstock.domain.policy.forms import SIGNAL_FORMS, STEPS_FORMS
 
 MOST_COMPLAINTS = 5  # complaints in one sentence
 _FOLLOWS = "default_factory_not_called"  # only because another key failed

@@ -1,4 +1,4 @@
-"""Limits: what the stack's parameters allow.
+"""Checks of a policy against what the stack's parameters allow.
 
 A policy that needs more is refused, with the parameter's name.
 """
@@ -6,33 +6,17 @@ A policy that needs more is refused, with the parameter's name.
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from penstock.domain.errors import Missing, Refused
 from penstock.domain.home import Home
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.ledger import naming
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.policy.foreign import check_key_place, check_role_place
 from penstock.domain.policy.policy import Policy
 from penstock.domain.policy.s3_uri import parse_s3_uri
 from penstock.domain.reviewing.package import Package
 
 _ANY_RELEASE = "0" * 10
-
-
-class Limits(BaseModel):
-    """What the template's parameters allow, as patterns with `*`."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-    endpoint_pattern: str = Field(default="*", description="Names of endpoints, in lower case.")
-    serving_roles: tuple[str, ...] = Field(default=(), description="ARNs of execution roles.")
-    report_buckets: tuple[str, ...] = Field(
-        default=(), description="ARNs of buckets and objects of reports and artefacts."
-    )
-    kms_keys: tuple[str, ...] = Field(
-        default=(), description="ARNs of keys of endpoint configurations."
-    )
 
 
 def check_limits(limits: Limits, policy: Policy, package: Package) -> None:

@@ -52,7 +52,6 @@ def _form(value: object) -> str:
     return "word" if isinstance(value, str) else "numbers"
 
 
-STEPS_FORMS = ("word", "numbers")  # pydantic puts the form into the path of an error
 Steps = Annotated[
     Annotated[tuple[Percent, ...], Tag("numbers")]
     | Annotated[Literal["adaptive", "by_traffic"], Tag("word")],

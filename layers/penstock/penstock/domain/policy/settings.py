@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from penstock.domain.errors import Refused
+from penstock.domain.policy.allowed import Limits
 from penstock.domain.policy.complaints import complaints
-from penstock.domain.policy.limits import Limits
 
 
 def _without_blanks(value: object) -> object:
@@ -29,6 +29,12 @@ class Settings(BaseModel):
 
     policy_path: str = Field(
         alias="PolicyPath", pattern="^/.*[^/]$", description="Parameter Store path of the policies."
+    )
+    control_path: str = Field(
+        default="/penstock/control",
+        alias="ControlPath",
+        pattern="^/.*[^/]$",
+        description="Parameter Store path of what people control while releases run.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         alias="LogLevel", description="Log level of the functions that read the settings."

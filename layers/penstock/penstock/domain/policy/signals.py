@@ -116,7 +116,6 @@ def _form(value: object) -> str:
     return "word" if isinstance(value, str) else "custom"
 
 
-SIGNAL_FORMS = ("word", "custom")  # pydantic puts the form into the path of an error
 Signal = Annotated[
     Annotated[BuiltIn, Tag("word")] | Annotated[CustomSignal, Tag("custom")],
     Discriminator(_form),

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from penstock.domain.errors import Missing, Refused, Waiting
 from penstock.domain.execution.request import Request
 from penstock.domain.home import Home
-from penstock.domain.policy.limits import Limits, check_limits
+from penstock.domain.policy.allowed import Limits
+from penstock.domain.policy.limits import check_limits
 from penstock.domain.policy.policy import Policy, merge_policy
 from penstock.domain.reviewing.made_of import made_of
 from penstock.domain.reviewing.package import UNDERWAY, Package, parse_package_arn

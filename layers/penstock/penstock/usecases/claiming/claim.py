@@ -15,6 +15,7 @@ from penstock.usecases.claiming.claim_recovery import RecoveryClaim
 from penstock.usecases.claiming.claim_release import ReleaseClaim
 from penstock.usecases.claiming.claim_rollback import RollbackClaim
 from penstock.usecases.claiming.claim_writer import ClaimWriter
+from penstock.usecases.freezing import Freezing
 
 RETRY_SECONDS = 5
 
@@ -27,6 +28,7 @@ class Claim:
     executions: Executions
     alarms: Alarms
     endpoints: Endpoints
+    freezing: Freezing
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
@@ -47,7 +49,7 @@ class Claim:
             return self._mine(run, gate)
         match run.asked.action:
             case "release":
-                return ReleaseClaim(self._claim_writer, self.alarms)(run, gate)
+                return ReleaseClaim(self._claim_writer, self.alarms, self.freezing)(run, gate)
             case "rollback":
                 return RollbackClaim(self._claim_writer)(run, gate)
             case "recover":

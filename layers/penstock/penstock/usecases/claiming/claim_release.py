@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from penstock.domain import protocol
+from penstock.domain.errors import Unavailable
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Gate
 from penstock.domain.protocol import Approval
 from penstock.ports.evidence import Alarms
 from penstock.usecases.claiming.claim_writer import ClaimWriter
+from penstock.usecases.freezing import Freezing
 
 
 @dataclass(frozen=True)
@@ -16,17 +18,20 @@ class ReleaseClaim:
 
     claim_writer: ClaimWriter
     alarms: Alarms
+    freezing: Freezing
 
     def __call__(self, run: Run, gate: Gate) -> Run:
         """One try.
 
         Raises:
             Declined: Somebody else's write came between.
+            Unavailable: Nobody can say for the moment whether a freeze holds, and a person waits.
         """
         new = run.claims
         return (
             self._already_known(run, gate, new)
             or self._already_served(run, gate, new)
+            or self._frozen(run, gate, new)
             or self._take(run, gate, new)
         )
 
@@ -57,6 +62,23 @@ class ReleaseClaim:
         if gate.halt or gate.step is None or gate.step >= ROLLBACK:
             return False
         return not gate.newer_wanted(gate.approved_at) and self.claim_writer.alive(gate)
+
+    def _frozen(self, run: Run, gate: Gate, new: Approval) -> Run | None:
+        """A freeze refuses a person's release. An approval is noted, and the sweep starts it
+        later.
+        """
+        held = self.freezing.of_run(run)
+        if held is None:
+            return None
+        if run.asked.automatic:
+            self._note(gate, new)
+            if held.error:
+                self.freezing.tell(run, held)
+            return run.end("nothing_to_do", held.reason)
+        if isinstance(held.error, Unavailable):
+            raise held.error
+        anyway = f'{held.reason}; start it with "during_freeze": true to release anyway'
+        return run.end("refused", anyway)
 
     def _take(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Rows 5 to 8."""
@@ -102,9 +124,13 @@ class ReleaseClaim:
 
     def _queue(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Records the queued approval without disturbing the running release."""
+        self._note(gate, new)
+        return self.claim_writer.queue(run)
+
+    def _note(self, gate: Gate, new: Approval) -> None:
+        """Note an approval that waits for the next rest at which it may begin."""
         if gate.queued_at is None or gate.queued_at < new.approved_at:
             self.claim_writer.write(gate, protocol.note_queued(new))
-        return self.claim_writer.queue(run)
 
     def _supersede(self, run: Run, gate: Gate, new: Approval) -> Run:
         """Row 8: asks the holder to yield. It sees `wanted` at its next acquire (R5, R9)."""

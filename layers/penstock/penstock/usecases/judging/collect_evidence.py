@@ -108,7 +108,7 @@ def _evidence(plan: Plan, comparison: Comparison) -> Evidence:
 
 
 def _share(run: Run, comparison: Comparison, now: int, load: float) -> Share:
-    minutes, present = (now - comparison.began) / 60_000, run.the_stage.percent
+    minutes, present = (now - comparison.began - run.frozen_ms) / 60_000, run.the_stage.percent
     most = OVERLOAD / load * present if load else 100
     moved = run.ramp.number if run.ramp else 0
     return Share(present, minutes, chosen=run.the_stage.ramp, most=most, moved=moved)

@@ -20,6 +20,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
 from penstock.usecases.judging.collect_evidence import Collected, CollectEvidence
+from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.telling.outcomes import Outcomes
 
 
@@ -32,6 +33,7 @@ class JudgeStage:
     alarms: Alarms
     metrics: Metrics
     collect: CollectEvidence
+    freeze: UnderFreeze
     endpoints: Endpoints
     announcer: Announcer
     outcomes: Outcomes
@@ -48,6 +50,8 @@ class JudgeStage:
             return run.back(
                 RollbackCause(kind="newer", reason=f"{gate.wanted} was approved meanwhile")
             )
+        if run.kept_back:
+            return self.freeze.kept_back(run, gate)
         if run.phase is None:
             return self._inherited(run, gate)
         return self._decide(run, run.phase, gate)
@@ -66,16 +70,29 @@ class JudgeStage:
             if run.in_last_stage:  # what was promoted and verified is not taken back for that
                 return self._inherited(run, gate)
             raise
-        compared = run.the_stage.compared
+        run, compared = self.freeze.begin(run, phase), run.the_stage.compared
         load = _load(compared, view) if compared else 0.0
         collected = None
         if compared:
             collected = self.collect(run, plan, phase, load)
             run = run.but(comparison=collected.comparison)
         observation = self._see(run, plan, phase, collected, load)
-        verdict = judgement.judge(self._rules(run), observation, gate.started_at)
+        run, verdict = self._verdict(run, phase, observation, gate.started_at)
         trouble = collected.trouble if collected else None
         return self._follow(run, plan, phase, observation, verdict).but(trouble=trouble)
+
+    def _verdict(
+        self, run: Run, phase: Phase, observation: Observation, alarms_after: int
+    ) -> tuple[Run, Verdict]:
+        """The verdict. A freeze is asked about unless it changes nothing: harm and alarms roll
+        back, and a promoted release is settled.
+        """
+        verdict = judgement.judge(self._rules(run), observation, alarms_after)
+        if verdict.urgent or run.in_last_stage:
+            return run, verdict
+        run, held = self.freeze.look(run, phase)
+        verdict = judgement.judge(self._rules(run), observation, alarms_after)
+        return run, self.freeze.verdict(run, verdict, held)
 
     def _plan(self, run: Run) -> Plan:
         return self.plans.plan(run.the_key, run.release or "", run.the_plan.digest)
@@ -94,7 +111,7 @@ class JudgeStage:
 
         The time that a person may take is one budget for the whole release.
         """
-        return run.the_stage.rules.after_waiting(run.waited_ms)
+        return run.the_stage.rules.after_waiting(run.waited_ms).after_freeze(run.frozen_ms)
 
     def _see(
         self, run: Run, plan: Plan, phase: Phase, collected: Collected | None, load: float
@@ -134,8 +151,8 @@ class JudgeStage:
                 why = RollbackCause(kind="verdict", reason=verdict.reason, against=against)
                 return run.back(why)
             case "advance" | "move":
-                return _onward(run, plan, observation, verdict.percent)
-            case "ask" | "hold":
+                return _onward(run, plan, observation, verdict.percent, self._rules(run))
+            case "ask" | "hold" | "frozen":
                 return run.watch(phase, self.clock.now())
 
     def _tell(self, run: Run, phase: Phase, judged: Judged) -> tuple[Phase, Judged]:
@@ -182,12 +199,14 @@ def _load_ahead(run: Run, plan: Plan, load: float) -> float:
     return load * following.percent / present if raises else 0.0
 
 
-def _onward(run: Run, plan: Plan, observation: Observation, percent: float | None) -> Run:
+def _onward(
+    run: Run, plan: Plan, observation: Observation, percent: float | None, rules: Rules
+) -> Run:
     """To another share, or to the next stage.
 
     Time spent waiting for a person is charged to the release's one wait budget.
     """
-    over = observation.now - observation.since - run.the_stage.rules.doubtful_until * 60_000
+    over = observation.now - observation.since - rules.doubtful_until * 60_000
     onward = moved(run, plan, percent) if percent else passed(run, plan)
     left = run.comparison.leaves_share(observation.now) if run.comparison else None
     return onward.but(comparison=left, waited_ms=run.waited_ms + max(0, over))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.execution.progress import WaitProgress
+from penstock.domain.execution.progress import Frozen, WaitProgress
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import Wait, until_calm, wait_for
 from penstock.domain.kinds.endpoint import EndpointView
@@ -15,6 +15,7 @@ from penstock.domain.moments import MINUTE_MS
 from penstock.domain.planning.stage import Stage
 from penstock.ports.clock import TimeLeft
 from penstock.ports.serving import Serving
+from penstock.usecases.freezing import Freezing
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Snapshot
 from penstock.usecases.telling.outcomes import Outcomes
 
@@ -58,9 +59,16 @@ class Advance:
     act: Act
     calling: Calling
     outcomes: Outcomes
+    freezing: Freezing
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
-        """One try. The look state waits for its effect."""
+        """One try. The look state waits for its effect.
+
+        A freeze is asked about before the lock is acquired, because Parameter Store may be slow.
+        """
+        if not _goes_on_anyway(run) and self.freezing.of_run(run):
+            kept = Frozen(since=self.act.clock.now(), before_call=True)
+            return run.then("judge", frozen=kept, waiting=None)
         stage, call = run.the_stage, self.calling(run)
         writer = run.writer(self.act.clock.now())
         acted = self.act(
@@ -118,6 +126,14 @@ class Advance:
         if waiting.tries >= CONSISTENT_AFTER_TRIES:
             return run.back(self.outcomes.cause(run, acted.reason))
         return run.then(run.the_stage.act, acted.seconds, waiting=waiting.again())
+
+
+def _goes_on_anyway(run: Run) -> bool:
+    """Whether a freeze changes nothing: the share becomes smaller, or the call may be made
+    already.
+    """
+    lowers = run.the_stage.percent < run.the_stage.found_percent
+    return lowers or (run.waiting is not None and run.waiting.what == "answer")
 
 
 def _wait(run: Run, acted: Acted) -> Wait:

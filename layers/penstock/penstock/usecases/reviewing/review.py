@@ -6,7 +6,8 @@ from functools import cached_property
 
 from penstock.domain.errors import Damaged, Missing, PenstockError, Refused, Unavailable
 from penstock.domain.home import Home
-from penstock.domain.policy.limits import Limits, check_limits
+from penstock.domain.policy.allowed import Limits
+from penstock.domain.policy.limits import check_limits
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import ApprovalStatus, Package, parse_package_arn
 from penstock.domain.reviewing.review import BarAssessment, Review, ReviewOutcome

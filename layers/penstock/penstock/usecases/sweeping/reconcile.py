@@ -16,6 +16,7 @@ from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.ports.registry import Registry
 from penstock.ports.serving import Endpoints
+from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.starter import Starter
@@ -35,6 +36,7 @@ class Reconcile:
     alarms: Alarms
     registry: Registry
     halting: HaltRelease
+    freezing: Freezing
     announcer: Announcer
     clock: Clock
     count_stuck: Callable[[], None]
@@ -68,6 +70,7 @@ class Reconcile:
             clock=self.clock,
             registry=self.registry,
             stuck=StuckAtRest(self.ledger, self.announcer, self.clock, self.count_stuck),
+            freezing=self.freezing,
         )
 
     @cached_property

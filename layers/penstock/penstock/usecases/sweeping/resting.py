@@ -11,6 +11,7 @@ from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.registry import Registry
 from penstock.ports.serving import Endpoints
+from penstock.usecases.freezing import Freezing
 from penstock.usecases.moving.repair import mendable
 from penstock.usecases.sweeping.starter import Starter
 from penstock.usecases.telling.outbox import Outbox
@@ -30,6 +31,7 @@ class Resting:
     clock: Clock
     registry: Registry
     stuck: StuckAtRest
+    freezing: Freezing
 
     def __call__(self, gate: Gate) -> str:
         """Returns what was done, for the log.
@@ -42,7 +44,7 @@ class Resting:
         said = self._due(gate)
         if gate.suspension:
             return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
-        if said == AT_REST and gate.untidy(self.clock.now()):
+        if said.startswith(AT_REST) and gate.untidy(self.clock.now()):
             return f"{said}; {self.starter.recovery(gate, 'ended releases left resources behind')}"
         return said
 
@@ -62,11 +64,13 @@ class Resting:
         return AT_REST
 
     def _wanted(self, gate: Gate, package: str, approved_at: int) -> str:
-        """Start a waiting approval. A revoked one counts as decided."""
+        """Start a waiting approval, unless it is frozen. A revoked one counts as decided."""
         try:
             approved = self.registry.package(package).approval == "Approved"
         except Missing:
             approved = False
+        if approved and (held := self.freezing.of_endpoint(gate.endpoint)):
+            return f"{AT_REST}; {held.reason}"
         if approved:
             return self.starter.wanted(gate, package, approved_at)
         self.ledger.write(gate.key, protocol.note_latest(gate, approved_at, self.clock.now()))
