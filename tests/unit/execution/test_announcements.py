@@ -15,6 +15,7 @@ from penstock.domain.execution.announcements import (
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
+    GoldenRequestsMissed,
     ReleaseJudged,
     ReleasePromoted,
     ReleaseRefused,
@@ -67,6 +68,16 @@ EXAMPLES: list[Announcement] = [
     ReleaseRefused(reason="the input has an unknown key"),
     ReleaseSuperseded(**RELEASE, newer_model_package_arn=ARN),
     RollbackDone(**RELEASE, live_model_package_arn=ARN),
+    GoldenRequestsMissed(
+        **RELEASE,
+        requests=20,
+        needed=20,
+        misses=1,
+        first_request="row 7",
+        expected="0.83",
+        answer="0.11",
+        sha256="a" * 64,
+    ),
     EndpointDrifted(endpoint="churn", reason="somebody changed it", differences=("weights",)),
     AttentionNeeded(endpoint="churn", reason="it is stuck", advice="look at the endpoint"),
 ]
@@ -87,6 +98,7 @@ def test_the_detail_types_are_those_of_the_contract() -> None:
         "Release Refused",
         "Release Superseded",
         "Rollback Done",
+        "Golden Requests Missed",
         "Endpoint Drifted",
         "Attention Needed",
     ]

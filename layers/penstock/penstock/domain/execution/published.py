@@ -4,6 +4,7 @@ from penstock.domain.execution.announcements import (
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
+    GoldenRequestsMissed,
     ReleaseJudged,
     ReleasePromoted,
     ReleaseRefused,
@@ -25,6 +26,7 @@ EVERY: tuple[type[Announcement], ...] = (
     ReleaseRefused,
     ReleaseSuperseded,
     RollbackDone,
+    GoldenRequestsMissed,
     EndpointDrifted,
     AttentionNeeded,
 )

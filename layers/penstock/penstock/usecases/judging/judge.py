@@ -38,7 +38,10 @@ class JudgeStage:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """Look at gate, alarms and traffic, then watch on, go forward or roll back."""
+        """Look at gate, alarms and traffic, then watch on, go forward or roll back.
+
+        Golden requests come between a stage that is passed and the next one.
+        """
         gate = self.ledger.gate(run.the_key)
         if gate.owner != run.execution or gate.release != run.release:
             return self.outcomes.lost(run)
@@ -130,6 +133,8 @@ class JudgeStage:
         match verdict.action:
             case "roll_back":
                 return run.back(RollbackCause(kind="verdict", reason=verdict.reason))
+            case "advance" if run.asks_golden("passed"):
+                return run.then("ask")
             case "advance" | "move":
                 return _onward(run, plan, observation, verdict.percent)
             case "ask" | "hold":
