@@ -1,6 +1,5 @@
 """What the kill sweep and the fault sweep go through: scenes, each tried at every call it makes."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,6 +28,9 @@ QUEUE = {**QUICK, "rollout": {**QUICK["rollout"], "on_newer": "queue"}}
 GOLDEN_FILE = "s3://sagemaker-tests/golden.jsonl"
 GOLDEN = {**QUICK, "golden": {"s3_uri": GOLDEN_FILE, "at_least": 0.5, "timeout_seconds": 5}}
 """Two requests, one of which has to pass."""
+GOLDEN_LINES = b"""{"body": "1,2", "expect": "1,2"}
+{"body": "3,4", "expect": "3,4"}
+"""
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
@@ -301,8 +303,7 @@ def released(count: int, policy: Mapping[str, Any] = QUICK) -> World:
     """So many versions were released."""
     world = World(policy, quick=True)
     world.cloud.times.swap = world.cloud.times.create = 120
-    lines = ({"body": body, "expect": body} for body in ("1,2", "3,4"))
-    world.golden.files[GOLDEN_FILE] = "\n".join(map(json.dumps, lines)).encode()
+    world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
     for version in range(1, count + 1):
         world.promoted(version)
         world.scaling.register("churn")

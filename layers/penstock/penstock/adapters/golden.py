@@ -82,7 +82,7 @@ class SageMakerModels:
     def ask(
         self, endpoint: str, variant: str, request: GoldenRequest, timeout_seconds: int
     ) -> ModelAnswer:
-        """Name the variant, so that its weight does not matter.
+        """Name the variant, so that its weight does not matter (facts 3.6).
 
         Raises:
             Unavailable: There was no answer in time, or SageMaker throttled the request.
@@ -104,7 +104,7 @@ class SageMakerModels:
 
 
 def _of_the_model(response: Any) -> ModelAnswer:
-    """An error of the model. SageMaker gives it the status 0 where the model did not answer."""
+    """An error of the model. The status is 0 where the model did not answer (facts 3.6)."""
     status = int(response.get("OriginalStatusCode") or 0)
     said = str(response.get("OriginalMessage") or "")
     if not status:

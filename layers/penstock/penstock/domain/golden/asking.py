@@ -76,9 +76,9 @@ class Asking(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 
-    at: int = Field(default=0, description="Index of the next request.")
-    tries: int = Field(default=0, description="Tries of it that got no answer.")
-    misses: int = Field(default=0, description="How many requests did not pass.")
+    at: int = Field(default=0, ge=0, description="Index of the next request.")
+    tries: int = Field(default=0, ge=0, lt=TRIES, description="Tries of it that got no answer.")
+    misses: int = Field(default=0, ge=0, description="How many requests did not pass.")
     first: Miss | None = Field(default=None, description="The first miss.")
     passed: bool = Field(default=False, description="Whether enough of them passed.")
 
