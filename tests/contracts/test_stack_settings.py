@@ -41,6 +41,7 @@ def test_settings_are_limits_a_path_and_a_level(stack: Stack) -> None:
         endpoint_pattern="*",
         serving_roles=tuple(SETTINGS["ServingRoleArns"]),
         report_buckets=tuple(SETTINGS["ReportBucketArns"]),
+        golden_buckets=tuple(SETTINGS["GoldenBucketArns"]),
         kms_keys=(),
     )
 
@@ -56,6 +57,7 @@ def test_settings_are_limits_a_path_and_a_level(stack: Stack) -> None:
         ),
         ("ServingRoleArns", [""], {"serving_roles": ()}),
         ("ReportBucketArns", ["arn:aws:s3:::b/*"], {"report_buckets": ("arn:aws:s3:::b/*",)}),
+        ("GoldenBucketArns", ["arn:aws:s3:::b/*"], {"golden_buckets": ("arn:aws:s3:::b/*",)}),
         ("KmsKeyArns", ["key-1", "key-2"], {"kms_keys": ("key-1", "key-2")}),
     ],
 )

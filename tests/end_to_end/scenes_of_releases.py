@@ -3,7 +3,9 @@
 from penstock.domain.ledger.gate import WINDOW
 from tests.end_to_end.alarms import OwnAlarm
 from tests.end_to_end.bench import BAD, Bench
+from tests.end_to_end.golden import RIGHT, asked
 from tests.end_to_end.people import edit_endpoint, put_stray, scale
+from tests.end_to_end.real_models import register
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running, within_seconds
 from tests.end_to_end.shop import BY_ROUTE
 
@@ -236,8 +238,24 @@ def firing_alarm(bench: Bench) -> Played:
     finish(bench, bench.register())
 
 
+def golden_release(bench: Bench) -> Played:
+    """A candidate that gives the expected answers."""
+    asked(bench)
+    yield
+    finish(bench, register(bench, RIGHT))
+
+
+def golden_miss(bench: Bench) -> Played:
+    """One that does not."""
+    asked(bench)
+    yield
+    finish(bench, register(bench, "wrong"))
+
+
 OF_RELEASES: tuple[Scene, ...] = (
     first_release,
+    golden_release,
+    golden_miss,
     second_release,
     planned_ramp,
     planned_strata,

@@ -1,13 +1,16 @@
 """Scenes in which AWS, or somebody, stands in a release's way."""
 
+from collections.abc import Sized
 from contextlib import ExitStack
 from functools import partial
 
 from tests.end_to_end.alarms import OwnAlarm
 from tests.end_to_end.bench import Bench, specification
+from tests.end_to_end.golden import RIGHT, asked
 from tests.end_to_end.nonsense import MALFORMED
+from tests.end_to_end.real_models import register
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running
-from tests.end_to_end.trouble import ACQUIRES, busy, just_before
+from tests.end_to_end.trouble import ACQUIRES, busy, just_before, refusing
 from twin.sagemaker.endpoint_faults import Operation
 
 
@@ -28,6 +31,22 @@ def stuck_update(bench: Bench) -> Played:
     yield
     bench.started(bench.register())
     bench.until_event("Attention Needed", PATIENCE)
+
+
+def golden_in_trouble(bench: Bench) -> Played:
+    """Golden requests cannot be read, and Lambda is busy in between: people are told."""
+    asked(bench)
+    yield
+    with refusing(bench, "AskGolden", "GetObject", "SlowDown", times=6) as refused:
+        bench.started(register(bench, RIGHT))
+        for count in range(1, 6):
+            bench.twin.until(partial(_are, refused, count), PATIENCE, "a refused read", 1)
+            bench.twin.functions.throttle(minutes=7, name="penstock-AskGolden")
+        bench.until_event("Attention Needed", PATIENCE)
+
+
+def _are(calls: Sized, count: int) -> bool:
+    return len(calls) == count
 
 
 def undone_staging(bench: Bench) -> Played:
@@ -126,6 +145,7 @@ def nonsense(bench: Bench) -> Played:
 OF_TROUBLE: tuple[Scene, ...] = (
     busy_steps,
     stuck_update,
+    golden_in_trouble,
     undone_staging,
     refused_staging,
     refused_shift,

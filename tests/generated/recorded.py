@@ -12,6 +12,7 @@ from penstock.domain.errors import NoCapacity
 from tests.generated.account import ARN, MOMENT, Document, Scene
 from tests.worlds.machine import Task
 from tests.worlds.scenes import ERRORS, in_window, shifted, tidy_pending
+from tests.worlds.sweeps import GOLDEN, GOLDEN_FILE, GOLDEN_LINES
 from tests.worlds.world import CHURN, POLICY, World
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -22,6 +23,7 @@ NAMES = {
     "Shift traffic": "shift_traffic",
     "Promote the candidate": "promote_candidate",
     "Look at the endpoint": "look_at_endpoint",
+    "Ask the golden requests": "ask_golden",
     "Watch what is served": "watch_stage",
     "Judge what is seen": "judge_stage",
     "Roll back": "roll_back",
@@ -46,7 +48,16 @@ def recorded() -> Mapping[str, list[Recorded]]:
         world = World()
         listen(world, kept)
         history(world)
+    _golden(kept)
     return kept
+
+
+def _golden(kept: dict[str, list[Recorded]]) -> None:
+    """Releases that ask golden requests."""
+    world = World(GOLDEN)
+    world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
+    listen(world, kept)
+    _good(world)
 
 
 def listen(world: World, kept: Mapping[str, list[Recorded]]) -> None:

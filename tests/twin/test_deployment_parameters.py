@@ -59,6 +59,7 @@ WRONG = {
         *("churn-serving", ROLE.replace("role", "user"), ROLE.replace("aws", "aws-cn")),
         *(ROLE.replace("123456789012", "210987654321"), f"{ROLE},{KEY}"),
     ),
+    "GoldenBucketArns": ("models", "s3://models/*", KEY, "arn:aws-us-gov:s3:::models/*"),
     "ReportBucketArns": ("models", "s3://models/*", KEY, "arn:aws-us-gov:s3:::models/*"),
     "PermissionsBoundaryArn": (
         *("limits", ROLE, POLICY, POLICY.replace("aws", "aws-cn"), f"{POLICY},{POLICY}"),

@@ -26,6 +26,7 @@ FUNCTIONS = ROOT / "functions"
 PURE = (
     "__future__",
     *(
+        "base64",
         "bisect",
         "collections",
         "contextlib",

@@ -12,7 +12,7 @@ from tests.worlds.setups import policy
 
 LEAST: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 OWN = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}
-TOP = "unknown key; the known keys are endpoint, approval, serving, rollout, judge, alarms"
+TOP = "unknown key; the known keys are endpoint, approval, serving, rollout, judge, golden, alarms"
 
 
 def unknown(count: int) -> dict[str, object]:
@@ -70,6 +70,16 @@ def each_unknown(count: int) -> str:
             {"serving": {"instance_count": 1}, "rollout": {"strategy": "guardrail"}},
             "rollout: guardrail shifts whole instances, at most half of them at first, "
             "so it needs serving.instance_count 2 or more",
+        ),
+        ({"golden": {}}, "golden.s3_uri: this key is required"),
+        (
+            {"golden": {"s3_uri": "s3://b/k", "at_lest": 1}},
+            "golden.at_lest: unknown key; did you mean `at_least`?",
+        ),
+        (
+            {"golden": {"s3_uri": "s3://b/k", "at_least": 0, "timeout_seconds": 61}},
+            "golden.at_least: must be greater than 0, not 0; "
+            "golden.timeout_seconds: must be less than or equal to 60, not 61",
         ),
         ({"alarms": ["b", "a", "b"]}, "alarms: a name appears twice"),
         (

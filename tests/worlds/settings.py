@@ -13,6 +13,7 @@ SETTINGS: dict[str, Any] = {
         "arn:aws:iam::123456789012:role/*-serving",
     ],
     "ReportBucketArns": ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"],
+    "GoldenBucketArns": ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"],
     "KmsKeyArns": [""],
 }
 NAME = "/penstock/settings/penstock"

@@ -25,6 +25,12 @@ QUICK: dict[str, Any] = {
     "judge": {"min_requests": 10, "warm_up_minutes": 1},
 }
 QUEUE = {**QUICK, "rollout": {**QUICK["rollout"], "on_newer": "queue"}}
+GOLDEN_FILE = "s3://sagemaker-tests/golden.jsonl"
+GOLDEN = {**QUICK, "golden": {"s3_uri": GOLDEN_FILE, "at_least": 0.5, "timeout_seconds": 5}}
+"""Two requests, one of which has to pass."""
+GOLDEN_LINES = b"""{"body": "1,2", "expect": "1,2"}
+{"body": "3,4", "expect": "3,4"}
+"""
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
@@ -111,6 +117,32 @@ def first(world: World) -> None:
 def failed_first(world: World) -> None:
     world.cloud.next("create_endpoint", outcome="failed")
     first(world)
+
+
+def misses(world: World, version: int = 3) -> None:
+    """A candidate whose answers are wrong, all of them."""
+    answers_wrongly(world, version)
+    world.release(version)
+    world.run()
+
+
+def misses_when_promoted(world: World) -> None:
+    """It answers well without traffic, and wrongly once it serves."""
+    execution = world.release(3)
+    while execution.running and execution.state != "Promote the candidate":
+        world.step(execution)
+    answers_wrongly(world, 3)
+    world.run()
+
+
+def answers_wrongly(world: World, version: int) -> None:
+    package = world.register(version)
+    world.models.answers[package, "1,2"] = (500, "broken")
+    world.models.answers[package, "3,4"] = (200, "9")
+
+
+def first_misses(world: World) -> None:
+    misses(world, 1)
 
 
 def newer(world: World) -> None:
@@ -299,6 +331,12 @@ SCENES: dict[str, Scene] = {
     "frozen approval": Scene(frozen_approval, (3, 2), 165),
     "drifted": Scene(good, (2,), 17, edited, blocks="always"),
     "drifted in the middle": Scene(go_on, (2,), 20, edited_in_the_middle, blocks="always"),
+    "golden requests pass": Scene(good, (3, 2), 138, policy=GOLDEN),
+    "golden requests miss": Scene(misses, (2,), 70, policy=GOLDEN),
+    "golden requests miss when promoted": Scene(misses_when_promoted, (2,), 120, policy=GOLDEN),
+    "first release misses": Scene(
+        first_misses, (None,), 50, before=0, policy=GOLDEN, blocks="if it dies"
+    ),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 
@@ -316,6 +354,7 @@ def released(count: int, policy: Mapping[str, Any] = QUICK) -> World:
     """So many versions were released."""
     world = World(policy, quick=True)
     world.cloud.times.swap = world.cloud.times.create = 120
+    world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
     for version in range(1, count + 1):
         world.promoted(version)
         world.scaling.register("churn")

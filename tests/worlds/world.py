@@ -28,6 +28,7 @@ from penstock.usecases.claiming.resolve import Resolve
 from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import HaltRelease
+from penstock.usecases.judging.ask_golden import AskGolden
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.judge import JudgeStage
 from penstock.usecases.judging.under_freeze import UnderFreeze
@@ -39,6 +40,7 @@ from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.found_strata import FoundStrata
+from penstock.usecases.planning.golden_requests import GoldenRequests
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
@@ -59,6 +61,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.freezes import FakeFreezes
+from tests.fakes.golden import FakeGoldenFiles, FakeModels
 from tests.fakes.hours import FakeHours
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
@@ -97,6 +100,11 @@ POLICY: Document = {
     "judge": {"min_requests": 10, "warm_up_minutes": 1, "deadline_minutes": 10, "wait_hours": 1},
     "alarms": ["business"],
 }
+
+
+ASKS_FOR_MS = 120_000
+"""The time-out of the function that asks golden requests, in ms (template.yaml)."""
+LIMITS = Limits(serving_roles=("*",), report_buckets=("*",), golden_buckets=("*",), kms_keys=("*",))
 
 
 class WiredAnnouncer(FakeAnnouncer):
@@ -143,6 +151,8 @@ class World:
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
         self.hours = FakeHours(self.clock.now, wire=self.wire)
         self.strata = FakeStrata(wire=self.wire)
+        self.golden = FakeGoldenFiles(self.wire)
+        self.models = FakeModels(self.cloud, self.wire)
         self.archive = FakeArchive(wire=self.wire)
         self.executions = FakeExecutions(self.wire)
         self.executions.on_start = self._started
@@ -440,6 +450,7 @@ class World:
             "Claim the endpoint": self._patient("claim", timeless(claim)),
             "Plan the release": self._patient("plan", timeless(self._plan(outcomes))),
             "Look at the endpoint": self._patient("look", timeless(look)),
+            "Ask the golden requests": self._patient("ask", self._ask(outcomes)),
             "Judge what is seen": self._patient("judge", timeless(self._judge(outcomes))),
             "Stage the candidate": self._patient("stage", first),
             "Shift traffic": self._patient("shift", shift),
@@ -449,6 +460,8 @@ class World:
         }
         told = ToldClaim(patient["Claim the endpoint"], teller)
         tasks = {name: self._living(task) for name, task in patient.items()}
+        asking = patient["Ask the golden requests"]
+        tasks["Ask the golden requests"] = self._living(asking, ASKS_FOR_MS)
         tasks["Claim the endpoint"] = self._living(told)
         return {
             "Resolve the request": lambda d: carried.give(
@@ -461,9 +474,14 @@ class World:
     def _patient(self, here: Next, use_case: Callable[[Run, TimeLeft], Run]) -> Patient:
         return Patient(here, use_case, self.ledger, self.teller, self.clock)
 
-    def _living(self, use_case: Callable[[Run, TimeLeft], Run]) -> Callable[[Run], Run]:
+    def _living(
+        self, use_case: Callable[[Run, TimeLeft], Run], lasts_ms: int | None = None
+    ) -> Callable[[Run], Run]:
+        """A task with the time that a test gives it, or one that is killed after so long."""
+
         def task(run: Run) -> Run:
-            after = use_case(run, lambda: self.time_left)
+            ends = self.clock.now() + (lasts_ms or 0)
+            after = use_case(run, lambda: ends - self.clock.now() if lasts_ms else self.time_left)
             if after.stuck:
                 self._count_stuck()
             return after
@@ -478,7 +496,7 @@ class World:
             reports=FakeReports(),
             reviews=self.reviews,
             live=FakeLiveMetrics(),
-            limits=lambda: Limits(serving_roles=("*",), report_buckets=("*",), kms_keys=("*",)),
+            limits=lambda: LIMITS,
             home=Home("123456789012", "eu-west-1"),
         )
 
@@ -496,6 +514,18 @@ class World:
                 recent=RecentDemand(self.minutes, self.clock),
                 noise=LiveNoise(self.minutes, self.strata, self.clock),
             ),
+            golden=GoldenRequests(self.golden),
+            announcer=self.teller,
+            outcomes=outcomes,
+            clock=self.clock,
+        )
+
+    def _ask(self, outcomes: Outcomes) -> AskGolden:
+        return AskGolden(
+            ledger=self.ledger,
+            plans=self.plans,
+            files=self.golden,
+            models=self.models,
             announcer=self.teller,
             outcomes=outcomes,
             clock=self.clock,

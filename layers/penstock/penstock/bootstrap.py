@@ -42,6 +42,15 @@ SETTLING = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempt
 """For the settings: trouble with them costs who needs them seconds at most, and then it waits."""
 
 
+@cache
+def answering_within(seconds: int) -> Config:
+    """Return the configuration for a model that is to answer within so many seconds.
+
+    The task that asks has its own tries, with pauses between them.
+    """
+    return Config(connect_timeout=5, read_timeout=seconds, retries={"total_max_attempts": 1})
+
+
 DESCRIPTIONS = Path(__file__).parent / "descriptions"
 """The calls that adapters make (`make descriptions`), before botocore's own, which has all."""
 

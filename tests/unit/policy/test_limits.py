@@ -21,12 +21,19 @@ LIMITS = Limits(
     endpoint_pattern="churn*",
     serving_roles=("arn:aws:iam::123456789012:role/churn-*",),
     report_buckets=("arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"),
+    golden_buckets=("arn:aws:s3:::golden/*",),
     kms_keys=(KEY,),
 )
 
 
 def policy(**serving: Any) -> Policy:
     document = {"endpoint": "churn", "approval": {"mode": "manual"}, "serving": serving}
+    return Policy.model_validate(document)
+
+
+def asking(s3_uri: str) -> Policy:
+    """A policy with golden requests."""
+    document = {"endpoint": "churn", "approval": {"mode": "manual"}, "golden": {"s3_uri": s3_uri}}
     return Policy.model_validate(document)
 
 
@@ -54,6 +61,7 @@ def package(
 def test_what_is_inside_passes() -> None:
     check_limits(LIMITS, policy(execution_role_arn=ROLE, kms_key_arn=KEY), package())
     check_limits(LIMITS, policy(), package())
+    check_limits(LIMITS, asking("s3://golden/churn.jsonl"), package())
 
 
 def test_endpoints_are_compared_in_lower_case() -> None:
@@ -73,6 +81,7 @@ def test_endpoints_are_compared_in_lower_case() -> None:
         (policy(kms_key_arn=f"{KEY}2"), package(), f"key {KEY}2 KmsKeyArns"),
         (policy(), package(model="s3://a/m.tar.gz"), "object s3://a/m.tar.gz ReportBucketArns"),
         (policy(), package(report="s3://a/e.json"), "object s3://a/e.json ReportBucketArns"),
+        (asking("s3://a/g"), package(), "object s3://a/g GoldenBucketArns"),
         (policy(), package(report=WEB), f"object {WEB} ReportBucketArns"),
         (policy(), package(model=WEB), f"object {WEB} ReportBucketArns"),
         (policy(), package(report=CHINA), f"object {CHINA} ReportBucketArns"),

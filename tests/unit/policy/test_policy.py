@@ -569,3 +569,27 @@ def test_a_holdback_goes_with_the_strategy_that_had_it() -> None:
     stored = policy(rollout={"holdback_percent": 5, "holdback_minutes": 60})
     merged = merge_policy(stored, {"rollout": {"strategy": "all_at_once"}})
     assert (merged.rollout.holdback_percent, merged.rollout.holdback_minutes) == (0, 0)
+
+
+# ---- golden --------------------------------------------------------------------------------------
+
+FILE = {"s3_uri": "s3://sagemaker-churn/golden.jsonl"}
+
+
+def test_golden_requests_have_their_defaults_and_none_are_asked_without_a_file() -> None:
+    found = policy(golden=FILE).golden
+    assert found is not None
+    assert (found.at_least, found.timeout_seconds) == (1.0, 60)
+    assert policy().golden is None
+
+
+@pytest.mark.parametrize(
+    "s3_uri", ["s3://b", "s3://b/", "s3://b/k/", "https://b.s3.amazonaws.com/k", "", 7]
+)
+def test_golden_requests_are_an_object_in_s3(s3_uri: object) -> None:
+    assert "golden.s3_uri: must " in refusal_of(golden={"s3_uri": s3_uri})
+
+
+def test_an_execution_may_ask_none() -> None:
+    assert merge_policy(policy(golden=FILE), {"golden": None}).golden is None
+    assert merge_policy(policy(golden=FILE), {"golden": {"at_least": 0.5}}).golden is not None

@@ -54,7 +54,7 @@ def test_what_changes_every_function_publishes_every_function(
 def test_a_changed_timeout_publishes_the_functions_that_have_it(tmp_path: Path) -> None:
     before, after = deployments(tmp_path, otherwise("    Timeout: 60", "    Timeout: 50"))
     same = [name for name in before if before[name] == after[name]]
-    assert sorted(same) == ["ReconcileFunction", "SweepFunction"]
+    assert sorted(same) == ["AskGoldenFunction", "ReconcileFunction", "SweepFunction"]
 
 
 def test_one_changed_handler_publishes_its_own_function(tmp_path: Path) -> None:

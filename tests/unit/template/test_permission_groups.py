@@ -19,7 +19,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads the registry": ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"),
     "decides on packages": ("sagemaker:UpdateModelPackage",),
     "reads reports": ("s3:GetObject", "s3:ListBucket"),
-    "keeps evidence": ("s3:PutObject", "s3:GetObject EvidenceBucket"),
+    "keeps evidence": ("s3:PutObject",),
+    "reads evidence": ("s3:GetObject EvidenceBucket",),
     "looks at endpoints": (
         *("sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig"),
         *("sagemaker:DescribeModel", "sagemaker:ListEndpoints", "sagemaker:ListTags"),
@@ -77,16 +78,17 @@ MAY: Mapping[str, tuple[str, ...]] = {
     ),
     "PlanRelease": (
         *(*ADMITS, "writes the ledger", "looks at endpoints", "reads CloudWatch"),
-        *("lists metrics", "tells people"),
+        *("lists metrics", "keeps evidence", "tells people"),
     ),
     "StageCandidate": (*ACTS_FIRST, "reads parameters"),
     "ShiftTraffic": (*ACTS, "reads parameters"),
     "PromoteCandidate": (*ACTS_FIRST, "reads parameters"),
     "LookAtEndpoint": (*LEDGER, "looks at endpoints", "tells people"),
+    "AskGolden": (*LEDGER, "asks models", "reads evidence", "tells people"),
     "WatchStage": LEDGER,
     "JudgeStage": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "keeps evidence"),
-        *("reads parameters", "tells people"),
+        *("reads parameters", "reads evidence", "tells people"),
     ),
     "RollBack": (*ACTS, "holds scale-in"),
     # Who resumes scale-in must be allowed to scale the endpoint itself, or AWS refuses it.
@@ -167,5 +169,6 @@ def test_only_who_reconciles_starts_executions_and_only_three_invoke_functions()
     having = {group: {f for f in MAY if group in MAY[f]} for group in GROUPS}
     assert having["starts executions"] == {"Reconcile"}
     assert having["invokes functions"] == {"ResolveRequest", "Reconcile", "Sweep"}
+    assert having["asks models"] == {"AskGolden"}
     assert having["decides on packages"] == {"ReviewPackage"}
     assert having["deletes leftovers"] == {"SettleRelease"}

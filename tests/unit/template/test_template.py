@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from penstock.domain.policy.golden import LONGEST_ANSWER
+from penstock.usecases.judging.ask_golden import SPARE_MS
 from penstock.usecases.moving.roll_back import SLOW_SECONDS, STUCK_SECONDS
-from tests.worlds.deployed import ROOT, functions, of_type, resources, source
+from tests.worlds.deployed import ROOT, functions, machine, of_type, resources, source
+from tests.worlds.world import ASKS_FOR_MS
 
 RETAINED = {"LedgerTable", "EvidenceBucket", "EvidenceBucketPolicy", "NotificationTopic"}
 PARAMETERS: dict[str, object] = {
@@ -18,6 +21,7 @@ PARAMETERS: dict[str, object] = {
     "EndpointNamePattern": "*",
     "ServingRoleArns": "",
     "ReportBucketArns": "",
+    "GoldenBucketArns": "",
     "KmsKeyArns": "",
     "ReadKeyArns": "",
     "EncryptionKeyArn": "",
@@ -62,7 +66,14 @@ def test_the_state_machine_logs_and_is_traced_without_the_data() -> None:
 
 def test_a_function_that_acts_is_killed_before_its_lock_ends() -> None:
     slow = {name for name, f in functions().items() if f["Timeout"] != 60}
-    assert slow == {"SweepFunction", "ReconcileFunction"}  # they never act
+    assert slow == {"SweepFunction", "ReconcileFunction", "AskGoldenFunction"}  # they never act
+
+
+def test_who_asks_golden_requests_has_time_for_the_slowest_answer() -> None:
+    longest = functions()["AskGoldenFunction"]["Timeout"]
+    assert 1000 * longest == ASKS_FOR_MS
+    assert longest >= 2 * LONGEST_ANSWER > LONGEST_ANSWER + SPARE_MS / 1000
+    assert machine()["States"]["Ask the golden requests"]["TimeoutSeconds"] > longest
 
 
 def test_reconciling_has_time_for_a_thousand_due_reviews() -> None:

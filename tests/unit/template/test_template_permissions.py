@@ -75,6 +75,35 @@ def test_those_who_watch_over_releases_cannot_change_an_endpoint(function: str) 
     assert [action for action in allowed if writes.match(action)] == []
 
 
+def test_golden_requests_are_kept_by_the_plan_and_read_by_who_asks_them() -> None:
+    """Who asks may read no other evidence, and invoke no endpoint beyond the stack's pattern."""
+    asking = [s for role, s in statements() if role == "AskGoldenFunctionRole"]
+    found = {
+        action: spelled_loosely(s["Resource"])
+        for s in asking
+        for action in s["Action"]
+        if action.startswith(("s3:", "sagemaker:"))
+    }
+    assert found == {
+        "s3:GetObject": "${EvidenceBucket.Arn}/golden/*",
+        "sagemaker:InvokeEndpoint": f"{IN_SAGEMAKER}:endpoint/${{EndpointNamePattern}}",
+    }
+    (keeping,) = [
+        s
+        for role, s in statements()
+        if (role, s["Action"]) == ("PlanReleaseFunctionRole", ["s3:PutObject"])
+    ]
+    assert spelled_loosely(keeping["Resource"]) == "${EvidenceBucket.Arn}/golden/*"
+
+
+IN_SAGEMAKER = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}"
+
+
+def spelled_loosely(resource: dict[str, str]) -> str:
+    """A resource as the template has it."""
+    return resource["Fn::Sub"]
+
+
 STATEMENT = re.compile(r"- Effect: Allow\n(?:(?!- Effect).)*?Resource: \"\*\"", re.DOTALL)
 
 
@@ -149,7 +178,8 @@ def test_a_function_may_use_the_stacks_key_through_the_services_that_it_uses(fun
     used = {"dynamodb"}
     used |= {"sns"} if "sns:Publish" in allowed else set()
     used |= {"sqs"} if function in BY_EVENT else set()  # on-failure destinations
-    used |= {"s3"} if "s3:PutObject" in allowed else set()
+    kept = [s for r, s in statements() if r == f"{function}Role" and "EvidenceBucket" in str(s)]
+    used |= {"s3"} if kept else set()
     assert via(statement) == used
     writes = {"kms:GenerateDataKey"} if used > {"dynamodb"} else set()
     assert set(statement["Action"]) == {"kms:Decrypt"} | writes
@@ -197,7 +227,7 @@ def test_everything_waits_for_the_checks_of_the_parameters() -> None:
     first = {n for n in waiting if n.endswith("Check")} | {"ParametersChecked", "FunctionLogGroup"}
     assert [n for n in waiting if n not in first and "FunctionLogGroup" not in waiting[n]] == []
     checks = {name for name in first if name.endswith("Check")}
-    assert len(checks) == 6
+    assert len(checks) == 7
     assert waiting["FunctionLogGroup"] == {"ParametersChecked", *checks}
 
 

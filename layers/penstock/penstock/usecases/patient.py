@@ -84,7 +84,7 @@ class Patient:
         """
         if self.here == "roll_back" or (self.here == "settle" and run.outcome != "at_rest"):
             return None
-        promoted = self.here in {"look", "watch", "judge"} and run.in_last_stage
+        promoted = self.here in {"look", "ask", "watch", "judge"} and run.in_last_stage
         return PROMOTED_PATIENCE_MS if promoted else PATIENCE_MS
 
     def _given_up(self, run: Run, reason: str) -> Run:

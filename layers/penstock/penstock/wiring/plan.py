@@ -1,11 +1,13 @@
 """For plan_release."""
 
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
+from penstock.adapters.golden import S3GoldenFiles
 from penstock.adapters.hours import CloudWatchHours
 from penstock.adapters.strata import CloudWatchStrata
 from penstock.bootstrap import World
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.found_strata import FoundStrata
+from penstock.usecases.planning.golden_requests import GoldenRequests
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
@@ -25,6 +27,7 @@ def plan_release(world: World) -> Patient:
     minutes = CloudWatchMinutes(world.client("cloudwatch"))
     hours = CloudWatchHours(world.client("cloudwatch"))
     strata = CloudWatchStrata(world.client("cloudwatch"))
+    files = S3GoldenFiles(world.client("s3"), world.environment.evidence_bucket)
     task = PlanRelease(
         admission=admission(world),
         ledger=ledger(world),
@@ -38,6 +41,7 @@ def plan_release(world: World) -> Patient:
             recent=RecentDemand(minutes, world.clock),
             noise=LiveNoise(minutes, strata, world.clock),
         ),
+        golden=GoldenRequests(files),
         announcer=teller(world),
         outcomes=outcomes(world),
         clock=world.clock,

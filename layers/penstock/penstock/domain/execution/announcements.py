@@ -230,6 +230,20 @@ class PackageQuarantined(EndpointAnnouncement):
     )
 
 
+class GoldenRequestsMissed(EndpointAnnouncement):
+    """Too few golden requests passed, so the release rolls back."""
+
+    detail_type = "Golden Requests Missed"
+
+    requests: int = Field(description="How many golden requests there are.")
+    needed: int = Field(description="How many of them have to pass.")
+    misses: int = Field(description="How many of them missed before the others were left out.")
+    first_request: str = Field(description="Name or line of the first one that missed.")
+    expected: str = Field(description="What was expected of it, at most 200 characters.")
+    answer: str = Field(description="Its answer, or why there was none, at most 200 characters.")
+    sha256: str = Field(description="SHA-256 of the file that was read at Plan, in hex.")
+
+
 class EndpointDrifted(EndpointAnnouncement):
     """The endpoint is not as Penstock left it: somebody changed it."""
 

@@ -97,7 +97,7 @@ class RollbackCause(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True)
 
     kind: Literal[
-        "halt", "verdict", "newer", "failure", "recovery", "rollback", "stray", "tidy"
+        "halt", "verdict", "golden", "newer", "failure", "recovery", "rollback", "stray", "tidy"
     ] = Field(description="What caused it.")
     reason: str = Field(description="Why, as a sentence.")
     against: str | None = Field(
@@ -112,6 +112,11 @@ class RollbackCause(BaseModel):
     def of(cls, halt: Halt) -> "RollbackCause":
         """The cause of rolling back a release that was halted."""
         return cls(kind="halt", reason=halt.reason, against=halt.against)
+
+    @property
+    def was_never_good(self) -> bool:
+        """Whether the package was never good, so that a first release leaves no endpoint."""
+        return self.kind == "golden"
 
     @property
     def of_an_ended_release(self) -> bool:

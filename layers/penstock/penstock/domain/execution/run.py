@@ -17,12 +17,13 @@ from penstock.domain.execution.progress import (
     What,
 )
 from penstock.domain.execution.request import Request
+from penstock.domain.golden.asking import Asking
 from penstock.domain.judging.comparison import Comparison
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.ledger.place import Key, checked, key_of_endpoint
 from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned
 from penstock.domain.planning.plan_before import planned_before, stage_before
-from penstock.domain.planning.stage import Stage
+from penstock.domain.planning.stage import GoldenMoment, Stage
 from penstock.domain.protocol import Approval, Writer
 
 Next = Literal[
@@ -32,6 +33,7 @@ Next = Literal[
     "shift",
     "promote",
     "look",
+    "ask",
     "watch",
     "judge",
     "roll_back",
@@ -61,6 +63,7 @@ class Changes(TypedDict, total=False):
     stage: Stage | None
     phase: Phase | None
     ramp: Ramp | None
+    asking: Asking | None
     comparison: Comparison | None
     judged: Judged | None
     trouble: str | None
@@ -112,6 +115,9 @@ class Run(BaseModel):
     phase: Phase | None = Field(default=None, description="The watch in hand.")
     ramp: Ramp | None = Field(
         default=None, description="The share that an adaptive release chose last."
+    )
+    asking: Asking | None = Field(
+        default=None, description="How far the golden requests of the stage in hand are asked."
     )
     comparison: Comparison | None = Field(
         validation_alias="case",
@@ -240,6 +246,7 @@ class Run(BaseModel):
             dead=False,
             planned=None,
             stage=None,
+            asking=None,
             why=None,
             outcome=None,
             frozen=None,
@@ -289,6 +296,11 @@ class Run(BaseModel):
         if self.planned is None:
             raise Incomplete("this execution has no plan yet")
         return self.planned
+
+    def asks_golden(self, moment: GoldenMoment) -> bool:
+        """Whether the stage in hand asks golden requests now, and not enough of them passed yet."""
+        passed = self.asking is not None and self.asking.passed
+        return self.the_stage.golden == moment and not passed
 
     @property
     def in_last_stage(self) -> bool:
@@ -367,6 +379,7 @@ class Run(BaseModel):
             stage=stage,
             position=position,
             ramp=ramp,
+            asking=None,
             phase=None,
             waiting=None,
             frozen=None,

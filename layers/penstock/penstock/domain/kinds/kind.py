@@ -80,7 +80,8 @@ class Kind:
     `excludes` are strategies, and keys of the policy's `rollout` (`shadow_minutes`,
     `holdback_percent`), that SageMaker does not offer, with the documented reason (facts 3.7);
     `offers_no` are keys of the policy's `serving` (facts 3.6). `releases` is None where this
-    version cannot release the kind yet. `called` is its plural in sentences.
+    version cannot release the kind yet. `golden`: a variant without traffic can be asked golden
+    requests by its name. `called` is its plural in sentences.
     """
 
     name: str
@@ -88,3 +89,4 @@ class Kind:
     excludes: Mapping[str, str]
     offers_no: tuple[str, ...] = ()
     releases: Releases | None = None
+    golden: bool = False

@@ -118,7 +118,7 @@ class Realtime:
         )
 
 
-REALTIME = Kind("realtime", "real-time endpoints", excludes={}, releases=Realtime())
+REALTIME = Kind("realtime", "real-time endpoints", excludes={}, releases=Realtime(), golden=True)
 
 
 def variant_name(serving: "ServingSection", live: LiveSetup | None) -> str:

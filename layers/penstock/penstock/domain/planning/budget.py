@@ -10,6 +10,7 @@ from penstock.domain.judging.judge_settings import MOST_MOVES
 from penstock.domain.judging.looks import LOOKS, look_seconds
 
 if TYPE_CHECKING:
+    from penstock.domain.golden.asking import Golden
     from penstock.domain.planning.stage import Stage
     from penstock.domain.policy.policy import Policy
 
@@ -43,9 +44,9 @@ RARE_FROM, RARE_MINUTES = LOOKS[1][0], LOOKS[2][1] // 60
 """From so many minutes of a share on, looks come every so many minutes at the earliest."""
 
 
-def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
-    """The most history events: every step in doubt until its deadline, and one wait for a
-    person.
+def history_events(policy: Policy, stages: Iterable[Stage], golden: Golden | None = None) -> int:
+    """The most history events: every step in doubt until its deadline, one wait for a person, and
+    golden requests that get an answer with their last try.
     """
     stages = tuple(stages)
     watched = sum(map(_looks_at, stages))
@@ -53,28 +54,30 @@ def history_events(policy: Policy, stages: Iterable[Stage]) -> int:
     polls = (
         SWAPS * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
     )
-    tasks = polls + shares
+    asking = sum(golden.most_tasks for stage in stages if golden and stage.golden)
+    tasks = polls + shares + asking
     looks = watched + waited
     return looks * EVENTS_PER_LOOK + tasks * EVENTS_PER_TASK + EVENTS_TO_ROLL_BACK
 
 
-def fits(policy: Policy, stages: Iterable[Stage]) -> bool:
+def fits(policy: Policy, stages: Iterable[Stage], golden: Golden | None = None) -> bool:
     """Whether one execution can finish the plan."""
-    return history_events(policy, stages) <= HISTORY_LIMIT
+    return history_events(policy, stages, golden) <= HISTORY_LIMIT
 
 
-def check_budget(policy: Policy, stages: Iterable[Stage]) -> None:
+def check_budget(policy: Policy, stages: Iterable[Stage], golden: Golden | None = None) -> None:
     """Check that one execution can finish the plan.
 
     Raises:
         Refused: It could take too many history events.
     """
     stages = tuple(stages)
-    if not fits(policy, stages):
-        events = history_events(policy, stages)
+    if not fits(policy, stages, golden):
+        events = history_events(policy, stages, golden)
+        fewer = ", or fewer golden requests" if golden else ""
         raise Refused(
             f"the release may need {events} history events, more than {HISTORY_LIMIT};"
-            " use fewer or shorter steps, or a shorter deadline"
+            f" use fewer or shorter steps, or a shorter deadline{fewer}"
         )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.progress import Ramp
+from penstock.domain.golden.asking import Golden
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.series import Published
@@ -50,6 +51,9 @@ class Plan(BaseModel):
     values_ms: dict[str, float] = Field(
         default_factory=dict,
         description="Live's quantiles of latency before the release, in ms, by their metrics.",
+    )
+    golden: Golden | None = Field(
+        default=None, description="The golden requests that it asks. None: none."
     )
     notes: tuple[str, ...] = Field(
         default=(), description="What people may not expect of it, one sentence each."

@@ -1,8 +1,9 @@
 """Draw a plan from a policy, a package and the present endpoint, or refuse."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.domain.errors import Refused
+from penstock.domain.golden.asking import Golden
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.parts import parts
 from penstock.domain.kinds.endpoint import LiveSetup
@@ -38,20 +39,20 @@ def draw_plan(
         package: The package to release.
         release: Id of the release.
         live: The present setup. None for a first release.
-        known: What is known of live.
+        known: What is known of live, and the golden requests.
 
     Raises:
         Refused: The policy or the endpoint makes the release impossible. The sentence says why.
     """
     strategy = _strategy(policy, live)
     policy, filled = completed(policy, known) if live else Completed(policy)
-    demand, values_ms = known.demand, known.values_ms
+    demand, values_ms, golden = known.demand, known.values_ms, known.golden
     kind = released(policy.serving.kind)
     intent = Intent(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(intent)
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
-    stages = tuple(strategy.stages(draft) if strategy.stages else ())
-    check_budget(policy, stages)
+    stages = tuple(_with_golden(strategy.stages(draft) if strategy.stages else (), golden))
+    check_budget(policy, stages, golden)
     _refuse_blind(policy, stages, values_ms)
     floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
@@ -67,12 +68,13 @@ def draw_plan(
         floor=floor,
         candidate_instances=candidates,
         peak_instances=2 * floor + candidates if live else floor,
-        history_events=history_events(policy, stages),
+        history_events=history_events(policy, stages, golden),
         least_minutes=sum(s.rules.minutes for s in stages),
         most_minutes=most_minutes(stages),
         first=live is None,
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
         values_ms=dict(values_ms),
+        golden=golden,
         notes=(
             *filled,
             *notes(policy, live, values_ms),
@@ -80,6 +82,17 @@ def draw_plan(
             *holdback_notes(policy, live, floor, candidates),
         ),
     )
+
+
+def _with_golden(stages: Iterable[Stage], golden: Golden | None) -> Iterator[Stage]:
+    """Ask the candidate before a stage gives it traffic, and what serves once it is promoted."""
+    for stage in stages:
+        if golden and stage.final:
+            yield stage.asking("verified", golden.requests)
+        elif golden and not stage.percent:
+            yield stage.asking("passed", golden.requests)
+        else:
+            yield stage
 
 
 def _refuse_blind(policy: Policy, stages: Sequence[Stage], values_ms: Values) -> None:

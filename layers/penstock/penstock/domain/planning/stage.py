@@ -14,6 +14,10 @@ PhaseName = Literal["candidate", "live"]
 """The canary before promotion, the serving variant in the watch window."""
 
 
+GoldenMoment = Literal["verified", "passed"]
+"""When golden requests are asked: once a stage's target is verified, or before the next stage."""
+
+
 TOP_PERCENT = 50.0
 """The last share of a ramp, in percent: there the comparison is sharpest."""
 
@@ -60,12 +64,20 @@ class Stage(BaseModel):
     final: bool = Field(description="The release is promoted once this one is passed.")
     ramp: bool = Field(default=False, description="`percent` is the first of several shares.")
     rules: Rules = Field(description="How the stage is judged.")
+    golden: GoldenMoment | None = Field(
+        default=None, description="When golden requests are asked; None: not in this stage."
+    )
     says: str = Field(description="The stage as one line of the plan.")
 
     @property
     def most_percent(self) -> float:
         """The candidate's largest share during the stage, in percent."""
         return TOP_PERCENT if self.ramp else self.percent
+
+    def asking(self, moment: GoldenMoment, requests: int) -> "Stage":
+        """This stage with golden requests."""
+        says = f"{self.says}; then {requests} golden requests"
+        return self.model_copy(update={"golden": moment, "says": says})
 
     def at(self, ramp: Ramp) -> "Stage":
         """This stage of a ramp at the chosen share.

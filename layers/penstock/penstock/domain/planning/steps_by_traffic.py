@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from penstock.domain.judging.demand import LOOKED_BACK, Demand
+from penstock.domain.judging.demand import LOOKED_BACK
 from penstock.domain.judging.forecast import forecast, traffic, unprovable
 from penstock.domain.planning.budget import HISTORY_LIMIT, fits
 from penstock.domain.planning.comparison_settings import judge_settings
@@ -21,7 +21,7 @@ def steps_by_traffic(policy: Policy, known: Known) -> Completed:
     if policy.rollout.steps != "by_traffic":
         return Completed(policy)
     adaptive = with_steps(policy, "adaptive")
-    provable, why = _outlook(adaptive, known.demand)
+    provable, why = _outlook(adaptive, known)
     if provable:
         return Completed(adaptive, (f"steps: adaptive, because {why}",))
     steps = STRATEGIES[policy.rollout.strategy].steps
@@ -35,16 +35,16 @@ def with_steps(policy: Policy, steps: Sequence[float] | Literal["adaptive"]) -> 
     return merge_policy(policy, {"rollout": {"steps": written}})
 
 
-def _outlook(adaptive: Policy, demand: Demand | None) -> tuple[bool, str]:
+def _outlook(adaptive: Policy, known: Known) -> tuple[bool, str]:
     """Whether adaptive steps will have their proof in good time, and the figures that say so."""
-    settings = judge_settings(adaptive)
+    settings, demand = judge_settings(adaptive), known.demand
     if demand is None:
         return False, f"no request was seen in the last {LOOKED_BACK} minutes"
     if not demand.base_rates:
         return False, "nothing that is compared has a margin to prove"
     if problem := unprovable(settings, *demand):
         return False, problem
-    if not fits(adaptive, stages_of(adaptive, demand)):
+    if not fits(adaptive, stages_of(adaptive, demand), known.golden):
         return False, (
             f"adaptive steps that may be in doubt for {settings.deadline} minutes can take more "
             f"than the {HISTORY_LIMIT:,} history events of an execution"

@@ -13,6 +13,9 @@ class Limits(BaseModel):
     report_buckets: tuple[str, ...] = Field(
         default=(), description="ARNs of buckets and objects of reports and artefacts."
     )
+    golden_buckets: tuple[str, ...] = Field(
+        default=(), description="ARNs of buckets and objects of golden requests."
+    )
     kms_keys: tuple[str, ...] = Field(
         default=(), description="ARNs of keys of endpoint configurations."
     )

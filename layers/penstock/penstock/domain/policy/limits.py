@@ -28,9 +28,10 @@ def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
     _check_endpoint(limits, policy.endpoint)
     _check_policy(limits, policy, package.home)
     for uri in _read_from(package):
-        for arn in _read_arns(uri, package.home):
-            if not _matches(arn, limits.report_buckets):
-                raise Refused(_beyond(f"object {uri}", "ReportBucketArns"))
+        _check_objects(uri, package.home, limits.report_buckets, "ReportBucketArns")
+    if policy.golden:
+        uri = policy.golden.s3_uri
+        _check_objects(uri, package.home, limits.golden_buckets, "GoldenBucketArns")
 
 
 def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:
@@ -101,6 +102,12 @@ def _read_arns(uri: str, home: Home) -> Iterator[str]:
     yield f"arn:{home.partition}:s3:::{place.bucket}/{place.key}"
     if place.key.endswith("/"):  # a prefix: the bucket is listed
         yield f"arn:{home.partition}:s3:::{place.bucket}"
+
+
+def _check_objects(uri: str, home: Home, allowed: tuple[str, ...], parameter: str) -> None:
+    for arn in _read_arns(uri, home):
+        if not _matches(arn, allowed):
+            raise Refused(_beyond(f"object {uri}", parameter))
 
 
 def _matches(arn: str, patterns: tuple[str, ...]) -> bool:

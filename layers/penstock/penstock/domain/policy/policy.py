@@ -11,6 +11,7 @@ from penstock.domain.kinds.table import KINDS, impossible, lacking
 from penstock.domain.ledger.place import Place
 from penstock.domain.policy.approval import ApprovalSection
 from penstock.domain.policy.complaints import complaints
+from penstock.domain.policy.golden import GoldenSection
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.rollout import OPTIONAL, RolloutSection
@@ -41,6 +42,10 @@ class Policy(Section):
         default_factory=JudgeSection,
         json_schema_extra=by_default(JudgeSection),
         description="What counts as harm, and what counts as enough evidence.",
+    )
+    golden: GoldenSection | None = Field(
+        default=None,
+        description="Recorded requests that the candidate has to answer before it serves anybody.",
     )
     alarms: tuple[AlarmName, ...] = Field(
         default=(),
@@ -94,6 +99,8 @@ class Policy(Section):
             return lacking(kind)
         if strategy.stages is None:
             return strategy.lacking
+        if self.golden and not kind.golden:
+            return f"this version does not ask golden requests of {kind.called} yet (golden)"
         if self.rollout.shadow_minutes > 0:
             return "this version does not support shadow stages yet (rollout.shadow_minutes)"
         return None

@@ -54,6 +54,11 @@ class Settings(BaseModel):
             "ARNs of buckets and objects that reports and artefacts are read from, with `*`."
         ),
     )
+    golden_buckets: Arns = Field(
+        default=(),
+        alias="GoldenBucketArns",
+        description="ARNs of buckets and objects that golden requests are read from, with `*`.",
+    )
     kms_keys: Arns = Field(
         alias="KmsKeyArns",
         description="ARNs of keys that endpoint configurations may name, with `*`.",
@@ -66,6 +71,7 @@ class Settings(BaseModel):
             endpoint_pattern=self.endpoint_pattern,
             serving_roles=self.serving_roles,
             report_buckets=self.report_buckets,
+            golden_buckets=self.golden_buckets,
             kms_keys=self.kms_keys,
         )
 

@@ -40,7 +40,10 @@ class JudgeStage:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """Look at gate, alarms and traffic, then watch on, go forward or roll back."""
+        """Look at gate, alarms and traffic, then watch on, go forward or roll back.
+
+        Golden requests come between a stage that is passed and the next one.
+        """
         gate = self.ledger.gate(run.the_key)
         if gate.owner != run.execution or gate.release != run.release:
             return self.outcomes.lost(run)
@@ -150,6 +153,8 @@ class JudgeStage:
                 against = verdict.reason if verdict.against else None
                 why = RollbackCause(kind="verdict", reason=verdict.reason, against=against)
                 return run.back(why)
+            case "advance" if run.asks_golden("passed"):
+                return run.then("ask")
             case "advance" | "move":
                 return _onward(run, plan, observation, verdict.percent, self._rules(run))
             case "ask" | "hold" | "frozen":

@@ -35,7 +35,7 @@ class LookAtEndpoint:
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
-        """One look, then wait on, begin the watch, or roll back.
+        """One look, then wait on, ask golden requests, begin the watch, or roll back.
 
         The look renews the lease, because a new fleet may take longer than a lease lasts.
         """
@@ -69,6 +69,8 @@ class LookAtEndpoint:
             return run.back(self.outcomes.cause(run, cause))
         if wrong := self._wrong_image(run, view):
             return run.back(self.outcomes.cause(run, wrong))
+        if run.asks_golden("verified"):
+            return run.then("ask", waiting=None)
         return self._begin_watch(run)
 
     def _ours(self, run: Run, gate: Gate, view: EndpointView) -> bool:

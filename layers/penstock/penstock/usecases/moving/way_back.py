@@ -73,16 +73,17 @@ class WayBack:
             raise Missing(f"{gone}: {error}") from error
 
     def _nothing_before(self, run: Run, view: EndpointView) -> Acted | Callable[[], None]:
-        """A first release: a failed endpoint is deleted, a serving one has nothing to go back
-        to.
+        """A first release: an endpoint that failed, or that missed its golden requests, is
+        deleted. Another one that serves has nothing to go back to.
         """
         if not run.made(view.content.name):
             return Acted("done")  # a person's endpoint, which nobody adopted
         if view.status == "Deleting":
             return Acted("busy", "the endpoint is Deleting", BUSY_SECONDS)
-        if view.status == "Failed":
-            failed = view.content.of_kind(run.the_plan.kind)
-            return lambda: self.serving.remove(run.the_endpoint, failed)
+        missed = view.in_service and run.why is not None and run.why.was_never_good
+        if view.status == "Failed" or missed:
+            shown = view.content.of_kind(run.the_plan.kind)
+            return lambda: self.serving.remove(run.the_endpoint, shown)
         why = run.why.reason if run.why else "no reason given"
         first = f"{run.the_endpoint} serves its first package, so there is nothing to go back to"
         return Acted("empty", f"{why}; {first}")

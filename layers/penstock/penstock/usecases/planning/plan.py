@@ -23,6 +23,7 @@ from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.claiming.quarantine import quarantined
+from penstock.usecases.planning.golden_requests import GoldenRead, GoldenRequests
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.planning.what_serves import WhatServes
@@ -43,6 +44,7 @@ class PlanRelease:
     alarms: Alarms
     scaling: Scaling
     known: WhatIsKnown
+    golden: GoldenRequests
     announcer: Announcer
     outcomes: Outcomes
     clock: Clock
@@ -75,9 +77,11 @@ class PlanRelease:
         live = self._serves(gate, view, run.the_endpoint, base) if view and base else None
         names, fix_forward = admitted.policy.alarms, run.asked.fix_forward
         check_alarms(self.alarms, names, fix_forward=fix_forward)
+        read = self.golden.read(admitted.policy.golden)
         found, known = Completed(admitted.policy), NOTHING_KNOWN
         if live:
             found, known = self.known(admitted.policy, live)
+        known = known._replace(golden=read.golden if read else None)
         plan = draw_plan(found.policy, admitted.package, run.release or "", live, known)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *found.notes, *plan.notes, *plan.blueprint.differences)
@@ -88,7 +92,7 @@ class PlanRelease:
             return after
         self._adopt(run, gate, view, plan.kind)
         suspends = live is not None and live.scale_in == "on"
-        self._keep(run, plan, admitted, suspends=suspends)
+        self._keep(run, plan, admitted, read, suspends=suspends)
         return after
 
     @property
@@ -116,7 +120,10 @@ class PlanRelease:
         self.ledger.write(run.the_key, protocol.keep_alive(writer))
         return waits.on(run, "plan", calm, "is refused", update_minutes)
 
-    def _keep(self, run: Run, plan: Plan, admitted: Admitted, *, suspends: bool) -> None:
+    def _keep(
+        self, run: Run, plan: Plan, admitted: Admitted, read: GoldenRead | None, *, suspends: bool
+    ) -> None:
+        self.golden.keep(read)
         self.plans.keep(run.the_key, plan)
         record = {
             "planned": plan.planned,
