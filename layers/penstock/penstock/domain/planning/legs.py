@@ -13,11 +13,13 @@ from penstock.domain.policy.policy import Policy
 from penstock.domain.strategies.strategy import Draft
 from penstock.domain.strategies.table import STRATEGIES
 
-_ANY = Contents(
-    variant="live",
-    staged=Variants(config="staged", weights=split_weights("live", CANDIDATE, 0)),
-    final=Variants(config="final", weights={"live": WHOLE}),
-)
+
+def _any_contents() -> Contents:
+    return Contents(
+        variant="live",
+        staged=Variants(config="staged", weights=split_weights("live", CANDIDATE, 0)),
+        final=Variants(config="final", weights={"live": WHOLE}),
+    )
 
 
 def legs(stages: Iterable[Stage]) -> tuple[Leg, ...]:
@@ -45,5 +47,6 @@ def stages_of(policy: Policy, demand: Demand | None = None) -> tuple[Stage, ...]
     strategy = STRATEGIES[policy.rollout.strategy]
     if strategy.stages is None:
         raise Refused(strategy.lacking)
-    draft = Draft(policy.rollout, policy.judge, judge_settings(policy), _ANY, demand, first=False)
+    settings, contents = judge_settings(policy), _any_contents()
+    draft = Draft(policy.rollout, policy.judge, settings, contents, demand, first=False)
     return tuple(strategy.stages(draft))
