@@ -135,6 +135,18 @@ def test_a_request_without_a_name_is_named_by_its_line_and_its_answer_is_cut() -
     assert execution.cause["reason"].endswith(said)
 
 
+def test_a_miss_speaks_against_the_package_and_a_lack_of_permission_does_not() -> None:
+    """The one is quarantined, and the other nobody knows anything of."""
+    world = serving()
+    answers(world, 2, "1,2", "9.5\n")
+    released(world)
+    assert world.record_of(2).quarantine == missed(world).reason
+    denied = serving()
+    denied.wire.refused["models.ask"] = lambda: Denied("AWS refused InvokeEndpoint: no")
+    assert released(denied).ending == "rolled_back"
+    assert denied.record_of(2).quarantine is None
+
+
 def test_a_model_error_is_a_miss_also_where_nothing_is_expected() -> None:
     world = serving()
     answers(world, 2, "5,6", "no such feature", status=400)
