@@ -271,7 +271,7 @@ def test_list_metrics_lists_the_series_of_each_instance(aws: Bench, has_containe
     with cloudwatch_bench.bench() as watch:
         for datum in aws.data:
             metrics.record(*datum)
-        watch.minutes(3)
+        watch.minutes(20)
         listed = watch.client.list_metrics(
             Namespace="AWS/SageMaker",
             MetricName="ModelLatency",
