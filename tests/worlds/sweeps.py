@@ -36,6 +36,10 @@ LAST_WORDS = {
     *("Rollback Done", "Attention Needed"),
 }
 HOUR = 3_600_000
+LATER = 3
+"""A freeze that could not be read at its start held it back. When it is started later, no alarm
+fires.
+"""
 
 
 class Undisturbed(NamedTuple):
@@ -310,7 +314,7 @@ def swept(world: World) -> None:
 
 SCENES: dict[str, Scene] = {
     "good release": Scene(good, (3, 2), 121),
-    "bad release": Scene(bad, (2,), 103),
+    "bad release": Scene(bad, (2, LATER), 103),
     "bad release in its window": Scene(harm_in_window, (2, 3), 48, with_window),
     "rollback": Scene(requested, (1, 2), 34),
     "first release": Scene(first, (1, None), 51, before=0, blocks="if it dies"),
@@ -321,7 +325,7 @@ SCENES: dict[str, Scene] = {
     "window ended by a newer one": Scene(newer, (4, 3, 2), 26, with_window, short=True),
     "newer one dies": Scene(started_by_the_sweep, (4, 2), 56, waits_and_dies, short=True),
     "newer one waits": Scene(waited_for, (4, 3, 2), 57, with_window, short=True, policy=QUEUE),
-    "quarantined": Scene(bad, (2,), 103, known_image),
+    "quarantined": Scene(bad, (2, LATER), 103, known_image),
     "refused in quarantine": Scene(same_again, (2,), 12, in_quarantine),
     "quarantine waits": Scene(same_again, (5, 2), 90, beside_the_same, short=True),
     "tidy pending": Scene(gives_up, (2,), 83, without_capacity),

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from penstock.domain import protocol
 from penstock.domain.errors import Unavailable
+from penstock.domain.execution.hindrance import TOLD_AFTER_MS
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Gate
 from penstock.domain.protocol import Approval
 from penstock.ports.evidence import Alarms
 from penstock.usecases.claiming.claim_writer import ClaimWriter
 from penstock.usecases.freezing import Freezing
+
+NOTED_AFTER_MS = TOLD_AFTER_MS // 2
+"""Then an approval is noted for the sweep, and people are told that the freeze cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class ReleaseClaim:
 
         Raises:
             Declined: Somebody else's write came between.
-            Unavailable: Nobody can say for the moment whether a freeze holds, and a person waits.
+            Unavailable: Nobody can say for the moment whether a freeze holds.
         """
         new = run.claims
         return (
@@ -65,18 +69,21 @@ class ReleaseClaim:
 
     def _frozen(self, run: Run, gate: Gate, new: Approval) -> Run | None:
         """A freeze refuses a person's release. An approval is noted, and the sweep starts it
-        later.
+        later. While AWS does not answer both wait, an approval for NOTED_AFTER_MS only.
         """
         held = self.freezing.of_run(run)
         if held is None:
             return None
+        waited = run.hindered.spent if run.hindered else 0
+        if isinstance(held.error, Unavailable) and not (
+            run.asked.automatic and waited >= NOTED_AFTER_MS
+        ):
+            raise held.error
         if run.asked.automatic:
             self._note(gate, new)
             if held.error:
                 self.freezing.tell(run, held)
             return run.end("nothing_to_do", held.reason)
-        if isinstance(held.error, Unavailable):
-            raise held.error
         anyway = f'{held.reason}; start it with "during_freeze": true to release anyway'
         return run.end("refused", anyway)
 
