@@ -186,7 +186,7 @@ def sharing(plan: Plan, percent: float) -> Stage:
 
 
 def shares(world: World, plan: Plan, percent: float) -> None:
-    world.serving.shift("churn", sharing(plan, percent).target)
+    world.serving.shift("churn", sharing(plan, percent).content)
 
 
 def promotes(world: World, plan: Plan, live: int) -> None:

@@ -1,8 +1,9 @@
 """The archive of judged minutes, in memory."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from penstock.domain.errors import NotKept, PenstockError
 from penstock.domain.judging.counts import Minute
@@ -16,7 +17,20 @@ class FakeArchive:
 
     closed: bool = False
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
+    noted: dict[tuple[str, str, str], str] = field(default_factory=dict)
     wire: Wire = field(default_factory=Wire)
+
+    def note(self, endpoint: str, release: str, name: str, document: Mapping[str, Any]) -> str:
+        try:
+            return self.wire("archive.note", lambda: self._note(endpoint, release, name, document))
+        except PenstockError as error:
+            raise NotKept(str(error)) from error
+
+    def _note(self, endpoint: str, release: str, name: str, document: Mapping[str, Any]) -> str:
+        if self.closed:
+            raise NotKept("the bucket is gone")
+        self.noted[endpoint, release, name] = json.dumps(document)
+        return f"memory://{endpoint}/{release}/{name}"
 
     def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
         try:

@@ -42,8 +42,8 @@ def upgraded() -> tuple[World, Execution]:
 def test_the_document_says_where_the_release_is() -> None:
     run = Run.model_validate(DOCUMENT)
     assert (run.position, run.the_stage.percent, run.in_last_stage) == (1, 10, False)
-    assert run.the_stage.target == read_gate(Key(CHURN), GATE).target
-    assert run.the_stage.found == run.the_stage.target.at(0)
+    assert run.the_stage.content == read_gate(Key(CHURN), GATE).target
+    assert run.the_stage.found == run.the_stage.content.at(0)
     blueprint = Plan.model_validate(DOCUMENT["plan"]).blueprint
     assert run.the_plan.configs == (blueprint.staging_name, blueprint.final_name)
     assert (run.the_plan.digest, run.the_plan.stages) == (None, len(DOCUMENT["plan"]["stages"]))
@@ -55,7 +55,7 @@ def test_the_stages_of_its_plan_say_what_they_mean() -> None:
     assert (staged.swaps, staged.raises, staged.compared) == (True, False, None)
     assert all(stage.raises and stage.compared and not stage.swaps for stage in shifted)
     assert (promotion.final, promotion.swaps, promotion.watched) == (True, True, ("live", "live"))
-    assert [stage.target.share("candidate") for stage in plan.stages] == [0, 0.1, 0.5, 0]
+    assert [stage.content.share("candidate") for stage in plan.stages] == [0, 0.1, 0.5, 0]
 
 
 def test_a_release_that_is_under_way_is_promoted() -> None:

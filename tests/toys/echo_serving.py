@@ -18,7 +18,7 @@ class EchoServing:
 
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
         self.asked.append(stage.act)
-        drawn, config = plan.blueprint, stage.target.name
+        drawn, config = plan.blueprint, stage.content.name
         self.cloud.create_model(drawn.model_name, drawn.model)
         staged = drawn.staging if drawn.staging_name == config else None
         self.cloud.create_config(config, staged or drawn.final)

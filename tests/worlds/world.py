@@ -29,8 +29,10 @@ from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import HaltRelease
 from penstock.usecases.judging.ask_golden import AskGolden
+from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.judge import JudgeStage
+from penstock.usecases.judging.opinions import Opinions
 from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.judging.watch import WatchStage
 from penstock.usecases.moving.act import Act
@@ -438,7 +440,15 @@ class World:
         outcomes = Outcomes(self.ledger, teller, self.clock)
         act = Act(self.ledger, self.cloud, self.clock)
         freezing = self._freezing()
-        claim = Claim(self.ledger, self.executions, self.alarms, self.cloud, freezing, self.clock)
+        claim = Claim(
+            ledger=self.ledger,
+            executions=self.executions,
+            alarms=self.alarms,
+            endpoints=self.cloud,
+            freezing=freezing,
+            archive=self.archive,
+            clock=self.clock,
+        )
         resolve = Resolve(self._admission(), teller, self.ledger)
         watch = WatchStage(self.ledger, self.clock)
         look = LookAtEndpoint(self.ledger, self.cloud, teller, outcomes, self.clock)
@@ -538,6 +548,7 @@ class World:
             alarms=self.alarms,
             metrics=self.metrics,
             collect=CollectEvidence(self.minutes, self.archive, self.clock),
+            opinions=Opinions({"gate": AskPeople(self.ledger, self.teller, self.clock)}),
             freeze=UnderFreeze(self._freezing(), self.cloud, self.plans, self.clock),
             endpoints=self.cloud,
             announcer=self.teller,

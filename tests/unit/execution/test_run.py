@@ -151,12 +151,12 @@ def test_a_stage_finds_what_the_one_before_it_left() -> None:
     run, plan = begun(adaptive, 0), planned(adaptive)
     assert run.the_stage.found is None
     staged = passed(run, plan)
-    assert staged.the_stage.found == plan.stages[0].target
+    assert staged.the_stage.found == plan.stages[0].content
     once = moved(staged, plan, 4)
     found = (once.the_stage.found, once.the_stage.found_percent)
-    assert found == (staged.the_stage.target, staged.the_stage.percent)
+    assert found == (staged.the_stage.content, staged.the_stage.percent)
     last = passed(moved(once, plan, 9), plan).the_stage
-    assert (last.found, last.found_percent) == (plan.stages[1].target.at(9), 9)
+    assert (last.found, last.found_percent) == (plan.stages[1].content.at(9), 9)
 
 
 def test_a_watch_waits_for_nothing_else() -> None:
@@ -190,7 +190,7 @@ def test_a_document_of_before_says_by_an_empty_package_that_there_is_none() -> N
 def test_what_the_plan_drew_is_known_whatever_the_case_of_the_endpoints_name() -> None:
     """The policy may spell it anew while the release runs."""
     plan = planned(policy())
-    halfway = plan.stages[0].target
+    halfway = plan.stages[0].content
     assert halfway is not None
     assert halfway.several
     for spelled in ("churn", "Churn"):

@@ -75,7 +75,7 @@ def test_it_is_judged_like_any_other_share_and_no_share_of_a_ramp() -> None:
     assert held.rules == ramp.rules.model_copy(update={"minutes": 120})
     assert held.raises
     assert not any((held.swaps, held.final, held.ramp))
-    assert held.target.weights == {"AllTraffic": 500, "candidate": 9500}
+    assert held.content.weights == {"AllTraffic": 500, "candidate": 9500}
     assert held.says == "holdback: 95 % of the requests for 120 minutes, 5 % stay on AllTraffic"
 
 

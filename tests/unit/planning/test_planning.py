@@ -57,7 +57,7 @@ def test_every_stage_leads_to_one_of_the_contents_that_the_plan_knows(
 ) -> None:
     if made := drawn(any_policy, found):
         for stage in made.stages:
-            target = stage.target
+            target = stage.content
             assert made.planned.knows("churn", target)
             assert target.name in {made.blueprint.staging_name, made.blueprint.final_name}
             if stage.act != "promote":

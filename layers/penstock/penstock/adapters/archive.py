@@ -1,6 +1,6 @@
 """The judged minutes of each release, one object per release in the evidence bucket."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.adapters.records import S3Records
@@ -24,9 +24,20 @@ class S3Archive:
         The object is read only if it was written before. Without the permission to list the bucket,
         S3 answers 403 for a missing object.
         """
-        key = f"releases/{endpoint}/{release}/minutes.json"
+        key = _key(endpoint, release, "minutes")
         try:
             before = self._records.read(f"s3://{self._bucket}/{key}") if more else Transcript()
             return self._records.keep(key, continued(before, minutes))
         except (PenstockError, ValueError) as error:
             raise NotKept(str(error)) from error
+
+    def note(self, endpoint: str, release: str, name: str, document: Mapping[str, Any]) -> str:
+        """Store a document beside the minutes. Every failure of S3 is NotKept."""
+        try:
+            return self._records.keep(_key(endpoint, release, name), document)
+        except (PenstockError, ValueError) as error:
+            raise NotKept(str(error)) from error
+
+
+def _key(endpoint: str, release: str, name: str) -> str:
+    return f"releases/{endpoint}/{release}/{name}.json"

@@ -25,6 +25,11 @@ def parse_moment(text: str) -> int:
     return round((moment - EPOCH) / timedelta(milliseconds=1))
 
 
+def iso(moment: int) -> str:
+    """A moment (ms) as an ISO-8601 text in UTC, in whole seconds."""
+    return (EPOCH + timedelta(milliseconds=moment)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def read_moment(value: object) -> int | None:
     """Milliseconds since 1970 of whatever an event gave as a time; None where it is none.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a protocol is asked for its names alone
     from penstock.domain.judging.counts import Minute
@@ -112,5 +112,22 @@ class Archive(Protocol):
 
         Raises:
             NotKept: They were not stored, or nobody knows.
+        """
+        ...
+
+    def note(self, endpoint: str, release: str, name: str, document: Mapping[str, Any]) -> str:
+        """Store what else is known of a release, in place of what was stored by this name.
+
+        Args:
+            endpoint: Name of the endpoint.
+            release: Id of the release.
+            name: What it is, such as `answers`.
+            document: Values of JSON's kinds.
+
+        Returns:
+            The URI of the object.
+
+        Raises:
+            NotKept: It was not stored, or nobody knows.
         """
         ...

@@ -1,5 +1,6 @@
 """For claim_endpoint."""
 
+from penstock.adapters.archive import S3Archive
 from penstock.bootstrap import World
 from penstock.usecases.claiming.claim import Claim
 from penstock.usecases.claiming.told_claim import ToldClaim
@@ -20,6 +21,7 @@ def claim_endpoint(world: World) -> ToldClaim:
         alarms=alarms(world),
         endpoints=endpoints(world),
         freezing=freezing(world),
+        archive=S3Archive(world.client("s3"), world.environment.evidence_bucket),
         clock=world.clock,
     )
     return ToldClaim(patient(world, "claim", timeless(task)), teller(world))

@@ -4,8 +4,10 @@ from penstock.adapters.archive import S3Archive
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
+from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.judge import JudgeStage
+from penstock.usecases.judging.opinions import Opinions
 from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.patient import Patient, timeless
 from penstock.wiring.alarms import alarms
@@ -24,6 +26,7 @@ def judge_stage(world: World) -> Patient:
         alarms=alarms(world),
         metrics=CloudWatchMetrics(world.client("cloudwatch")),
         collect=_collect_evidence(world),
+        opinions=Opinions({"gate": AskPeople(ledger(world), teller(world), world.clock)}),
         freeze=UnderFreeze(freezing(world), endpoints(world), plans(world), world.clock),
         endpoints=endpoints(world),
         announcer=teller(world),

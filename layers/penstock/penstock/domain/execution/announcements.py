@@ -106,7 +106,9 @@ class ReleaseJudged(EndpointAnnouncement):
     detail_type = "Release Judged"
 
     verdict: str = Field(
-        description="What the judge decided: hold, move, advance, frozen, ask or roll_back."
+        description=(
+            "What the judge decided: hold, move, advance, frozen, ask, observe or roll_back."
+        )
     )
     previous_verdict: str | None = Field(
         default=None, description="The verdict before. null for the first one."
@@ -141,7 +143,51 @@ class ReleaseJudged(EndpointAnnouncement):
     )
 
 
-class ReleasePromoted(EndpointAnnouncement):
+class AnswerSeen(BaseModel):
+    """One person's answer to a release that waited."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    gate: str = Field(description="Where the release waited.")
+    approve: bool = Field(description="Whether it could go on.")
+    by: str = Field(description="Who answered.")
+    note: str | None = Field(default=None, description="What they noted.")
+    at: int = Field(description="When, in ms since 1970.")
+
+
+class EndAnnouncement(EndpointAnnouncement):
+    """The end of a release that had begun."""
+
+    answers: tuple[AnswerSeen, ...] = Field(
+        default=(), description="What people answered while it waited for them."
+    )
+
+
+class ApprovalNeeded(EndpointAnnouncement):
+    """A release waits until people approve."""
+
+    detail_type = "Approval Needed"
+    always_for_people = True
+
+    gate: str = Field(description="Where it waits: before_traffic or before_promotion.")
+    approvals: int = Field(description="How many different people have to approve.")
+    hours: int = Field(description="Hours within which they have to, or it is rolled back.")
+    until: str = Field(description="When these hours are over (ISO-8601, UTC), without a freeze.")
+    look_at: tuple[str, ...] = Field(
+        default=(), description="What to look at: the last verdict, and the notes of the plan."
+    )
+    what_follows: tuple[str, ...] = Field(
+        default=(), description="The stages that follow, one line each."
+    )
+    input: str = Field(
+        description=(
+            "Input of an execution of the state machine that approves, as a JSON text. `by` should "
+            'be your name; "approve": false rolls back.'
+        )
+    )
+
+
+class ReleasePromoted(EndAnnouncement):
     """The new package serves all requests, and this is verified."""
 
     detail_type = "Release Promoted"
@@ -152,10 +198,27 @@ class ReleasePromoted(EndpointAnnouncement):
     )
 
 
-class ReleaseRolledBack(EndpointAnnouncement):
+class ReleaseRolledBack(EndAnnouncement):
     """The candidate takes no requests and the previous package serves, and this is verified."""
 
     detail_type = "Release Rolled Back"
+    always_for_people = True
+
+    live_model_package_arn: str | None = Field(
+        default=None, description="ARN of the package that serves now."
+    )
+    tidy: Tidy = Field(
+        default="done",
+        description=(
+            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
+        ),
+    )
+
+
+class ReleaseObserved(EndAnnouncement):
+    """A shadow test or an experiment is over. The package that served before serves on, by plan."""
+
+    detail_type = "Release Observed"
     always_for_people = True
 
     live_model_package_arn: str | None = Field(
@@ -176,7 +239,7 @@ class ReleaseRefused(Announcement):
     always_for_people = True
 
 
-class ReleaseSuperseded(EndpointAnnouncement):
+class ReleaseSuperseded(EndAnnouncement):
     """A newer approval took over before this release was promoted."""
 
     detail_type = "Release Superseded"

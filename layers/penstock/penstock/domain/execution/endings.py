@@ -10,6 +10,8 @@ EndingName = Literal[
     "restored",
     "planned",
     "nothing_to_do",
+    "observed",
+    "answered",
     "rolled_back",
     "refused",
     "superseded",

@@ -97,8 +97,17 @@ class RollbackCause(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True)
 
     kind: Literal[
-        "halt", "verdict", "golden", "newer", "failure", "recovery", "rollback", "stray", "tidy"
-    ] = Field(description="What caused it.")
+        "halt",
+        "verdict",
+        "golden",
+        "newer",
+        "failure",
+        "recovery",
+        "rollback",
+        "stray",
+        "tidy",
+        "observed",
+    ] = Field(description="What caused it. `observed`: nothing did; live is kept by plan.")
     reason: str = Field(description="Why, as a sentence.")
     against: str | None = Field(
         default=None,
@@ -112,6 +121,22 @@ class RollbackCause(BaseModel):
     def of(cls, halt: Halt) -> "RollbackCause":
         """The cause of rolling back a release that was halted."""
         return cls(kind="halt", reason=halt.reason, against=halt.against)
+
+    @property
+    def goes_back_as(self) -> Literal["observed", "superseded", "rolled_back"]:
+        """The ending of a release that goes back for this cause."""
+        match self.kind:
+            case "observed":
+                return "observed"
+            case "newer":
+                return "superseded"
+            case _:
+                return "rolled_back"
+
+    @property
+    def finding(self) -> str | None:
+        """What a shadow test or an experiment found, once it is over. None for other causes."""
+        return self.reason if self.kind == "observed" else None
 
     @property
     def was_never_good(self) -> bool:

@@ -15,11 +15,13 @@ from pydantic import (
 )
 
 from penstock.domain.errors import Refused
+from penstock.domain.ledger.people import GateName
 from penstock.domain.ledger.place import Key, Place, known_place
 from penstock.domain.moments import LAST_MOMENT, parse_moment, read_moment
 from penstock.domain.policy.json_text import check_plain
 
-RequestAction = Literal["release", "rollback", "recover"]
+RequestAction = Literal["release", "rollback", "recover", "answer"]
+_RELEASE_ID = r"^[0-9a-f]{10}$"
 UNKNOWN = 0
 """As a moment of approval: the event gave none."""
 _NOTHING = frozenset({"", "null", "[]", "{}"})
@@ -42,6 +44,13 @@ _TAKES: dict[str, frozenset[str]] = {
     ),
     "rollback": frozenset({"endpoint", "to", "reason"}),
     "recover": frozenset({"endpoint", "key", "reason"}),
+    "answer": frozenset({"endpoint", "release_id", "gate", "approve", "by", "note"}),
+}
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "release": ("model_package_arn",),
+    "rollback": ("endpoint",),
+    "recover": ("endpoint",),
+    "answer": ("endpoint", "release_id", "gate", "approve", "by"),
 }
 
 
@@ -66,7 +75,7 @@ class Request(BaseModel):
     endpoint: str | None = Field(
         default=None,
         pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$",
-        description="Name of the endpoint. Required for a rollback and a recovery.",
+        description="Name of the endpoint. Required for all but a release.",
     )
     key: Key | None = Field(
         default=None,
@@ -97,12 +106,26 @@ class Request(BaseModel):
     )
     to: str | None = Field(
         default=None,
-        pattern=r"^[0-9a-f]{10}$",
+        pattern=_RELEASE_ID,
         description="Release to go back to. Default: the one before the present one.",
     )
     reason: str | None = Field(
         default=None, max_length=500, description="Why somebody requested it."
     )
+    release_id: str | None = Field(
+        default=None, pattern=_RELEASE_ID, description="The release that an answer is for."
+    )
+    gate: GateName | None = Field(default=None, description="Where that release waits.")
+    approve: StrictBool | None = Field(
+        default=None, description="Whether it may go on. One `false` rolls it back."
+    )
+    by: str | None = Field(
+        default=None,
+        pattern=r"\S",
+        max_length=100,
+        description="Who answers. Names that differ in case or space only are one person's.",
+    )
+    note: str | None = Field(default=None, max_length=500, description="What they want to note.")
 
     @field_validator("approved_at", mode="before")
     @classmethod
@@ -121,9 +144,9 @@ class Request(BaseModel):
         given = {n for n in self.model_fields_set if getattr(self, n) != fields[n].default}
         if extra := sorted(given - _TAKES[self.action] - {"action"}):
             raise ValueError(f"{self.action} does not take {', '.join(extra)}")
-        needed = "model_package_arn" if self.action == "release" else "endpoint"
-        if getattr(self, needed) is None:
-            raise ValueError(f"{self.action} needs {needed}")
+        for needed in _NEEDS[self.action]:
+            if getattr(self, needed) is None:
+                raise ValueError(f"{self.action} needs {needed}")
         if self.key is not None and (not self._keyed or self._keyed.name != self.endpoint):
             raise ValueError(f"the key {self.key} is no place of the endpoint {self.endpoint}")
         return self

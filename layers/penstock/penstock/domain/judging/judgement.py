@@ -6,11 +6,12 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.judging.assessment import Assessment, Finding
+from penstock.domain.judging.opinion import Opinion, first
 
 AlarmValue = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
-VerdictAction = Literal["advance", "move", "hold", "frozen", "roll_back", "ask"]
+VerdictAction = Literal["advance", "move", "hold", "frozen", "roll_back", "ask", "observe"]
 """move: another share; frozen: hold on, because a freeze keeps the release from going forward; ask:
-hold on, and tell people once that nothing could be decided.
+hold on, and tell people once that nothing could be decided; observe: keep live, as planned.
 """
 OnInconclusive = Literal["wait", "promote", "roll_back"]
 OVERLOAD = 1.25
@@ -75,7 +76,7 @@ class Observation(NamedTuple):
     requests per instance over those of live when live carries all of them, and `load_ahead` the
     same at the next stage's share; 0 where that is no larger one. `assessment` is what the
     comparison with live says, and `finding` what people are told of it; there is none where there
-    is no live beside the candidate.
+    is no live beside the candidate. `opinions` are those of the sources that the stage names.
     """
 
     own: Mapping[str, AlarmState]
@@ -88,6 +89,7 @@ class Observation(NamedTuple):
     load_ahead: float = 0.0
     assessment: Assessment | None = None
     finding: Finding | None = None
+    opinions: tuple[Opinion, ...] = ()
 
     @property
     def minutes(self) -> float:
@@ -131,30 +133,54 @@ class Verdict(NamedTuple):
 def judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:
     """Decide one look: an alarm or harm rolls back, doubt holds, enough calm traffic advances.
 
+    Other opinions come after both: one that refuses rolls back, and the others are asked once the
+    share would be passed.
+
     Args:
         rules: How the stage is judged.
         observation: What the look saw.
         alarms_after: An alarm that entered ALARM before this time (ms) is not this release's fault.
     """
-    verdict = _judge(rules, observation, alarms_after)
+    verdict = _heard(rules, observation, _judge(rules, observation, alarms_after))
     if observation.finding is None:
         return verdict
     return verdict._replace(reason=f"{verdict.reason}: {observation.finding.seen}")
 
 
 def _judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict:
-    minutes = observation.minutes
+    minutes, refusal = observation.minutes, _refusal(observation)
     if minutes < rules.quiet_minutes:
-        return Verdict("hold", f"both fleets are warming up, minute {minutes:.0f}")
+        return refusal or Verdict("hold", f"both fleets are warming up, minute {minutes:.0f}")
     if fired := _fired(observation, alarms_after):
         return Verdict("roll_back", f"the alarm {fired} fired", against=True)
     if observation.assessment and observation.assessment.suspicion == "harm":
         return Verdict("roll_back", "the candidate is worse than live", against=True)
+    if refusal:
+        return refusal
     if observation.assessment and observation.assessment.advice:
         return _ramp(rules, observation, observation.assessment)
     if minutes < rules.minutes:
         return Verdict("hold", f"minute {minutes:.0f} of {rules.minutes}")
     return _calm_or_not(rules, observation)
+
+
+def _refusal(observation: Observation) -> Verdict | None:
+    refusal = first(observation.opinions, "refuses")
+    return refusal and Verdict("roll_back", refusal.reason, against=refusal.against)
+
+
+def _heard(rules: Rules, observation: Observation, verdict: Verdict) -> Verdict:
+    """The verdict after the other opinions, which decide whether a share that is passed ends."""
+    if verdict.action != "advance":
+        return verdict
+    if waiting := first(observation.opinions, "waits"):
+        return Verdict("hold", waiting.reason)
+    if doubt := first(observation.opinions, "doubts"):
+        return _inconclusive(rules, observation, doubt.reason)
+    if end := first(observation.opinions, "ends"):
+        return Verdict("observe", end.reason)
+    agreed = [opinion.reason for opinion in observation.opinions]
+    return verdict._replace(reason="; ".join((verdict.reason, *agreed)))
 
 
 def _calm_or_not(rules: Rules, observation: Observation) -> Verdict:

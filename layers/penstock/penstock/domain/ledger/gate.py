@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from penstock.domain.errors import Damaged, PenstockError
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.incidents import Repair, Stuck
+from penstock.domain.ledger.people import People
 from penstock.domain.ledger.place import Key, Place, place_of
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
@@ -153,6 +154,9 @@ class Gate(BaseModel):
         default=None, description="What was tried against UpdateRollbackFailed."
     )
     stuck: Stuck | None = Field(default=None, description="A rollback that makes no progress.")
+    people: People | None = Field(
+        default=None, description="Where a release waits for people, and what they answered."
+    )
     suspension: Suspension | None = Field(
         default=None, description="Scale-in that Penstock suspended or is about to suspend."
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from penstock.domain.execution.progress import Judged
 from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.people import Answer
 from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning.plan_before import planned_before
 
@@ -18,7 +19,13 @@ class ReleaseRecord(BaseModel):
 
     release: str = Field(description="Id of the release.")
     state: Literal[
-        "running", "promoted", "rolled_back", "superseded", "refused", "needs_attention"
+        "running",
+        "promoted",
+        "observed",
+        "rolled_back",
+        "superseded",
+        "refused",
+        "needs_attention",
     ] = Field(description="How far it is, or how it ended.")
     package: str = Field(description="ARN of its package; empty for a rollback.")
     approved_at: int = Field(description="When the package was approved, in ms.")
@@ -52,6 +59,16 @@ class ReleaseRecord(BaseModel):
         description=(
             "Why artefact and image of its package are quarantined: what an alarm or the "
             "comparison said against it. None for any other release."
+        ),
+    )
+    answers: tuple[Answer, ...] = Field(
+        default=(), description="What people answered while it waited for them."
+    )
+    finding: str | None = Field(
+        default=None,
+        description=(
+            "What a shadow test or an experiment found, as a sentence, from its end on. Live is "
+            "kept. None for any other release."
         ),
     )
     retired: bool = Field(

@@ -121,9 +121,11 @@ def _hasty_looks(stage: Stage, waiting: int) -> int:
 def _doubtful(stage: Stage) -> int:
     """Most minutes of a stage.
 
-    A share that needs no requests cannot be in doubt because of missing ones.
+    A share that needs no requests cannot be in doubt because of missing ones. What else decides
+    about a stage may take as long.
     """
-    return stage.rules.doubtful_until if stage.rules.min_requests else stage.rules.minutes
+    doubtful = stage.rules.min_requests or stage.asks
+    return stage.rules.doubtful_until if doubtful else stage.rules.minutes
 
 
 def _looks(minutes: int) -> int:

@@ -25,7 +25,9 @@ def _any_contents() -> Contents:
 def legs(stages: Iterable[Stage]) -> tuple[Leg, ...]:
     """Of the stages at which the candidate is compared with live."""
     return tuple(
-        Leg(stage.percent / 100, stage.rules, stage.ramp) for stage in stages if stage.compared
+        Leg(stage.percent / 100, stage.rules, stage.ramp)
+        for stage in stages
+        if stage.compared and not stage.keeps
     )
 
 

@@ -124,7 +124,7 @@ class Plan(BaseModel):
     @property
     def final(self) -> Content:
         """The endpoint when the release is promoted."""
-        return self.stages[-1].target
+        return self.stages[-1].content
 
     @property
     def own_alarms(self) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ class Plan(BaseModel):
     def checks(self, stage: Stage) -> tuple[Check, ...]:
         """The alarms of the phase that a stage begins: on the candidate, or on what serves."""
         phase, variant = stage.watched
-        judge, config = self.policy.judge, stage.target.name
+        judge, config = self.policy.judge, stage.content.name
         return checks.checks(self.endpoint, variant, config, judge, phase, self.published)
 
     def expected(self, stage: Stage) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from penstock.domain.planning.budget import check_budget, history_events, most_m
 from penstock.domain.planning.comparing import Values, metrics
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.completed import completed
+from penstock.domain.planning.gates import with_gates
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
@@ -51,7 +52,8 @@ def draw_plan(
     intent = Intent(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(intent)
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
-    stages = tuple(_with_golden(strategy.stages(draft) if strategy.stages else (), golden))
+    drawn = strategy.stages(draft) if strategy.stages else ()
+    stages = tuple(with_gates(_with_golden(drawn, golden), policy.gates))
     check_budget(policy, stages, golden)
     _refuse_blind(policy, stages, values_ms)
     floor = kind.floor(intent)
@@ -89,7 +91,7 @@ def _with_golden(stages: Iterable[Stage], golden: Golden | None) -> Iterator[Sta
     for stage in stages:
         if golden and stage.final:
             yield stage.asking("verified", golden.requests)
-        elif golden and not stage.percent:
+        elif golden and not stage.percent and not stage.keeps:
             yield stage.asking("passed", golden.requests)
         else:
             yield stage

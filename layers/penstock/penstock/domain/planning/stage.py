@@ -4,18 +4,24 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.domain.errors import Incomplete
 from penstock.domain.execution.progress import Ramp
 from penstock.domain.judging.judgement import Rules
 from penstock.domain.ledger.content import Content
+from penstock.domain.ledger.people import GateName
 
-StageAct = Literal["stage", "shift", "promote"]
-"""The state whose function makes a stage's call."""
+StageAct = Literal["stage", "shift", "promote", "look"]
+"""The state whose function makes a stage's call; `look` where there is none."""
 PhaseName = Literal["candidate", "live"]
 """The canary before promotion, the serving variant in the watch window."""
 
 
 GoldenMoment = Literal["verified", "passed"]
 """When golden requests are asked: once a stage's target is verified, or before the next stage."""
+
+
+Asked = Literal["gate"]
+"""What else decides about a stage, beside alarms and the comparison with live."""
 
 
 TOP_PERCENT = 50.0
@@ -48,7 +54,12 @@ class Stage(BaseModel):
     act: StageAct = Field(description="The state of the machine that makes the stage's call.")
     step: int = Field(description="The step on the gate; a ramp's shares count up from it.")
     percent: float = Field(ge=0, le=100, description="The candidate's share afterwards.")
-    target: Content = Field(description="What the place shows once the stage is verified.")
+    target: Content | None = Field(
+        description="What the place shows once the stage is verified. None: it is as it was found."
+    )
+    keeps: bool = Field(
+        default=False, description="It changes nothing: the place shows what it did before."
+    )
     found: Content | None = Field(
         default=None, description="What the stage before left; None: what the release found."
     )
@@ -67,12 +78,29 @@ class Stage(BaseModel):
     golden: GoldenMoment | None = Field(
         default=None, description="When golden requests are asked; None: not in this stage."
     )
+    asks: tuple[Asked, ...] = Field(
+        default=(), description="What else decides about it, beside alarms and the comparison."
+    )
+    gate: GateName | None = Field(
+        default=None, description="Where it waits for people; None: it does not."
+    )
     says: str = Field(description="The stage as one line of the plan.")
 
     @property
     def most_percent(self) -> float:
         """The candidate's largest share during the stage, in percent."""
         return TOP_PERCENT if self.ramp else self.percent
+
+    @property
+    def content(self) -> Content:
+        """The target of a stage that has one.
+
+        Raises:
+            Incomplete: the place is as it was found.
+        """
+        if self.target is None:
+            raise Incomplete("the stage changes nothing")
+        return self.target
 
     def asking(self, moment: GoldenMoment, requests: int) -> "Stage":
         """This stage with golden requests."""
@@ -88,8 +116,8 @@ class Stage(BaseModel):
             update={
                 "step": self.step + ramp.number,
                 "percent": ramp.percent,
-                "target": self.target.at(ramp.percent),
-                "found": self.target.at(ramp.before),
+                "target": self.content.at(ramp.percent),
+                "found": self.content.at(ramp.before),
                 "found_percent": ramp.before,
             }
         )
@@ -98,6 +126,6 @@ class Stage(BaseModel):
         """This stage with what the one before it leaves."""
         if before is None:
             return self
-        return self.model_copy(
-            update={"found": before.target, "found_percent": before.percent},
-        )
+        left: dict[str, object] = {"found": before.target, "found_percent": before.percent}
+        kept = {"target": before.target, "percent": before.percent} if self.keeps else {}
+        return self.model_copy(update=left | kept)

@@ -11,6 +11,7 @@ from penstock.domain.kinds.table import KINDS, impossible, lacking
 from penstock.domain.ledger.place import Place
 from penstock.domain.policy.approval import ApprovalSection
 from penstock.domain.policy.complaints import complaints
+from penstock.domain.policy.gates import GateSection, gates_problem
 from penstock.domain.policy.golden import GoldenSection
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.judge import JudgeSection
@@ -47,6 +48,9 @@ class Policy(Section):
         default=None,
         description="Recorded requests that the candidate has to answer before it serves anybody.",
     )
+    gates: tuple[GateSection, ...] = Field(
+        default=(), description="Where a release waits until people approve of it."
+    )
     alarms: tuple[AlarmName, ...] = Field(
         default=(),
         max_length=50,
@@ -72,6 +76,7 @@ class Policy(Section):
         yield too_few_instances(strategy, self.serving.instance_count)
         yield self._watch_problem()
         yield self._alarm_problem()
+        yield gates_problem(self.gates)
 
     def _watch_problem(self) -> str | None:
         if self.rollout.watch_minutes > self.judge.warm_up_minutes:

@@ -7,6 +7,8 @@ promises that they keep, and the trace that breaks a promise where a rule is mis
 from penstock.domain.protocol.acts import (
     acquire,
     adopt,
+    answer,
+    ask_people,
     enter_window,
     halt,
     hand_over,
@@ -70,6 +72,8 @@ __all__ = [
     "Writer",
     "acquire",
     "adopt",
+    "answer",
+    "ask_people",
     "block",
     "claim_at_rest",
     "claim_broken",

@@ -10,6 +10,7 @@ from penstock.domain.ledger.gate import (
     PROMOTE,
     ROLLBACK,
     WINDOW,
+    Gate,
     GateWrite,
     Halt,
     Predicate,
@@ -19,6 +20,7 @@ from penstock.domain.ledger.gate import (
     lock_free,
 )
 from penstock.domain.ledger.incidents import Repair, Stuck
+from penstock.domain.ledger.people import People
 from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Writer, mine, undisturbed
 
 
@@ -144,6 +146,40 @@ def enter_window(writer: Writer, quiet_until: int) -> GateWrite:
             "lease_until": writer.now + LEASE_MS,
         },
     )
+
+
+def ask_people(writer: Writer, gate: Gate, people: People) -> GateWrite:
+    """Note what the release waits for, unless somebody answered since `gate` was read."""
+    return GateWrite(
+        conditions=(*mine(writer), _as_read("people", gate.people)),
+        assign={"people": people},
+    )
+
+
+def answer(gate: Gate, people: People) -> GateWrite:
+    """Note the last answer of `people`, if the release still waits as `gate` was read.
+
+    No condition of another write reads it, but a refusal is a halt too, so no step forward comes
+    after it.
+    """
+    said = people.answers[-1]
+    no = Halt(by="person", reason=said.sentence, at=said.at)
+    return GateWrite(
+        conditions=(
+            Predicate("owner", "present"),
+            equals("release", people.release),
+            Predicate("step", "<=", people.step),
+            absent("halt"),
+            _as_read("people", gate.people),
+        ),
+        assign={"people": people},
+        assign_once={} if said.approve else {"halt": no},
+        records={people.release: {"answers": people.answers}},
+    )
+
+
+def _as_read(attribute: str, value: object) -> Predicate:
+    return absent(attribute) if value is None else equals(attribute, value)
 
 
 def halt(release: str, why: Halt) -> GateWrite:

@@ -7,10 +7,11 @@ from penstock.domain.errors import Damaged
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate
 from penstock.ports.clock import Clock
-from penstock.ports.evidence import Alarms
+from penstock.ports.evidence import Alarms, Archive
 from penstock.ports.executions import Executions
 from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
+from penstock.usecases.claiming.answer import AnswerGate
 from penstock.usecases.claiming.claim_recovery import RecoveryClaim
 from penstock.usecases.claiming.claim_release import ReleaseClaim
 from penstock.usecases.claiming.claim_rollback import RollbackClaim
@@ -29,6 +30,7 @@ class Claim:
     alarms: Alarms
     endpoints: Endpoints
     freezing: Freezing
+    archive: Archive
     clock: Clock
 
     def __call__(self, run: Run) -> Run:
@@ -52,6 +54,8 @@ class Claim:
                 return ReleaseClaim(self._claim_writer, self.alarms, self.freezing)(run, gate)
             case "rollback":
                 return RollbackClaim(self._claim_writer)(run, gate)
+            case "answer":
+                return AnswerGate(self.ledger, self.executions, self.archive, self.clock)(run, gate)
             case "recover":
                 return RecoveryClaim(self._claim_writer, self.endpoints)(run, gate)
 

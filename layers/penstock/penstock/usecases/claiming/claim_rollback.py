@@ -9,7 +9,7 @@ from penstock.domain.ledger.gate import ROLLBACK, Gate
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.usecases.claiming.claim_writer import ClaimWriter, requested
 
-GONE_BACK = frozenset({"rolled_back", "superseded", "refused"})
+GONE_BACK = frozenset({"rolled_back", "observed", "superseded", "refused"})
 """Endings after which the previous package serves again."""
 
 

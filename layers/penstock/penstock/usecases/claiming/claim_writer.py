@@ -107,11 +107,13 @@ class ClaimWriter:
         """The cause of rolling back an inherited release.
 
         A release that has ended keeps its ending. A requested rollback stays one, so that its
-        successor does not leave it half done.
+        successor does not leave it half done, and a finding stays one.
         """
         record = self.in_hand(gate)
         if record and record.requested and not record.ended:
             return RollbackCause(kind="rollback", reason=record.requested)
+        if record and record.finding and not record.ended:
+            return RollbackCause(kind="observed", reason=record.finding)
         against = gate.halt.against if gate.halt else None
         if gate.stuck and not (record and record.ended):
             return RollbackCause(kind="recovery", reason=gate.stuck.why, against=against)

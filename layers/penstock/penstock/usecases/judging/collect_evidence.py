@@ -98,7 +98,7 @@ def _question(run: Run, plan: Plan, comparison: Comparison, now: int) -> Questio
     """The question about the minutes that are readable and not yet judged."""
     end = comparison.until(now)
     first = max(comparison.next_minute, end - STORED_MINUTES)
-    config, live = run.the_stage.target.name, plan.live_variant
+    config, live = run.the_stage.content.name, plan.live_variant
     return question(plan.policy, plan.values_ms, config, live, first, end)
 
 

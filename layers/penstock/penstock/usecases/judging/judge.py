@@ -20,6 +20,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
 from penstock.usecases.judging.collect_evidence import Collected, CollectEvidence
+from penstock.usecases.judging.opinions import Opinions
 from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.telling.outcomes import Outcomes
 
@@ -33,6 +34,7 @@ class JudgeStage:
     alarms: Alarms
     metrics: Metrics
     collect: CollectEvidence
+    opinions: Opinions
     freeze: UnderFreeze
     endpoints: Endpoints
     announcer: Announcer
@@ -62,10 +64,10 @@ class JudgeStage:
     def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
         """Judge only what is there.
 
-        If the endpoint shows something else, the look state handles it.
+        If the endpoint shows something else than the stage made, the look state handles it.
         """
         view = self.endpoints.look(run.the_endpoint)
-        if view is None or _changed(run, view):
+        if run.the_stage.target and (view is None or _changed(run, view)):
             return run.then("look", waiting=None)
         try:
             plan = self._plan(run)
@@ -74,14 +76,16 @@ class JudgeStage:
                 return self._inherited(run, gate)
             raise
         run, compared = self.freeze.begin(run, phase), run.the_stage.compared
-        load = _load(compared, view) if compared else 0.0
+        load = _load(compared, view) if compared and view else 0.0
         collected = None
         if compared:
             collected = self.collect(run, plan, phase, load)
             run = run.but(comparison=collected.comparison)
-        observation = self._see(run, plan, phase, collected, load)
+        run, opinions = self.opinions(run, plan, phase, gate)
+        observation = self._see(run, plan, phase, collected, load)._replace(opinions=opinions)
         run, verdict = self._verdict(run, phase, observation, gate.started_at)
-        trouble = collected.trouble if collected else None
+        troubles = (collected.trouble if collected else None, run.trouble)
+        trouble = "; ".join(filter(None, troubles)) or None
         return self._follow(run, plan, phase, observation, verdict).but(trouble=trouble)
 
     def _verdict(
@@ -139,7 +143,7 @@ class JudgeStage:
         """
         if not stage.rules.min_requests:
             return 0
-        served = Fleet(plan.endpoint, stage.target.name, stage.watched.variant)
+        served = Fleet(plan.endpoint, stage.content.name, stage.watched.variant)
         return self.metrics.requests(plan.published.served(served), phase.since, self.clock.now())
 
     def _follow(
@@ -153,6 +157,8 @@ class JudgeStage:
                 against = verdict.reason if verdict.against else None
                 why = RollbackCause(kind="verdict", reason=verdict.reason, against=against)
                 return run.back(why)
+            case "observe":
+                return run.back(RollbackCause(kind="observed", reason=verdict.reason))
             case "advance" if run.asks_golden("passed"):
                 return run.then("ask")
             case "advance" | "move":

@@ -59,7 +59,7 @@ class UnderFreeze:
             asked = WaitProgress(what="answer", since=now, spent=run.troubled_ms)
             return run.then(run.the_stage.act, frozen=None, waiting=asked)
         run = self._seen(run, held)
-        if changes or run.position == 0:
+        if changes or run.the_stage.found is None:
             return run.watch(Phase(since=now), now).but(phase=None)
         return self._returned(run, now)
 
@@ -88,6 +88,7 @@ class UnderFreeze:
 def _as_before(run: Run, gate: Gate, view: EndpointView | None) -> bool:
     """Whether the endpoint shows what the call of the stage in hand expects to find."""
     if view is None:
-        return run.the_plan.first and run.position == 0
-    before = (gate.previous, gate.content) if run.position == 0 else (run.the_stage.found,)
+        return run.the_plan.first
+    found = run.the_stage.found
+    before = (found,) if found else (gate.previous, gate.content)
     return view.in_service and any(view.content.same(content) for content in before if content)

@@ -49,7 +49,7 @@ class Shift:
 
     def __call__(self, run: Run) -> Call:
         """Request the shares of the stage in hand."""
-        return lambda _: self.serving.shift(run.the_endpoint, run.the_stage.target)
+        return lambda _: self.serving.shift(run.the_endpoint, run.the_stage.content)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Advance:
             return Acted("empty", view.condition)
         if view.content.same(stage.target):
             return Acted("done")
-        start = [snapshot.gate.previous, snapshot.gate.content] if run.position == 0 else []
+        start = [] if stage.found else [snapshot.gate.previous, snapshot.gate.content]
         expected = [stage.found, *start]
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
@@ -150,7 +150,7 @@ def _wait(run: Run, acted: Acted) -> Wait:
 def _lacking(plan: Planned, stage: Stage, view: EndpointView) -> str | None:
     """Why no share may grow: live has fewer than F instances."""
     there = view.instances(plan.live_variant)
-    raises = stage.raises and stage.target.share(CANDIDATE) > view.content.share(CANDIDATE)
+    raises = stage.raises and stage.content.share(CANDIDATE) > view.content.share(CANDIDATE)
     if not raises or there >= plan.floor:
         return None
     return f"{plan.live_variant} has {there} of the {plan.floor} instances that it had at the claim"

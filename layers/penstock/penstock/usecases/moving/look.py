@@ -46,6 +46,8 @@ class LookAtEndpoint:
             return self.outcomes.lost(run)
         if not gate.lock_free(self.clock.now()):
             return run.then("look", POLL_SECONDS)
+        if run.the_stage.target is None:
+            return self._begin_watch(run)
         view = self.endpoints.look(run.the_endpoint)
         if view is None:
             return self._unknown(run, run.waits_for("endpoint", self.clock.now()))

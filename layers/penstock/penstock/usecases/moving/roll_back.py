@@ -54,7 +54,7 @@ class RollBack:
             gate.previous,
             lambda snapshot: self._way(run, snapshot),
             time_left,
-            record=_quarantine(run),
+            record=_noted(run),
         )
         return self._follow(run, gate, acted)
 
@@ -165,10 +165,14 @@ class RollBack:
         )
 
 
-def _quarantine(run: Run) -> dict[str, str]:
-    """What the first write of the rollback says against the package, so that no death hides it."""
-    against = run.why.against if run.why else None
-    return {"quarantine": against} if against else {}
+def _noted(run: Run) -> dict[str, str]:
+    """What the first write on the way back says, so that no death hides it: what speaks against
+    the package, or what was found where live is kept by plan.
+    """
+    if run.why is None:
+        return {}
+    noted = {"quarantine": run.why.against, "finding": run.why.finding}
+    return {name: said for name, said in noted.items() if said}
 
 
 def _said(acted: Acted) -> str:

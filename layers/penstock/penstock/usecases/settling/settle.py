@@ -177,5 +177,5 @@ def _record(run: Run, now: int) -> dict[str, Any]:
     """A release that had already ended (a stray, a pending TIDY) keeps its ending."""
     if run.why and run.why.of_an_ended_release:
         return {}
-    state = "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
+    state = run.why.goes_back_as if run.why else "rolled_back"
     return {"state": state, "reason": run.why.reason if run.why else None, "ended_at": now}

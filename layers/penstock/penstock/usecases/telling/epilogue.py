@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from penstock.domain.execution.announcements import (
     Announcement,
     PackageQuarantined,
+    ReleaseObserved,
     ReleasePromoted,
     ReleaseRolledBack,
     ReleaseSuperseded,
@@ -14,9 +15,11 @@ from penstock.domain.execution.announcements import (
 from penstock.domain.execution.endings import EndingName
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.people import answers_of
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
+from penstock.usecases.telling.answers import seen
 from penstock.usecases.telling.outcomes import Outcomes
 from penstock.usecases.telling.quarantine import quarantine_of
 
@@ -83,7 +86,8 @@ def _as_recorded(run: Run, record: ReleaseRecord, gate: Gate) -> bool:
     if _ended_before(run):
         return gate.at_rest
     name = _name(run)
-    return record.state in ({"rolled_back", "superseded"} if name == "restored" else {name})
+    back = {"rolled_back", "observed", "superseded"}
+    return record.state in (back if name == "restored" else {name})
 
 
 def _name(run: Run) -> EndingName:
@@ -91,7 +95,7 @@ def _name(run: Run) -> EndingName:
         return "promoted"
     if run.asked.action != "release" or _ended_before(run):
         return "restored"
-    return "superseded" if run.why and run.why.kind == "newer" else "rolled_back"
+    return run.why.goes_back_as if run.why else "rolled_back"
 
 
 def _live(run: Run, gate: Gate) -> str | None:
@@ -111,11 +115,13 @@ def _previous(run: Run, gate: Gate) -> str | None:
 
 
 def _announcement(run: Run, gate: Gate, reason: str, tidy: Tidy) -> Announcement:
-    about = run.about(reason)
+    about, answers = run.about(reason), seen(answers_of(gate.people, run.release))
     live, previous = _live(run, gate), _previous(run, gate)
+    if run.why and run.why.finding and run.outcome != "promoted":
+        return ReleaseObserved(**about, answers=answers, live_model_package_arn=live, tidy=tidy)
     match _name(run):
         case "promoted":
-            return ReleasePromoted(**about, previous_model_package_arn=previous)
+            return ReleasePromoted(**about, answers=answers, previous_model_package_arn=previous)
         case "restored":
             return RollbackDone(
                 **about, live_model_package_arn=live, previous_model_package_arn=previous, tidy=tidy
@@ -123,9 +129,12 @@ def _announcement(run: Run, gate: Gate, reason: str, tidy: Tidy) -> Announcement
         case "superseded":
             return ReleaseSuperseded(
                 **about,
+                answers=answers,
                 newer_model_package_arn=gate.wanted,
                 live_model_package_arn=live,
                 tidy=tidy,
             )
         case _:
-            return ReleaseRolledBack(**about, live_model_package_arn=live, tidy=tidy)
+            return ReleaseRolledBack(
+                **about, answers=answers, live_model_package_arn=live, tidy=tidy
+            )

@@ -12,6 +12,7 @@ from penstock.domain.execution.announcements import (
     Announcement,
     AttentionNeeded,
     EndpointDrifted,
+    ReleaseObserved,
     ReleasePromoted,
     ReleaseRefused,
     ReleaseRolledBack,
@@ -23,6 +24,7 @@ from penstock.domain.ledger.gate import Declined, Gate
 from penstock.domain.ledger.place import Key
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
+from penstock.usecases.telling.answers import seen
 from penstock.usecases.telling.quarantine import quarantine_of
 
 if TYPE_CHECKING:
@@ -93,16 +95,19 @@ def _end(gate: Gate, record: ReleaseRecord) -> Iterator[Announcement]:
         "model_package_arn": record.package or None,
         "reason": record.reason or f"the release ended as {record.state.replace('_', ' ')}",
     }
+    ended = about | {"answers": seen(record.answers)}
     match record.state:
         case "promoted":
-            yield ReleasePromoted(**about)
+            yield ReleasePromoted(**ended)
         case "rolled_back" if last and record.package == (gate.serving or ""):
             yield RollbackDone(**about, live_model_package_arn=live, tidy=tidy)
         case "rolled_back":
-            yield ReleaseRolledBack(**about, live_model_package_arn=live, tidy=tidy)
+            yield ReleaseRolledBack(**ended, live_model_package_arn=live, tidy=tidy)
+        case "observed":
+            yield ReleaseObserved(**ended, live_model_package_arn=live, tidy=tidy)
         case "superseded":
             yield ReleaseSuperseded(
-                **about,
+                **ended,
                 newer_model_package_arn=gate.wanted,
                 live_model_package_arn=live,
                 tidy=tidy,

@@ -69,7 +69,7 @@ class Outcomes:
             case None:
                 failed = run.why.reason if run.why else "nothing was claimed"
                 return run.end("refused", f"nothing was changed: {failed}", **said)
-            case ("promoted" | "refused" | "superseded") as state:
+            case ("promoted" | "observed" | "refused" | "superseded") as state:
                 return run.end(state, reason, **said)
             case "needs_attention":
                 return run.end("needs_a_person", reason, **said)
