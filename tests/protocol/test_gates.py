@@ -263,7 +263,7 @@ def test_an_approval_under_a_freeze_is_noted_and_waits() -> None:
         world.step(execution)
     assert world.gate.step is not None
     assert world.gate.step < PROMOTE
-    world.freezes.put(None)
+    world.freezes.remove()
     world.run(execution)
     assert execution.ending == "promoted"
 
@@ -275,7 +275,7 @@ def test_frozen_hours_do_not_count() -> None:
     until = world.clock.now() + 10 * HOUR * 1000
     while world.clock.now() < until:
         world.step(execution)
-    world.freezes.put(None)
+    world.freezes.remove()
     answer(world, by="ana")
     world.run(execution)
     assert execution.ending == "promoted"

@@ -57,8 +57,13 @@ def _step(at: GateName, before: Stage | None) -> int:
 def _rules(gate: GateSection, rules: Rules) -> Rules:
     """The gate has a deadline of its own, so doubt about the evidence may last as long."""
     longest = 60 * gate.hours + rules.deadline_minutes
-    free = {"minutes": 0, "quiet_minutes": 0, "min_requests": 0, "prove": False}
-    return rules.model_copy(update={**free, "deadline_minutes": longest})
+    return Rules(
+        minutes=0,
+        min_requests=0,
+        deadline_minutes=longest,
+        wait_minutes=rules.wait_minutes,
+        on_inconclusive=rules.on_inconclusive,
+    )
 
 
 def _says(gate: GateSection) -> str:

@@ -126,6 +126,11 @@ class Stage(BaseModel):
         """This stage with what the one before it leaves."""
         if before is None:
             return self
-        left: dict[str, object] = {"found": before.target, "found_percent": before.percent}
-        kept = {"target": before.target, "percent": before.percent} if self.keeps else {}
-        return self.model_copy(update=left | kept)
+        after = self.model_copy(
+            update={"found": before.target, "found_percent": before.percent},
+        )
+        return after.kept(before) if self.keeps else after
+
+    def kept(self, before: "Stage") -> "Stage":
+        """This stage, which leaves what the one before it left."""
+        return self.model_copy(update={"target": before.target, "percent": before.percent})

@@ -12,7 +12,7 @@ from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.stage import Asked
 
 
-class Source(Protocol):
+class OpinionSource(Protocol):
     """What else decides about a share, beside alarms and the comparison with live."""
 
     def __call__(self, run: Run, plan: Plan, phase: Phase, gate: Gate, /) -> tuple[Run, Opinion]:
@@ -28,7 +28,7 @@ class Source(Protocol):
 class Opinions:
     """The table of sources, by the names that stages use."""
 
-    sources: Mapping[Asked, Source]
+    sources: Mapping[Asked, OpinionSource]
 
     def __call__(
         self, run: Run, plan: Plan, phase: Phase, gate: Gate
