@@ -13,11 +13,14 @@ from pydantic import ValidationError
 from docs.make_schema import schemas
 from penstock.domain.execution.announcements import (
     Announcement,
+    AnswerSeen,
+    ApprovalNeeded,
     AttentionNeeded,
     EndpointDrifted,
     GoldenRequestsMissed,
     PackageQuarantined,
     ReleaseJudged,
+    ReleaseObserved,
     ReleasePromoted,
     ReleaseRefused,
     ReleaseRolledBack,
@@ -64,8 +67,21 @@ EXAMPLES: list[Announcement] = [
     ReleaseStarted(**RELEASE, strategy="canary", stages=("5 % for 10 minutes",)),
     TrafficShifted(**RELEASE, from_percent=0, to_percent=5),
     ReleaseJudged(**RELEASE, verdict="hold", previous_verdict="advance", percent=5),
-    ReleasePromoted(**RELEASE),
+    ApprovalNeeded(
+        **RELEASE,
+        gate="before_promotion",
+        approvals=2,
+        hours=24,
+        until="2026-03-03T09:00:00Z",
+        look_at=("judged so far: calm for 30 minutes",),
+        what_follows=("all requests to the new package",),
+        input='{"action": "answer"}',
+    ),
+    ReleasePromoted(
+        **RELEASE, answers=(AnswerSeen(gate="before_promotion", approve=True, by="ana", at=1),)
+    ),
     ReleaseRolledBack(**RELEASE, live_model_package_arn=ARN, tidy="pending"),
+    ReleaseObserved(**RELEASE, live_model_package_arn=ARN),
     ReleaseRefused(reason="the input has an unknown key"),
     ReleaseSuperseded(**RELEASE, newer_model_package_arn=ARN),
     RollbackDone(**RELEASE, live_model_package_arn=ARN),
@@ -95,8 +111,10 @@ def test_the_detail_types_are_those_of_the_contract() -> None:
         "Release Started",
         "Traffic Shifted",
         "Release Judged",
+        "Approval Needed",
         "Release Promoted",
         "Release Rolled Back",
+        "Release Observed",
         "Release Refused",
         "Release Superseded",
         "Rollback Done",
@@ -109,8 +127,10 @@ def test_the_detail_types_are_those_of_the_contract() -> None:
 
 def test_endings_and_calls_for_help_are_for_people() -> None:
     assert [example.detail_type for example in EXAMPLES if example.for_people] == [
+        "Approval Needed",
         "Release Promoted",
         "Release Rolled Back",
+        "Release Observed",
         "Release Refused",
         "Release Superseded",
         "Rollback Done",

@@ -36,7 +36,13 @@ CAUGHT_BY: dict[str, set[str]] = {
     "place_due": set(),  # the sweep invokes the function itself
     "group_due": set(),
 }
-STARTS = {"start_despite_quarantine", "start_dry_run", "start_release", "start_rollback"}
+STARTS = {
+    "start_answer",
+    "start_despite_quarantine",
+    "start_dry_run",
+    "start_release",
+    "start_rollback",
+}
 
 
 def event(name: str) -> dict[str, Any]:
@@ -98,6 +104,18 @@ def test_an_approval_becomes_a_request() -> None:
                 action="release",
                 model_package_arn=ARN,
                 reason="second try after the outage of 2 March",
+            ),
+        ),
+        (
+            "start_answer",
+            Request(
+                action="answer",
+                endpoint="churn",
+                release_id="4be1c09f2a",
+                gate="before_promotion",
+                approve=True,
+                by="ana",
+                note="the scores of the last hour look right",
             ),
         ),
         (

@@ -74,7 +74,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "ResolveRequest": (*ADMITS, "invokes functions", "tells people"),
     "ClaimEndpoint": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "wakes executions"),
-        *("reads parameters", "tells people"),
+        *("reads parameters", "keeps evidence", "tells people"),
     ),
     "PlanRelease": (
         *(*ADMITS, "writes the ledger", "looks at endpoints", "reads CloudWatch"),

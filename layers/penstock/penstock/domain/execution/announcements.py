@@ -65,7 +65,7 @@ def _item(item: object) -> str:
     """A bar's result as its sentence; any other object field by field."""
     if not isinstance(item, dict):
         return str(item)
-    said = ", ".join(f"{key} {value}" for key, value in item.items())
+    said = ", ".join(f"{key} {value}" for key, value in item.items() if value is not None)
     return str(item.get("sentence", said))
 
 
