@@ -12,7 +12,10 @@ from tests.worlds.setups import policy
 
 LEAST: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 OWN = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}
-TOP = "unknown key; the known keys are endpoint, approval, serving, rollout, judge, golden, gates, alarms"
+TOP = (
+    "unknown key; the known keys are endpoint, approval, serving, rollout, judge, golden, gates, "
+    "alarms"
+)
 
 
 def unknown(count: int) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What the kill sweep and the fault sweep go through: scenes, each tried at every call it makes."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +32,13 @@ GOLDEN = {**QUICK, "golden": {"s3_uri": GOLDEN_FILE, "at_least": 0.5, "timeout_s
 GOLDEN_LINES = b"""{"body": "1,2", "expect": "1,2"}
 {"body": "3,4", "expect": "3,4"}
 """
+GATES = {
+    **QUICK,
+    "gates": [
+        {"at": "before_traffic", "hours": 1, "staged": True},
+        {"at": "before_promotion", "hours": 1},
+    ],
+}
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
@@ -302,6 +310,54 @@ def frozen_approval(world: World) -> None:
     world.freezes.remove()
 
 
+def gated(world: World) -> None:
+    """From now on the policy has gates."""
+    world.policies.put("churn", json.dumps(GATES))
+
+
+def approved(world: World) -> None:
+    """A release waits at both gates, and somebody approves of it at each."""
+    execution = world.release(3)
+    while execution.running:
+        answer(world, approve=True)
+        world.step(execution)
+
+
+def not_approved(world: World) -> None:
+    """Somebody approves of the traffic, and of the promotion somebody does not."""
+    execution = world.release(3)
+    while execution.running:
+        answer(world, approve=_gate(world) == "before_traffic")
+        world.step(execution)
+
+
+def unanswered(world: World) -> None:
+    """Nobody answers."""
+    world.release(3)
+    world.run()
+
+
+def answer(world: World, *, approve: bool) -> None:
+    """Answer what is asked, once, as often as its execution has to be started for that."""
+    people = world.gate.people
+    if world.gate.at_rest or people is None or people.here:
+        return
+    document = {
+        "action": "answer",
+        "endpoint": "churn",
+        "release_id": people.release,
+        "gate": people.gate,
+        "approve": approve,
+        "by": "ana",
+    }
+    execution = world.start(f"answer-{len(world.all)}", **document)
+    world.run(execution)
+
+
+def _gate(world: World) -> str | None:
+    return world.gate.people.gate if world.gate.people else None
+
+
 def go_on(world: World) -> None:
     world.run()
 
@@ -347,6 +403,9 @@ SCENES: dict[str, Scene] = {
     "first release misses": Scene(
         first_misses, (None,), 50, before=0, policy=GOLDEN, blocks="if it dies"
     ),
+    "approved": Scene(approved, (3, 2), 150, gated),
+    "somebody does not approve": Scene(not_approved, (2,), 120, gated),
+    "nobody approves": Scene(unanswered, (2,), 100, gated),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 

@@ -19,6 +19,16 @@ RELEASE = {"action": "release", "model_package_arn": ARN}
 ROLLBACK = {"action": "rollback", "endpoint": "churn"}
 
 
+ANSWER = {
+    "action": "answer",
+    "endpoint": "churn",
+    "release_id": "4be1c09f2a",
+    "gate": "before_promotion",
+    "approve": True,
+    "by": "ana",
+}
+
+
 def nested(levels: int) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for _ in range(levels):
@@ -190,3 +200,40 @@ def test_only_a_recovery_takes_a_key_and_only_of_its_endpoint(
 ) -> None:
     with pytest.raises(Refused, match=sentence):
         parse_request(document)
+
+
+@pytest.mark.parametrize("key", ["endpoint", "release_id", "gate", "approve", "by"])
+def test_an_answer_says_who_means_what(key: str) -> None:
+    document = {name: value for name, value in ANSWER.items() if name != key}
+    with pytest.raises(Refused, match=f"answer needs {key}"):
+        parse_request(document)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"gate": "before_lunch"},
+        {"gate": ["before_traffic"]},
+        {"approve": "yes"},
+        {"approve": 1},
+        {"by": ""},
+        {"by": "  "},
+        {"by": "a" * 101},
+        {"note": "a" * 501},
+        {"release_id": "7"},
+        {"endpoint": "no such/name"},
+        {"model_package_arn": ARN},
+        {"dry_run": True},
+        {"to": "4be1c09f2a"},
+    ],
+)
+def test_an_answer_that_cannot_be_understood_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match=next(iter(wrong))):
+        parse_request({**ANSWER, **wrong})
+
+
+@pytest.mark.parametrize("key", ["gate", "approve", "by", "note", "release_id"])
+@pytest.mark.parametrize("action", [RELEASE, ROLLBACK])
+def test_only_an_answer_takes_its_keys(action: dict[str, Any], key: str) -> None:
+    with pytest.raises(Refused, match=f"does not take {key}"):
+        parse_request({**action, key: ANSWER.get(key, "so be it")})
