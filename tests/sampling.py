@@ -17,23 +17,25 @@ TESTS = Path(__file__).parent
 SEED = os.environ.get("SAMPLE", "")
 
 ONE_IN = {
-    "end_to_end": 9,
-    "end_to_end/test_promoted.py": 2,
+    "end_to_end": 14,
+    "end_to_end/test_promoted.py": 4,
     "end_to_end/test_real_servers.py": 0,
-    "end_to_end/test_rolled_back.py": 2,
+    "end_to_end/test_rolled_back.py": 4,
     "field/test_endpoints_found.py": 3,
     "generated": 6,
-    "contracts": 3,
-    "twin": 3,
+    "contracts": 4,
+    "twin": 4,
     "soak": 10,
     "protocol/test_adaptive.py": 3,
+    "protocol/test_freeze.py": 3,
     "protocol/test_queued.py": 3,
     "sweeps/test_scaling_deaths.py": 3,
     "protocol/test_stuck.py": 3,
     "sweeps/test_two_deaths.py": 3,
     "soak/test_walks.py": 3,
     "unit/judging/test_guarantees.py": 4,
-    "unit/cli/test_power.py": 3,
+    "unit/judging/test_holdback.py": 3,
+    "unit/cli/test_power.py": 5,
 }
 """Where tests take long: of each file in here a sample has one test in so many; 0 is none.
 

@@ -46,13 +46,18 @@ def deployed(
 
 @contextmanager
 def _spared() -> Iterator[None]:
-    """Spare the garbage collector what stays: moto and botocore, nearly a million objects."""
+    """Spare the garbage collector what stays: moto and botocore, nearly a million objects.
+
+    Then only what stays after the twin (tests/conftest.py) is spared again.
+    """
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 def furnish(twin: Twin) -> None:

@@ -1,5 +1,6 @@
 """The archive of judged minutes, in memory."""
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +14,10 @@ from tests.fakes.wire import Wire
 
 @dataclass
 class FakeArchive:
-    """Archive; `closed` takes nothing."""
+    """Archive; `closed` takes nothing. Each minute is kept as JSON has it."""
 
     closed: bool = False
-    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+    kept: dict[tuple[str, str], Transcript] = field(default_factory=dict)
     noted: dict[tuple[str, str, str], str] = field(default_factory=dict)
     wire: Wire = field(default_factory=Wire)
 
@@ -43,11 +44,12 @@ class FakeArchive:
     def _add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
         if self.closed:
             raise NotKept("the bucket is gone")
-        before = self.transcript(endpoint, release) if more else Transcript()
-        self.kept[endpoint, release] = json.dumps(continued(before, minutes))
+        before = self.kept.get((endpoint, release), Transcript()) if more else Transcript()
+        new = json.loads(json.dumps(continued(Transcript(), minutes)))["minutes"]
+        old = continued(before, minutes)["minutes"][: -len(new)]
+        self.kept[endpoint, release] = {"minutes": [*old, *new]}
         return f"memory://{endpoint}/{release}"
 
     def transcript(self, endpoint: str, release: str) -> Transcript:
         """What is kept of a release."""
-        found: Transcript = json.loads(self.kept.get((endpoint, release), "{}"))
-        return found
+        return copy.deepcopy(self.kept.get((endpoint, release), Transcript()))

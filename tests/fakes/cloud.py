@@ -224,6 +224,8 @@ class FakeCloud(FakeSageMaker):
         )
 
     def _images(self, config: str) -> dict[str, tuple[ServedImage, ...]]:
+        if not self.images:
+            return {}
         variants = self.configs.get(config, {}).get("ProductionVariants", [])
         named = {v["VariantName"]: self.images.get(v.get("ModelName", "")) for v in variants}
         return {name: (ServedImage(resolved=image),) for name, image in named.items() if image}

@@ -1,6 +1,7 @@
 """What the fake SageMaker is made of: fleets, changes under way, and what goes wrong."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from penstock.domain.ledger.content import Content, from_weights
@@ -19,7 +20,13 @@ class Fleet(NamedTuple):
     @property
     def content(self) -> Content:
         weights = self.weights if len(self.weights) > 1 else dict.fromkeys(self.weights, 1.0)
-        return from_weights(self.config, weights)
+        return _content(self.config, tuple(weights.items()))
+
+
+@lru_cache(maxsize=4096)
+def _content(config: str, weights: tuple[tuple[str, float], ...]) -> Content:
+    """Looked at after every step, and seldom new."""
+    return from_weights(config, dict(weights))
 
 
 @dataclass

@@ -1,10 +1,11 @@
 """CloudWatch's counts by minute, in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from penstock.domain.errors import Unavailable
-from penstock.domain.judging.parts import parts
+from penstock.domain.judging.parts import Part, parts
 from penstock.domain.judging.readings import Datapoints, Reading
 from penstock.domain.kinds.question import Question
 from tests.fakes.wire import Wire
@@ -82,25 +83,32 @@ class FakeMinutes:
     def _said(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         recorded = self.recorded.get((question.endpoint, question.config, variant), {})
         every = {**self.always(question, number, variant), **recorded.get(number, {})}
-        apart = {part.signal for part in parts(question.signals).values() if part.stratum}
+        strata = _strata(tuple(question.signals))
+        apart = {part.signal for part in strata.values()}
         late, waited = self.late_strata, self._waited(number)
         said = {
             name: half
             for name, half in every.items()
             if name not in apart and waited >= late.get((variant, name), 0)
         }
-        return {**said, **_added_up(question.signals, said)}
+        return {**said, **_added_up(strata, said)}
 
     def _waited(self, number: int) -> int:
         """Whole minutes since a minute was published."""
         return self.now() // 60_000 - number - 1 - self.lag
 
 
-def _added_up(signals: Iterable[str], said: Mapping[str, Half]) -> dict[str, Half]:
+@lru_cache(maxsize=256)
+def _strata(signals: tuple[str, ...]) -> Mapping[str, Part]:
+    """Those of them that are strata; asked of the same signals for every minute."""
+    return {name: part for name, part in parts(signals).items() if part.stratum}
+
+
+def _added_up(strata: Mapping[str, Part], said: Mapping[str, Half]) -> dict[str, Half]:
     """The signals that are read of their strata."""
     added: dict[str, Half] = {}
-    for name, part in parts(signals).items():
-        if part.stratum and name in said:
+    for name, part in strata.items():
+        if name in said:
             requests, bad = added.get(part.signal, (0.0, 0.0))
             added[part.signal] = (requests + said[name][0], bad + said[name][1])
     return added

@@ -4,8 +4,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from penstock.domain.judging.parts import parts
+from penstock.domain.judging.parts import Part, parts
 from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.kinds.question import Question
 from tests.fakes.cloud import FakeCloud
@@ -19,19 +20,20 @@ class FakeTraffic:
     """Counts without chance. `rates`: the bad part of a variant's requests, by signal.
 
     The strata of a signal have equally many requests, a part of one if need be. Live's quantiles
-    are exceeded as often as they say.
+    are exceeded as often as they say. Nobody calls the endpoints that are `quiet`.
     """
 
     cloud: FakeCloud
     per_minute: float = 200.0
+    quiet: frozenset[str] = frozenset()
     rates: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __call__(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         requests = self.per_minute * self._share(question, number, variant)
         if not requests:
             return {}
-        rates, each = self.rates.get(variant, {}), parts(question.signals)
-        strata = Counter(part.signal for part in each.values() if part.stratum)
+        rates = self.rates.get(variant, {})
+        each, strata = _parts(tuple(question.signals))
         shown: dict[str, Half] = {}
         for name, part in each.items():
             usual = QUANTILES[name].above if name in QUANTILES else 0.0
@@ -43,10 +45,19 @@ class FakeTraffic:
         return shown
 
     def _share(self, question: Question, number: int, variant: str) -> float:
+        if question.endpoint in self.quiet:
+            return 0.0
         fleet = self.cloud.ran(question.endpoint, number * MINUTE_MS)
         if fleet is None or fleet.config != question.config:
             return 0.0
         return fleet.weights.get(variant, 0.0) / sum(fleet.weights.values())
+
+
+@lru_cache(maxsize=256)
+def _parts(signals: tuple[str, ...]) -> tuple[Mapping[str, Part], Mapping[str, int]]:
+    """What each is a part of, and the strata of each signal; the same for every minute."""
+    each = parts(signals)
+    return each, Counter(part.signal for part in each.values() if part.stratum)
 
 
 def _bad(each_minute: float, number: int) -> int:

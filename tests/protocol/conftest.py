@@ -1,5 +1,6 @@
-"""A world in which version 1 serves, made once and forked for each test."""
+"""A world in which version 1 serves, played once and made again for each test."""
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -8,16 +9,16 @@ from tests.worlds.world import World
 
 
 @cache
-def released() -> World:
+def released() -> Callable[[], World]:
     made = World(quick=True)
     made.promoted(1)
-    return made
+    return made.snapshot()
 
 
 @pytest.fixture
 def world() -> World:
     """Version 1 was released; the endpoint rests."""
-    return released().fork()
+    return released()()
 
 
 @pytest.fixture

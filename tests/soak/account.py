@@ -19,12 +19,12 @@ from penstock.usecases.sweeping.aside import Aside, Thing
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.usecases.sweeping.round_robin import RoundRobin
 from penstock.usecases.sweeping.sweep import Sweep
-from penstock.usecases.telling.teller import Teller
-from tests.fakes.executions import FakeExecutions
+from tests.fakes.alarms import FakeAlarms
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.packages import approved_package
 from tests.fakes.records import FakeRecords
 from tests.fakes.reports import FakeReports
-from tests.fakes.reviews import FakeReviews
 from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Killed
 from tests.soak.promises import Memory, Promises
@@ -35,7 +35,7 @@ from tests.soak.watched import (
     WatchedLedger,
 )
 from tests.worlds.machine import Execution
-from tests.worlds.world import POLICY, World
+from tests.worlds.world import POLICY, WiredAnnouncer, World
 
 LONG = "scoring-of-applications-in-all-countries-and-currencies"
 """Two endpoints whose models, cut to SageMaker's length, have one name when they are equal."""
@@ -45,6 +45,8 @@ SCALED = ("churn", "north")
 """The groups whose endpoints scale by themselves."""
 OWNER_SUSPENDED = "north"
 """Here its owner has suspended scale-in for good."""
+QUIET = "north"
+"""Nobody calls this group's endpoint: what a release there waits for does not come."""
 REVIEWED = "south"
 """The group whose packages Penstock approves itself."""
 BAR = {"metric": "auc", "at_least": 0.8}
@@ -92,29 +94,23 @@ class Bus:
 class Account(World):
     """The world of the protocol's tests with more endpoints, and everything that is on schedule."""
 
-    LEDGER: ClassVar = WatchedLedger
-    CLOUD: ClassVar = WatchedCloud
-    ALARMS: ClassVar = WatchedAlarms
-    EXECUTIONS: ClassVar = FakeExecutions
+    LEDGER: ClassVar[type[FakeLedger]] = WatchedLedger
+    CLOUD: ClassVar[type[FakeCloud]] = WatchedCloud
+    ALARMS: ClassVar[type[FakeAlarms]] = WatchedAlarms
+    ANNOUNCER: ClassVar[type[WiredAnnouncer]] = WatchedAnnouncer
 
     ledger: WatchedLedger
     cloud: WatchedCloud
     alarms: WatchedAlarms
+    announcer: WatchedAnnouncer
 
     def __init__(self) -> None:
-        self.reports, self.reviews, self.records = FakeReports(), FakeReviews(), FakeRecords()
+        self.reports, self.records = FakeReports(), FakeRecords()
         self.troubles = FakeTroubles()
         self.memory = Memory()
         super().__init__(quick=True)
-        self.ledger = self.LEDGER(self.wire)
-        self.cloud = self.CLOUD(self.clock, self.wire)
         self.cloud.times.swap, self.cloud.times.create = 240, 180
-        self.alarms = self.ALARMS(self.clock, self.wire, calm=True)
-        self.executions = self.EXECUTIONS(self.wire)
-        self.executions.on_start = self._started
-        self.executions.on_wake = self._woken
-        self.announcer: WatchedAnnouncer = WatchedAnnouncer(self.wire)
-        self.teller = Teller(self.announcer)
+        self.traffic.quiet = frozenset({ENDPOINTS[QUIET]})
         self.bus = Bus()
         self.handed: list[Callable[[], str]] = []
         self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS

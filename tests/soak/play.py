@@ -6,19 +6,20 @@ from functools import cache
 from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account
 from tests.soak.history import Action, do
 from tests.soak.rest import at_rest, settle
+from tests.worlds.world import World
 
 Make = Callable[[], Account]
 
 
 @cache
-def begun(kind: Callable[[], Account] = Account) -> Account:
-    """Every group's first version serves; made once, forked for each history."""
-    return serving(kind())
+def begun(kind: Callable[[], Account] = Account) -> Callable[[], World]:
+    """Every group's first version serves; played once, and made again for each history."""
+    return serving(kind()).snapshot()
 
 
 def fresh(kind: Callable[[], Account] = Account) -> Account:
     """What is begun, once more."""
-    other = begun(kind).fork()
+    other = begun(kind)()
     assert isinstance(other, Account)
     return other
 

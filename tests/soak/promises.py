@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from penstock.domain.execution import announcements as words
 from penstock.domain.judging.judgement import AlarmState
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import CANDIDATE, Content
 from penstock.domain.ledger.gate import PROMOTE, ROLLBACK, WINDOW, Gate
 from penstock.domain.ledger.quarantine import quarantining
@@ -270,10 +271,10 @@ class Promises:
         """After every step: what serves exists, and what rests is as it was left."""
         self._exists()
         for name in self.account.ledger.endpoints:
-            gate = self.account.ledger.peek(name)
-            self._rests(gate)
-            self._scales(gate)
-            self._heard(gate)
+            gate, view = self.account.ledger.peek(name), self.account.cloud.shown(name)
+            self._rests(gate, view)
+            self._scales(gate, view)
+            self._heard(gate, view)
 
     def _exists(self) -> None:
         """S5, promise 6: configurations of every endpoint, anybody's, and the models they name."""
@@ -295,7 +296,7 @@ class Promises:
         gone = cloud.named(content.name) - set(cloud.models)
         assert not gone, f"S5: {content.name} may be needed, its models {gone} are gone"
 
-    def _rests(self, gate: Gate) -> None:
+    def _rests(self, gate: Gate, view: EndpointView | None) -> None:
         """S2, unless a person changed it since it was last looked at, or lifted what blocked it."""
         if not gate.at_rest or gate.drift or gate.attention or gate.content is None:
             return
@@ -304,32 +305,30 @@ class Promises:
         edited = self.account.cloud.edited.get(gate.endpoint, -1)
         if edited > self._memory.rested.get(gate.endpoint, -1):
             return
-        view = self.account.cloud.shown(gate.endpoint)
         if view is None or not view.in_service:
             return
         tidied = gate.tidy == "pending" and view.content.same(gate.previous)
         as_left = view.content.same(gate.content) or tidied
         assert as_left, f"S2: {gate.endpoint} rests, shows {view.content}, ledger: {gate.content}"
 
-    def _scales(self, gate: Gate) -> None:
+    def _scales(self, gate: Gate, view: EndpointView | None) -> None:
         """Promise 7: live does not scale in while a candidate of ours takes requests.
 
         But for an endpoint that was blocked: it scaled in as its owner wants until a person's
         rollback came, and that only goes back.
         """
         target = self.account.scaling.targets.get((gate.endpoint, "live"))
-        view = self.account.cloud.shown(gate.endpoint)
         if target is None or view is None or gate.at_rest or not view.content.share(CANDIDATE):
             return
         if gate.endpoint not in self._memory.touched | self._memory.lifted:
             assert target.scale_in, f"promise 7: {gate.endpoint} may scale in: {view.content}"
 
-    def _heard(self, gate: Gate) -> None:
+    def _heard(self, gate: Gate, view: EndpointView | None) -> None:
         """Promise 10: while a candidate keeps requests that it has to lose, people hear of it.
 
         Of an endpoint that takes no change any more they heard already.
         """
-        now, view = self.account.clock.now(), self.account.cloud.shown(gate.endpoint)
+        now = self.account.clock.now()
         goes_back = gate.step == ROLLBACK or bool(gate.attention)
         keeps = view is not None and view.content.share(CANDIDATE) > 0 and view.status != "Failed"
         if not goes_back or gate.drift or not keeps:

@@ -15,7 +15,7 @@ NEVER_MS = 8 * 3_600_000
 """Longer than anything is tried that may be given up."""
 Record = Callable[[str, object], None]
 
-DEEP = 6
+DEEP = 9
 """A sample strikes one call in so many."""
 APART = 1 if os.environ.get("DEATHS") == "every" else 4
 """Releases that are hindered for hours take long to play: `make deaths` tries every call."""

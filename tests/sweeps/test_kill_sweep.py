@@ -19,7 +19,7 @@ def test_a_death_at_any_call_leaves_a_known_end(
 ) -> None:
     """(a) the state machine runs the task again; (b) the execution dies, reconcile recovers."""
     calls, opens, _ = undisturbed(name)
-    numbers = one_in(4, range(len(calls)), f"{name} {fate}")
+    numbers = one_in(6, range(len(calls)), f"{name} {fate}")
     for number in numbers:
         if number in opens:  # else it is the moment right after the call before, tried already
             killed(name, number, "before", fate)

@@ -51,18 +51,18 @@ SCENES: dict[str, Scene] = {
 
 
 @cache
-def prepared(suspended: bool) -> World:
+def prepared(suspended: bool) -> Callable[[], World]:
     world = World(QUICK, quick=True)
     world.cloud.times.swap = world.cloud.times.create = 120
     for version in (1, 2):
         world.promoted(version)
     world.scaling.register("churn", suspended=suspended)
-    return world
+    return world.snapshot()
 
 
 def near(scene: Scene) -> list[int]:
     """The writes that suspend and resume, and those right before and right after them."""
-    world = prepared(False).fork()
+    world = prepared(False)()
     done = len(world.wire.writes)
     scene(world)
     world.settle_down()
@@ -79,7 +79,7 @@ def test_a_death_around_any_of_its_calls_leaves_scaling_as_found(name: str, mort
     assert points
     for number, when in points:
         for suspended in (False, True):
-            world = prepared(suspended).fork()
+            world = prepared(suspended)()
             world.wire.kill_at_write(number, when)
             world.mortal = mortal
             SCENES[name](world)

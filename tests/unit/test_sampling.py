@@ -40,8 +40,8 @@ def test_every_neighbour_is_drawn_by_some_seed() -> None:
     ("file", "share"),
     [
         ("unit/test_sampling.py", 1),
-        ("end_to_end/test_reviewed.py", 9),
-        ("end_to_end/test_promoted.py", 2),
+        ("end_to_end/test_reviewed.py", 14),
+        ("end_to_end/test_promoted.py", 4),
         ("unit/template/test_build.py", 1),
     ],
 )

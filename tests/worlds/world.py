@@ -5,7 +5,7 @@ import json
 import pickle
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from penstock.domain.errors import PenstockError
 from penstock.domain.execution.announcements import Announcement
@@ -130,8 +130,15 @@ class WiredAnnouncer(FakeAnnouncer):
 class World:
     """An account with one endpoint's worth of everything; executions run by `step` and `run`.
 
-    With `quick` documents do not go through JSON on their way between states.
+    With `quick` documents do not go through JSON on their way between states. Those that have
+    fakes of their own say so in the class: everything else is wired to the same ones.
     """
+
+    LEDGER: ClassVar[type[FakeLedger]] = FakeLedger
+    CLOUD: ClassVar[type[FakeCloud]] = FakeCloud
+    ALARMS: ClassVar[type[FakeAlarms]] = FakeAlarms
+    EXECUTIONS: ClassVar[type[FakeExecutions]] = FakeExecutions
+    ANNOUNCER: ClassVar[type[WiredAnnouncer]] = WiredAnnouncer
 
     def __init__(self, policy: Mapping[str, Any] = POLICY, *, quick: bool = False) -> None:
         self._quick = quick
@@ -140,10 +147,10 @@ class World:
         """Whether an execution dies with the first of its tasks that is killed."""
         self.clock = FakeClock()
         self.wire = Wire()
-        self.ledger = FakeLedger(self.wire)
+        self.ledger = self.LEDGER(self.wire)
         self.plans = FakePlans(self.wire)
-        self.cloud = FakeCloud(self.clock, self.wire)
-        self.alarms = FakeAlarms(self.clock, self.wire, calm=True)
+        self.cloud = self.CLOUD(self.clock, self.wire)
+        self.alarms = self.ALARMS(self.clock, self.wire, calm=True)
         self.alarms.put("business")
         self.scaling = FakeScaling(self.wire)
         self.metrics = FakeMetrics(per_minute=100, wire=self.wire)
@@ -156,10 +163,10 @@ class World:
         self.golden = FakeGoldenFiles(self.wire)
         self.models = FakeModels(self.cloud, self.wire)
         self.archive = FakeArchive(wire=self.wire)
-        self.executions = FakeExecutions(self.wire)
+        self.executions = self.EXECUTIONS(self.wire)
         self.executions.on_start = self._started
         self.executions.on_wake = self._woken
-        self.announcer = WiredAnnouncer(self.wire)
+        self.announcer = self.ANNOUNCER(self.wire)
         self.teller = Teller(self.announcer)
         self.registry = FakeRegistry(wire=self.wire)
         self.reviews = FakeReviews(self.wire)

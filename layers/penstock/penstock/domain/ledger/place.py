@@ -1,6 +1,7 @@
 """What releases are about: an endpoint, a target on one, or a name of batch jobs."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NewType
 
 Key = NewType("Key", str)
@@ -69,6 +70,7 @@ class Place:
                 return f"batch name {self.name}"
 
 
+@lru_cache(maxsize=1024)
 def place_of(key: Key) -> Place:
     """The place that is known by this key.
 
