@@ -179,7 +179,7 @@ class TwinAccount:
 
     def answering(self, status: int) -> None:
         if not status:
-            self.bench.sagemaker.router.timeout_seconds = 0.2
+            self.bench.sagemaker.router.calls.timeout_seconds = 0.2
 
 
 @contextmanager

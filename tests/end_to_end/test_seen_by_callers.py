@@ -113,10 +113,10 @@ def test_a_candidate_that_is_always_slow_goes_back_where_nothing_is_not_publishe
 @pytest.fixture
 def impatient(bench: Bench) -> Iterator[None]:
     """A real tenth of a second and not a minute, after which an answer is waited for no more."""
-    router = bench.twin.sagemaker.router
-    patience, router.timeout_seconds = router.timeout_seconds, 0.1
+    calls = bench.twin.sagemaker.router.calls
+    patience, calls.timeout_seconds = calls.timeout_seconds, 0.1
     yield
-    router.timeout_seconds = patience
+    calls.timeout_seconds = patience
 
 
 @pytest.mark.usefixtures("impatient")

@@ -165,7 +165,7 @@ def test_a_failing_model_is_a_model_error(aws: Bench) -> None:
 
 def test_a_model_that_takes_too_long_is_a_model_error(aws: Bench) -> None:
     serve(aws, {})
-    aws.sagemaker.router.timeout_seconds = 0.1
+    aws.sagemaker.router.calls.timeout_seconds = 0.1
     with pytest.raises(aws.runtime.exceptions.ModelError):
         invoke(aws, {"seconds": 2})
     assert values(aws, "InvocationModelErrors") == {1.0: 1}

@@ -114,6 +114,26 @@ class Bench:
         variants = [variant(key, weight) for key, weight in (weights or {"live": 1.0}).items()]
         self.client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
 
+    def shadow_config(self, name: str = "config-2", share: float = 1.0, **more: Any) -> None:
+        """A configuration with the variant `live`, and model `two` as the shadow `candidate`."""
+        self.client.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[variant("live")],
+            ShadowProductionVariants=[variant("candidate", share, ModelName="two")],
+            **more,
+        )
+
+    def shadowed(self, share: float = 1.0, **more: Any) -> None:
+        """The endpoint `churn`, in service with a shadow and synthetic traffic only."""
+        self.store_artefact()
+        self.sagemaker.images.register(IMAGE, [], DIGEST)
+        for name in ("one", "two"):
+            self.model(name)
+        self.shadow_config("config-1", share, **more)
+        self.client.create_endpoint(EndpointName="churn", EndpointConfigName="config-1")
+        self.clock.advance(180)
+        self.events.clear()
+
     def endpoint(self, **weights: float) -> None:
         """The endpoint `churn`, in service."""
         self.store_artefact()

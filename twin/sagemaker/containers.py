@@ -63,6 +63,7 @@ class Fleet:
         self.variant = variant.name
         self.config_name = config.name
         self.has_enhanced_metrics = config.has_enhanced_metrics
+        self.capture = config.capture
         self.model = model
         self.instances: list[Instance] = []
         self._new_instances = instances

@@ -9,6 +9,8 @@ from typing import Any
 from twin.core.account import Account, Answer, Handler, Params, milliseconds, refused
 from twin.core.hooks import NotSupportedByTwin
 from twin.core.listing import page
+from twin.sagemaker.capture_config import CaptureConfig, capture_of
+from twin.sagemaker.shadows import Shadows
 
 _EVENT = "SageMaker Endpoint Config State Change"
 _UNSUPPORTED = (
@@ -16,7 +18,6 @@ _UNSUPPORTED = (
     "EnableNetworkIsolation",
     "ExecutionRoleArn",
     "ExplainerConfig",
-    "ShadowProductionVariants",
     "VpcConfig",
 )
 _VARIANT_UNSUPPORTED = (
@@ -28,6 +29,8 @@ _VARIANT_UNSUPPORTED = (
     "ServerlessConfig",
     "VariantInstanceProvisionTimeoutInSeconds",
 )
+_SHADOWS = "ShadowProductionVariants"
+_KINDS = ("ProductionVariants", _SHADOWS)
 _FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 # AWS: absent values are null in configuration events (facts 1.5).
 _NULLS = ("DataCaptureConfig", "KmsKeyId", "AsyncInferenceConfig", "ExplainerConfig")
@@ -44,24 +47,29 @@ _VARIANT_NULLS = (
 
 @dataclass(frozen=True)
 class ConfigVariant:
-    """A production variant in a configuration."""
+    """A production or shadow variant in a configuration."""
 
     name: str
     model_name: str
     instance_type: str
     initial_count: int
     initial_weight: float
+    is_shadow: bool = False
 
 
 @dataclass(frozen=True)
 class EndpointConfig:
-    """An immutable configuration. `description` is the answer of DescribeEndpointConfig."""
+    """An immutable configuration. `description` is the answer of DescribeEndpointConfig.
+
+    `variants` has the shadow too, if there is one.
+    """
 
     name: str
     arn: str
     created: datetime
     variants: tuple[ConfigVariant, ...]
     description: Answer
+    capture: CaptureConfig | None = None
 
     @property
     def has_enhanced_metrics(self) -> bool:
@@ -74,12 +82,14 @@ class EndpointConfigs:
     `check_model` raises an error unless a model exists. `lag_seconds` is the time for which
     CreateEndpoint and UpdateEndpoint do not see a new configuration (AWS: eventual consistency,
     facts 3.1). `takes_managed_scaling` allows ManagedInstanceScaling on a variant with its own
-    model, which AWS once did. Such configurations still exist.
+    model, which AWS once did. Such configurations still exist. `shadows` has the settings of shadow
+    variants.
     """
 
     def __init__(self, account: Account, check_model: Callable[[str], object]) -> None:
         self.lag_seconds = 0.0
         self.takes_managed_scaling = False
+        self.shadows = Shadows()
         self._account = account
         self._check_model = check_model
         self._configs: dict[str, EndpointConfig] = {}
@@ -104,9 +114,10 @@ class EndpointConfigs:
             "EndpointConfigArn": arn,
             "CreationTime": created,
         }
-        for variant in description["ProductionVariants"]:
+        for variant in (each for kind in _KINDS for each in description.get(kind, [])):
             variant.setdefault("InitialVariantWeight", 1.0)
-        self._configs[name] = EndpointConfig(name, arn, created, variants, description)
+        capture = capture_of(params)
+        self._configs[name] = EndpointConfig(name, arn, created, variants, description, capture)
         self._account.tag(arn, params.get("Tags", ()))
         self._emit(self._configs[name])
         return {"EndpointConfigArn": arn}
@@ -152,15 +163,20 @@ class EndpointConfigs:
         return refused(f'Could not find endpoint configuration "{arn}".')
 
     def _variants(self, params: Params) -> tuple[ConfigVariant, ...]:
+        self.shadows.check_config(params)
         _refuse(params, _UNSUPPORTED, "an endpoint configuration")
         _check_frequency(params.get("MetricsConfig", {}))
-        variants = tuple(self._variant(variant) for variant in params["ProductionVariants"])
+        variants = tuple(
+            self._variant(variant, is_shadow=kind == _SHADOWS)
+            for kind in _KINDS
+            for variant in params.get(kind, [])
+        )
         names = [variant.name for variant in variants]
         if len(set(names)) < len(names):
-            raise refused("Production variant names must be unique.")
+            raise refused("Variant names must be unique.")
         return variants
 
-    def _variant(self, variant: Params) -> ConfigVariant:
+    def _variant(self, variant: Params, *, is_shadow: bool) -> ConfigVariant:
         _refuse(variant, _VARIANT_UNSUPPORTED, "a production variant")
         for field in ("ModelName", "InstanceType", "InitialInstanceCount"):
             if field not in variant:
@@ -174,18 +190,20 @@ class EndpointConfigs:
             variant["InstanceType"],
             variant["InitialInstanceCount"],
             float(variant.get("InitialVariantWeight", 1.0)),
+            is_shadow,
         )
 
     def _emit(self, config: EndpointConfig) -> None:
         """AWS: an event is sent when a configuration is created or deleted (facts 1.5)."""
         description = deepcopy(config.description)
         detail = {
-            **dict.fromkeys((*_NULLS, "ShadowProductionVariants")),
+            **dict.fromkeys((*_NULLS, _SHADOWS)),
             **description,
-            "ProductionVariants": [
-                {**dict.fromkeys(_VARIANT_NULLS), **variant}
-                for variant in description["ProductionVariants"]
-            ],
+            **{
+                kind: [{**dict.fromkeys(_VARIANT_NULLS), **each} for each in description[kind]]
+                for kind in _KINDS
+                if kind in description
+            },
             "CreationTime": milliseconds(config.created),
             "Tags": dict(self._account.tags[config.arn]),
         }

@@ -1,6 +1,6 @@
 """The state of an endpoint, as the API describes it and as its events do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -31,11 +31,12 @@ _IN_EVENT: dict[Status, str] = {
     "UpdateRollbackFailed": "UPDATE_ROLLBACK_FAILED",
 }
 _EVENT = "SageMaker Endpoint State Change"
+_KINDS = ("ProductionVariants", "ShadowProductionVariants")
 
 
 @dataclass
 class Variant:
-    """A production variant of an endpoint, with the endpoint's own weights and counts.
+    """A production or shadow variant of an endpoint, with the endpoint's own weights and counts.
 
     It has one fleet. After a failed rollback it has two, of different configurations.
     """
@@ -50,6 +51,10 @@ class Variant:
     @property
     def name(self) -> str:
         return self.config.name
+
+    @property
+    def is_shadow(self) -> bool:
+        return self.config.is_shadow
 
     def settle(self) -> None:
         """Make the desired values the current ones."""
@@ -94,20 +99,23 @@ class Deployment:
         return {
             "EndpointConfigName": self.config.name,
             "StartTime": self.started,
-            "ProductionVariants": [
-                {
-                    **variant.describe(),
-                    "InstanceType": variant.config.instance_type,
-                    "VariantStatus": [{"Status": "Creating", "StartTime": self.started}],
-                }
-                for variant in self.variants.values()
-            ],
+            **_by_kind(self.variants, self._describe_variant),
+        }
+
+    def _describe_variant(self, variant: Variant) -> Answer:
+        return {
+            **variant.describe(),
+            "InstanceType": variant.config.instance_type,
+            "VariantStatus": [{"Status": "Creating", "StartTime": self.started}],
         }
 
 
 @dataclass
 class Endpoint:
-    """One endpoint. `config` is the configuration that it serves or is created with."""
+    """One endpoint. `config` is the configuration that it serves or is created with.
+
+    `variants` has the shadow too, if there is one.
+    """
 
     name: str
     arn: str
@@ -125,6 +133,16 @@ class Endpoint:
         return self.status not in {"Creating", "Failed", "Deleting"}
 
     @property
+    def production(self) -> list[Variant]:
+        """The variants that answer callers."""
+        return [variant for variant in self.variants.values() if not variant.is_shadow]
+
+    @property
+    def shadow(self) -> Variant | None:
+        """The variant that gets copies of requests. Its answers reach no caller."""
+        return next((each for each in self.variants.values() if each.is_shadow), None)
+
+    @property
     def fleets(self) -> list[Fleet]:
         return list(_fleets(self.variants.values()))
 
@@ -139,14 +157,14 @@ class Endpoint:
             "LastModifiedTime": self.modified,
         }
         if self.status not in {"Creating", "Failed"}:
-            answer["ProductionVariants"] = [
-                variant.describe() for variant in self.variants.values()
-            ]
+            answer |= _by_kind(self.variants, Variant.describe)
         if self.failure_reason:
             answer["FailureReason"] = self.failure_reason
         if self.pending:
             answer["PendingDeploymentSummary"] = self.pending.describe()
-        return {**answer, **_data_capture(self.config)}
+        if self.config.capture:
+            answer["DataCaptureConfig"] = self.config.capture.describe()
+        return answer
 
     def announce(self, account: Account) -> None:
         """Publish the event of the present status."""
@@ -166,6 +184,16 @@ class Endpoint:
         account.emit("aws.sagemaker", _EVENT, detail, [self.arn])
 
 
+def _by_kind(
+    variants: Mapping[str, Variant], describe: Callable[[Variant], Answer]
+) -> dict[str, list[Answer]]:
+    """Describe production and shadow variants apart. Without a shadow, its list is absent."""
+    described: dict[str, list[Answer]] = {}
+    for variant in variants.values():
+        described.setdefault(_KINDS[variant.is_shadow], []).append(describe(variant))
+    return described
+
+
 def _fleets(variants: Iterable[Variant]) -> Iterator[Fleet]:
     for variant in variants:
         yield from variant.fleets
@@ -178,19 +206,4 @@ def _variant_in_event(variant: Answer) -> Answer:
         key: value if key == "VariantName" else float(value)
         for key, value in variant.items()
         if key not in images
-    }
-
-
-def _data_capture(config: EndpointConfig) -> Answer:
-    capture = config.description.get("DataCaptureConfig")
-    if not capture:
-        return {}
-    return {
-        "DataCaptureConfig": {
-            "EnableCapture": capture.get("EnableCapture", False),
-            "CaptureStatus": "Started" if capture.get("EnableCapture") else "Stopped",
-            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-            "DestinationS3Uri": capture["DestinationS3Uri"],
-            "KmsKeyId": capture.get("KmsKeyId", ""),
-        }
     }

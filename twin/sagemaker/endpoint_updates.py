@@ -6,6 +6,7 @@ from typing import Any
 
 from twin.core.account import Answer, Handler, Params, refused
 from twin.core.hooks import NotSupportedByTwin
+from twin.sagemaker import shadow_changes
 from twin.sagemaker.endpoint_configs import EndpointConfig
 from twin.sagemaker.endpoint_faults import Failure
 from twin.sagemaker.endpoint_state import Deployment, Endpoint, Status, Variant
@@ -42,6 +43,7 @@ class Updates:
         config = self._next_config(endpoint, params["EndpointConfigName"])
         retained = _retained(params)
         variants = self._variants(endpoint, config, retained)
+        shadow_changes.check_update(self._site.configs.shadows, variants)
         deployment = Deployment(config, variants, self._account.now(), endpoint.status)
         endpoint.pending = deployment
         endpoint.failure_reason = None
@@ -56,6 +58,7 @@ class Updates:
         endpoint = self._endpoints.changeable(params["EndpointName"], repairs=takes)
         changes = params["DesiredWeightsAndCapacities"]
         _check_changes(endpoint, changes)
+        shadow_changes.check_changes(self._site.configs.shadows, endpoint, changes)
         self.change(endpoint, changes)
         return {"EndpointArn": endpoint.arn}
 
@@ -127,7 +130,9 @@ class Updates:
         variants = {}
         for described in config.variants:
             variant = self._endpoints.variant(config, described)
-            present = endpoint.variants.get(variant.name)
+            present = shadow_changes.retained_from(
+                self._site.configs.shadows, endpoint.variants.get(variant.name), variant
+            )
             if present and "DesiredWeight" in retained:
                 variant.desired_weight = present.desired_weight
             if present and "DesiredInstanceCount" in retained:
@@ -185,8 +190,9 @@ class Updates:
         """AWS: after a failed rollback both configurations serve (facts 3.2)."""
         for name, variant in deployment.variants.items():
             variant.settle()
-            if name in endpoint.variants:
-                endpoint.variants[name].fleets += variant.fleets
+            present = endpoint.variants.get(name)
+            if present and present.is_shadow == variant.is_shadow:
+                present.fleets += variant.fleets
             else:
                 retire(variant.fleets)
         endpoint.failure_reason = reason
@@ -258,8 +264,9 @@ def _counts(change: Mapping[str, Any]) -> bool:
 
 
 def _check_total(endpoint: Endpoint, changes: Sequence[Mapping[str, Any]]) -> None:
-    weights = {name: variant.desired_weight for name, variant in endpoint.variants.items()}
+    weights = {variant.name: variant.desired_weight for variant in endpoint.production}
     for change in changes:
-        weights[change["VariantName"]] = change.get("DesiredWeight", weights[change["VariantName"]])
+        if change["VariantName"] in weights and "DesiredWeight" in change:
+            weights[change["VariantName"]] = change["DesiredWeight"]
     if not any(weights.values()):
         raise NotSupportedByTwin("weights that are all zero")

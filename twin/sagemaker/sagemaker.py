@@ -10,6 +10,8 @@ from twin.core import shapes
 from twin.core.account import Account, Answer, Clock, Emit, Handler, Params, Record
 from twin.core.hooks import Hooks
 from twin.sagemaker import scaling
+from twin.sagemaker.calls import Calls
+from twin.sagemaker.capture import Capture
 from twin.sagemaker.containers import Containers, Images
 from twin.sagemaker.endpoint_configs import EndpointConfigs
 from twin.sagemaker.endpoint_faults import Faults
@@ -17,6 +19,7 @@ from twin.sagemaker.endpoint_updates import Updates
 from twin.sagemaker.endpoints import Endpoints, Site, Timings
 from twin.sagemaker.meter import Meter
 from twin.sagemaker.registry import Registry
+from twin.sagemaker.request_contents import Contents
 from twin.sagemaker.sagemaker_api import api_class, runtime_class
 from twin.sagemaker.serving_models import Models
 from twin.sagemaker.synthetic import Synthetic
@@ -27,8 +30,10 @@ NOT_ENFORCED = (
     "SageMaker: the effect of load. One model server stands for all instances of a variant.",
     "SageMaker: MetricPublishFrequencyInSeconds, because metrics are stored by the minute.",
     "SageMaker: enhanced metrics of utilization, and the metrics of detailed observability.",
-    "SageMaker: data capture, VPCs, KMS keys and network isolation.",
-    "SageMaker: the execution role's permission to read the model's artefact.",
+    "SageMaker: VPCs, KMS keys and network isolation.",
+    "SageMaker: the capture of synthetic requests, unless a test says what they contain.",
+    "SageMaker: the execution role's permission to read the model's artefact, and to write "
+    "captured data unless a test takes it away.",
     "SageMaker: the real durations of endpoint changes, which are invented.",
     "SageMaker: the configured time-outs of health checks. A time-out in real time replaces them.",
     "Application Auto Scaling: scaling policies. Tests scale instead of them.",
@@ -65,8 +70,12 @@ class SageMaker:
         self.containers = Containers(account, self.images, patience_seconds)
         self._assemble(timings or Timings())
         self.meter = Meter(record)
-        self.router = Router(account, self.endpoints, self.meter, seed, model_timeout)
-        self.synthetic = Synthetic(account, self.endpoints, self.meter, seed)
+        self.capture = Capture(account)
+        calls = Calls(account, self.meter, self.capture, model_timeout)
+        self.router = Router(account, self.endpoints, calls, self.configs.shadows, seed)
+        self.synthetic = Synthetic(account, self.endpoints, self.meter, self.configs.shadows, seed)
+        self.contents = Contents(self.capture)
+        self.synthetic.listeners.append(self.contents)
 
     def _assemble(self, timings: Timings) -> None:
         site = Site(self.account, self.configs, self.models, self.containers, self.faults, timings)
@@ -83,8 +92,10 @@ class SageMaker:
         self.scaling.install(hooks)
 
     def close(self) -> None:
-        """End every model server."""
+        """End every model server, and the copies that are on their way."""
+        self.router.copies.close()
         self.containers.close()
+        self.router.copies.end()
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by operation. Every other operation is refused."""

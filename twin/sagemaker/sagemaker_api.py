@@ -11,7 +11,8 @@ from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
 from twin.core.account import REGION, Handler
 from twin.core.hooks import NotSupportedByTwin
-from twin.sagemaker.traffic import HttpAnswer, Router
+from twin.sagemaker.runtime_answers import HttpAnswer
+from twin.sagemaker.traffic import Router
 
 
 def api_class(handlers: Mapping[str, Handler], unsupported: list[str]) -> type[SageMakerResponse]:

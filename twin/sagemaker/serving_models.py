@@ -41,6 +41,11 @@ class Model:
     container: Container
 
 
+def names_of(model: Model) -> tuple[str, ...]:
+    """Return the names by which tests know a model: its own, and its ModelDataUrl."""
+    return tuple(name for name in (model.name, model.container.model_data_url) if name)
+
+
 class Models:
     """Every model of the account. `package` finds a model package by name or ARN.
 

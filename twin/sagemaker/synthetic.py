@@ -2,51 +2,72 @@
 
 import math
 import random
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from statistics import NormalDist
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from twin.core.account import Account
+from twin.sagemaker.behaviour import Behaviour, tally_of, with_waits
 from twin.sagemaker.containers import Fleet
-from twin.sagemaker.endpoint_state import Variant
+from twin.sagemaker.endpoint_state import Endpoint, Variant
 from twin.sagemaker.endpoints import Endpoints
 from twin.sagemaker.instances import Instance
 from twin.sagemaker.meter import Meter, Tally
-from twin.sagemaker.serving_models import Model
+from twin.sagemaker.serving_models import names_of
+from twin.sagemaker.shadow_changes import share_of
+from twin.sagemaker.shadows import Shadows
 from twin.sagemaker.traffic import draw
 
-_SPREAD = 0.2  # of the logarithm of a latency
-_STEPS = 41
-_OVERHEAD_MS = 3.0
+__all__ = ["Answered", "Behaviour", "Synthetic"]
 
-_Key = tuple[str | None, int | None]  # a model and the position of an instance
+_Choice = TypeVar("_Choice")
+_Key = tuple[str, int | None]  # a model and the position of an instance
 
 
-@dataclass(frozen=True)
-class Behaviour:
-    """How a model answers. Latencies are medians, and `slow_rate` of the answers are slow.
+class Answered(NamedTuple):
+    """The numbers of requests that a fleet answered within a tick, with 2xx and otherwise.
 
-    `silence_rate` of the requests get no answer, because the model hangs, dies or answers nonsense.
+    The requests of an endpoint are numbered from 0. Copies have the numbers of their originals.
     """
 
-    error_rate: float = 0.0
-    latency_ms: float = 50.0
-    slow_rate: float = 0.0
-    slow_ms: float = 500.0
-    client_error_rate: float = 0.0
-    silence_rate: float = 0.0
+    endpoint: str
+    variant: Variant
+    fleet: Fleet
+    good: Sequence[int]
+    bad: frozenset[int]
+    numbers: range
+    at: float
+    seconds: float
+
+    def moment(self, number: int) -> float:
+        """Return when a request came. The requests of a tick are spread evenly over it."""
+        return self.at + self.seconds * self.numbers.index(number) / len(self.numbers)
+
+
+class Listener(Protocol):
+    """Wants to know of each answer of some fleets."""
+
+    def wants(self, endpoint: str, fleet: Fleet) -> bool: ...
+
+    def hear(self, answered: Answered) -> None: ...
 
 
 class Synthetic:
     """Drives endpoints. There are no datapoints without requests or while nothing serves."""
 
-    def __init__(self, account: Account, endpoints: Endpoints, meter: Meter, seed: int) -> None:
+    def __init__(
+        self, account: Account, endpoints: Endpoints, meter: Meter, shadows: Shadows, seed: int
+    ) -> None:
         self.tick_seconds = 10.0
+        self.listeners: list[Listener] = []
+        self._shadows = shadows
         self._account = account
         self._endpoints = endpoints
         self._meter = meter
         self._random = random.Random(seed)  # noqa: S311  # repeatable, not secret
+        # Apart, so that what others draw does not depend on shadows and listeners.
+        self._more_random = random.Random(f"more {seed}")  # noqa: S311  # likewise
+        self._numbers: dict[str, int] = defaultdict(int)
         self._behaviours: dict[_Key, Behaviour] = {}
         self._rates: dict[str, float] = {}
 
@@ -90,22 +111,73 @@ class Synthetic:
         endpoint = self._endpoints.find(name)
         if endpoint is None or not endpoint.serves:
             return
-        drawn = Counter(variant.name for variant in draw(self._random, endpoint, requests))
-        for variant_name, count in drawn.items():
-            variant = endpoint.variants[variant_name]
-            fleets = Counter(self._random.choices(range(len(variant.fleets)), k=count))
-            for index, share in fleets.items():
-                self._record(name, variant, variant.fleets[index], share, at)
+        first = self._numbers[name]
+        numbers = range(first, first + requests)
+        self._numbers[name] = numbers.stop
+        tick = _Tick(name, numbers, at, self._copied(endpoint, numbers), self._held(endpoint))
+        drawn = _split((each.name for each in draw(self._random, endpoint, requests)), numbers)
+        for variant_name, share in drawn.items():
+            self._share_out(self._random, tick, endpoint.variants[variant_name], share)
+        if endpoint.shadow and tick.copied:
+            self._share_out(self._more_random, tick, endpoint.shadow, sorted(tick.copied))
 
-    def _record(self, name: str, variant: Variant, fleet: Fleet, requests: int, at: float) -> None:
+    def _copied(self, endpoint: Endpoint, numbers: Sequence[int]) -> frozenset[int]:
+        share = share_of(endpoint)
+        if not share:
+            return frozenset()
+        return frozenset(each for each in numbers if self._more_random.random() < share)
+
+    def _held(self, endpoint: Endpoint) -> Behaviour | None:
+        """Return the behaviour of the shadow if callers wait for it."""
+        if endpoint.shadow is None or not self._shadows.holds_callers:
+            return None
+        return self._behaviour(endpoint.shadow.fleets[0], None) or Behaviour()
+
+    def _share_out(
+        self, source: random.Random, tick: "_Tick", variant: Variant, numbers: Sequence[int]
+    ) -> None:
+        fleets = source.choices(range(len(variant.fleets)), k=len(numbers))
+        for index, share in _split(fleets, numbers).items():
+            self._record(source, tick, variant, variant.fleets[index], share)
+
+    def _record(
+        self,
+        source: random.Random,
+        tick: "_Tick",
+        variant: Variant,
+        fleet: Fleet,
+        numbers: Sequence[int],
+    ) -> None:
         usual = self._behaviour(fleet, None) or Behaviour()
         own = self._own_behaviours(fleet)
-        shares: Mapping[Instance | None, int] = {None: requests}
+        shares: Mapping[Instance | None, Sequence[int]] = {None: numbers}
         if own or fleet.has_enhanced_metrics:
-            shares = Counter(self._random.choices(fleet.instances, k=requests))
+            shares = _split(source.choices(fleet.instances, k=len(numbers)), numbers)
         for instance, share in shares.items():
-            tally = self._tally(own.get(instance, usual), share)
-            self._meter.publish(name, variant, fleet, instance, tally, at)
+            tally = tally_of(source, own.get(instance, usual), len(share))
+            if tick.held and not variant.is_shadow:
+                held = sum(number in tick.copied for number in share)
+                tally = with_waits(self._more_random, tally, tick.held, held)
+            self._meter.publish(tick.endpoint, variant, fleet, instance, tally, tick.at)
+            self._tell(tick, variant, fleet, share, tally)
+
+    def _tell(
+        self,
+        tick: "_Tick",
+        variant: Variant,
+        fleet: Fleet,
+        numbers: Sequence[int],
+        tally: Tally,
+    ) -> None:
+        wanting = [each for each in self.listeners if each.wants(tick.endpoint, fleet)]
+        if not wanting:
+            return
+        bad = frozenset(self._more_random.sample(numbers, tally.model_errors))
+        good = [number for number in numbers if number not in bad]
+        place = (tick.endpoint, variant, fleet)
+        answered = Answered(*place, good, bad, tick.numbers, tick.at, self.tick_seconds)
+        for listener in wanting:
+            listener.hear(answered)
 
     def _own_behaviours(self, fleet: Fleet) -> Mapping[Instance | None, Behaviour]:
         """Return the behaviour of each instance that has its own."""
@@ -116,46 +188,23 @@ class Synthetic:
         return {instance: behaviour for instance, behaviour in found if behaviour}
 
     def _behaviour(self, fleet: Fleet, instance: int | None) -> Behaviour | None:
-        keys = ((name, instance) for name in _names(fleet.model))
+        keys = ((name, instance) for name in names_of(fleet.model))
         return next((self._behaviours[key] for key in keys if key in self._behaviours), None)
 
-    def _tally(self, behaviour: Behaviour, requests: int) -> Tally:
-        statuses = self._statuses(behaviour, requests)
-        return Tally(
-            requests,
-            statuses[400],
-            statuses[500],
-            statuses[0],
-            requests - statuses[200],
-            self._latencies(behaviour, requests - statuses[0]),
-            self._times(_OVERHEAD_MS, requests),
-        )
 
-    def _statuses(self, behaviour: Behaviour, requests: int) -> Counter[int]:
-        bad = (behaviour.client_error_rate, behaviour.error_rate, behaviour.silence_rate)
-        rates = (*bad, 1 - sum(bad))
-        return Counter(self._random.choices((400, 500, 0, 200), rates, k=requests))
+class _Tick(NamedTuple):
+    """The requests of one tick. `copied` go to the shadow, too, for which callers may be `held`."""
 
-    def _latencies(self, behaviour: Behaviour, requests: int) -> Counter[float]:
-        slow = sum(self._random.random() < behaviour.slow_rate for _ in range(requests))
-        fast = self._times(behaviour.latency_ms, requests - slow)
-        return fast + self._times(behaviour.slow_ms, slow)
-
-    def _times(self, median_ms: float, requests: int) -> Counter[float]:
-        factors = Counter(self._random.choices(_FACTORS, k=requests))
-        microseconds: Counter[float] = Counter()
-        for factor, count in factors.items():
-            microseconds[round(median_ms * factor * 1000)] += count
-        return microseconds
+    endpoint: str
+    numbers: range
+    at: float
+    copied: frozenset[int]
+    held: Behaviour | None
 
 
-def _names(model: Model) -> tuple[str, str | None]:
-    return model.name, model.container.model_data_url
-
-
-def _log_normal(steps: int) -> Iterable[float]:
-    normal = NormalDist(0, _SPREAD)
-    return (math.exp(normal.inv_cdf((step + 0.5) / steps)) for step in range(steps))
-
-
-_FACTORS = tuple(_log_normal(_STEPS))
+def _split(choices: Iterable[_Choice], numbers: Sequence[int]) -> dict[_Choice, list[int]]:
+    """Return the numbers of each choice. There are as many choices as numbers."""
+    parts: dict[_Choice, list[int]] = {}
+    for choice, number in zip(choices, numbers, strict=True):
+        parts.setdefault(choice, []).append(number)
+    return parts
