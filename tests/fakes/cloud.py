@@ -126,8 +126,13 @@ class FakeCloud(FakeSageMaker):
 
     def named(self, config: str) -> frozenset[str]:
         """Models of a configuration, read by the test itself."""
-        variants = self.configs.get(config, {}).get("ProductionVariants", [])
-        return frozenset(variant["ModelName"] for variant in variants)
+        return frozenset(variant["ModelName"] for variant in self._variants(config))
+
+    def _variants(self, config: str) -> list[Mapping[str, Any]]:
+        """Its production and its shadow variants."""
+        request = self.configs.get(config, {})
+        kinds = ("ProductionVariants", "ShadowProductionVariants")
+        return [variant for kind in kinds for variant in request.get(kind, [])]
 
     # ---- Endpoints -------------------------------------------------------------------------------
 
@@ -226,7 +231,7 @@ class FakeCloud(FakeSageMaker):
     def _images(self, config: str) -> dict[str, tuple[ServedImage, ...]]:
         if not self.images:
             return {}
-        variants = self.configs.get(config, {}).get("ProductionVariants", [])
+        variants = self._variants(config)
         named = {v["VariantName"]: self.images.get(v.get("ModelName", "")) for v in variants}
         return {name: (ServedImage(resolved=image),) for name, image in named.items() if image}
 

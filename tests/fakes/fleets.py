@@ -1,7 +1,9 @@
 """What the fake SageMaker is made of: fleets, changes under way, and what goes wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from penstock.domain.ledger.content import Content, from_weights
@@ -11,22 +13,34 @@ Outcome = Literal["done", "undone", "failed", "unrestored"]
 
 
 class Fleet(NamedTuple):
-    """What runs: a configuration, and weight and instances of each of its variants."""
+    """What runs: a configuration, and weight and instances of each of its variants.
+
+    `shadows` are the weights of shadow variants, whose instances are in `counts`, too.
+    """
 
     config: str
     weights: dict[str, float]
     counts: dict[str, int]
+    shadows: Mapping[str, float] = MappingProxyType({})
 
     @property
     def content(self) -> Content:
         weights = self.weights if len(self.weights) > 1 else dict.fromkeys(self.weights, 1.0)
-        return _content(self.config, tuple(weights.items()))
+        copied = tuple((name, self.copied(name)) for name in self.shadows)
+        return _content(self.config, tuple(weights.items()), copied)
+
+    def copied(self, shadow: str) -> float:
+        """The share of the requests that a shadow gets copies of."""
+        production = sum(self.weights.values())
+        return min(1.0, self.shadows.get(shadow, 0.0) / production) if production else 0.0
 
 
 @lru_cache(maxsize=4096)
-def _content(config: str, weights: tuple[tuple[str, float], ...]) -> Content:
+def _content(
+    config: str, weights: tuple[tuple[str, float], ...], copied: tuple[tuple[str, float], ...]
+) -> Content:
     """Looked at after every step, and seldom new."""
-    return from_weights(config, dict(weights))
+    return from_weights(config, dict(weights), dict(copied))
 
 
 @dataclass

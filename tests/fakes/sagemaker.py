@@ -115,7 +115,7 @@ class FakeSageMaker:
             raise RefusedByAws(f"the endpoint runs {config} already")
         kept = Fleet(
             "",
-            {} if "weights" in excluded else found.fleet.weights,
+            {} if "weights" in excluded else {**found.fleet.weights, **found.fleet.shadows},
             {} if "counts" in excluded else found.fleet.counts,
         )
         fleet = self._fleet(config, kept)
@@ -161,13 +161,17 @@ class FakeSageMaker:
 
     def _fleet(self, config: str, kept: Fleet) -> Fleet:
         """The configuration's figures, but for what runs of the same name already."""
-        weights, counts = {}, {}
-        for variant in self.configs[config]["ProductionVariants"]:
+        request, counts = self.configs[config], dict[str, int]()
+        weights, shadows = dict[str, float](), dict[str, float]()
+        kinds = (weights, "ProductionVariants"), (shadows, "ShadowProductionVariants")
+        for shares, variant in ((w, v) for w, kind in kinds for v in request.get(kind, [])):
             name = variant["VariantName"]
             initial = float(variant.get("InitialVariantWeight", 1.0))
-            weights[name] = kept.weights.get(name, initial)
+            shares[name] = kept.weights.get(name, initial)
             counts[name] = kept.counts.get(name, variant["InitialInstanceCount"])
-        return Fleet(config, weights, counts)
+        if shadows and sum(weights.values()) != 1:
+            raise AssertionError(f"shadows {shadows} beside {weights}: no document says the share")
+        return Fleet(config, weights, counts, shadows)
 
     def _changeable(self, endpoint: str, *, repaired: bool) -> Endpoint:
         """`repaired`: whether this call is taken in UpdateRollbackFailed."""

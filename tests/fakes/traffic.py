@@ -50,6 +50,8 @@ class FakeTraffic:
         fleet = self.cloud.ran(question.endpoint, number * MINUTE_MS)
         if fleet is None or fleet.config != question.config:
             return 0.0
+        if variant in fleet.shadows:
+            return fleet.copied(variant)
         return fleet.weights.get(variant, 0.0) / sum(fleet.weights.values())
 
 

@@ -1,6 +1,6 @@
 """Endpoints, configurations and models as SageMaker shows them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,13 +29,16 @@ class SageMakerEndpoints:
             shown = self._describe(endpoint)
         except Missing:
             return None
-        variants = shown.get("ProductionVariants") or []
-        weights = {v["VariantName"]: float(v.get("DesiredWeight") or 0.0) for v in variants}
+        production = shown.get("ProductionVariants") or []
+        shadows = shown.get("ShadowProductionVariants") or []
+        variants = [*production, *shadows]
+        weights = _weights(production)
+        copied = _copied(shadows, sum(weights.values()))
         if len(weights) == 1:
             weights = dict.fromkeys(weights, 1.0)
         return EndpointView(
             status=shown["EndpointStatus"],
-            content=from_weights(shown.get("EndpointConfigName") or "", weights),
+            content=from_weights(shown.get("EndpointConfigName") or "", weights, copied),
             counts={v["VariantName"]: int(v.get("DesiredInstanceCount") or 0) for v in variants},
             running={v["VariantName"]: int(v.get("CurrentInstanceCount") or 0) for v in variants},
             images={v["VariantName"]: _images(v) for v in variants},
@@ -128,6 +131,16 @@ class SageMakerEndpoints:
 def _moment(time: datetime | None) -> int:
     """Milliseconds since 1970."""
     return round(time.timestamp() * 1000) if time else 0
+
+
+def _weights(variants: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    return {v["VariantName"]: float(v.get("DesiredWeight") or 0.0) for v in variants}
+
+
+def _copied(shadows: Iterable[Mapping[str, Any]], production: float) -> dict[str, float]:
+    """The share of the requests that each shadow gets, of production's weight (facts 3.5)."""
+    weights = _weights(shadows)
+    return {n: min(1.0, w / production) if production else 0.0 for n, w in weights.items()}
 
 
 def _listed(shown: Mapping[str, Any]) -> ListedEndpoint:

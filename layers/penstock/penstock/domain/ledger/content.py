@@ -28,7 +28,9 @@ class Variants(BaseModel):
 
     config: str = Field(description="Name of the endpoint configuration.")
     weights: dict[str, int] = Field(description="Weight of each production variant, out of WHOLE.")
-    shadows: dict[str, int] = Field(default={}, description="Weight of each shadow variant.")
+    shadows: dict[str, int] = Field(
+        default={}, description="Weight of each shadow variant, out of WHOLE: the share copied."
+    )
     package: str | None = Field(
         default=None, description="ARN of the model package that it serves, where known."
     )
@@ -186,8 +188,17 @@ def split_weights(live: str, candidate: str, percent: float) -> dict[str, int]:
     return {live: WHOLE - part, candidate: part}
 
 
-def from_weights(config: str, weights: Mapping[str, float]) -> Variants:
-    """Content as DescribeEndpoint shows it, its weights brought to integers out of WHOLE."""
+def from_weights(
+    config: str, weights: Mapping[str, float], copied: Mapping[str, float] | None = None
+) -> Variants:
+    """Content as DescribeEndpoint shows it, its weights brought to integers out of WHOLE.
+
+    `copied` has the share of the requests (0..1) that each shadow variant gets copies of.
+    """
     total = sum(weights.values())
     scale = WHOLE / total if total else 0.0
-    return Variants(config=config, weights={n: round(w * scale) for n, w in weights.items()})
+    return Variants(
+        config=config,
+        weights={n: round(w * scale) for n, w in weights.items()},
+        shadows={n: round(share * WHOLE) for n, share in (copied or {}).items()},
+    )
