@@ -1,6 +1,6 @@
 """Data capture: requests and answers of an endpoint, written to S3 as JSON Lines.
 
-AWS: the layout of a line and the names of the folders are those of facts-2 A.
+AWS: the layout of a line and the names of the folders are those of facts 3.8.
 """
 
 import hashlib

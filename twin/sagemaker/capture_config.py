@@ -34,7 +34,7 @@ class CaptureConfig:
     encodings: Mapping[str, str]
 
     def describe(self) -> Answer:
-        """AWS: the summary in DescribeEndpoint has nothing else (facts-2 A)."""
+        """AWS: the summary in DescribeEndpoint has nothing else (facts 3.8)."""
         return {
             "EnableCapture": self.enabled,
             "CaptureStatus": "Started" if self.enabled else "Stopped",
