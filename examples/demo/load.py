@@ -25,18 +25,24 @@ class Client:
         endpoint: str,
         now: Callable[[], Instant],
         variant_of: Callable[[str], str],
+        inference_ids: Callable[[], str] | None = None,
     ) -> None:
-        """`variant_of` maps a model to its variant: SageMaker does not say which variant failed."""
+        """`variant_of` maps a model to its variant: SageMaker does not say which variant failed.
+
+        With `inference_ids`, each request has an id, by which captured answers can be joined.
+        """
         self._runtime = runtime
         self._endpoint = endpoint
         self._now = now
         self._variant_of = variant_of
+        self._inference_ids = inference_ids
 
     def ask(self, row: str) -> Request | None:
         """Send one row. Return None while there is no endpoint, which is not a failure."""
+        identity = {"InferenceId": self._inference_ids()} if self._inference_ids else {}
         try:
             answer = self._runtime.invoke_endpoint(
-                EndpointName=self._endpoint, ContentType="text/csv", Body=row
+                EndpointName=self._endpoint, ContentType="text/csv", Body=row, **identity
             )
         except ClientError as error:
             return self._failure(error.response)

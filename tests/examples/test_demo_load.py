@@ -20,8 +20,10 @@ class Runtime:
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
+        self.asked: list[dict[str, Any]] = []
 
-    def invoke_endpoint(self, **_: Any) -> Any:
+    def invoke_endpoint(self, **asked: Any) -> Any:
+        self.asked.append(asked)
         if isinstance(self.answer, ClientError):
             raise self.answer
         return self.answer
@@ -41,6 +43,14 @@ def test_an_answer_tells_the_variant_and_the_model() -> None:
     request = client({"InvokedProductionVariant": "live", "Body": body}).ask("1")
     assert request is not None
     assert (request.variant, request.model, request.failed) == ("live", "better", False)
+
+
+def test_each_request_has_an_id_where_there_are_ids() -> None:
+    runtime, numbers = Runtime(refusal("ServiceUnavailable")), iter(["a", "b"])
+    identified = Client(runtime, "screening", lambda: AT, str, lambda: next(numbers))
+    for each in (identified, identified, Client(runtime, "screening", lambda: AT, str)):
+        each.ask("1")
+    assert [asked.get("InferenceId") for asked in runtime.asked] == ["a", "b", None]
 
 
 def test_a_models_failure_is_a_failed_request_of_that_model() -> None:
