@@ -121,6 +121,7 @@ def test_sagemaker_may_take_a_shadow_as_target(aws: Bench) -> None:
     aws.sagemaker.configs.shadows.takes_targets = True
     serve(aws)
     assert invoke(aws, TargetVariant="candidate")["InvokedProductionVariant"] == "candidate"
+    aws.sagemaker.router.copies.wait()
     assert (requests(aws, "live"), requests(aws, "candidate")) == (0, 1)
 
 
@@ -170,6 +171,19 @@ def test_a_hanging_shadow_may_hold_synthetic_callers_for_a_minute(aws: Bench) ->
     aws.sagemaker.configs.shadows.holds_callers = True
     drive(aws, 1.0, Behaviour(silence_rate=0.5))
     assert above(aws, 59e6) == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_share_may_be_the_ratio_of_any_weights(aws: Bench) -> None:
+    aws.sagemaker.configs.shadows.takes_ratios = True
+    aws.shadowed(1.0)
+    aws.client.update_endpoint_weights_and_capacities(
+        EndpointName="churn",
+        DesiredWeightsAndCapacities=[{"VariantName": "live", "DesiredWeight": 4.0}],
+    )
+    aws.clock.advance(60)
+    aws.sagemaker.synthetic.drive("churn", requests_per_minute=3000)
+    aws.clock.advance(120)
+    assert requests(aws, "candidate") == pytest.approx(requests(aws, "live") / 4, rel=0.1)
 
 
 def test_a_ratio_above_one_copies_every_request(aws: Bench) -> None:

@@ -98,6 +98,16 @@ def test_outcomes_come_late_with_the_time_of_their_requests(aws: Bench) -> None:
     }
 
 
+def test_the_delay_begins_when_the_minute_of_the_requests_is_over(aws: Bench) -> None:
+    shop = Shop(aws, delay_minutes=10)
+    aws.clock.advance(60 - aws.clock.now() % 60)
+    shop.outcomes.add("churn", "live", 1.0, aws.clock.now() + 5)
+    aws.clock.advance(11 * 60 - 1)
+    assert shop.data == []
+    aws.clock.advance(1)
+    assert len(shop.data) == 1
+
+
 def test_failures_and_shadows_have_no_outcome(aws: Bench) -> None:
     shop = Shop(aws)
     for name in ("one", "two"):
