@@ -14,7 +14,7 @@ from twin.sagemaker.endpoints import Endpoints
 from twin.sagemaker.instances import Instance
 from twin.sagemaker.meter import Meter, Tally
 from twin.sagemaker.serving_models import Model
-from twin.sagemaker.traffic import draw
+from twin.sagemaker.traffic import draw, draw_fleets
 
 _SPREAD = 0.2  # of the logarithm of a latency
 _STEPS = 41
@@ -93,16 +93,16 @@ class Synthetic:
         drawn = Counter(variant.name for variant in draw(self._random, endpoint, requests))
         for variant_name, count in drawn.items():
             variant = endpoint.variants[variant_name]
-            fleets = Counter(self._random.choices(range(len(variant.fleets)), k=count))
-            for index, share in fleets.items():
-                self._record(name, variant, variant.fleets[index], share, at)
+            fleets = Counter(draw_fleets(self._random, variant, count))
+            for fleet, share in fleets.items():
+                self._record(name, variant, fleet, share, at)
 
     def _record(self, name: str, variant: Variant, fleet: Fleet, requests: int, at: float) -> None:
         usual = self._behaviour(fleet, None) or Behaviour()
         own = self._own_behaviours(fleet)
         shares: Mapping[Instance | None, int] = {None: requests}
         if own or fleet.has_enhanced_metrics:
-            shares = Counter(self._random.choices(fleet.instances, k=requests))
+            shares = Counter(self._random.choices(fleet.serving, k=requests))
         for instance, share in shares.items():
             tally = self._tally(own.get(instance, usual), share)
             self._meter.publish(name, variant, fleet, instance, tally, at)
@@ -111,7 +111,7 @@ class Synthetic:
         """Return the behaviour of each instance that has its own."""
         found = (
             (instance, self._behaviour(fleet, position))
-            for position, instance in enumerate(fleet.instances)
+            for position, instance in enumerate(fleet.serving)
         )
         return {instance: behaviour for instance, behaviour in found if behaviour}
 

@@ -57,7 +57,7 @@ class Router:
                 variant = self._variant(endpoint, headers)
                 if variant is None:
                     return _error(400, "ValidationError", _no_variant(name, headers))
-                fleet = self._random.choice(variant.fleets)
+                fleet = draw_fleets(self._random, variant, 1)[0]
                 instance = self._instance(fleet)
                 stack.enter_context(fleet.in_use())
             reply = self._ask(_server(fleet), headers, body)
@@ -73,7 +73,7 @@ class Router:
 
     def _instance(self, fleet: Fleet) -> Instance | None:
         """Choose an instance where the metrics name it."""
-        return self._random.choice(fleet.instances) if fleet.has_enhanced_metrics else None
+        return self._random.choice(fleet.serving) if fleet.has_enhanced_metrics else None
 
     def _ask(self, server: ModelServer, headers: Mapping[str, str], body: bytes) -> Reply:
         passed_on = {name: headers[name] for name in _PASSED_ON if headers.get(name)}
@@ -91,6 +91,12 @@ def draw(source: random.Random, endpoint: Endpoint, requests: int) -> list[Varia
     if not any(weights):
         raise NotSupportedByTwin(f"endpoint {endpoint.name} with weights that are all zero")
     return source.choices(variants, weights, k=requests)
+
+
+def draw_fleets(source: random.Random, variant: Variant, requests: int) -> list[Fleet]:
+    """Choose a fleet for each of a number of requests to a variant, by the fleets' shares."""
+    shares = [fleet.share for fleet in variant.fleets]
+    return source.choices(variant.fleets, shares, k=requests)
 
 
 def _tally(reply: Reply, seconds: float) -> Tally:
