@@ -1,9 +1,10 @@
 """The state of an endpoint, as the API describes it and as its events do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from twin.core.account import Account, Answer, milliseconds
 from twin.sagemaker.containers import Fleet
@@ -31,13 +32,15 @@ _IN_EVENT: dict[Status, str] = {
     "UpdateRollbackFailed": "UPDATE_ROLLBACK_FAILED",
 }
 _EVENT = "SageMaker Endpoint State Change"
+_STEP_EVENT = "SageMaker Endpoint Deployment State Change"
 
 
 @dataclass
 class Variant:
     """A production variant of an endpoint, with the endpoint's own weights and counts.
 
-    It has one fleet. After a failed rollback it has two, of different configurations.
+    It has one fleet. During a guarded deployment and after a failed rollback it has two, of
+    different configurations.
     """
 
     config: ConfigVariant
@@ -74,23 +77,42 @@ class Variant:
         }
 
 
+Step = Literal["Creating", "Updating", "ActivatingTraffic", "Baking", "Deleting"]
+
+
+class Shown(NamedTuple):
+    """The step that an update shows in VariantStatus, with a message per variant."""
+
+    step: Step
+    messages: Mapping[str, str]
+    since: datetime
+
+    def describe(self, variant: str) -> Answer:
+        message = self.messages.get(variant)
+        text = {"StatusMessage": message} if message else {}
+        return {"Status": self.step, **text, "StartTime": self.since}
+
+
 @dataclass
 class Deployment:
     """An update in progress, with its configuration and variants.
 
-    `before` is the status to which the endpoint returns if the update fails.
+    `before` is the status to which the endpoint returns if the update fails. `shown` is set once
+    a guarded deployment has begun its steps.
     """
 
     config: EndpointConfig
     variants: dict[str, Variant]
     started: datetime
     before: Status
+    shown: Shown | None = None
 
     @property
     def fleets(self) -> list[Fleet]:
         return list(_fleets(self.variants.values()))
 
     def describe(self) -> Answer:
+        shown = self.shown or Shown("Creating", {}, self.started)
         return {
             "EndpointConfigName": self.config.name,
             "StartTime": self.started,
@@ -98,7 +120,7 @@ class Deployment:
                 {
                     **variant.describe(),
                     "InstanceType": variant.config.instance_type,
-                    "VariantStatus": [{"Status": "Creating", "StartTime": self.started}],
+                    "VariantStatus": [shown.describe(variant.name)],
                 }
                 for variant in self.variants.values()
             ],
@@ -107,7 +129,10 @@ class Deployment:
 
 @dataclass
 class Endpoint:
-    """One endpoint. `config` is the configuration that it serves or is created with."""
+    """One endpoint. `config` is the configuration that it serves or is created with.
+
+    `guardrails` is the last DeploymentConfig that it was given.
+    """
 
     name: str
     arn: str
@@ -118,6 +143,7 @@ class Endpoint:
     status: Status = "Creating"
     failure_reason: str | None = None
     pending: Deployment | None = None
+    guardrails: Answer | None = None
 
     @property
     def serves(self) -> bool:
@@ -146,13 +172,29 @@ class Endpoint:
             answer["FailureReason"] = self.failure_reason
         if self.pending:
             answer["PendingDeploymentSummary"] = self.pending.describe()
+        if self.guardrails:
+            answer["LastDeploymentConfig"] = deepcopy(self.guardrails)
         return {**answer, **_data_capture(self.config)}
 
     def announce(self, account: Account) -> None:
         """Publish the event of the present status."""
+        reason = {"FailureReason": self.failure_reason} if self.failure_reason else {}
+        detail = {**self._detail(account), **reason}
+        account.emit("aws.sagemaker", _EVENT, detail, [self.arn])
+
+    def announce_step(self, account: Account) -> None:
+        """Publish the event of a step of the pending deployment (facts 1.4)."""
+        pending = self.pending.describe() if self.pending else {}
+        variants = [_variant_in_event(variant) for variant in pending.get("ProductionVariants", ())]
+        summary = {**pending, "ProductionVariants": variants}
+        summary["StartTime"] = milliseconds(pending["StartTime"])
+        detail = {**self._detail(account), "PendingDeploymentSummary": summary}
+        account.emit("aws.sagemaker", _STEP_EVENT, detail, [self.arn])
+
+    def _detail(self, account: Account) -> Answer:
         described = self.describe()
         variants = described.get("ProductionVariants", [])
-        detail = {
+        return {
             **{key: described[key] for key in ("EndpointName", "EndpointArn")},
             "EndpointConfigName": self.config.name,
             "ProductionVariants": [_variant_in_event(variant) for variant in variants],
@@ -161,9 +203,6 @@ class Endpoint:
             "LastModifiedTime": milliseconds(self.modified),
             "Tags": dict(account.tags.get(self.arn, {})),
         }
-        if self.failure_reason:
-            detail["FailureReason"] = self.failure_reason
-        account.emit("aws.sagemaker", _EVENT, detail, [self.arn])
 
 
 def _fleets(variants: Iterable[Variant]) -> Iterator[Fleet]:
@@ -173,12 +212,16 @@ def _fleets(variants: Iterable[Variant]) -> Iterator[Fleet]:
 
 def _variant_in_event(variant: Answer) -> Answer:
     """AWS: numbers are floats in endpoint events (facts 1.3)."""
-    images = ("DeployedImages",)
-    return {
+    unshown = ("DeployedImages", "InstanceType", "VariantStatus")
+    shown: Answer = {
         key: value if key == "VariantName" else float(value)
         for key, value in variant.items()
-        if key not in images
+        if key not in unshown
     }
+    for status in variant.get("VariantStatus", ()):
+        at = {"StartTime": milliseconds(status["StartTime"])}
+        shown["VariantStatus"] = [{**status, **at}]
+    return shown
 
 
 def _data_capture(config: EndpointConfig) -> Answer:
