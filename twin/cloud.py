@@ -251,6 +251,7 @@ class Twin:
         self.functions = Functions(self._keys_for("lambda"), around, service_metrics)
         self.machines = Machines(self._keys_for("states"), emit, service_metrics.of_execution)
         self.cloudwatch = cloudwatch.install(hooks, self.clock, emit, lag=self._lag)
+        self.sagemaker.alarms.read = self.cloudwatch.alarms.state
         ledger_lock.install(hooks)
         for part in (self.permissions, self.events, self.sagemaker, self.functions, self.machines):
             part.install(hooks)

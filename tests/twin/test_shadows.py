@@ -206,3 +206,28 @@ def test_a_mix_of_configurations_mixes_no_shadow_with_production(aws: Bench) -> 
         "live": 2,
         "candidate": 1,
     }
+
+
+def test_a_guarded_deployment_shows_the_new_shadow_and_replaces_it_too(aws: Bench) -> None:
+    aws.shadowed()
+    aws.shadow_config("config-2", 0.5)
+    routing = {
+        "Type": "CANARY",
+        "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1},
+        "WaitIntervalInSeconds": 300,
+    }
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 300}
+    aws.sagemaker.synthetic.drive("churn", requests_per_minute=600)
+    aws.client.update_endpoint(
+        EndpointName="churn",
+        EndpointConfigName="config-2",
+        DeploymentConfig={"BlueGreenUpdatePolicy": policy},
+    )
+    aws.clock.advance(400)
+    pending = aws.describe()["PendingDeploymentSummary"]
+    assert pending["ShadowProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking"
+    aws.clock.advance(600)
+    assert aws.describe()["EndpointConfigName"] == "config-2"
+    assert aws.describe()["ShadowProductionVariants"][0]["CurrentWeight"] == 0.5
+    steps = [event.detail for event in aws.events if "Deployment" in event.detail_type]
+    assert steps[0]["PendingDeploymentSummary"]["ShadowProductionVariants"]

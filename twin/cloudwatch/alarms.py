@@ -234,6 +234,12 @@ class Alarms:
         with self._lock:
             return [self._alarms[name] for name in sorted(self._alarms)]
 
+    def state(self, name: str) -> State | None:
+        """Return the present state of an alarm, or None if there is no such alarm."""
+        with self._lock:
+            found = self._alarms.get(name)
+            return None if found is None else found.state.value
+
     def tags(self, arn: str) -> dict[str, str]:
         """Return the tags of an alarm. The caller may change them."""
         if arn not in self._tags:

@@ -54,7 +54,8 @@ class Fleet:
     """Everything that serves one variant of one configuration.
 
     One model server stands for all instances of the variant. A fleet with a `problem` never
-    comes up.
+    comes up. Where a variant has several fleets, each takes its `share` of the requests over the
+    sum of the shares.
     """
 
     def __init__(
@@ -66,6 +67,8 @@ class Fleet:
         self.capture = config.capture
         self.model = model
         self.instances: list[Instance] = []
+        self.share = 1.0
+        self._serving: int | None = None
         self._new_instances = instances
         self.scale(variant.initial_count)
         self.deployed_images: list[dict[str, Any]] = []
@@ -80,6 +83,15 @@ class Fleet:
         del self.instances[count:]
         while len(self.instances) < count:
             self.instances.append(self._new_instances.new())
+
+    def take(self, share: float, serving: int | None = None) -> None:
+        """Take this share of the variant's requests from now on, with so many instances."""
+        self.share, self._serving = share, serving
+
+    @property
+    def serving(self) -> list[Instance]:
+        """The instances that take requests."""
+        return self.instances[: self._serving]
 
     def comes_up(self, patience_seconds: float) -> str | None:
         """Wait in real time for the model server. Return the problem if it does not come up."""

@@ -7,6 +7,7 @@ from typing import Literal
 from moto.core.exceptions import JsonRESTError
 
 from twin.core.account import refused
+from twin.sagemaker.guardrails import Guardrails
 
 Operation = Literal[
     "AddTags",
@@ -29,9 +30,13 @@ Operation = Literal[
 
 @dataclass(frozen=True)
 class Failure:
-    """A planned failure. Without a reason, DescribeEndpoint shows no FailureReason."""
+    """A planned failure. Without a reason, DescribeEndpoint shows no FailureReason.
+
+    In a guarded deployment, `launch` is the number of the launch that fails. Rolling has several.
+    """
 
     reason: str | None = None
+    launch: int = 1
 
 
 @dataclass
@@ -44,12 +49,17 @@ class Faults:
     Three switches say what SageMaker accepts in UpdateRollbackFailed. `repairs` is an
     UpdateEndpoint, which is documented. `repairs_same` is one to the configuration that is shown,
     and `broken_weights` are new weights. Both are undocumented, so that tests try both values.
+
+    `guardrails` has the switches of guarded deployments. `ways_back` fail only where such a
+    deployment goes back.
     """
 
     creation: list[Failure] = field(default_factory=list)
     update: list[Failure] = field(default_factory=list)
     rollback: list[Failure] = field(default_factory=list)
     weights: list[Failure] = field(default_factory=list)
+    ways_back: list[Failure] = field(default_factory=list)
+    guardrails: Guardrails = field(default_factory=Guardrails)
     stuck_updates: int = 0
     repairs: bool = True
     repairs_same: bool = False
@@ -61,17 +71,24 @@ class Faults:
         """Let the next CreateEndpoint end in Failed."""
         self.creation.append(Failure(reason))
 
-    def roll_back_next_update(self, reason: str | None = None) -> None:
+    def roll_back_next_update(self, reason: str | None = None, *, launch: int = 1) -> None:
         """Let the next UpdateEndpoint end in InService on the old configuration."""
-        self.update.append(Failure(reason))
+        self.update.append(Failure(reason, launch))
 
     def roll_back_next_weights(self, reason: str | None = None) -> None:
         """Let the next change of weights or counts go back, with the status RollingBack."""
         self.weights.append(Failure(reason))
 
     def fail_next_rollback(self, reason: str | None = None) -> None:
-        """Let the next UpdateEndpoint and its rollback fail: UpdateRollbackFailed, with a mix."""
+        """Let the next UpdateEndpoint and its rollback fail: UpdateRollbackFailed, with a mix.
+
+        A guarded deployment fails as soon as the new fleet has traffic.
+        """
         self.rollback.append(Failure(reason))
+
+    def fail_next_way_back(self, reason: str | None = None) -> None:
+        """Let the next guarded deployment that goes back fail at that: UpdateRollbackFailed."""
+        self.ways_back.append(Failure(reason))
 
     def stick_next_update(self) -> None:
         """Let the next UpdateEndpoint or weight change stay Updating until it is unstuck."""
@@ -95,10 +112,12 @@ class Faults:
 
     def clear(self) -> None:
         """Remove all planned faults. A stuck update stays stuck."""
-        for planned in (self.creation, self.update, self.rollback, self.weights, self._lost):
+        plans = (self.creation, self.update, self.rollback, self.weights, self.ways_back)
+        for planned in (*plans, self._lost):
             planned.clear()
         self.stuck_updates = 0
         self.repairs, self.repairs_same, self.broken_weights = True, False, False
+        self.guardrails = Guardrails()
         self._refusals.clear()
 
     def check_before(self, operation: str) -> None:

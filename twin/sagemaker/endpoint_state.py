@@ -1,9 +1,10 @@
 """The state of an endpoint, as the API describes it and as its events do."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from twin.core.account import Account, Answer, milliseconds
 from twin.sagemaker.containers import Fleet
@@ -32,13 +33,15 @@ _IN_EVENT: dict[Status, str] = {
 }
 _EVENT = "SageMaker Endpoint State Change"
 _KINDS = ("ProductionVariants", "ShadowProductionVariants")
+_STEP_EVENT = "SageMaker Endpoint Deployment State Change"
 
 
 @dataclass
 class Variant:
     """A production or shadow variant of an endpoint, with the endpoint's own weights and counts.
 
-    It has one fleet. After a failed rollback it has two, of different configurations.
+    It has one fleet. During a guarded deployment and after a failed rollback it has two, of
+    different configurations.
     """
 
     config: ConfigVariant
@@ -79,34 +82,53 @@ class Variant:
         }
 
 
+Step = Literal["Creating", "Updating", "ActivatingTraffic", "Baking", "Deleting"]
+
+
+class Shown(NamedTuple):
+    """The step that an update shows in VariantStatus, with a message per variant."""
+
+    step: Step
+    messages: Mapping[str, str]
+    since: datetime
+
+    def describe(self, variant: str) -> Answer:
+        message = self.messages.get(variant)
+        text = {"StatusMessage": message} if message else {}
+        return {"Status": self.step, **text, "StartTime": self.since}
+
+
 @dataclass
 class Deployment:
     """An update in progress, with its configuration and variants.
 
-    `before` is the status to which the endpoint returns if the update fails.
+    `before` is the status to which the endpoint returns if the update fails. `shown` is set once
+    a guarded deployment has begun its steps.
     """
 
     config: EndpointConfig
     variants: dict[str, Variant]
     started: datetime
     before: Status
+    shown: Shown | None = None
 
     @property
     def fleets(self) -> list[Fleet]:
         return list(_fleets(self.variants.values()))
 
     def describe(self) -> Answer:
+        shown = self.shown or Shown("Creating", {}, self.started)
         return {
             "EndpointConfigName": self.config.name,
             "StartTime": self.started,
-            **_by_kind(self.variants, self._describe_variant),
+            **_by_kind(self.variants, lambda variant: self._describe_variant(variant, shown)),
         }
 
-    def _describe_variant(self, variant: Variant) -> Answer:
+    def _describe_variant(self, variant: Variant, shown: Shown) -> Answer:
         return {
             **variant.describe(),
             "InstanceType": variant.config.instance_type,
-            "VariantStatus": [{"Status": "Creating", "StartTime": self.started}],
+            "VariantStatus": [shown.describe(variant.name)],
         }
 
 
@@ -114,7 +136,8 @@ class Deployment:
 class Endpoint:
     """One endpoint. `config` is the configuration that it serves or is created with.
 
-    `variants` has the shadow too, if there is one.
+    `variants` has the shadow too, if there is one. `guardrails` is the last DeploymentConfig that
+    it was given.
     """
 
     name: str
@@ -126,6 +149,7 @@ class Endpoint:
     status: Status = "Creating"
     failure_reason: str | None = None
     pending: Deployment | None = None
+    guardrails: Answer | None = None
 
     @property
     def serves(self) -> bool:
@@ -162,15 +186,32 @@ class Endpoint:
             answer["FailureReason"] = self.failure_reason
         if self.pending:
             answer["PendingDeploymentSummary"] = self.pending.describe()
+        if self.guardrails:
+            answer["LastDeploymentConfig"] = deepcopy(self.guardrails)
         if self.config.capture:
             answer["DataCaptureConfig"] = self.config.capture.describe()
         return answer
 
     def announce(self, account: Account) -> None:
         """Publish the event of the present status."""
+        reason = {"FailureReason": self.failure_reason} if self.failure_reason else {}
+        detail = {**self._detail(account), **reason}
+        account.emit("aws.sagemaker", _EVENT, detail, [self.arn])
+
+    def announce_step(self, account: Account) -> None:
+        """Publish the event of a step of the pending deployment (facts 1.4)."""
+        pending = self.pending.describe() if self.pending else {}
+        shown = {kind: pending[kind] for kind in _KINDS if kind in pending}
+        variants = {kind: [_variant_in_event(each) for each in shown[kind]] for kind in shown}
+        summary = {**pending, **variants}
+        summary["StartTime"] = milliseconds(pending["StartTime"])
+        detail = {**self._detail(account), "PendingDeploymentSummary": summary}
+        account.emit("aws.sagemaker", _STEP_EVENT, detail, [self.arn])
+
+    def _detail(self, account: Account) -> Answer:
         described = self.describe()
         variants = described.get("ProductionVariants", [])
-        detail = {
+        return {
             **{key: described[key] for key in ("EndpointName", "EndpointArn")},
             "EndpointConfigName": self.config.name,
             "ProductionVariants": [_variant_in_event(variant) for variant in variants],
@@ -179,9 +220,6 @@ class Endpoint:
             "LastModifiedTime": milliseconds(self.modified),
             "Tags": dict(account.tags.get(self.arn, {})),
         }
-        if self.failure_reason:
-            detail["FailureReason"] = self.failure_reason
-        account.emit("aws.sagemaker", _EVENT, detail, [self.arn])
 
 
 def _by_kind(
@@ -201,9 +239,13 @@ def _fleets(variants: Iterable[Variant]) -> Iterator[Fleet]:
 
 def _variant_in_event(variant: Answer) -> Answer:
     """AWS: numbers are floats in endpoint events (facts 1.3)."""
-    images = ("DeployedImages",)
-    return {
+    unshown = ("DeployedImages", "InstanceType", "VariantStatus")
+    shown: Answer = {
         key: value if key == "VariantName" else float(value)
         for key, value in variant.items()
-        if key not in images
+        if key not in unshown
     }
+    for status in variant.get("VariantStatus", ()):
+        at = {"StartTime": milliseconds(status["StartTime"])}
+        shown["VariantStatus"] = [{**status, **at}]
+    return shown

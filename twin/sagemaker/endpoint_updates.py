@@ -7,10 +7,14 @@ from typing import Any
 from twin.core.account import Answer, Handler, Params, refused
 from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker import shadow_changes
+from twin.sagemaker.deployment_course import Ends
+from twin.sagemaker.deployment_policy import Policy
+from twin.sagemaker.deployment_request import checked, wanted
 from twin.sagemaker.endpoint_configs import EndpointConfig
 from twin.sagemaker.endpoint_faults import Failure
 from twin.sagemaker.endpoint_state import Deployment, Endpoint, Status, Variant
 from twin.sagemaker.endpoints import Endpoints, Site, retire
+from twin.sagemaker.guarded_deployment import GuardedDeployment
 
 Targets = Callable[[str], Sequence[str]]
 End = Callable[[str | None], None]
@@ -36,20 +40,31 @@ class Updates:
         }
 
     def update(self, params: Params) -> Answer:
-        """AWS: every variant gets a new fleet, and then all traffic moves at once (facts 3.3)."""
-        _refuse_guardrails(params)
+        """AWS: every variant gets a new fleet, and then all traffic moves at once (facts 3.3).
+
+        With a DeploymentConfig it moves as that says.
+        """
         faults = self._site.faults
         endpoint = self._endpoints.changeable(params["EndpointName"], repairs=faults.repairs)
         config = self._next_config(endpoint, params["EndpointConfigName"])
+        guardrails = wanted(endpoint, params)
+        policy = checked(self._site, endpoint, config, guardrails)
         retained = _retained(params)
         variants = self._variants(endpoint, config, retained)
         shadow_changes.check_update(self._site.configs.shadows, variants)
+        if policy:
+            counts = {name: variant.desired_count for name, variant in variants.items()}
+            policy.check(counts, rounds_up=faults.guardrails.rounds_up)
         deployment = Deployment(config, variants, self._account.now(), endpoint.status)
         endpoint.pending = deployment
+        endpoint.guardrails = guardrails or endpoint.guardrails
         endpoint.failure_reason = None
         self._endpoints.turn(endpoint, "Updating")
-        end = self._end_of_update(endpoint, deployment)
-        self._unless_stuck(endpoint, lambda: self._await(endpoint, deployment, end))
+        if policy:
+            self._guard(endpoint, deployment, policy)
+        else:
+            end = self._end_of_update(endpoint, deployment)
+            self._unless_stuck(endpoint, lambda: self._await(endpoint, deployment, end))
         return {"EndpointArn": endpoint.arn}
 
     def update_weights(self, params: Params) -> Answer:
@@ -99,6 +114,8 @@ class Updates:
             for variant in endpoint.variants.values():
                 retire(variant.fleets[1:])
                 del variant.fleets[1:]
+                variant.settle()
+                variant.fleets[0].take(1.0)
             self._endpoints.turn(endpoint, "InService")
 
     def _next_config(self, endpoint: Endpoint, name: str) -> EndpointConfig:
@@ -146,6 +163,19 @@ class Updates:
         else:
             go_on()
 
+    def _guard(self, endpoint: Endpoint, deployment: Deployment, policy: Policy) -> None:
+        def ends(end: Callable[[Endpoint, Deployment, str | None], None]) -> End:
+            def finish(reason: str | None) -> None:
+                endpoint.pending = None
+                end(endpoint, deployment, reason)
+
+            return finish
+
+        ways = Ends(ends(self._come_up), ends(self._roll_back), ends(self._mix))
+        run = GuardedDeployment(self._site, self._endpoints, endpoint, deployment, policy, ways)
+        run.start()
+        self._unless_stuck(endpoint, run.go_on)
+
     def _await(self, endpoint: Endpoint, deployment: Deployment, end: End) -> None:
         seconds, name = self._site.timings.update, f"update of {endpoint.name}"
 
@@ -174,6 +204,7 @@ class Updates:
         endpoint.config, endpoint.variants = deployment.config, deployment.variants
         for variant in endpoint.variants.values():
             variant.settle()
+            variant.fleets[0].take(1.0)
         retire(old)
         self._endpoints.turn(endpoint, "InService")
 
@@ -221,12 +252,6 @@ class Updates:
             variant.unsettle()
         endpoint.failure_reason = failure.reason
         self._endpoints.turn(endpoint, status)
-
-
-def _refuse_guardrails(params: Params) -> None:
-    for name in ("DeploymentConfig", "RetainDeploymentConfig"):
-        if params.get(name):
-            raise NotSupportedByTwin(f"{name} of UpdateEndpoint")
 
 
 def _retained(params: Params) -> frozenset[str]:

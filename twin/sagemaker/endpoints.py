@@ -6,24 +6,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from twin.core.account import Account, Answer, Handler, Params, refused
-from twin.core.hooks import NotSupportedByTwin
 from twin.core.listing import page
 from twin.sagemaker.containers import Containers, Fleet
+from twin.sagemaker.deployment_policy import read_policy
 from twin.sagemaker.endpoint_configs import ConfigVariant, EndpointConfig, EndpointConfigs
 from twin.sagemaker.endpoint_faults import Faults
 from twin.sagemaker.endpoint_state import Endpoint, Status, Variant
+from twin.sagemaker.guardrails import RollbackAlarms
 from twin.sagemaker.serving_models import Models
 
 
 @dataclass(frozen=True)
 class Timings:
-    """The simulated seconds that SageMaker takes. AWS guarantees none of them."""
+    """The simulated seconds that SageMaker takes. AWS guarantees none of them.
+
+    A guarded deployment takes `update` for each launch of instances, `activate` for each step of
+    traffic and `terminate` to end instances, beside its waits.
+    """
 
     create: float = 180.0
     update: float = 240.0
     weights: float = 60.0
     rollback: float = 60.0
     delete: float = 60.0
+    activate: float = 10.0
+    terminate: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Site:
     containers: Containers
     faults: Faults
     timings: Timings
+    alarms: RollbackAlarms
 
 
 class Endpoints:
@@ -60,13 +68,17 @@ class Endpoints:
 
     def create(self, params: Params) -> Answer:
         """AWS: endpoint names are unique regardless of case (facts 3.1)."""
-        if "DeploymentConfig" in params:
-            raise NotSupportedByTwin("DeploymentConfig of an endpoint")
         arn = self._account.arn("endpoint", params["EndpointName"])
         if any(endpoint.arn == arn for endpoint in self._endpoints.values()):
             raise refused(f'Cannot create already existing endpoint "{arn}".')
         config = self._site.configs.visible(params["EndpointConfigName"])
+        guardrails = params.get("DeploymentConfig")
+        if guardrails:  # AWS: it is only kept, for RetainDeploymentConfig (facts 3.3)
+            counts = {variant.name: variant.initial_count for variant in config.variants}
+            up = self._site.faults.guardrails.rounds_up
+            read_policy(guardrails).check(counts, rounds_up=up)
         endpoint = self._new(params["EndpointName"], arn, config)
+        endpoint.guardrails = deepcopy(guardrails)
         self._account.tag(arn, params.get("Tags", ()))
         endpoint.announce(self._account)
         faults = self._site.faults.creation

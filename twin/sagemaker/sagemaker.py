@@ -17,6 +17,7 @@ from twin.sagemaker.endpoint_configs import EndpointConfigs
 from twin.sagemaker.endpoint_faults import Faults
 from twin.sagemaker.endpoint_updates import Updates
 from twin.sagemaker.endpoints import Endpoints, Site, Timings
+from twin.sagemaker.guardrails import RollbackAlarms
 from twin.sagemaker.meter import Meter
 from twin.sagemaker.registry import Registry
 from twin.sagemaker.request_contents import Contents
@@ -35,6 +36,8 @@ NOT_ENFORCED = (
     "SageMaker: the execution role's permission to read the model's artefact, and to write "
     "captured data unless a test takes it away.",
     "SageMaker: the real durations of endpoint changes, which are invented.",
+    "SageMaker: the execution role's permission to describe a deployment's alarms.",
+    "SageMaker: deployment events of updates without DeploymentConfig and of capacities.",
     "SageMaker: the configured time-outs of health checks. A time-out in real time replaces them.",
     "Application Auto Scaling: scaling policies. Tests scale instead of them.",
 )
@@ -62,6 +65,7 @@ class SageMaker:
         account = self.account = Account(clock, emit)
         self.images = Images()
         self.faults = Faults()
+        self.alarms = RollbackAlarms()
         self.deleted_in_use: list[str] = []
         self.unsupported: list[str] = []
         self.registry = Registry(account, self.images.digest_of)
@@ -78,7 +82,8 @@ class SageMaker:
         self.synthetic.listeners.append(self.contents)
 
     def _assemble(self, timings: Timings) -> None:
-        site = Site(self.account, self.configs, self.models, self.containers, self.faults, timings)
+        parts = (self.account, self.configs, self.models, self.containers, self.faults)
+        site = Site(*parts, timings, self.alarms)
         self.endpoints = Endpoints(site, scaling.forget)
         self.updates = Updates(site, self.endpoints, scaling.targets_of)
         self.scaling = scaling.Scaling(self.endpoints, self.updates)

@@ -16,7 +16,7 @@ from twin.sagemaker.meter import Meter, Tally
 from twin.sagemaker.serving_models import names_of
 from twin.sagemaker.shadow_changes import share_of
 from twin.sagemaker.shadows import Shadows
-from twin.sagemaker.traffic import draw
+from twin.sagemaker.traffic import draw, draw_fleets
 
 __all__ = ["Answered", "Behaviour", "Synthetic"]
 
@@ -136,9 +136,9 @@ class Synthetic:
     def _share_out(
         self, source: random.Random, tick: "_Tick", variant: Variant, numbers: Sequence[int]
     ) -> None:
-        fleets = source.choices(range(len(variant.fleets)), k=len(numbers))
-        for index, share in _split(fleets, numbers).items():
-            self._record(source, tick, variant, variant.fleets[index], share)
+        fleets = draw_fleets(source, variant, len(numbers))
+        for fleet, share in _split(fleets, numbers).items():
+            self._record(source, tick, variant, fleet, share)
 
     def _record(
         self,
@@ -152,7 +152,7 @@ class Synthetic:
         own = self._own_behaviours(fleet)
         shares: Mapping[Instance | None, Sequence[int]] = {None: numbers}
         if own or fleet.has_enhanced_metrics:
-            shares = _split(source.choices(fleet.instances, k=len(numbers)), numbers)
+            shares = _split(source.choices(fleet.serving, k=len(numbers)), numbers)
         for instance, share in shares.items():
             tally = tally_of(source, own.get(instance, usual), len(share))
             if tick.held and not variant.is_shadow:
@@ -183,7 +183,7 @@ class Synthetic:
         """Return the behaviour of each instance that has its own."""
         found = (
             (instance, self._behaviour(fleet, position))
-            for position, instance in enumerate(fleet.instances)
+            for position, instance in enumerate(fleet.serving)
         )
         return {instance: behaviour for instance, behaviour in found if behaviour}
 

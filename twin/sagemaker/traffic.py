@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from twin.core.account import Account
 from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker.calls import Call, Calls, Request
+from twin.sagemaker.containers import Fleet
 from twin.sagemaker.copies import Copies
 from twin.sagemaker.endpoint_state import Endpoint, Variant
 from twin.sagemaker.endpoints import Endpoints
@@ -72,8 +73,8 @@ class Router:
 
     def _call(self, request: Request, variant: Variant) -> Call:
         """Choose a fleet, and an instance where the metrics name it."""
-        fleet = self._random.choice(variant.fleets)
-        instance = self._random.choice(fleet.instances) if fleet.has_enhanced_metrics else None
+        (fleet,) = draw_fleets(self._random, variant, 1)
+        instance = self._random.choice(fleet.serving) if fleet.has_enhanced_metrics else None
         call = Call(request, variant, fleet, instance)
         call.check()
         return call
@@ -96,6 +97,12 @@ def draw(source: random.Random, endpoint: Endpoint, requests: int) -> list[Varia
     if not any(weights):
         raise NotSupportedByTwin(f"endpoint {endpoint.name} with weights that are all zero")
     return source.choices(variants, weights, k=requests)
+
+
+def draw_fleets(source: random.Random, variant: Variant, requests: int) -> list[Fleet]:
+    """Choose a fleet for each of a number of requests to a variant, by the fleets' shares."""
+    shares = [fleet.share for fleet in variant.fleets]
+    return source.choices(variant.fleets, shares, k=requests)
 
 
 def _refusal(name: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer | None:
