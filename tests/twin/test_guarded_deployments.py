@@ -100,6 +100,17 @@ def test_requests_are_shared_by_capacity_and_counted_by_configuration(aws: Guard
     assert aws.shares() == {"config-2": 1.0}
 
 
+def test_as_many_old_instances_rest_as_new_ones_serve(aws: GuardedBench) -> None:
+    aws.deploy(canary(count(1)))
+    aws.clock.advance(LAUNCH + ACTIVATE)
+    fleets = aws.sagemaker.endpoints.get("churn").variants["live"].fleets
+    assert [len(fleet.serving) for fleet in fleets] == [3, 1]
+    assert [len(fleet.instances) for fleet in fleets] == [4, 4]
+    aws.clock.advance(7200)
+    (fleet,) = aws.sagemaker.endpoints.get("churn").variants["live"].fleets
+    assert (len(fleet.serving), fleet.share) == (4, 1.0)
+
+
 def test_real_servers_of_both_fleets_answer_by_capacity() -> None:
     with guarded(command=COMMAND) as aws:
         assert Counter(map(answer, [aws] * 5)) == {"one": 5}

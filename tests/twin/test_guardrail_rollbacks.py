@@ -116,11 +116,26 @@ def test_the_brake_let_go_too_early_can_be_missed_by_a_slow_poll(aws: GuardedBen
     assert aws.outcome() == NEW
 
 
-def test_after_the_last_bake_nothing_goes_back(aws: GuardedBench) -> None:
-    aws.deploy(watched(canary(count(1)), "brake"))
-    until(aws, "Deleting")
-    minutes_until(aws, lambda: aws.outcome()[0] == "InService", brakes=True)
+@pytest.mark.parametrize(("config", "nth"), [(canary(count(1)), 1), (rolling(count(2)), 2)])
+def test_once_the_last_old_instances_end_nothing_goes_back(
+    aws: GuardedBench, config: Any, nth: int
+) -> None:
+    aws.switches.poll_seconds = 5
+    aws.deploy(watched(config, "brake"))
+    until(aws, "Deleting", nth)
+    for _ in range(0, TERMINATE, 5):
+        aws.cloudwatch.set_alarm_state(AlarmName="brake", StateValue="ALARM", StateReason="late")
+        aws.clock.advance(5)
     assert aws.outcome() == NEW
+
+
+def test_what_was_due_before_the_turn_does_not_hasten_the_way_back(aws: GuardedBench) -> None:
+    """The launch of the second batch would be over at 720 seconds."""
+    aws.deploy(rolling(count(2), wait=200, **{LIMIT: 600}))
+    aws.clock.advance(600 + LAUNCH + ACTIVATE + TERMINATE - 1)
+    assert aws.outcome()[0] == "Updating"
+    aws.clock.advance(1)
+    assert aws.outcome() == BACK
 
 
 def test_an_alarm_on_the_series_of_the_new_configuration_sees_the_new_model_alone(
