@@ -15,4 +15,4 @@ begun = warm(World)
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     stopped = halt_events(begun())(event)
-    logger.info("stops", extra={"halted": stopped.halted, "passed_over": stopped.passed_over})
+    logger.info("stops", extra=stopped._asdict())

@@ -23,6 +23,11 @@ class FakeRegistry:
     def put(self, package: Package) -> None:
         self.packages[package.arn] = package
 
+    def set_approval(self, arn: str, approval: ApprovalStatus) -> Package:
+        """Somebody decides about a package."""
+        self.put(self._package(arn).model_copy(update={"approval": approval}))
+        return self._package(arn)
+
     def package(self, arn: str) -> Package:
         return self.wire("registry.package", lambda: self._package(arn))
 

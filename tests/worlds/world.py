@@ -48,6 +48,7 @@ from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
 from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.what_is_known import WhatIsKnown
+from penstock.usecases.revoking import RevokeServing
 from penstock.usecases.settling.cleanup import Cleanup
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
@@ -69,9 +70,10 @@ from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.minutes import FakeMinutes
-from tests.fakes.packages import approved_package
+from tests.fakes.packages import approved_package, arn_of
 from tests.fakes.plans import FakePlans
 from tests.fakes.policies import FakePolicies
+from tests.fakes.reconciling import FakeReconciling
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.reports import FakeReports
 from tests.fakes.reviews import FakeReviews
@@ -169,6 +171,7 @@ class World:
         self.announcer = self.ANNOUNCER(self.wire)
         self.teller = Teller(self.announcer)
         self.registry = FakeRegistry(wire=self.wire)
+        self.reconciling = FakeReconciling()
         self.reviews = FakeReviews(self.wire)
         self.policies = FakePolicies(self.wire)
         self.notes = FakeSweepNotes()
@@ -294,10 +297,26 @@ class World:
                 return self._halting().alarm(name, at or self.clock.now())
         return []
 
-    def revoked(self, package: str) -> list[str]:
-        """The event of a revocation arrives."""
+    def revoked(self, package: str, at: int | None = None) -> list[str]:
+        """The event of a revocation arrives, `at` (ms) is when it happened."""
         with self.wire.instance("halt"):
-            return self._halting().revoked(package, self.clock.now())
+            halted = self._halting().revoked(package, self.clock.now(), at)
+            RevokeServing(self.ledger, self.reconciling)(package, at)
+        return halted
+
+    def reject(self, version: int, *, event: bool = True) -> str:
+        """Somebody rejects a version; the event may be lost. What follows is not run."""
+        package = self.registry.set_approval(arn_of("churn", version), "Rejected")
+        if event:
+            self.revoked(package.arn, self.clock.now())
+            self.reconcile_asked()
+        return package.arn
+
+    def reconcile_asked(self) -> None:
+        """Lambda invokes whoever was asked to reconcile, once for each request."""
+        asked, self.reconciling.asked = self.reconciling.asked, []
+        for _ in asked:
+            self.reconcile()
 
     def pause(self, execution: Execution) -> Callable[[], Document]:
         """A copy of the task in hand that runs when it is called: it lives, its answer is lost."""
@@ -428,6 +447,7 @@ class World:
             executions=self.executions,
             alarms=self.alarms,
             registry=self.registry,
+            policies=self.policies,
             halting=self._halting(),
             freezing=self._freezing(),
             announcer=self.teller,

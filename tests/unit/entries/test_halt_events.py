@@ -9,9 +9,11 @@ from penstock.domain.home import Home
 from penstock.domain.ledger.gate import Gate, GateWrite
 from penstock.entries.halt_events import Halted, HaltEvents
 from penstock.usecases.halt import HaltRelease
+from penstock.usecases.revoking import RevokeServing
 from tests.fakes.clock import FakeClock
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.reconciling import FakeReconciling
 from tests.worlds.deployed import ROOT
 
 HOME = Home("123456789012", "eu-west-1")
@@ -40,7 +42,12 @@ def stopped(document: dict[str, Any]) -> tuple[Halted, Gate]:
     """What the event does to a release that is about its package and has its alarm."""
     ledger = FakeLedger()
     ledger.write("churn", GateWrite(conditions=(), assign=RUNNING))
-    halt_events = HaltEvents(HaltRelease(ledger, FakeExecutions()), FakeClock(), HOME)
+    halt_events = HaltEvents(
+        HaltRelease(ledger, FakeExecutions()),
+        RevokeServing(ledger, FakeReconciling()),
+        FakeClock(),
+        HOME,
+    )
     return halt_events(document), ledger.gate("churn")
 
 

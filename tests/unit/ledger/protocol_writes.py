@@ -8,6 +8,7 @@ from penstock.domain.ledger import gate as gates
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Suspension
 from penstock.domain.ledger.incidents import Repair, Stuck
+from penstock.domain.ledger.revocation import Revocation
 from penstock.domain.protocol import Approval, CleanupResult, Writer
 from tests.fakes.ledger import FakeLedger
 
@@ -28,6 +29,8 @@ STUCK = Stuck(since=NOW - 9, told=NOW, why="harm")
 REPAIR = Repair(incident=NOW - 3)
 RUBBISH = CleanupResult(later=("stays",), retired=("0000000000",))
 SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
+NOTED = Revocation(package="arn:package/0", at=NOW - 7, goes_back=True)
+STAYS = NOTED.stays("it keeps serving")
 
 FULL: dict[str, Any] = {
     "owner": "ex",
@@ -60,6 +63,7 @@ FULL: dict[str, Any] = {
     "repair": REPAIR,
     "stuck": Stuck(since=NOW - 9, told=NOW - 8, why="harm"),
     "untold": ("0000000000",),
+    "revoked": NOTED,
 }
 REST = FULL | {"owner": None}
 FRESH = FULL | {"step": gates.CLAIMED}
@@ -132,6 +136,24 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
     "note what is wanted": (FULL, lambda _: protocol.note_wanted(NEW)),
     "note what waits": (FULL, lambda _: protocol.note_queued(NEW)),
     "note what serves": (REST, lambda gate: protocol.note_latest(gate, NEW.approved_at, NOW)),
+    "note what serves again": (REST, lambda gate: protocol.note_serves(gate, NEW.approved_at, NOW)),
+    "note a revocation": (
+        REST | {"revoked": None},
+        lambda gate: protocol.note_revoked(gate, STAYS),
+    ),
+    "note that nothing is left to go back to": (
+        REST,
+        lambda gate: protocol.note_revoked(gate, STAYS),
+    ),
+    "note a revocation that a rollback tells": (
+        REST | {"revoked": None},
+        lambda gate: protocol.note_revoked(gate, NOTED),
+    ),
+    "forget a revocation": (FULL, protocol.forget_revoked),
+    "settle back on a revoked package": (
+        FULL | {"halt": HALT, "previous": OLD},
+        lambda gate: protocol.settle_rolled_back(gate, SAID, CleanupResult()),
+    ),
     "settle as promoted": (
         WATCHED,
         lambda gate: protocol.settle_promoted(gate, TARGET, RUBBISH, NOW),

@@ -14,11 +14,13 @@ from tests.unit.ledger.protocol_writes import (
     LEFT,
     LOCK,
     NEW,
+    NOTED,
     NOW,
     OLD,
     OLDER,
     REFUSED,
     SAID,
+    STAYS,
     STRAY,
     STUCK,
     TARGET,
@@ -79,7 +81,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "hand over": {"lease_until": NOW - 1, "recoveries": 0},
     "note a repair": {"repair": Repair(incident=NOW, spent=True)},
     "plan": {"lease_until": LEASE, "alarms": ("latency",), "suspension": LEFT},
-    "adopt": TIDIED | {"content": TARGET, "previous": TARGET, "serving": None, "drift": None},
+    "adopt": TIDIED
+    | {"content": TARGET, "previous": TARGET, "serving": None, "drift": None, "revoked": None},
     "watch": {"lease_until": LEASE + 60_000, "token": "next"},
     "note that its lease is over": {"lapsed": NOW},
     "keep alive": {"lease_until": LEASE},
@@ -95,6 +98,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "serving": GOOD.package,
         "leftovers": ("left", "churn-staging-1111111111"),
         "untold": ("0000000000", "1111111111"),
+        "revoked": None,
     },
     "take over": BACK | UNLOCKED,
     "take over for a newer one": BACK
@@ -112,12 +116,22 @@ CHANGES: dict[str, dict[str, Any]] = {
     "note what is wanted": {"wanted_at": NEW.approved_at, "wanted": NEW.package},
     "note what waits": {"queued_at": NEW.approved_at, "queued": NEW.package},
     "note what serves": {"latest": NEW.approved_at},
+    "note what serves again": {"latest": NEW.approved_at, "revoked": None},
+    "note a revocation": {"revoked": STAYS, "untold": ("0000000000", "revoked")},
+    "note that nothing is left to go back to": {
+        "revoked": STAYS,
+        "untold": ("0000000000", "revoked"),
+    },
+    "note a revocation that a rollback tells": {"revoked": NOTED},
+    "forget a revocation": {"revoked": None},
+    "settle back on a revoked package": SETTLED | TIDIED | {"leftovers": (), "halt": None},
     "settle as promoted": SETTLED
     | TIDIED
-    | {"content": GOOD, "serving": GOOD.package, "leftovers": ("stays",)},
+    | {"content": GOOD, "serving": GOOD.package, "leftovers": ("stays",), "revoked": None},
     "settle as rolled back": SETTLED
     | TIDIED
-    | {"content": OLDER, "serving": OLDER.package, "leftovers": (), "halt": None},
+    | {"content": OLDER, "serving": OLDER.package, "leftovers": (), "halt": None}
+    | {"revoked": None},
     "settle with a tidy": {n: v for n, v in SETTLED.items() if n != "stuck"}
     | {
         "content": TARGET.model_copy(update={"package": OLDER.package}),
@@ -126,6 +140,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "tidy_after": NOW + 9,
         "leftovers": ("stays",),
         "halt": None,
+        "revoked": None,
     },
     "give_up": RESTING
     | {"halt": None, "drift": "an edit", "untold": ("0000000000", "1111111111", "drift")},
@@ -160,6 +175,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "settle as promoted": {"1111111111": PROMOTED, "0000000000": {"retired": True}},
     "clear some at rest": {"0000000000": {"retired": True}},
     "settle as rolled back": {"1111111111": SAID},
+    "settle back on a revoked package": {"1111111111": SAID},
     "settle with a tidy": {"1111111111": SAID, "0000000000": {"retired": True}},
     "give_up": {"1111111111": SAID},
     "refuse": {},
@@ -208,6 +224,15 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "note what is wanted": ({"wanted_at": NOW - 1},),
     "note what waits": ({"queued_at": NOW - 1},),
     "note what serves": (*TAKEN, *LOCKED, *OUTDATED, *OVERTAKEN),
+    "note what serves again": (*TAKEN, *LOCKED, *OUTDATED, *OVERTAKEN),
+    "note a revocation": (*TAKEN, *OUTDATED, {"revoked": NOTED}),
+    "note that nothing is left to go back to": (
+        *(*TAKEN, *OUTDATED),
+        *({"revoked": None}, {"revoked": STAYS}),
+    ),
+    "note a revocation that a rollback tells": (*TAKEN, *OUTDATED, {"revoked": NOTED}),
+    "forget a revocation": ({"revoked": None}, {"revoked": STAYS}),
+    "settle back on a revoked package": OUTLIVED,
     "settle as promoted": (*OUTLIVED, *HALTED),
     "settle as rolled back": OUTLIVED,
     "settle with a tidy": OUTLIVED,

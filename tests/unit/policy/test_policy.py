@@ -51,6 +51,7 @@ def test_every_default_is_as_documented() -> None:
         "shadow_minutes": 0,
         "update_minutes": 60,
         "on_newer": "supersede",
+        "on_revocation": "notify",
         "keep_releases": 5,
     }
     assert found["judge"] == {

@@ -96,7 +96,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
         *(*ACTS, "deletes leftovers", "makes alarms", "holds scale-in"),
         "reads CloudWatch",
     ),
-    "HaltRelease": (*LEDGER, "wakes executions"),
+    "HaltRelease": (*LEDGER, "wakes executions", "invokes functions"),
     "Reconcile": (
         *(*LEDGER, "reads parameters", "reads the registry", "looks at endpoints"),
         *("reads CloudWatch", "wakes executions", "starts executions", "invokes functions"),
@@ -165,10 +165,10 @@ def test_a_permission_that_is_piled_onto_such_a_function_is_noticed(
     assert crowded((*LEDGER, "tells people", group)) == set()
 
 
-def test_only_who_reconciles_starts_executions_and_only_three_invoke_functions() -> None:
+def test_only_who_reconciles_starts_executions_and_only_four_invoke_functions() -> None:
     having = {group: {f for f in MAY if group in MAY[f]} for group in GROUPS}
     assert having["starts executions"] == {"Reconcile"}
-    assert having["invokes functions"] == {"ResolveRequest", "Reconcile", "Sweep"}
+    assert having["invokes functions"] == {"ResolveRequest", "HaltRelease", "Reconcile", "Sweep"}
     assert having["asks models"] == {"AskGolden"}
     assert having["decides on packages"] == {"ReviewPackage"}
     assert having["deletes leftovers"] == {"SettleRelease"}

@@ -11,6 +11,7 @@ from penstock.entries.contracts import AlarmChanged
 from penstock.entries.package_event import PackageChanged
 from penstock.ports.clock import Clock
 from penstock.usecases.halt import HaltRelease
+from penstock.usecases.revoking import RevokeServing
 
 _EVENT: TypeAdapter[AlarmChanged | PackageChanged] = TypeAdapter(AlarmChanged | PackageChanged)
 
@@ -20,6 +21,8 @@ class Halted(NamedTuple):
 
     halted: list[str]
     passed_over: str = ""
+    serving: tuple[str, ...] = ()
+    """Places that serve what was revoked, and are going to be reconciled."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class HaltEvents:
     """Handles the events of the rules `alarm` and `revoke`."""
 
     halt: HaltRelease
+    serving: RevokeServing
     clock: Clock
     home: Home
 
@@ -52,4 +56,8 @@ class HaltEvents:
         if event.detail.approval != "Rejected" or not event.concerns_approval:
             return Halted([], "no approval was revoked")
         arn = event.detail.model_package_arn
-        return Halted(self.halt.revoked(arn, self.clock.now(), rejected_at=event.at))
+        try:
+            halted = self.halt.revoked(arn, self.clock.now(), rejected_at=event.at)
+        finally:  # a damaged gate keeps nobody waiting
+            serving = self.serving(arn, event.at)
+        return Halted(halted, serving=tuple(serving))

@@ -46,6 +46,7 @@ def _reconcile(world: World, count_stuck: Callable[[], None]) -> Reconcile:
         executions=executions(world),
         alarms=alarms(world),
         registry=registry(world),
+        policies=policies(world),
         halting=halting(world),
         freezing=freezing(world),
         announcer=teller(world),

@@ -42,7 +42,7 @@ _TAKES: dict[str, frozenset[str]] = {
             "reason",
         }
     ),
-    "rollback": frozenset({"endpoint", "to", "reason"}),
+    "rollback": frozenset({"endpoint", "to", "reason", "revoked"}),
     "recover": frozenset({"endpoint", "key", "reason"}),
     "answer": frozenset({"endpoint", "release_id", "gate", "approve", "by", "note"}),
 }
@@ -108,6 +108,13 @@ class Request(BaseModel):
         default=None,
         pattern=_RELEASE_ID,
         description="Release to go back to. Default: the one before the present one.",
+    )
+    revoked: str | None = Field(
+        default=None,
+        description=(
+            "ARN of the package whose approval was revoked. Only the sweep gives it: the rollback "
+            "then happens only while that package serves, and stops no release."
+        ),
     )
     reason: str | None = Field(
         default=None, max_length=500, description="Why somebody requested it."

@@ -14,6 +14,7 @@ from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.ledger.people import People
 from penstock.domain.ledger.place import Key, Place, place_of
+from penstock.domain.ledger.revocation import Revocation
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
@@ -159,6 +160,9 @@ class Gate(BaseModel):
     )
     suspension: Suspension | None = Field(
         default=None, description="Scale-in that Penstock suspended or is about to suspend."
+    )
+    revoked: Revocation | None = Field(
+        default=None, description="That the package in `serving` was rejected, once it is noticed."
     )
     untold: tuple[str, ...] = Field(
         default=(),

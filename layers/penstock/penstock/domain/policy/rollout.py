@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from penstock.domain.ledger.planned import KEEP_RELEASES, UPDATE_MINUTES
-from penstock.domain.policy.section import WEEK, Section, one_of
+from penstock.domain.policy.revocation import RevocationKeys
+from penstock.domain.policy.section import WEEK, one_of
 from penstock.domain.strategies.strategy import WATCH_MINUTES, Strategy
 from penstock.domain.strategies.table import STRATEGIES
 
@@ -93,7 +94,7 @@ def _default_watch(known: dict[str, object]) -> int:
     return strategy.watch_minutes if strategy else WATCH_MINUTES
 
 
-class RolloutSection(Section):
+class RolloutSection(RevocationKeys):
     """How the traffic moves to the new package.
 
     `steps` is () for a release without steps, and `by_traffic` until a plan has chosen them.

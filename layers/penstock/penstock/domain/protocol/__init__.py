@@ -29,6 +29,7 @@ from penstock.domain.protocol.claims import (
     claim_tidy,
     note_latest,
     note_queued,
+    note_serves,
     note_wanted,
     take_over,
     take_over_window,
@@ -60,11 +61,13 @@ from penstock.domain.protocol.parts import (
     seen_lapsed,
     stuck,
 )
+from penstock.domain.protocol.revocations import REVOKED, forget_revoked, note_revoked
 from penstock.domain.protocol.suspensions import hold_at_rest, note_refused, suspending
 
 __all__ = [
     "LEASE_MS",
     "LOCK_MS",
+    "REVOKED",
     "SILENCE_MS",
     "Approval",
     "CleanupResult",
@@ -84,6 +87,7 @@ __all__ = [
     "cleared",
     "count_recovery",
     "enter_window",
+    "forget_revoked",
     "give_up",
     "goes_back",
     "halt",
@@ -97,6 +101,8 @@ __all__ = [
     "note_queued",
     "note_refused",
     "note_repair",
+    "note_revoked",
+    "note_serves",
     "note_stuck",
     "note_stuck_at_rest",
     "note_wanted",

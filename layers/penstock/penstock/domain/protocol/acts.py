@@ -103,7 +103,7 @@ def adopt(writer: Writer, found: Content) -> GateWrite:
     return GateWrite(
         conditions=(*mine(writer), equals("step", CLAIMED)),
         assign={"content": found, "previous": found},
-        remove=("tidy", "tidy_after", "serving", "drift"),
+        remove=("tidy", "tidy_after", "serving", "drift", "revoked"),
     )
 
 

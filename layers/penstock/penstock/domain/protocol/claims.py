@@ -1,5 +1,6 @@
 """Claims: who holds an endpoint (the rows of the protocol's section 3)."""
 
+from dataclasses import replace
 from typing import Any
 
 from penstock.domain.ledger import naming
@@ -67,7 +68,10 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
         | {"leftovers": (*gate.leftovers, staging), **outbox(gate, gate.release)},
-        remove=(*FRESH, "token", "target", "tidy", "tidy_after", "quiet_until", "alarms"),
+        remove=(
+            *FRESH,
+            *("token", "target", "tidy", "tidy_after", "quiet_until", "alarms", "revoked"),
+        ),
         counts=True,
         records={
             gate.release: promoted(good, now, "a newer release ended its watch window"),
@@ -213,8 +217,16 @@ def note_queued(new: Approval) -> GateWrite:
     )
 
 
+def note_serves(gate: Gate, approved_at: int, now: int) -> GateWrite:
+    """Row 4: the package already serves. Its approval counts as claimed, or it would return.
+
+    If it was revoked before, that is over.
+    """
+    return replace(note_latest(gate, approved_at, now), remove=("revoked",))
+
+
 def note_latest(gate: Gate, approved_at: int, now: int) -> GateWrite:
-    """Row 4: the package already serves. Its approval counts as claimed, or it would return."""
+    """An approval that nothing has to be done for counts as claimed, or it would return."""
     return GateWrite(
         conditions=(absent("owner"), *newest(approved_at, now), unchanged(gate)),
         assign={"latest": approved_at},

@@ -47,7 +47,12 @@ def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int
             **_leftovers(cleaned),
             **outbox(gate, gate.release or ""),
         },
-        remove=(*GONE_AT_REST, *FRESH, "tidy", "tidy_after", *_no_leftovers(cleaned)),
+        remove=(
+            *GONE_AT_REST,
+            *FRESH,
+            *("tidy", "tidy_after", "revoked"),
+            *_no_leftovers(cleaned),
+        ),
         records=_records(gate, promoted(content, now, None), cleaned),
     )
 
@@ -64,6 +69,7 @@ def settle_rolled_back(gate: Gate, said: Mapping[str, Any], cleaned: CleanupResu
             *FRESH,
             *("halt", "tidy", "tidy_after"),
             *gone,
+            *_revocation_over(gate),
             *_no_leftovers(cleaned),
         ),
         records=_records(gate, said, cleaned),
@@ -92,6 +98,7 @@ def settle_tidy_pending(
             *GONE_AT_REST,
             *("halt", "recoveries", "repair"),
             *(() if serving else ("serving",)),
+            *_revocation_over(gate),
             *_no_leftovers(cleaned),
         ),
         records=_records(gate, said, cleaned),
@@ -218,6 +225,13 @@ def _back(gate: Gate) -> dict[str, Any]:
     if gate.previous.package:
         back["serving"] = gate.previous.package
     return back
+
+
+def _revocation_over(gate: Gate) -> tuple[str, ...]:
+    """A revocation is over once another package serves. The way back to the same one keeps it."""
+    serves = gate.previous.package if gate.previous else None
+    kept = gate.revoked is not None and gate.revoked.package == serves
+    return () if kept else ("revoked",)
 
 
 def _leftovers(cleaned: CleanupResult) -> dict[str, Any]:

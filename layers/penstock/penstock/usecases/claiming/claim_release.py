@@ -56,7 +56,7 @@ class ReleaseClaim:
     def _already_served(self, run: Run, gate: Gate, new: Approval) -> Run | None:
         known = gate.at_rest and not gate.drift and not gate.attention
         if known and gate.serving == new.package:
-            self.claim_writer.write(gate, protocol.note_latest(gate, new.approved_at, self._now))
+            self.claim_writer.write(gate, protocol.note_serves(gate, new.approved_at, self._now))
             return run.end("nothing_to_do", "this package already serves")
         if gate.package == new.package and self._goes_forward(gate):
             return run.end("nothing_to_do", "a release of this package is under way")

@@ -6,6 +6,7 @@ from penstock.domain import protocol
 from penstock.domain.execution.run import Run
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, Gate
+from penstock.domain.ledger.known_good import good_before, users_on
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.usecases.claiming.claim_writer import ClaimWriter, requested
 
@@ -27,6 +28,8 @@ class RollbackClaim:
         Raises:
             Declined: Somebody else's write came between.
         """
+        if run.asked.revoked:
+            return self._revoked(run, gate, run.asked.revoked)
         if run.halted and (done := self._stopped(run, gate, run.halted)):
             return done
         if gate.at_rest:
@@ -36,6 +39,19 @@ class RollbackClaim:
         now = self.claim_writer.clock.now()
         self.claim_writer.write(gate, protocol.take_over(gate, run.execution, now))
         return self.claim_writer.back(run, gate)
+
+    def _revoked(self, run: Run, gate: Gate, package: str) -> Run:
+        """Nobody asked for this rollback. So it stops no release, which replaces the package or
+        goes back to it, and changes no endpoint that is blocked. The sweep tries again.
+        """
+        noted = gate.revoked
+        if noted is None or noted.package != package or gate.serving != package:
+            return run.end("nothing_to_do", f"{package} does not serve, or is approved again")
+        if not gate.at_rest:
+            return run.end("nothing_to_do", "a release is under way; the sweep looks afterwards")
+        if blocked := gate.attention or gate.drift:
+            return run.end("nothing_to_do", f"the endpoint is blocked: {blocked}")
+        return self._claim(run, gate)
 
     def _stopped(self, run: Run, gate: Gate, halted: str) -> Run | None:
         """The halted release has ended. Whoever holds the endpoint now came later."""
@@ -66,6 +82,8 @@ class RollbackClaim:
         if known := self.claim_writer.ledger.record(gate.key, run.claims.release):
             return run.end("nothing_to_do", f"this rollback has ended: {known.reason or 'done'}")
         to = self._known_good(run, gate)
+        if to is None and run.asked.revoked:
+            return run.end("nothing_to_do", f"nothing is left of release {run.asked.to}")
         if to is None:
             wanted = f"release {run.asked.to}" if run.asked.to else "earlier release"
             reason = f"the ledger knows no {wanted} of {gate.endpoint} to go back to"
@@ -82,26 +100,25 @@ class RollbackClaim:
         """
         if gate.attention and gate.previous and not run.asked.to:
             return gate.previous
-        good = [r for r in self.claim_writer.ledger.records(gate.key) if r.known_good]
+        records = self.claim_writer.ledger.records(gate.key)
         if run.asked.to:
-            return next((r.content for r in good if r.release == run.asked.to), None)
-        return _before(gate, good)
+            named = (r for r in records if r.known_good and r.release == run.asked.to)
+            return next((r.content for r in named), None)
+        return _before(gate, records)
 
 
-def _before(gate: Gate, good: list[ReleaseRecord]) -> Content | None:
-    """The known-good content before the one that users are on. `good` is sorted newest first."""
-    users_on = gate.previous if gate.tidy else gate.content
-    if users_on is None:
+def _before(gate: Gate, records: list[ReleaseRecord]) -> Content | None:
+    """The known-good content before the one that users are on. `records` is sorted newest first."""
+    earlier = good_before(gate, records)
+    return earlier[0].content if earlier else _adopted(gate)
+
+
+def _adopted(gate: Gate) -> Content | None:
+    """Adopted content has no release. It is known while it is `previous`.
+
+    Once a rollback went back to it, nothing is before it: every release came after it.
+    """
+    now, known = users_on(gate), gate.previous
+    if now is None or known is None or not gate.package:
         return None
-    serving = next((r for r in good if users_on.same(r.content)), None)
-    if serving is None and not gate.package:
-        return None  # a rollback went back to what was adopted: every release came after it
-    earlier = [r for r in good if serving is None or r.approved_at < serving.approved_at]
-    found = next((r.content for r in earlier if not users_on.same(r.content)), None)
-    return found or _adopted(gate, users_on)
-
-
-def _adopted(gate: Gate, users_on: Content) -> Content | None:
-    """Adopted content has no release. It is known while it is `previous`."""
-    known = gate.previous if gate.previous and not gate.previous.same(users_on) else None
-    return known if known and not known.package else None
+    return known if not known.package and not known.same(now) else None

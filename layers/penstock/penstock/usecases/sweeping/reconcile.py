@@ -14,11 +14,12 @@ from penstock.ports.evidence import Alarms
 from penstock.ports.executions import Executions
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
-from penstock.ports.registry import Registry
+from penstock.ports.registry import Policies, Registry
 from penstock.ports.serving import Endpoints
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
 from penstock.usecases.sweeping.resting import Resting
+from penstock.usecases.sweeping.revocations import Revocations
 from penstock.usecases.sweeping.starter import Starter
 from penstock.usecases.telling.outbox import Outbox
 from penstock.usecases.telling.stuck import StuckAtRest, harmful
@@ -35,6 +36,7 @@ class Reconcile:
     executions: Executions
     alarms: Alarms
     registry: Registry
+    policies: Policies
     halting: HaltRelease
     freezing: Freezing
     announcer: Announcer
@@ -71,6 +73,14 @@ class Reconcile:
             registry=self.registry,
             stuck=StuckAtRest(self.ledger, self.announcer, self.clock, self.count_stuck),
             freezing=self.freezing,
+            revocations=Revocations(
+                ledger=self.ledger,
+                registry=self.registry,
+                policies=self.policies,
+                starter=self._starter,
+                outbox=self._outbox,
+                clock=self.clock,
+            ),
         )
 
     @cached_property

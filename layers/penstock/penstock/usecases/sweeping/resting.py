@@ -13,6 +13,7 @@ from penstock.ports.registry import Registry
 from penstock.ports.serving import Endpoints
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.moving.repair import mendable
+from penstock.usecases.sweeping.revocations import Revocations
 from penstock.usecases.sweeping.starter import Starter
 from penstock.usecases.telling.outbox import Outbox
 from penstock.usecases.telling.stuck import StuckAtRest
@@ -32,6 +33,7 @@ class Resting:
     registry: Registry
     stuck: StuckAtRest
     freezing: Freezing
+    revocations: Revocations
 
     def __call__(self, gate: Gate) -> str:
         """Returns what was done, for the log.
@@ -51,13 +53,15 @@ class Resting:
     def _due(self, gate: Gate) -> str:
         view = self.endpoints.look(gate.endpoint)
         if gate.attention:
-            standing = self.stuck(gate, view)
-            return f"blocked: {standing}" if standing else "blocked"
+            known = (self.stuck(gate, view), self.revocations(gate))
+            return ": ".join(("blocked", *filter(None, known)))
         if mendable(gate, view):
             return self.starter.recovery(gate, "the endpoint is in UpdateRollbackFailed")
         if view is not None and view.status in BROKEN:
             return self._mark(gate, "attention", view.condition)
         if gate.content is not None and (said := self._content(gate, view)):
+            return said
+        if said := self.revocations(gate):
             return said
         if gate.to_come:
             return self._wanted(gate, *gate.to_come)

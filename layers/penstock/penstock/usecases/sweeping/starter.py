@@ -6,6 +6,7 @@ from typing import Any
 
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.revocation import Revocation
 from penstock.domain.moments import DAY_MS
 from penstock.ports.clock import Clock
 from penstock.ports.executions import Executions
@@ -50,6 +51,24 @@ class Starter:
         name = self._name("wanted", gate, tries(self.clock.now() - approved_at))
         start_again(self.executions, name, document)
         return "a wanted approval was started"
+
+    def revoked(self, gate: Gate, noted: Revocation, to: str) -> str:
+        """Start the rollback of a package that serves and was rejected. Returns what was done.
+
+        However often the revocation is noticed, one execution starts, until the next try is due or
+        the endpoint was held again. The claim asks whether the rollback is still due.
+        """
+        document = {
+            "action": "rollback",
+            "endpoint": gate.endpoint,
+            "to": to,
+            "revoked": noted.package,
+            "reason": f"the approval of {noted.package}, which served, was revoked",
+        }
+        about = f"{gate.key} {noted.package} {to} {gate.fence} {noted.at}"
+        name = naming.release_id(about, tries(self.clock.now() - noted.at))
+        start_again(self.executions, f"revoked-{name}", document)
+        return "the rollback of a revoked package was started"
 
     def _name(self, what: str, gate: Gate, moment: int) -> str:
         wanted = f"{gate.wanted_at} {gate.queued_at}"

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 ADVICE = 'see "Blocked" in the runbook, then start a rollback or a release with "adopt": true'
 
+REVOKED_ADVICE = (
+    'see "A package that serves was rejected" in the runbook: start a rollback, release an '
+    "approved package, or approve this one again"
+)
+
 
 @dataclass(frozen=True)
 class Outbox:
@@ -68,9 +73,22 @@ class Outbox:
         elif word == "attention":
             if why := gate.attention or gate.drift:
                 yield AttentionNeeded(**_about(gate, why), advice=ADVICE)
+        elif word == protocol.REVOKED:
+            yield from _revoked(gate)
         elif record := self.ledger.record(gate.key, word):
             yield from _end(gate, record)
             yield from quarantine_of(gate.endpoint, record)
+
+
+def _revoked(gate: Gate) -> Iterator[Announcement]:
+    """That a package keeps serving although it was rejected. Empty once that is over."""
+    if gate.revoked and gate.revoked.says:
+        yield AttentionNeeded(
+            endpoint=gate.endpoint,
+            model_package_arn=gate.revoked.package,
+            reason=gate.revoked.says,
+            advice=REVOKED_ADVICE,
+        )
 
 
 def _about(gate: Gate, reason: str) -> dict[str, Any]:
