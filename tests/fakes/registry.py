@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from penstock.domain.errors import Missing
+from penstock.domain.ledger.lifecycle import LifeStage
 from penstock.domain.reviewing.package import ApprovalStatus, Package
 from penstock.ports.registry import ListedPackage
 from tests.fakes.wire import Wire
@@ -18,6 +19,7 @@ class FakeRegistry:
         self.wire = wire or Wire()
         self.packages = {package.arn: package for package in packages}
         self.decisions: list[str] = []
+        self.staged: list[tuple[str, LifeStage]] = []
         self.broken: dict[str, Exception] = {}
 
     def put(self, package: Package) -> None:
@@ -35,6 +37,13 @@ class FakeRegistry:
         if arn not in self.packages:
             raise Missing(f"ModelPackage {arn} does not exist")
         return self.packages[arn]
+
+    def set_stage(self, arn: str, stage: LifeStage) -> None:
+        self.wire("registry.set_stage", lambda: self._set_stage(arn, stage))
+
+    def _set_stage(self, arn: str, stage: LifeStage) -> None:
+        self.packages[arn] = self._package(arn).model_copy(update={"life": stage})
+        self.staged.append((arn, stage))
 
     def pending(self, group: str) -> list[ListedPackage]:
         waiting = [p for p in self.packages.values() if p.group == group and p.undecided]

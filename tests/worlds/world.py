@@ -53,6 +53,7 @@ from penstock.usecases.settling.cleanup import Cleanup
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
+from penstock.usecases.staging import WriteStages
 from penstock.usecases.sweeping.reconcile import Reconcile
 from penstock.usecases.telling.epilogue import Epilogue
 from penstock.usecases.telling.outcomes import Outcomes
@@ -440,6 +441,9 @@ class World:
     def _halting(self) -> HaltRelease:
         return HaltRelease(self.ledger, self.executions)
 
+    def _stages(self) -> WriteStages:
+        return WriteStages(self.ledger, self.registry, self.teller)
+
     def _reconcile(self) -> Reconcile:
         return Reconcile(
             ledger=self.ledger,
@@ -449,6 +453,7 @@ class World:
             registry=self.registry,
             policies=self.policies,
             halting=self._halting(),
+            stages=self._stages(),
             freezing=self._freezing(),
             announcer=self.teller,
             clock=self.clock,
@@ -552,6 +557,7 @@ class World:
                 noise=LiveNoise(self.minutes, self.strata, self.clock),
             ),
             golden=GoldenRequests(self.golden),
+            stages=self._stages(),
             announcer=self.teller,
             outcomes=outcomes,
             clock=self.clock,
@@ -591,6 +597,7 @@ class World:
             outcomes=outcomes,
             epilogue=Epilogue(self.ledger, self.teller, outcomes),
             resume=Resume(self.scaling, self.teller, self.ledger),
+            stages=self._stages(),
             clock=self.clock,
         )
 

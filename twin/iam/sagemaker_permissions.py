@@ -32,8 +32,13 @@ def _creates(resource: Callable[[Params], str], *others: Callable[[Params], str]
 
 
 def _updates_package(operation: str, params: Params) -> Iterator[Need]:
-    approval = params.get("ModelApprovalStatus")
-    context = {} if approval is None else {"sagemaker:modelapprovalstatus": (str(approval),)}
+    life = params.get("ModelLifeCycle", {})
+    given = {
+        "sagemaker:modelapprovalstatus": params.get("ModelApprovalStatus"),
+        "sagemaker:modellifecycle:stage": life.get("Stage"),
+        "sagemaker:modellifecycle:stagestatus": life.get("StageStatus"),
+    }
+    context = {key: (str(value),) for key, value in given.items() if value is not None}
     resource = _sagemaker("model-package", "ModelPackageArn")(params)
     yield Need(f"sagemaker:{operation}", resource, context)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from penstock.adapters.failures import translated
 from penstock.domain.errors import Missing
+from penstock.domain.ledger.lifecycle import LifeStage
 from penstock.domain.policy.approval import ReportName
 from penstock.domain.reviewing.package import (
     UNDERWAY,
@@ -135,7 +136,16 @@ def _package(found: Mapping[str, Any]) -> Package:
         has_inference_spec=bool(containers),
         reports=dict(_reports(found.get("ModelMetrics") or {})),
         metadata=found.get("CustomerMetadataProperties") or {},
+        life=_life(found.get("ModelLifeCycle")),
         approval_description=found.get("ApprovalDescription") or "",
+    )
+
+
+def _life(found: Mapping[str, Any] | None) -> LifeStage | None:
+    if not found:
+        return None
+    return LifeStage(
+        stage=found["Stage"], status=found["StageStatus"], description=found.get("StageDescription")
     )
 
 

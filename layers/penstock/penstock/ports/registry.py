@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:  # a protocol is asked for its names alone
+    from penstock.domain.ledger.lifecycle import LifeStage
     from penstock.domain.policy.policy import Policy
     from penstock.domain.reviewing.package import ApprovalStatus, Package
     from penstock.ports.ledger import Feeder
@@ -70,6 +71,19 @@ class Registry(Protocol):
             approval: The new approval status. None leaves it as it is.
             description: The new approval description.
             metadata: Customer metadata to add or replace.
+        """
+        ...
+
+
+class PackageStages(Protocol):
+    """Where the stages of packages' lives are written."""
+
+    def set_stage(self, arn: str, stage: LifeStage) -> None:
+        """Write the stage of a package's life. Its approval and everything else stays.
+
+        Raises:
+            Missing: there is no package of this ARN.
+            Unavailable: AWS has a transient failure, or somebody else writes at the moment.
         """
         ...
 

@@ -19,6 +19,7 @@ from penstock.wiring.looking import endpoints
 from penstock.wiring.packages import admission
 from penstock.wiring.plans import plans
 from penstock.wiring.preparing import scaling
+from penstock.wiring.staging import stages
 from penstock.wiring.telling import outcomes, patient, teller
 
 
@@ -42,6 +43,7 @@ def plan_release(world: World) -> Patient:
             noise=LiveNoise(minutes, strata, world.clock),
         ),
         golden=GoldenRequests(files),
+        stages=stages(world),
         announcer=teller(world),
         outcomes=outcomes(world),
         clock=world.clock,

@@ -17,6 +17,7 @@ from penstock.wiring.halt import halting
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
 from penstock.wiring.packages import policies, registry
+from penstock.wiring.staging import stages
 from penstock.wiring.telling import announcer, teller
 
 
@@ -48,6 +49,7 @@ def _reconcile(world: World, count_stuck: Callable[[], None]) -> Reconcile:
         registry=registry(world),
         policies=policies(world),
         halting=halting(world),
+        stages=stages(world),
         freezing=freezing(world),
         announcer=teller(world),
         clock=world.clock,

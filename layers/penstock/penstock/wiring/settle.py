@@ -13,6 +13,7 @@ from penstock.usecases.telling.epilogue import Epilogue
 from penstock.wiring.acting import endpoints_inside
 from penstock.wiring.ledger import ledger
 from penstock.wiring.preparing import alarms_inside, scaling
+from penstock.wiring.staging import stages
 from penstock.wiring.telling import outcomes, patient, teller
 
 
@@ -25,6 +26,7 @@ def settle_release(world: World) -> Patient:
         outcomes=outcomes(world),
         epilogue=Epilogue(ledger(world), teller(world), outcomes(world)),
         resume=Resume(scaling(world), teller(world), ledger(world)),
+        stages=stages(world),
         clock=world.clock,
     )
     return patient(world, "settle", task)

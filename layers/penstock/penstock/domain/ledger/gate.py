@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from penstock.domain.errors import Damaged, PenstockError
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.incidents import Repair, Stuck
+from penstock.domain.ledger.lifecycle import LifeCycle, StageDue
 from penstock.domain.ledger.people import People
 from penstock.domain.ledger.place import Key, Place, place_of
 from penstock.domain.ledger.revocation import Revocation
@@ -163,6 +164,12 @@ class Gate(BaseModel):
     )
     revoked: Revocation | None = Field(
         default=None, description="That the package in `serving` was rejected, once it is noticed."
+    )
+    life: LifeCycle | None = Field(
+        default=None, description="Stages of packages' lives, of the last plan that had a policy."
+    )
+    stages: tuple[StageDue, ...] = Field(
+        default=(), description="Stages that packages have not been given yet (outbox)."
     )
     untold: tuple[str, ...] = Field(
         default=(),

@@ -15,6 +15,7 @@ from penstock.domain.policy.gates import GateSection, gates_problem
 from penstock.domain.policy.golden import GoldenSection
 from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.judge import JudgeSection
+from penstock.domain.policy.lifecycle import LifecycleSection
 from penstock.domain.policy.rollout import OPTIONAL, RolloutSection
 from penstock.domain.policy.section import Section, by_default
 from penstock.domain.policy.serving import AwsName, ServingSection
@@ -50,6 +51,10 @@ class Policy(Section):
     )
     gates: tuple[GateSection, ...] = Field(
         default=(), description="Where a release waits until people approve of it."
+    )
+    lifecycle: LifecycleSection | None = Field(
+        default=None,
+        description="Stages that the registry shows of a package. Absent: they are left alone.",
     )
     alarms: tuple[AlarmName, ...] = Field(
         default=(),

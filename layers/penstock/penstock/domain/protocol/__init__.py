@@ -50,6 +50,7 @@ from penstock.domain.protocol.ends import (
     told,
     uncount_recovery,
 )
+from penstock.domain.protocol.life_cycles import stages_written, staging
 from penstock.domain.protocol.parts import (
     LEASE_MS,
     LOCK_MS,
@@ -113,6 +114,8 @@ __all__ = [
     "settle_promoted",
     "settle_rolled_back",
     "settle_tidy_pending",
+    "stages_written",
+    "staging",
     "stuck",
     "suspending",
     "take_over",

@@ -17,6 +17,7 @@ from penstock.domain.ledger.gate import (
     lock_free,
     unchanged,
 )
+from penstock.domain.protocol import life_cycles
 from penstock.domain.protocol.parts import (
     FRESH,
     LEASE_MS,
@@ -67,7 +68,8 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         ),
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
-        | {"leftovers": (*gate.leftovers, staging), **outbox(gate, gate.release)},
+        | {"leftovers": (*gate.leftovers, staging), **outbox(gate, gate.release)}
+        | life_cycles.promoted(gate),
         remove=(
             *FRESH,
             *("token", "target", "tidy", "tidy_after", "quiet_until", "alarms", "revoked"),

@@ -15,6 +15,7 @@ from penstock.domain.ledger.gate import (
     unchanged,
 )
 from penstock.domain.ledger.incidents import Stuck
+from penstock.domain.protocol import life_cycles
 from penstock.domain.protocol.parts import (
     FRESH,
     GONE_AT_REST,
@@ -45,6 +46,7 @@ def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int
             "content": content,
             "serving": gate.package,
             **_leftovers(cleaned),
+            **life_cycles.promoted(gate),
             **outbox(gate, gate.release or ""),
         },
         remove=(
@@ -63,7 +65,7 @@ def settle_rolled_back(gate: Gate, said: Mapping[str, Any], cleaned: CleanupResu
     gone = tuple(name for name in ("content", "serving") if name not in back)
     return GateWrite(
         conditions=(equals("lock", gate.lock),),
-        assign={**back, **_leftovers(cleaned), **_said(gate, said)},
+        assign={**back, **_leftovers(cleaned), **_ended(gate, back.get("serving"), said)},
         remove=(
             *GONE_AT_REST,
             *FRESH,
@@ -92,7 +94,7 @@ def settle_tidy_pending(
             "tidy_after": after,
             **({"serving": serving} if serving else {}),
             **_leftovers(cleaned),
-            **_said(gate, said),
+            **_ended(gate, serving, said),
         },
         remove=(
             *GONE_AT_REST,
@@ -114,7 +116,11 @@ def give_up(
     words = (writer.release if said else "attention", *(n for n in flags if n == "drift"))
     return GateWrite(
         conditions=(*mine(writer), lock_free(writer.now)),
-        assign={**flags, **outbox(gate, *words)},
+        assign={
+            **flags,
+            **outbox(gate, *words),
+            **(life_cycles.ended(gate, gate.serving) if said else {}),
+        },
         remove=(*GONE_AT_REST, "halt"),
         records={writer.release: said} if said else {},
     )
@@ -159,7 +165,10 @@ def block(gate: Gate, reason: str, said: Mapping[str, Any], now: int) -> GateWri
     """Block the endpoint until a person's rollback or adopt, because recoveries did not help."""
     return GateWrite(
         conditions=(*silent(gate), lock_free(now)),
-        assign={"attention": reason, **(_said(gate, said) or outbox(gate, "attention"))},
+        assign={
+            "attention": reason,
+            **(_ended(gate, gate.serving, said) or outbox(gate, "attention")),
+        },
         remove=(*GONE_AT_REST, "halt"),
         records=record(gate, said),
     )
@@ -205,9 +214,13 @@ def told(gate: Gate, words: Collection[str]) -> GateWrite:
     )
 
 
-def _said(gate: Gate, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Outbox entry of the release in hand, if this write ends it."""
-    return outbox(gate, gate.release or "") if said else {}
+def _ended(gate: Gate, serves: str | None, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Outbox entries of the release in hand, if this write ends it. `serves` is what serves
+    then.
+    """
+    if not said:
+        return {}
+    return outbox(gate, gate.release or "") | life_cycles.ended(gate, serves)
 
 
 def _records(

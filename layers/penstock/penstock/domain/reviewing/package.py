@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.domain.errors import Foreign, Refused
 from penstock.domain.home import Home
+from penstock.domain.ledger.lifecycle import LifeStage
 from penstock.domain.policy.approval import ReportName
 
 PackageStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
@@ -114,6 +115,9 @@ class Package(BaseModel):
         default={}, description="Where its reports are."
     )
     metadata: Mapping[str, str] = Field(default={}, description="Customer metadata.")
+    life: LifeStage | None = Field(
+        default=None, description="Stage of its life. None where it has none."
+    )
     approval_description: str = Field(default="", description="The approval description.")
 
     @property

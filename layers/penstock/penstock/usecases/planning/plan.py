@@ -24,9 +24,11 @@ from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.claiming.quarantine import quarantined
 from penstock.usecases.planning.golden_requests import GoldenRead, GoldenRequests
+from penstock.usecases.planning.life_cycle import life_cycle
 from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
 from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.planning.what_serves import WhatServes
+from penstock.usecases.staging import WriteStages
 from penstock.usecases.telling.outcomes import Outcomes
 
 
@@ -45,6 +47,7 @@ class PlanRelease:
     scaling: Scaling
     known: WhatIsKnown
     golden: GoldenRequests
+    stages: WriteStages
     announcer: Announcer
     outcomes: Outcomes
     clock: Clock
@@ -92,8 +95,9 @@ class PlanRelease:
             return after
         self._adopt(run, gate, view, plan.kind)
         suspends = live is not None and live.scale_in == "on"
-        self._keep(run, plan, admitted, read, suspends=suspends)
-        return after
+        planned = self._keep(run, gate, plan, admitted, read, suspends=suspends)
+        unwritten = self.stages(planned)
+        return after.but(trouble=unwritten) if unwritten else after
 
     @property
     def _serves(self) -> WhatServes:
@@ -121,8 +125,15 @@ class PlanRelease:
         return waits.on(run, "plan", calm, "is refused", update_minutes)
 
     def _keep(
-        self, run: Run, plan: Plan, admitted: Admitted, read: GoldenRead | None, *, suspends: bool
-    ) -> None:
+        self,
+        run: Run,
+        gate: Gate,
+        plan: Plan,
+        admitted: Admitted,
+        read: GoldenRead | None,
+        *,
+        suspends: bool,
+    ) -> Gate:
         self.golden.keep(read)
         self.plans.keep(run.the_key, plan)
         record = {
@@ -133,7 +144,8 @@ class PlanRelease:
         }
         suspension = Suspension(variant=plan.live_variant) if suspends else None
         write = protocol.plan(run.writer(self.clock.now()), plan.alarms, record, suspension)
-        gate = self.ledger.write(run.the_key, write)
+        cycle = life_cycle(gate, run.release or "", admitted)
+        after = self.ledger.write(run.the_key, protocol.staging(write, gate, cycle))
         self.announcer.announce(
             ReleaseStarted(
                 release_id=run.release,
@@ -141,10 +153,11 @@ class PlanRelease:
                 model_package_arn=plan.package,
                 strategy=plan.policy.rollout.strategy,
                 stages=tuple(stage.says for stage in plan.stages),
-                previous_model_package_arn=gate.serving,
+                previous_model_package_arn=after.serving,
                 reason=run.asked.reason or "the package is approved",
             )
         )
+        return after
 
     def _planned(self, run: Run, gate: Gate, plan: Plan) -> Run:
         holder = f"held by {gate.owner}" if gate.owner else "free"

@@ -21,6 +21,7 @@ from penstock.usecases.moving.lock import Hold, Lock, NotAcquired
 from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.resume import Resume
+from penstock.usecases.staging import WriteStages
 from penstock.usecases.telling.epilogue import Epilogue
 from penstock.usecases.telling.outcomes import Outcomes
 
@@ -41,6 +42,7 @@ class Settle:
     outcomes: Outcomes
     epilogue: Epilogue
     resume: Resume
+    stages: WriteStages
     clock: Clock
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
@@ -130,7 +132,9 @@ class Settle:
 
         def tell() -> Run:
             self.resume.tell(after, resumed)
-            return self.epilogue.tell(run, gate)
+            told = self.epilogue.tell(run, gate)
+            unwritten = self.stages(after)
+            return told.but(trouble=unwritten) if unwritten else told
 
         return tell
 

@@ -18,6 +18,7 @@ from penstock.ports.registry import Policies, Registry
 from penstock.ports.serving import Endpoints
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
+from penstock.usecases.staging import WriteStages
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.revocations import Revocations
 from penstock.usecases.sweeping.starter import Starter
@@ -38,6 +39,7 @@ class Reconcile:
     registry: Registry
     policies: Policies
     halting: HaltRelease
+    stages: WriteStages
     freezing: Freezing
     announcer: Announcer
     clock: Clock
@@ -52,7 +54,9 @@ class Reconcile:
         try:
             if gate.untold:  # whoever decided it died before it could tell
                 self._outbox(gate)
-            return self._resting(gate) if gate.at_rest else self._held(gate)
+            unwritten = self.stages(gate)
+            done = self._resting(gate) if gate.at_rest else self._held(gate)
+            return "; ".join(filter(None, (done, unwritten)))
         except Declined:
             return "another writer was faster"
         except Unavailable as error:
