@@ -8,6 +8,7 @@ from tests.end_to_end.people import edit_endpoint, put_stray, scale
 from tests.end_to_end.real_models import register
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running, within_seconds
 from tests.end_to_end.shop import BY_ROUTE
+from tests.end_to_end.trouble import refusing
 
 ALL_AT_ONCE = {"strategy": "all_at_once", "steps": None, "step_minutes": None, "hold_minutes": None}
 
@@ -124,6 +125,47 @@ def revocation(bench: Bench) -> Played:
     at_once = within_seconds(bench, 15)
     bench.end(release.arn, PATIENCE)
     return at_once
+
+
+def revocation_at_rest(bench: Bench) -> Played:
+    """What serves is rejected, and an earlier release serves again; answers whether at once."""
+    bench.live(rollout={"on_revocation": "roll_back"})
+    package = bench.register()
+    finish(bench, package)
+    yield
+    bench.decide(package, "Rejected")
+    at_once = within_seconds(bench, 60)
+    bench.pass_minutes(30)
+    return at_once
+
+
+def staged_release(bench: Bench) -> Played:
+    """The registry shows the stages of both packages; answers them, while it runs and after."""
+    first = bench.live(lifecycle={})
+    yield
+    package = bench.register()
+    bench.started(package)
+    bench.until_share(50)
+    shown = [_stage(bench, package)]
+    finish(bench, package)
+    return [*shown, _stage(bench, package), _stage(bench, first)]
+
+
+def stages_written_by_the_sweep(bench: Bench) -> Played:
+    """AWS is in trouble at the end of a release; answers what is shown after a sweep."""
+    bench.live(lifecycle={})
+    yield
+    package = bench.register()
+    with refusing(bench, "SettleRelease", "UpdateModelPackage", "ThrottlingException", times=20):
+        finish(bench, package)
+        bench.pass_minutes(1)
+    bench.pass_minutes(20)
+    return _stage(bench, package)
+
+
+def _stage(bench: Bench, package: str) -> str | None:
+    stage = bench.package(package).get("ModelLifeCycle")
+    return str(stage["Stage"]) if stage else None
 
 
 def lost_revocation(bench: Bench) -> Played:
@@ -269,6 +311,9 @@ OF_RELEASES: tuple[Scene, ...] = (
     lost_registration,
     lost_approval,
     revocation,
+    revocation_at_rest,
+    staged_release,
+    stages_written_by_the_sweep,
     lost_revocation,
     newer_approval,
     newer_after_promotion,

@@ -39,7 +39,7 @@ class FakeRegistry:
         return self.packages[arn]
 
     def set_stage(self, arn: str, stage: LifeStage) -> None:
-        self.wire("registry.set_stage", lambda: self._set_stage(arn, stage))
+        self.wire("registry.set_stage", lambda: self._set_stage(arn, stage), writes=True)
 
     def _set_stage(self, arn: str, stage: LifeStage) -> None:
         self.packages[arn] = self._package(arn).model_copy(update={"life": stage})

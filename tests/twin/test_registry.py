@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, ROLE, Bench, bench, refusal
 from twin.core.hooks import NotSupportedByTwin
@@ -185,3 +186,47 @@ def test_what_the_twin_would_not_keep_is_refused_loudly(aws: Bench) -> None:
 def test_a_group_that_does_not_exist_is_not_listed(aws: Bench) -> None:
     with refusal(says="does not exist"):
         aws.client.list_model_packages(ModelPackageGroupName="other")
+
+
+STAGE = {"Stage": "Staging", "StageStatus": "InProgress", "StageDescription": "release 1"}
+
+
+def test_a_stage_keeps_everything_else_and_says_what_changed(aws: Bench) -> None:
+    """AWS: an event whose only updated field is ModelLifeCycle, with the approval as it is."""
+    create(aws, ModelApprovalStatus="Approved", CustomerMetadataProperties={"a": "b"})
+    aws.events.clear()
+    update(aws, ModelLifeCycle=STAGE)
+    described = describe(aws)
+    assert described["ModelLifeCycle"] == STAGE
+    assert described["ModelApprovalStatus"] == "Approved"
+    assert described["CustomerMetadataProperties"] == {"a": "b"}
+    (event,) = aws.events
+    assert event.detail["UpdatedModelPackageFields"] == ["ModelLifeCycle"]
+    assert event.detail["ModelLifeCycle"] == STAGE
+    assert event.detail["ModelApprovalStatus"] == "Approved"
+
+
+def test_a_stage_can_be_given_at_registration_and_is_listed(aws: Bench) -> None:
+    create(aws, ModelLifeCycle=STAGE)
+    (listed,) = aws.client.list_model_packages(ModelPackageGroupName="Churn")[
+        "ModelPackageSummaryList"
+    ]
+    assert describe(aws)["ModelLifeCycle"] == listed["ModelLifeCycle"] == STAGE
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        {"Stage": "Staging"},
+        {"StageStatus": "Active"},
+        {"Stage": "", "StageStatus": "Active"},
+        {"Stage": "a b", "StageStatus": "Active"},
+        {"Stage": "-a", "StageStatus": "Active"},
+        {"Stage": "a" * 64, "StageStatus": "Active"},
+        {"Stage": "a", "StageStatus": "b", "StageDescription": "x" * 1025},
+    ],
+)
+def test_a_stage_outside_the_service_limits_is_refused(aws: Bench, life: dict[str, str]) -> None:
+    create(aws)
+    with pytest.raises((ClientError, ParamValidationError)):
+        update(aws, ModelLifeCycle=life)

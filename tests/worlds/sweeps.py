@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from penstock.domain.errors import Denied, NoCapacity
+from penstock.domain.errors import Denied, NoCapacity, PenstockError
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
+from tests.fakes.packages import arn_of
+from tests.fakes.wire import Killed
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import ERRORS, LIVE_ERRORS
@@ -26,6 +29,11 @@ QUICK: dict[str, Any] = {
     "judge": {"min_requests": 10, "warm_up_minutes": 1},
 }
 QUEUE = {**QUICK, "rollout": {**QUICK["rollout"], "on_newer": "queue"}}
+STAGES: dict[str, Any] = {
+    **QUICK,
+    "lifecycle": {},
+    "rollout": {**QUICK["rollout"], "on_revocation": "roll_back"},
+}
 GOLDEN_FILE = "s3://sagemaker-tests/golden.jsonl"
 GOLDEN = {**QUICK, "golden": {"s3_uri": GOLDEN_FILE, "at_least": 0.5, "timeout_seconds": 5}}
 """Two requests, one of which has to pass."""
@@ -124,6 +132,17 @@ def harm_in_window(world: World) -> None:
 def requested(world: World) -> None:
     """A person's rollback at rest."""
     world.start("rollback", action="rollback", endpoint="churn")
+    world.run()
+
+
+def revoked(world: World) -> None:
+    """What serves is rejected. Lambda tries an invocation that dies or fails again."""
+    package = world.registry.set_approval(arn_of("churn", 2), "Rejected")
+    for _ in range(3):
+        with suppress(Killed, PenstockError):
+            world.revoked(package.arn, world.clock.now())
+            break
+    world.reconcile_asked()
     world.run()
 
 
@@ -379,6 +398,9 @@ SCENES: dict[str, Scene] = {
     "bad release": Scene(bad, (2,), 103, later=(3,)),
     "bad release in its window": Scene(harm_in_window, (2, 3), 48, with_window),
     "rollback": Scene(requested, (1, 2), 34),
+    "revoked at rest": Scene(revoked, (1,), 52, policy=STAGES),
+    "staged release": Scene(good, (3, 2), 130, policy=STAGES),
+    "staged release goes back": Scene(bad, (2,), 110, policy=STAGES, later=(3,)),
     "first release": Scene(first, (1, None), 51, before=0, blocks="if it dies"),
     "first release that fails": Scene(failed_first, (None, 1), 57, before=0),
     "recovery": Scene(swept, (2,), 58, dies),
@@ -470,6 +492,17 @@ def check_quarantine(world: World) -> None:
     assert said == kept, world.announcer.types
 
 
+def check_stages(world: World) -> None:
+    """The registry shows of each package what the ledger decided, and nothing is due."""
+    assert not world.gate.stages, world.gate.stages
+    if world.gate.life is None:
+        return
+    shown = {arn: p.life.stage for arn, p in world.registry.packages.items() if p.life}
+    serving = [arn for arn, stage in shown.items() if stage == "Production"]
+    assert serving == [world.gate.serving], shown
+    assert set(shown.values()) <= {"Production", "Retired"}, shown
+
+
 def check(world: World, name: str, *, harmless: bool = False, stuck: bool = False) -> None:
     """The ending is known and was told, and nothing is left behind.
 
@@ -487,5 +520,6 @@ def check(world: World, name: str, *, harmless: bool = False, stuck: bool = Fals
     assert not suspended, f"scale-in is still suspended: {gate.suspension}"
     told = {said.release_id for said in world.announcer.said if said.detail_type in LAST_WORDS}
     check_quarantine(world)
+    check_stages(world)
     silent = {record.release for record in world.ledger.peek_records("churn")} - told
     assert not silent, f"nobody told the end of {silent}: {world.announcer.types}"

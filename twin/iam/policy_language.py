@@ -44,6 +44,8 @@ _KEYS = {
     "kms:viaservice",
     "s3:prefix",
     "sagemaker:modelapprovalstatus",
+    "sagemaker:modellifecycle:stage",
+    "sagemaker:modellifecycle:stagestatus",
 }
 _KEY_FAMILIES = ("aws:requesttag/", "kms:encryptioncontext:")
 
