@@ -14,6 +14,12 @@ from tests.worlds.world import POLICY
 
 BARS: Document = {"metric": "binary_classification_metrics.auc", "at_least": 0.85}
 REPORT = b'{"binary_classification_metrics": {"auc": {"value": 0.9}}}'
+WRITTEN: Document = {
+    **POLICY,
+    "approval": {"mode": "manual", "unreviewed": "accept"},
+    "rollout": {**POLICY["rollout"], "on_revocation": "roll_back"},
+    "lifecycle": {"staging": "Staging", "production": "Production", "retired": "Retired"},
+}
 STARTS = ("start_release.json", "start_dry_run.json", "start_rollback.json")
 
 
@@ -64,7 +70,7 @@ def _started(given: Document) -> Document:
 def _account(scene: Scene, **other: Any) -> Scene:
     """The account with a policy, a package and its report, whatever a release left."""
     kept = {
-        "policy": json.dumps({**POLICY, "approval": {"mode": "manual", "unreviewed": "accept"}}),
+        "policy": json.dumps(WRITTEN),
         "package": package(),
         "report": REPORT,
     }
@@ -72,7 +78,7 @@ def _account(scene: Scene, **other: Any) -> Scene:
 
 
 def _automatic() -> str:
-    return json.dumps({**POLICY, "approval": {"bars": [BARS]}})
+    return json.dumps({**WRITTEN, "approval": {"bars": [BARS]}})
 
 
 def _each(documents: list[Document], scenes: tuple[Scene, ...]) -> list[Recorded]:

@@ -12,7 +12,7 @@ from penstock.domain.errors import NoCapacity
 from tests.generated.account import ARN, MOMENT, Document, Scene
 from tests.worlds.machine import Task
 from tests.worlds.scenes import ERRORS, in_window, shifted, tidy_pending
-from tests.worlds.sweeps import GOLDEN, GOLDEN_FILE, GOLDEN_LINES
+from tests.worlds.sweeps import GOLDEN, GOLDEN_FILE, GOLDEN_LINES, STAGES
 from tests.worlds.world import CHURN, POLICY, World
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -48,6 +48,7 @@ def recorded() -> Mapping[str, list[Recorded]]:
         world = World()
         listen(world, kept)
         history(world)
+    _staged(kept)
     _golden(kept)
     return kept
 
@@ -58,6 +59,15 @@ def _golden(kept: dict[str, list[Recorded]]) -> None:
     world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
     listen(world, kept)
     _good(world)
+
+
+def _staged(kept: dict[str, list[Recorded]]) -> None:
+    """Releases whose packages have stages, and a rollback because of a revocation."""
+    world = World(STAGES)
+    listen(world, kept)
+    _good(world)
+    world.reject(2)
+    world.run()
 
 
 def listen(world: World, kept: Mapping[str, list[Recorded]]) -> None:

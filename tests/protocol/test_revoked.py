@@ -358,7 +358,7 @@ def test_under_drift_people_are_told_and_it_goes_back_once_the_drift_is_over(
     third.reject(3)
     third.reconcile()
     (said,) = told(third)
-    assert "it keeps serving while the endpoint is blocked: " in said
+    assert "it is not taken back while the endpoint is blocked: " in said
     assert not rollbacks(third)
     undo()
     third.settle_down()
@@ -417,6 +417,10 @@ def bad_policy(world: World) -> None:
     world.policies.put(CHURN, "{")
 
 
+def sealed_policy(world: World) -> None:
+    world.policies.seal(CHURN)
+
+
 def elsewhere(world: World) -> None:
     world.policies.put(CHURN, json.dumps({**POLICY, "endpoint": "other"}))
 
@@ -426,6 +430,7 @@ def elsewhere(world: World) -> None:
     [
         (no_policy, "there is no policy of churn"),
         (bad_policy, "is not a JSON document"),
+        (sealed_policy, "the key of churn may not be used"),
         (elsewhere, "names another endpoint now"),
     ],
 )

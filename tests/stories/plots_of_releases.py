@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from penstock.domain.errors import Denied
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.moments import MINUTE_MS
 from tests.worlds.machine import Execution
-from tests.worlds.scenes import HOURS
+from tests.worlds.scenes import HOURS, refuses
 from tests.worlds.sweeps import QUICK, freeze, released, with_traffic
 from tests.worlds.world import World
 
@@ -55,6 +56,7 @@ ADAPTIVE: Mapping[str, Any] = {
     "judge": QUICK["judge"]
     | {"deadline_minutes": 60, "wait_hours": 1, "margins": {"errors": 0.05}},
 }
+GOES_BACK: Mapping[str, Any] = QUICK["rollout"] | {"on_revocation": "roll_back"}
 HELD: Mapping[str, Any] = {
     "rollout": QUICK["rollout"] | {"holdback_percent": 10, "holdback_minutes": 60}
 }
@@ -128,6 +130,34 @@ def is_revoked(world: World) -> None:
     world.registry.put(package.model_copy(update={"approval": "Rejected"}))
     world.revoked(arn)
     world.run()
+
+
+def is_rejected_while_it_serves(world: World) -> None:
+    world.reject(2)
+
+
+def is_rejected_with_nothing_left(world: World) -> None:
+    world.reject(1)
+    world.reject(2)
+
+
+def is_rejected_while_blocked(world: World) -> None:
+    """Somebody changed the endpoint, and undoes it afterwards."""
+    shown = world.content
+    world.cloud.edit("churn", "theirs")
+    world.reconcile()
+    world.reject(2)
+    world.cloud.edit("churn", shown.name, **shown.weights)
+    world.reconcile()
+    world.reconcile()
+    world.run()
+
+
+def cannot_be_staged(world: World) -> None:
+    """The role lost its permission for a while, and gets it back before a sweep."""
+    refuses(world, "registry.set_stage", Denied("not authorized"), 3)
+    release(world)
+    world.reconcile()
 
 
 def taken_back_unheard(world: World) -> None:

@@ -86,6 +86,14 @@ TOLD = {
     "without a policy": Story(releases.without_a_policy),
     "nonsense": Story(releases.nonsense),
     "revoked": Story(releases.is_revoked),
+    "rejected while it serves": Story(releases.is_rejected_while_it_serves),
+    "rejected with nothing to go back to": Story(
+        releases.is_rejected_with_nothing_left, releases.under(rollout=releases.GOES_BACK)
+    ),
+    "rejected while it is blocked": Story(
+        releases.is_rejected_while_blocked, releases.under(rollout=releases.GOES_BACK)
+    ),
+    "a stage is refused": Story(releases.cannot_be_staged, releases.under(lifecycle={})),
     "taken back unheard": Story(releases.taken_back_unheard),
     "alarm unheard": Story(releases.alarm_unheard),
     "without traffic": Story(releases.without_traffic),

@@ -8,6 +8,7 @@ from penstock.domain.ledger import gate as gates
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Suspension
 from penstock.domain.ledger.incidents import Repair, Stuck
+from penstock.domain.ledger.lifecycle import LifeCycle, LifeStage, StageDue
 from penstock.domain.ledger.revocation import Revocation
 from penstock.domain.protocol import Approval, CleanupResult, Writer
 from tests.fakes.ledger import FakeLedger
@@ -31,6 +32,10 @@ RUBBISH = CleanupResult(later=("stays",), retired=("0000000000",))
 SAID = {"state": "rolled_back", "ended_at": NOW, "reason": "harm"}
 NOTED = Revocation(package="arn:package/0", at=NOW - 7, goes_back=True)
 STAYS = NOTED.stays("it keeps serving")
+LIFE = LifeCycle(release="1111111111", staging="Staging", production="Live", retired="Old")
+STAGED = LIFE.model_copy(update={"staging": "QA"})
+OWED = StageDue(package="arn:package/9", to=LifeStage(stage="Live", status="Active"))
+OWED_STILL = OWED.refused_for("not allowed")
 
 FULL: dict[str, Any] = {
     "owner": "ex",
@@ -64,6 +69,8 @@ FULL: dict[str, Any] = {
     "stuck": Stuck(since=NOW - 9, told=NOW - 8, why="harm"),
     "untold": ("0000000000",),
     "revoked": NOTED,
+    "life": LIFE,
+    "stages": (OWED,),
 }
 REST = FULL | {"owner": None}
 FRESH = FULL | {"step": gates.CLAIMED}
@@ -154,6 +161,16 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         FULL | {"halt": HALT, "previous": OLD},
         lambda gate: protocol.settle_rolled_back(gate, SAID, CleanupResult()),
     ),
+    "plan with stages": (
+        FRESH,
+        lambda gate: protocol.staging(protocol.keep_alive(TURN), gate, STAGED),
+    ),
+    "plan without stages": (
+        FRESH,
+        lambda gate: protocol.staging(protocol.keep_alive(TURN), gate, None),
+    ),
+    "keep what is still due": (FULL, lambda gate: protocol.stages_written(gate, (OWED_STILL,))),
+    "keep nothing due": (FULL, lambda gate: protocol.stages_written(gate, ())),
     "settle as promoted": (
         WATCHED,
         lambda gate: protocol.settle_promoted(gate, TARGET, RUBBISH, NOW),

@@ -7,6 +7,7 @@ import pytest
 from penstock.domain.ledger import gate as gates
 from penstock.domain.ledger.gate import Declined
 from penstock.domain.ledger.incidents import Repair
+from penstock.domain.ledger.lifecycle import LifeStage, StageDue
 from tests.unit.ledger.protocol_writes import (
     GOOD,
     HALT,
@@ -18,8 +19,11 @@ from tests.unit.ledger.protocol_writes import (
     NOW,
     OLD,
     OLDER,
+    OWED,
+    OWED_STILL,
     REFUSED,
     SAID,
+    STAGED,
     STAYS,
     STRAY,
     STUCK,
@@ -68,6 +72,30 @@ SETTLED = RESTING | {
     "clear_after": 0,
     "untold": ("0000000000", "1111111111"),
 }
+
+
+def owed(package: str, stage: str, status: str, said: str) -> StageDue:
+    """What the release in hand owes a package."""
+    to = LifeStage(stage=stage, status=status, description=said.format("release 1111111111"))
+    return StageDue(package=package, to=to)
+
+
+GIVEN_BACK = owed("arn:package/1", "Old", "Inactive", "{} did not promote it")
+PROMOTES = {
+    "stages": (
+        OWED,
+        owed("arn:package/0", "Old", "Inactive", "{} replaced it"),
+        owed("arn:package/1", "Live", "Active", "it serves since {}"),
+    )
+}
+GIVES_BACK = {"stages": (OWED, GIVEN_BACK)}
+GOES_BACK = {
+    "stages": (
+        *(OWED, GIVEN_BACK),
+        owed("arn:package/0", "Old", "Inactive", "{} replaced it"),
+        owed("arn:package/00", "Live", "Active", "it serves since {}"),
+    )
+}
 TIDIED = {"tidy": None, "tidy_after": 0}
 CHANGES: dict[str, dict[str, Any]] = {
     "acquire": ACTING | {"target": OLD},
@@ -99,7 +127,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         "leftovers": ("left", "churn-staging-1111111111"),
         "untold": ("0000000000", "1111111111"),
         "revoked": None,
-    },
+    }
+    | PROMOTES,
     "take over": BACK | UNLOCKED,
     "take over for a newer one": BACK
     | UNLOCKED
@@ -124,14 +153,27 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "note a revocation that a rollback tells": {"revoked": NOTED},
     "forget a revocation": {"revoked": None},
-    "settle back on a revoked package": SETTLED | TIDIED | {"leftovers": (), "halt": None},
+    "settle back on a revoked package": SETTLED
+    | TIDIED
+    | {"leftovers": (), "halt": None}
+    | GIVES_BACK,
+    "plan with stages": {
+        "lease_until": LEASE,
+        "life": STAGED,
+        "stages": (OWED, owed("arn:package/1", "QA", "InProgress", "{} is under way")),
+    },
+    "plan without stages": {"lease_until": LEASE, "life": None},
+    "keep what is still due": {"stages": (OWED_STILL,)},
+    "keep nothing due": {"stages": ()},
     "settle as promoted": SETTLED
     | TIDIED
-    | {"content": GOOD, "serving": GOOD.package, "leftovers": ("stays",), "revoked": None},
+    | {"content": GOOD, "serving": GOOD.package, "leftovers": ("stays",), "revoked": None}
+    | PROMOTES,
     "settle as rolled back": SETTLED
     | TIDIED
     | {"content": OLDER, "serving": OLDER.package, "leftovers": (), "halt": None}
-    | {"revoked": None},
+    | {"revoked": None}
+    | GOES_BACK,
     "settle with a tidy": {n: v for n, v in SETTLED.items() if n != "stuck"}
     | {
         "content": TARGET.model_copy(update={"package": OLDER.package}),
@@ -141,14 +183,17 @@ CHANGES: dict[str, dict[str, Any]] = {
         "leftovers": ("stays",),
         "halt": None,
         "revoked": None,
-    },
+    }
+    | GOES_BACK,
     "give_up": RESTING
-    | {"halt": None, "drift": "an edit", "untold": ("0000000000", "1111111111", "drift")},
+    | {"halt": None, "drift": "an edit", "untold": ("0000000000", "1111111111", "drift")}
+    | GIVES_BACK,
     "refuse": RESTING | {"attention": "no way", "untold": ("0000000000", "attention")},
     "count a recovery": {"recoveries": 3},
     "take a recovery out of the count": {"recoveries": 1},
     "block": RESTING
-    | {"halt": None, "attention": "three died", "untold": ("0000000000", "1111111111")},
+    | {"halt": None, "attention": "three died", "untold": ("0000000000", "1111111111")}
+    | GIVES_BACK,
     "mark the rest": {
         "drift": "an edit",
         "attention": None,
@@ -233,6 +278,10 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "note a revocation that a rollback tells": (*TAKEN, *OUTDATED, {"revoked": NOTED}),
     "forget a revocation": ({"revoked": None}, {"revoked": STAYS}),
     "settle back on a revoked package": OUTLIVED,
+    "plan with stages": NOT_MINE,
+    "plan without stages": NOT_MINE,
+    "keep what is still due": ({"stages": ()}, {"stages": (OWED_STILL,)}),
+    "keep nothing due": ({"stages": ()}, {"stages": (OWED_STILL,)}),
     "settle as promoted": (*OUTLIVED, *HALTED),
     "settle as rolled back": OUTLIVED,
     "settle with a tidy": OUTLIVED,

@@ -1,6 +1,7 @@
 """A policy is understood as written, or refused with a sentence that says what to change."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -70,6 +71,7 @@ def test_every_default_is_as_documented() -> None:
         "slack": {"errors": None, "latency": None, "client_errors": None},
     }
     assert found["alarms"] == []
+    assert found["lifecycle"] is None
 
 
 @pytest.mark.parametrize(
@@ -594,3 +596,84 @@ def test_golden_requests_are_an_object_in_s3(s3_uri: object) -> None:
 def test_an_execution_may_ask_none() -> None:
     assert merge_policy(policy(golden=FILE), {"golden": None}).golden is None
     assert merge_policy(policy(golden=FILE), {"golden": {"at_least": 0.5}}).golden is not None
+
+
+# ---- lifecycle and revocations -------------------------------------------------------------------
+
+LIFECYCLE = ("staging", "production", "retired")
+ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+"""botocore: the pattern of Stage and StageStatus, of at most 63 characters."""
+
+
+def test_stages_have_default_names_once_the_section_is_there() -> None:
+    found = policy(lifecycle={}).lifecycle
+    assert found is not None
+    assert [*found.model_dump().values()] == ["Staging", "Production", "Retired"]
+
+
+@pytest.mark.parametrize("name", ["a", "A-1", "in--use", "lower-case", "x" * 63])
+@pytest.mark.parametrize("key", LIFECYCLE)
+def test_a_stage_is_a_name_that_sagemaker_takes(key: str, name: str) -> None:
+    found = policy(lifecycle={key: name}).lifecycle
+    assert getattr(found, key) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*("", " ", "a b", "-a", "a-", "a_b", "a.b", "Straße", "a\n", "x" * 64), None, 1, True, ["a"]],
+)
+@pytest.mark.parametrize("key", LIFECYCLE)
+def test_another_name_is_refused_and_the_key_is_named(key: str, name: object) -> None:
+    assert f"lifecycle.{key}: " in refusal_of(lifecycle={key: name})
+
+
+@pytest.mark.parametrize("section", [[], "Staging", 1, True, {"archived": "A"}])
+def test_a_section_of_another_form_is_refused(section: object) -> None:
+    assert "lifecycle" in refusal_of(lifecycle=section)
+
+
+def test_an_execution_may_leave_stages_alone() -> None:
+    assert merge_policy(policy(lifecycle={}), {"lifecycle": None}).lifecycle is None
+
+
+@pytest.mark.parametrize("what", ["", "NOTIFY", "rollback", None, 1, True, ["notify"], {}])
+def test_an_unknown_answer_to_a_revocation_is_refused(what: object) -> None:
+    assert "rollout.on_revocation: " in refusal_of(rollout={"on_revocation": what})
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear", "all_at_once"])
+def test_every_strategy_may_say_what_follows_a_revocation(strategy: str) -> None:
+    found = policy(rollout={"strategy": strategy, "on_revocation": "roll_back"})
+    assert found.rollout.on_revocation == "roll_back"
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=70),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from([*LIFECYCLE, "other"]), ANY_JSON)
+    | st.dictionaries(st.sampled_from(LIFECYCLE), st.from_regex(r"[a-zA-Z0-9_ -]{0,65}"))
+    | ANY_JSON
+)
+def test_stages_are_taken_as_sagemaker_takes_them_and_otherwise_refused(section: object) -> None:
+    def fits(name: object) -> bool:
+        return isinstance(name, str) and len(name) <= 63 and bool(ENTITY_NAME.fullmatch(name))
+
+    names = section if isinstance(section, dict) else {"": section}
+    good = set(names) <= set(LIFECYCLE) and all(map(fits, names.values()))
+    if good or section is None:
+        policy(lifecycle=section)
+    else:
+        assert "lifecycle" in refusal_of(lifecycle=section)
+
+
+@given(ANY_JSON)
+def test_what_follows_a_revocation_is_one_of_two_words(what: object) -> None:
+    if what in ("notify", "roll_back"):
+        policy(rollout={"on_revocation": what})
+    else:
+        assert "rollout.on_revocation: " in refusal_of(rollout={"on_revocation": what})

@@ -18,6 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads parameters": ("ssm:GetParameter", "ssm:GetParametersByPath"),
     "reads the registry": ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"),
     "decides on packages": ("sagemaker:UpdateModelPackage",),
+    "sets stages": ("sagemaker:UpdateModelPackage ModelLifeCycle",),
     "reads reports": ("s3:GetObject", "s3:ListBucket"),
     "keeps evidence": ("s3:PutObject",),
     "reads evidence": ("s3:GetObject EvidenceBucket",),
@@ -54,7 +55,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "copies artefacts": ("s3:PutObject ModelsBucket", "s3:DeleteObject"),
     "runs jobs": ("sagemaker:CreateTransformJob", "sagemaker:StopTransformJob"),
 }
-"""Actions by what they are for. An action that two groups share names the bucket that it is on."""
+"""Actions by what they are for. An action that two groups share names the bucket that it is on, or
+the condition key that it has."""
 FOR_ALL = ("kms:Decrypt", "kms:GenerateDataKey", "sqs:SendMessage")
 """Whoever uses what the stack encrypts, or fails, has these."""
 ON_THEIR_OWN = ("asks models", "moves pointers", "copies artefacts", "runs jobs")
@@ -78,7 +80,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     ),
     "PlanRelease": (
         *(*ADMITS, "writes the ledger", "looks at endpoints", "reads CloudWatch"),
-        *("lists metrics", "keeps evidence", "tells people"),
+        *("lists metrics", "keeps evidence", "sets stages", "tells people"),
     ),
     "StageCandidate": (*ACTS_FIRST, "reads parameters"),
     "ShiftTraffic": (*ACTS, "reads parameters"),
@@ -94,13 +96,13 @@ MAY: Mapping[str, tuple[str, ...]] = {
     # Who resumes scale-in must be allowed to scale the endpoint itself, or AWS refuses it.
     "SettleRelease": (
         *(*ACTS, "deletes leftovers", "makes alarms", "holds scale-in"),
-        "reads CloudWatch",
+        *("reads CloudWatch", "sets stages"),
     ),
     "HaltRelease": (*LEDGER, "wakes executions", "invokes functions"),
     "Reconcile": (
         *(*LEDGER, "reads parameters", "reads the registry", "looks at endpoints"),
         *("reads CloudWatch", "wakes executions", "starts executions", "invokes functions"),
-        "tells people",
+        *("sets stages", "tells people"),
     ),
     "Sweep": (*LEDGER, "reads parameters", "invokes functions"),
 }
@@ -119,7 +121,8 @@ def spanned(function: str) -> set[str]:
 
 
 def _group(action: str, statement: Mapping[str, Any]) -> str:
-    bucket = next((b for b in ("EvidenceBucket", "ModelsBucket") if b in str(statement)), "")
+    named_in = ("EvidenceBucket", "ModelsBucket", "ModelLifeCycle")
+    bucket = next((b for b in named_in if b in str(statement)), "")
     named = [g for g, actions in GROUPS.items() if f"{action} {bucket}" in actions]
     return next(iter([*named, *(g for g, actions in GROUPS.items() if action in actions)]))
 
@@ -171,4 +174,5 @@ def test_only_who_reconciles_starts_executions_and_only_four_invoke_functions() 
     assert having["invokes functions"] == {"ResolveRequest", "HaltRelease", "Reconcile", "Sweep"}
     assert having["asks models"] == {"AskGolden"}
     assert having["decides on packages"] == {"ReviewPackage"}
+    assert having["sets stages"] == {"PlanRelease", "SettleRelease", "Reconcile"}
     assert having["deletes leftovers"] == {"SettleRelease"}

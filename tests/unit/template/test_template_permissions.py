@@ -68,11 +68,27 @@ def test_only_stage_and_promote_may_pass_a_role_and_only_to_sagemaker() -> None:
 
 @pytest.mark.parametrize("function", ["HaltReleaseFunction", "ReconcileFunction", "SweepFunction"])
 def test_those_who_watch_over_releases_cannot_change_an_endpoint(function: str) -> None:
+    """A stage in the registry is no endpoint."""
     allowed = {
         a for role, s in statements() if role == f"{function}Role" for a in as_list(s["Action"])
-    }
+    } - {"sagemaker:UpdateModelPackage"}
     writes = re.compile(r"sagemaker:(Create|Update|Delete|Add)")
     assert [action for action in allowed if writes.match(action)] == []
+
+
+def test_only_the_review_decides_on_packages_and_others_may_write_their_stage() -> None:
+    """AWS: with `Null` a condition key has to be absent from the request, or present."""
+    writing = {r: s for r, s in statements() if "sagemaker:UpdateModelPackage" in s["Action"]}
+    assert writing.pop("ReviewPackageFunctionRole").get("Condition") is None
+    roles = ("PlanReleaseFunctionRole", "SettleReleaseFunctionRole", "ReconcileFunctionRole")
+    assert set(writing) == {*roles}
+    for statement in writing.values():
+        assert statement["Condition"] == {
+            "Null": {
+                "sagemaker:ModelLifeCycle:stage": "false",
+                "sagemaker:ModelApprovalStatus": "true",
+            }
+        }
 
 
 def test_golden_requests_are_kept_by_the_plan_and_read_by_who_asks_them() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from penstock.domain import protocol
-from penstock.domain.errors import Missing, Refused, Unavailable
+from penstock.domain.errors import Denied, Missing, Refused, Unavailable
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.known_good import good_before
 from penstock.domain.ledger.record import ReleaseRecord
@@ -83,7 +83,7 @@ class Revocations:
         """What the policy says of it, and an explanation where it cannot say `roll_back`."""
         try:
             policy = self.policies.policy(package.group).policy
-        except (Missing, Refused) as error:
+        except (Missing, Refused, Denied) as error:
             return "notify", f", because its policy does not say what to do: {error}"
         if policy.place.key != gate.key:
             return "notify", ", because the policy of its group names another endpoint now"
@@ -127,6 +127,6 @@ def _blocked(gate: Gate) -> str | None:
     if not why:
         return None
     return (
-        f"the approval of {gate.serving}, which serves, was revoked; it keeps serving while the "
-        f"endpoint is blocked: {why}"
+        f"the approval of {gate.serving}, which the ledger left serving, was revoked; it is not "
+        f"taken back while the endpoint is blocked: {why}"
     )
