@@ -14,7 +14,7 @@ LEAST: dict[str, Any] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 OWN = {"name": "complaints", "namespace": "Shop", "metric": "Complained"}
 TOP = (
     "unknown key; the known keys are endpoint, approval, serving, rollout, judge, golden, gates, "
-    "alarms"
+    "lifecycle, alarms"
 )
 
 

@@ -32,7 +32,7 @@ def due(assigned: dict[str, object]) -> list[tuple[str, str, str]]:
     ],
 )
 def test_a_promotion(changed: dict[str, object], expected: list[tuple[str, str, str]]) -> None:
-    assert due(life_cycles.promoted(gate(**changed))) == expected
+    assert due(life_cycles.stages_promoted(gate(**changed))) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_promotion(changed: dict[str, object], expected: list[tuple[str, str, 
 def test_an_end_without_a_promotion(
     changed: dict[str, object], serves: str | None, expected: list[tuple[str, str, str]]
 ) -> None:
-    assert due(life_cycles.ended(gate(**changed), serves)) == expected
+    assert due(life_cycles.stages_ended(gate(**changed), serves)) == expected
 
 
 def stage(package: str, name: str) -> StageDue:

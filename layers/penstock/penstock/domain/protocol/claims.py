@@ -69,7 +69,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
         | {"leftovers": (*gate.leftovers, staging), **outbox(gate, gate.release)}
-        | life_cycles.promoted(gate),
+        | life_cycles.stages_promoted(gate),
         remove=(
             *FRESH,
             *("token", "target", "tidy", "tidy_after", "quiet_until", "alarms", "revoked"),

@@ -46,7 +46,7 @@ def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int
             "content": content,
             "serving": gate.package,
             **_leftovers(cleaned),
-            **life_cycles.promoted(gate),
+            **life_cycles.stages_promoted(gate),
             **outbox(gate, gate.release or ""),
         },
         remove=(
@@ -119,7 +119,7 @@ def give_up(
         assign={
             **flags,
             **outbox(gate, *words),
-            **(life_cycles.ended(gate, gate.serving) if said else {}),
+            **(life_cycles.stages_ended(gate, gate.serving) if said else {}),
         },
         remove=(*GONE_AT_REST, "halt"),
         records={writer.release: said} if said else {},
@@ -220,7 +220,7 @@ def _ended(gate: Gate, serves: str | None, said: Mapping[str, Any]) -> dict[str,
     """
     if not said:
         return {}
-    return outbox(gate, gate.release or "") | life_cycles.ended(gate, serves)
+    return outbox(gate, gate.release or "") | life_cycles.stages_ended(gate, serves)
 
 
 def _records(

@@ -18,24 +18,26 @@ def staging(write: GateWrite, gate: Gate, cycle: LifeCycle | None) -> GateWrite:
     if cycle is None:
         return replace(write, remove=(*write.remove, "life"))
     begun = [lifecycle.staged(cycle, gate.package)] if gate.package else []
-    return replace(write, assign={**write.assign, "life": cycle, **due(gate, begun)})
+    return replace(write, assign={**write.assign, "life": cycle, **stages_due(gate, begun)})
 
 
-def due(gate: Gate, more: Iterable[StageDue]) -> dict[str, Any]:
+def stages_due(gate: Gate, more: Iterable[StageDue]) -> dict[str, Any]:
     """What a write assigns where stages come up. Empty if none does."""
     new = tuple(more)
     return {"stages": lifecycle.owing(gate.stages, new)} if new else {}
 
 
-def promoted(gate: Gate) -> dict[str, Any]:
+def stages_promoted(gate: Gate) -> dict[str, Any]:
     """The release in hand is promoted."""
-    return due(gate, lifecycle.replaced(gate.life, gate.serving, gate.package, gate.release or ""))
+    return stages_due(
+        gate, lifecycle.replaced(gate.life, gate.serving, gate.package, gate.release or "")
+    )
 
 
-def ended(gate: Gate, serves: str | None) -> dict[str, Any]:
+def stages_ended(gate: Gate, serves: str | None) -> dict[str, Any]:
     """The release in hand ends without a promotion, and `serves` is what serves then."""
     release = gate.release or ""
-    return due(
+    return stages_due(
         gate,
         (
             *lifecycle.given_back(gate.life, gate.package, serves, release),
