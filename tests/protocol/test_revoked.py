@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.errors import NoCapacity, Unavailable
+from penstock.domain.errors import Denied, NoCapacity, Unavailable
 from penstock.domain.execution.announcements import AttentionNeeded
 from penstock.domain.ledger.gate import Gate, GateWrite
 from tests.fakes.packages import arn_of
@@ -417,10 +417,6 @@ def bad_policy(world: World) -> None:
     world.policies.put(CHURN, "{")
 
 
-def sealed_policy(world: World) -> None:
-    world.policies.seal(CHURN)
-
-
 def elsewhere(world: World) -> None:
     world.policies.put(CHURN, json.dumps({**POLICY, "endpoint": "other"}))
 
@@ -430,7 +426,6 @@ def elsewhere(world: World) -> None:
     [
         (no_policy, "there is no policy of churn"),
         (bad_policy, "is not a JSON document"),
-        (sealed_policy, "the key of churn may not be used"),
         (elsewhere, "names another endpoint now"),
     ],
 )
@@ -452,6 +447,17 @@ def test_while_the_registry_does_not_answer_nothing_is_decided(third: World) -> 
     assert third.gate.revoked is None
     third.settle_down()
     assert third.serves(2)
+
+
+@pytest.mark.parametrize("point", ["registry.package", "policies.policy"])
+def test_while_a_permission_is_missing_nothing_is_decided(third: World, point: str) -> None:
+    third.reject(3, event=False)
+    refuses(third, point, Denied("not authorized"), 1)
+    assert third.reconcile() == "failed: not authorized"
+    assert third.gate.revoked is None
+    third.settle_down()
+    assert third.serves(2)
+    assert not told(third)
 
 
 def test_what_was_decided_and_not_started_is_started_by_the_sweep(third: World) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from penstock.domain import protocol
-from penstock.domain.errors import Denied, Missing, Refused, Unavailable
+from penstock.domain.errors import Missing, Refused, Unavailable
 from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.known_good import good_before
 from penstock.domain.ledger.record import ReleaseRecord
@@ -36,6 +36,7 @@ class Revocations:
 
         Raises:
             Declined: Somebody else's write came between.
+            Denied: The registry or the policy may not be read. Nothing is decided until it may.
         """
         try:
             return self._look(gate)
@@ -83,7 +84,7 @@ class Revocations:
         """What the policy says of it, and an explanation where it cannot say `roll_back`."""
         try:
             policy = self.policies.policy(package.group).policy
-        except (Missing, Refused, Denied) as error:
+        except (Missing, Refused) as error:
             return "notify", f", because its policy does not say what to do: {error}"
         if policy.place.key != gate.key:
             return "notify", ", because the policy of its group names another endpoint now"
