@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from penstock.domain.ledger.content import Content, from_weights
 
 Outcome = Literal["done", "undone", "failed", "unrestored"]
 """`unrestored`: SageMaker undoes an update and fails at that (UpdateRollbackFailed)."""
+
+NO_SHADOWS: Mapping[str, float] = {}
 
 
 class Fleet(NamedTuple):
@@ -21,7 +22,7 @@ class Fleet(NamedTuple):
     config: str
     weights: dict[str, float]
     counts: dict[str, int]
-    shadows: Mapping[str, float] = MappingProxyType({})
+    shadows: Mapping[str, float] = NO_SHADOWS
 
     @property
     def content(self) -> Content:
