@@ -1,0 +1,1 @@
+"""Agreement: how often two models answer the same request differently."""

@@ -1,0 +1,1 @@
+"""The goal of an experiment: whether the mean of an outcome differs between candidate and live."""
