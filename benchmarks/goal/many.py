@@ -14,6 +14,7 @@ from penstock.domain.judging.goal.expected import ENOUGH, MEMORY
 from penstock.domain.judging.goal.trial import BOLDEST, THIN
 
 Numbers = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 
 
 class Seen(NamedTuple):
@@ -75,6 +76,13 @@ class Many:
         for k, each in enumerate(("requests", "total", "squares")):
             self._expected[k] += compared * (getattr(live, each) + getattr(candidate, each))
         self._forget(compared)
+
+    def rate_minute(
+        self, share: float, live: tuple[Whole, Whole], candidate: tuple[Whole, Whole]
+    ) -> None:
+        """One more minute of a rate: each variant's outcomes, and how many of them are 1."""
+        here, there = (Seen(n.astype(float), x.astype(float)) for n, x in (live, candidate))
+        self.minute(share, here, there)
 
     def above(self, effect: float = 0.0) -> Numbers:
         """The log evidence that the effect is above this one."""

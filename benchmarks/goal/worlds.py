@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from benchmarks.goal.many import Many, Numbers, Seen, day
+from benchmarks.goal.many import Many, Numbers, Seen, Whole, day
+from benchmarks.goal.rules import Counts, Z, z_test
 from penstock.domain.judging.goal.aim import Aim
 
 Chance = np.random.Generator
-Whole = npt.NDArray[np.int64]
 ByMinute = Callable[[int], float]
 Rates = Callable[[int, int, Chance], Numbers | float]
 
@@ -29,19 +28,17 @@ class World(NamedTuple):
     share: ByMinute = constant(0.5)
     effect: ByMinute = constant(0.0)
 
-    def play(self, many: Many, minute: int, chance: Chance) -> None:
-        """One more minute of all experiments."""
+    def play(self, many: Many, minute: int, chance: Chance) -> tuple[Seen, Seen]:
+        """One more minute of all experiments; what live and the candidate show."""
         experiments = len(many.weight)
         share, effect = self.share(minute), self.effect(minute)
         requests = round(self.requests(minute))
         candidate = chance.binomial(requests, share, experiments)
         rate = np.asarray(self.rate(minute, experiments, chance))
-        many.minute(
-            share,
-            _seen(requests - candidate, rate, chance),
-            _seen(candidate, rate + effect, chance),
-            effect,
-        )
+        live = _seen(requests - candidate, rate, chance)
+        there = _seen(candidate, rate + effect, chance)
+        many.minute(share, live, there, effect)
+        return live, there
 
 
 def _seen(requests: Whole, rate: Numbers, chance: Chance) -> Seen:
@@ -138,3 +135,38 @@ def ended(world: World, experiments: int, minutes: int, seed: int) -> Ended:
         missed |= many.uncovered
     higher, lower, none = (float(np.mean(first == each)) for each in (1, -1, 2))
     return Ended(higher, lower, none, float(missed.mean()))
+
+
+class Alike(NamedTuple):
+    """A world, whether the variants are alike in it, and what was wrong there.
+
+    `wrong` decisions and significant z-tests are shares of the experiments. None: they differ.
+    """
+
+    world: str
+    alike: bool
+    wrong: float | None
+    missed: float
+    at_the_end: float | None
+    hourly: float | None
+
+
+def alike(world: World, experiments: int, minutes: int, seed: int) -> Alike:
+    """Play this test and z-tests of the pooled outcomes."""
+    chance = np.random.default_rng(seed)
+    many = Many(Aim(world.least_effect), experiments)
+    first, missed = np.zeros(experiments, int), np.zeros(experiments, bool)
+    counts, ever = Counts(*(np.zeros(experiments) for _ in range(4))), np.zeros(experiments, bool)
+    for minute in range(minutes):
+        live, candidate = world.play(many, minute, chance)
+        first = np.where(first == 0, many.decisions, first)
+        missed |= many.uncovered
+        seen = (live.requests, live.high, candidate.requests, candidate.high)
+        counts = Counts(*(each + more for each, more in zip(counts, seen, strict=True)))
+        if minute % 60 == 59:  # noqa: PLR2004 - a full hour
+            ever |= abs(z_test(counts)) >= Z
+    same = world in ALIKE
+    wrong = float(np.mean(abs(first) == 1)) if same else None
+    last = float(np.mean(abs(z_test(counts)) >= Z)) if same else None
+    hourly = float(np.mean(ever)) if same else None
+    return Alike(world.name, same, wrong, float(missed.mean()), last, hourly)

@@ -18,20 +18,20 @@ from penstock.domain.planning.completed import completed
 from penstock.domain.planning.known import Known
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.planning.steps_by_traffic import with_steps
-from penstock.domain.policy.json_text import laid_over, strict_json
 from penstock.domain.policy.policy import Policy, parse_policy
 from penstock.domain.policy.section import WEEK
 from penstock.domain.policy.signals import CustomSignal
+from penstock_cli.goal_command import add_goal_options, goal_answer
 from penstock_cli.malformed import Malformed
 from penstock_cli.minutes import read_minutes
 from penstock_cli.plot import plotted
+from penstock_cli.policy_file import ANYBODYS, policy_in, text_of
 from penstock_cli.power import PowerQuestion, power
 from penstock_cli.power_text import power_json, power_text
 from penstock_cli.replay import replay, verdict_of
 from penstock_cli.replay_text import replay_csv, replay_lines
 
 BAD_INPUT = 2  # as argparse's own complaints
-_ANYBODYS = {"endpoint": "any", "approval": {"mode": "manual"}}  # what judging does not need
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +52,7 @@ def _replay(asked: argparse.Namespace) -> None:
     settings, legs = (
         (REFERENCE, ramp(REFERENCE)) if asked.reference else _pace(_recorded(asked.policy))
     )
-    text = _read(asked.minutes)
+    text = text_of(asked.minutes)
     try:
         minutes = read_minutes(text)
     except Malformed as error:
@@ -69,6 +69,12 @@ def _replay(asked: argparse.Namespace) -> None:
 
 
 def _power(asked: argparse.Namespace) -> None:
+    if asked.goal:
+        sys.stdout.write(goal_answer(asked))
+        return
+    for option in ("baseline", "effect"):
+        if getattr(asked, option) is None:
+            raise Refused(f"--{option} is required, except with --goal")
     policy = _policy(asked.policy)
     judged = (
         metrics(policy.judge, dict.fromkeys(QUANTILES, 1.0)) if asked.policy else (asked.metric,)
@@ -138,27 +144,13 @@ def _recorded(path: str | None) -> Policy:
 def _policy(path: str | None) -> Policy:
     """Without one the defaults, adaptive."""
     if path is None:
-        return parse_policy(json.dumps({**_ANYBODYS, "rollout": {"steps": "adaptive"}}), "default")
-    text = _read(path)
-    try:
-        document = strict_json(text)
-    except ValueError as error:
-        raise Refused(f"{path} is not a JSON document: {error}") from error
-    if not isinstance(document, dict):
-        raise Refused(f"{path} is not a policy: it is not an object")
-    policy = parse_policy(json.dumps(laid_over(_ANYBODYS, document)), path)
+        return parse_policy(json.dumps({**ANYBODYS, "rollout": {"steps": "adaptive"}}), "default")
+    policy = policy_in(path)
     if not policy.rollout.compares:
         raise Refused(
             f"{path}: rollout.steps: the policy has no steps, so nothing is compared with live"
         )
     return policy
-
-
-def _read(path: str) -> str:
-    try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {error}") from error
 
 
 def _write(path: str, text: str) -> None:
@@ -179,8 +171,8 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--plot", metavar="FILE.svg", help="draw evidence, harm and shares")
     ahead = commands.add_parser("power", help="how soon, and at what cost, a policy finds harm")
     ahead.add_argument("--requests-per-minute", type=_positive, required=True, metavar="N")
-    ahead.add_argument("--baseline", type=_rate, required=True, help="live's rate, 0.001 is 0.1 %%")
-    ahead.add_argument("--effect", type=_effect, required=True, help="how many times worse to find")
+    ahead.add_argument("--baseline", type=_rate, help="live's rate, 0.001 is 0.1 %%")
+    ahead.add_argument("--effect", type=_effect, help="how many times worse to find")
     ahead.add_argument("--metric", default="errors", help="errors (default), latency, or another")
     ahead.add_argument(
         "--stratum",
@@ -196,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ahead.add_argument("--seed", type=int, default=1, help="of the simulation (1)")
     ahead.add_argument("--json", action="store_true", help="the answer as one JSON document")
+    add_goal_options(ahead)
     rules = again.add_mutually_exclusive_group()
     rules.add_argument("--reference", action="store_true", help="by settings with known values")
     whole = "whole, or only its judge and rollout; steps that it leaves open"

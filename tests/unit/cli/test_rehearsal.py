@@ -15,6 +15,7 @@ from penstock.domain.judging.rehearsal import Course, Serve, rehearse
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import parse_policy
+from tests.worlds.goals import EXPERIMENT
 
 SETTINGS = replace(REFERENCE, lag=2, warm_up=3)
 FAILS, WORKS = 1.0, 0.0
@@ -104,7 +105,7 @@ def test_the_policy_says_which_steps() -> None:
 
 
 def test_a_strategy_that_cannot_be_done_yet_cannot_be_rehearsed() -> None:
-    rollout = {"strategy": "ab", "steps": [5]}
+    rollout = {**EXPERIMENT, "steps": [5]}
     text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
     with pytest.raises(Refused, match="does not support the strategy ab yet"):
         legs_of(parse_policy(text, "1"))

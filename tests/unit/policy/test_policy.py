@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from penstock.domain.errors import Refused
 from penstock.domain.policy.policy import Policy, merge_policy, parse_policy
+from tests.worlds.goals import EXPERIMENT
 
 MANUAL: dict[str, object] = {"endpoint": "churn", "approval": {"mode": "manual"}}
 BAR = {"metric": "binary_classification_metrics.auc", "at_least": 0.85}
@@ -29,6 +30,11 @@ def refusal_of(**sections: object) -> str:
     return refusal(json.dumps({**MANUAL, **sections}))
 
 
+def strategy_of(name: str) -> dict[str, object]:
+    """A rollout with this strategy, and with what it needs."""
+    return EXPERIMENT if name == "ab" else {"strategy": name}
+
+
 def test_every_default_is_as_documented() -> None:
     found = policy().model_dump(mode="json")
     assert found["approval"] == {
@@ -40,6 +46,10 @@ def test_every_default_is_as_documented() -> None:
     assert found["serving"].pop("kind") == "realtime"
     assert not any(found["serving"].values())
     assert found["rollout"] == {
+        "goal": None,
+        "share": 50,
+        "max_days": 14,
+        "on_no_difference": "keep_live",
         "strategy": "canary",
         "increment": None,
         "steps": "by_traffic",
@@ -300,7 +310,7 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
         ),
         *[
             pytest.param(
-                {"rollout": {"strategy": strategy, "holdback_percent": 5}},
+                {"rollout": {**strategy_of(strategy), "holdback_percent": 5}},
                 f"rollout: `holdback_percent` has no effect with the strategy {strategy}",
                 id=f"{strategy}-with-holdback",
             )
@@ -345,7 +355,7 @@ STRATEGIES = [*SHIFTING, "shadow", "guardrail", "all_at_once"]
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_only_what_sagemaker_allows_is_accepted(kind: str, strategy: str) -> None:
-    sections = {"serving": {"kind": kind}, "rollout": {"strategy": strategy}}
+    sections = {"serving": {"kind": kind}, "rollout": strategy_of(strategy)}
     if (kind, strategy) in IMPOSSIBLE:
         assert f"impossible with serving.kind {kind}: " in refusal_of(**sections)
     else:
@@ -378,7 +388,7 @@ def test_a_serverless_endpoint_has_no_servers(key: str) -> None:
     assert f"SageMaker offers no {key} on a serverless endpoint" in refusal_of(**sections)
 
 
-@pytest.mark.parametrize("rollout", [{"strategy": "ab"}, {"shadow_minutes": 5}])
+@pytest.mark.parametrize("rollout", [EXPERIMENT, {"shadow_minutes": 5}])
 def test_what_this_version_cannot_release_is_named(rollout: dict[str, object]) -> None:
     assert "this version" in (policy(rollout=rollout).unsupported() or "")
 

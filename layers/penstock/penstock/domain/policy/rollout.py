@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from penstock.domain.ledger.planned import KEEP_RELEASES, UPDATE_MINUTES
+from penstock.domain.policy.experiment import ExperimentKeys, hundredths
 from penstock.domain.policy.revocation import RevocationKeys
 from penstock.domain.policy.section import WEEK, one_of
 from penstock.domain.strategies.strategy import WATCH_MINUTES, Strategy
@@ -27,24 +28,18 @@ OPTIONAL = frozenset(key for strategy in STRATEGIES.values() for key in strategy
 """Keys that only some strategies read: set elsewhere, a policy says what cannot happen."""
 
 
-def _hundredths(percent: float) -> float:
-    if round(percent, 2) != percent:
-        raise ValueError("must have at most two decimals: weights are integers out of 10,000")
-    return percent
-
-
 def _none_or_one(percent: float) -> float:
     if 0 < percent < 1:
         raise ValueError("must be 0, or from 1 to 20")
     return percent
 
 
-Percent = Annotated[float, Field(ge=0.01, lt=ALL), AfterValidator(_hundredths)]
-Increment = Annotated[float, Field(ge=1, lt=ALL), AfterValidator(_hundredths)]
+Percent = Annotated[float, Field(ge=0.01, lt=ALL), AfterValidator(hundredths)]
+Increment = Annotated[float, Field(ge=1, lt=ALL), AfterValidator(hundredths)]
 Held = Annotated[
     float,
     Field(ge=0, le=MOST_HELD),
-    AfterValidator(_hundredths),
+    AfterValidator(hundredths),
     AfterValidator(_none_or_one),
 ]
 
@@ -94,7 +89,7 @@ def _default_watch(known: dict[str, object]) -> int:
     return strategy.watch_minutes if strategy else WATCH_MINUTES
 
 
-class RolloutSection(RevocationKeys):
+class RolloutSection(ExperimentKeys, RevocationKeys):
     """How the traffic moves to the new package.
 
     `steps` is () for a release without steps, and `by_traffic` until a plan has chosen them.
@@ -193,6 +188,9 @@ class RolloutSection(RevocationKeys):
         for name in sorted(OPTIONAL - {*STRATEGIES[self.strategy].reads}):
             if getattr(self, name) not in (0, None, self._default(name)):
                 raise ValueError(f"`{name}` has no effect with the strategy {self.strategy}")
+        for name in STRATEGIES[self.strategy].needs:
+            if getattr(self, name) is None:
+                raise ValueError(f"`{name}` is required with the strategy {self.strategy}")
         if not isinstance(self.steps, str):
             self._check_steps(self.steps)
         self._check_holdback()
@@ -233,4 +231,9 @@ class RolloutSection(RevocationKeys):
         if any(later <= earlier for earlier, later in pairwise(steps)):
             raise ValueError(
                 "`steps` must be ascending: each share must be greater than the one before"
+            )
+        if self.goal and steps and steps[-1] > self.share:
+            raise ValueError(
+                f"`steps` end at {steps[-1]:g} %, above the `share` of {self.share:g} % at which "
+                "the goal is tested"
             )

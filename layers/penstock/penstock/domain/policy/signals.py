@@ -16,7 +16,7 @@ from penstock.domain.policy.section import Section
 
 BuiltIn = Literal["errors", "latency", "latency_quantiles", "client_errors"]
 _PLACES = ("{endpoint}", "{variant}", "{config}")
-_EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
+EITHER_VARIANT = {"EndpointName": "{endpoint}", "VariantName": "{variant}"}
 
 
 def _tell_apart(dimensions: dict[str, str]) -> dict[str, str]:
@@ -60,7 +60,7 @@ class CustomSignal(Section):
     namespace: Text = Field(description="CloudWatch namespace.")
     metric: Text = Field(description="CloudWatch metric name.")
     dimensions: Dimensions = Field(
-        default=_EITHER_VARIANT,
+        default=EITHER_VARIANT,
         description=(
             "Dimensions of the metric; {endpoint}, {variant} and {config} stand for the names "
             "of the release."

@@ -1,5 +1,9 @@
 """A/B: a share that is held until a goal decides. This version does not support it yet."""
 
-from penstock.domain.strategies.strategy import Strategy
+from penstock.domain.strategies.strategy import EXPERIMENT_KEYS, Strategy
 
-AB = Strategy("ab", reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes"))
+AB = Strategy(
+    "ab",
+    reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes", *EXPERIMENT_KEYS),
+    needs=("goal",),
+)

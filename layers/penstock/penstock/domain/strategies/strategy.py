@@ -13,6 +13,8 @@ from penstock.domain.planning.stage import Stage
 WATCH_MINUTES = 10
 HOLDBACK_KEYS = ("holdback_percent", "holdback_minutes")
 """Keys that a strategy reads whose last share leaves live beside the candidate."""
+EXPERIMENT_KEYS = ("goal", "share", "max_days", "on_no_difference")
+"""Keys that a strategy reads that holds a share until a goal decides."""
 
 
 class RolloutKeys(Protocol):
@@ -132,10 +134,11 @@ class Strategy:
     """One line of the table of strategies.
 
     `reads` are keys of `rollout` that not every strategy reads: a policy that sets another one says
-    what cannot happen. `increment` and `watch_minutes` are its defaults, and `steps` in percent
-    are taken where the policy leaves them open and the traffic suffices for no proof. `instances`
-    is the least `serving.instance_count`, with the reason. `stages` is None where this version
-    does not know the strategy yet; `notes` tells what people may not expect of such a release.
+    what cannot happen. `needs` are those that a policy has to set. `increment` and `watch_minutes`
+    are its defaults, and `steps` in percent are taken where the policy leaves them open and the
+    traffic suffices for no proof. `instances` is the least `serving.instance_count`, with the
+    reason. `stages` is None where this version does not know the strategy yet; `notes` tells what
+    people may not expect of such a release.
     """
 
     name: str
@@ -143,6 +146,7 @@ class Strategy:
     stages: Callable[[Draft], Iterator[Stage]] | None = None
     notes: Callable[[Draft], Iterator[str]] = field(default=_nothing)
     steps: tuple[float, ...] = ()
+    needs: tuple[str, ...] = ()
     needs_steps: bool = False
     increment: float | None = None
     watch_minutes: int = WATCH_MINUTES
