@@ -53,6 +53,10 @@ bench-account: .venv/ready ## Fifty releases at once among 200 endpoints, in ben
 bench-attacks: .venv/ready ## The tables of docs/judge.md: strata, latency, holdback, attacks, under 5 minutes (RELEASES=200; TABLES="latency": some)
 	@$(ours) $(run) -m benchmarks.figures $(or $(RELEASES),200) $(TABLES)
 
+.PHONY: bench-goal
+bench-goal: .venv/ready ## The goal's test against z-tests and Wald's: tables in benchmarks/goal, under a minute on two cores
+	@$(ours) $(run) -m benchmarks.goal
+
 .PHONY: bench-cold
 bench-cold: .venv/ready ## What each cold start costs, as a ratio to importing ssl and http (FUNCTIONS="halt_release": some)
 	@$(ours) $(run) -m benchmarks.cold $(FUNCTIONS)

@@ -3,12 +3,12 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.domain.judging.goal.aim import Aim
 from penstock.domain.judging.goal.finding import Decision, goal_finding
-from penstock.domain.judging.goal.outcomes import GoalMinute, GoalOutcomes
+from penstock.domain.judging.goal.outcomes import GoalMinute, GoalOutcomes, widest_spread
 from penstock.domain.judging.goal.time_needed import LIKELY, information, information_needed
 from penstock.domain.judging.goal.trial import BEGUN, trial_after
 from penstock_cli.binomial import binomial
@@ -129,24 +129,34 @@ class _Pieces:
         )
 
     def _usual_ends(self, mean: float, requests: float) -> tuple[float, float]:
-        """The least and the largest outcome of a minute, on average, if outcomes are Beta."""
-        (low, high), spread = self._question.aim.bounds, self._question.spread
-        if spread is None:
-            return low, high
-        width = high - low
-        centre, variance = (mean - low) / width, (spread / width) ** 2
-        both = centre * (1 - centre) / variance - 1
+        """A least and a largest outcome that spread as far as those of a minute, on average.
+
+        Outcomes are Beta distributed.
+        """
+        aim, spread = self._question.aim, self._question.spread
+        centre = aim.scaled(mean)
+        if spread is None or not 0 < centre < 1:
+            return aim.bounds
+        both = centre * (1 - centre) / (spread / aim.width) ** 2 - 1
         if both <= 0:
-            return low, high
-        drawn = max(1, min(DRAWN, round(requests)))
-        ends = [
-            sorted(
-                self._chance.betavariate(centre * both, (1 - centre) * both) for _ in range(drawn)
-            )
+            return aim.bounds
+        count = max(1, min(DRAWN, round(requests)))
+        minutes = [
+            [self._chance.betavariate(centre * both, (1 - centre) * both) for _ in range(count)]
             for _ in range(SAMPLES)
         ]
-        least, most = (math.fsum(each[k] for each in ends) / SAMPLES for k in (0, -1))
-        return low + width * min(least, centre), low + width * max(most, centre)
+        variance = math.fsum(_widest(each, centre) for each in minutes) / SAMPLES
+        least = math.fsum(min(each) for each in minutes) / SAMPLES
+        below = max(min(variance, centre - least), variance / (1 - centre))
+        return aim.unscaled(centre - below), aim.unscaled(centre + variance / below)
+
+
+def _widest(outcomes: Sequence[float], centre: float) -> float:
+    """The mean square from the centre that Sum, Minimum and Maximum of these outcomes allow."""
+    seen = GoalOutcomes(len(outcomes), math.fsum(outcomes), min(outcomes), max(outcomes))
+    spread = widest_spread(seen, Aim(1.0))
+    squares = spread.squares - 2 * centre * spread.total + spread.requests * centre**2
+    return squares / spread.requests
 
 
 def _piece_minutes(question: GoalQuestion, pieces: _Pieces) -> float:

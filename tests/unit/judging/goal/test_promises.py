@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.goal.many import Many, fixed_length
+from benchmarks.goal.many import Many, Numbers, Seen, fixed_length
 from benchmarks.goal.worlds import ALIKE, APART, World, constant, ended, steady
 from penstock.domain.judging.goal.aim import Aim
 
@@ -44,3 +44,28 @@ def test_the_median_is_early_beside_a_test_of_fixed_length(
         world.play(many, number, chance)
         found |= many.decisions == 1
     assert found.mean() > 0.5
+
+
+def test_values_are_told_apart_as_rarely_as_promised_by_sum_minimum_and_maximum() -> None:
+    """Revenues of up to 500, most of them small; five of each variant a minute."""
+    aim, chance = Aim(4.0, bounds=(0.0, 500.0)), np.random.default_rng(SEED)
+    many = Many(aim, EXPERIMENTS)
+    wrong, missed = np.zeros(EXPERIMENTS, bool), np.zeros(EXPERIMENTS, bool)
+    for number in range(MINUTES):
+        mean = 0.04 + 0.02 * math.sin(number / 200)
+        live, candidate = (
+            _seen(chance.beta(8 * mean, 8 * (1 - mean), (EXPERIMENTS, 20))) for _ in range(2)
+        )
+        many.minute(0.5, live, candidate)
+        wrong |= abs(many.decisions) == 1
+        missed |= many.uncovered
+    assert many.aim.least * many.weight.mean() > 10  # enough for a decision
+    assert wrong.mean() <= PROMISED + CHANCE
+    assert missed.mean() <= PROMISED + CHANCE
+
+
+def _seen(outcomes: Numbers) -> Seen:
+    """What CloudWatch shows of outcomes from 0 to 1, a row for each experiment."""
+    least, most = outcomes.min(axis=1), outcomes.max(axis=1)
+    requests = np.full(len(outcomes), float(outcomes.shape[1]))
+    return Seen(requests, (outcomes.sum(axis=1) - requests * least) / (most - least), least, most)
