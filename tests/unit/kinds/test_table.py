@@ -9,6 +9,7 @@ from penstock.adapters.serving.table import ADAPTERS
 from penstock.domain.kinds.table import KINDS, impossible, released
 from penstock.domain.policy.policy import Policy
 from penstock.domain.strategies.table import STRATEGIES
+from tests.worlds.goals import EXPERIMENT
 from tests.worlds.setups import policy
 
 ONE_VARIANT = "a serverless endpoint has one production variant and takes only an all_at_once swap"
@@ -28,8 +29,8 @@ PAIRS = [*product(sorted(KINDS), sorted(STRATEGIES))]
 
 
 def drawn(kind: str, strategy: str, **rollout: Any) -> Policy:
-    steps = {"increment": 10.0} if strategy == "linear" else {}
-    return policy(serving={"kind": kind}, rollout={"strategy": strategy, **steps, **rollout})
+    needed = {"linear": {"increment": 10.0}, "ab": EXPERIMENT}.get(strategy, {})
+    return policy(serving={"kind": kind}, rollout={"strategy": strategy, **needed, **rollout})
 
 
 @pytest.mark.parametrize(("kind", "strategy"), PAIRS)

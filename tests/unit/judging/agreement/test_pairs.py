@@ -49,7 +49,7 @@ def test_answers_that_agree_as_required_are_refused_as_rarely_as_promised(
     rates: list[float],
 ) -> None:
     required = REQUIRED._replace(error=0.05)
-    assert chance_that_ever(lambda a, _: a.stance == "differs", rates, required) <= 0.05
+    assert chance_that_ever(lambda a, _: a.decision == "differs", rates, required) <= 0.05
 
 
 @pytest.mark.parametrize("rates", [[0.02] * 90, changing(0.005, 0.1, 90), [0.6] * 60])
@@ -61,7 +61,7 @@ def test_each_bound_holds_at_all_looks_at_once(rates: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "differing", "stance"),
+    ("seen", "differing", "decision"),
     [
         (0, 0, "open"),
         (499, 5, "open"),
@@ -71,8 +71,8 @@ def test_each_bound_holds_at_all_looks_at_once(rates: list[float]) -> None:
         (40, 10, "differs"),  # before min_pairs
     ],
 )
-def test_stances(seen: int, differing: int, stance: str) -> None:
-    assert agreement(Pairs(seen, differing), REQUIRED).stance == stance
+def test_decisions(seen: int, differing: int, decision: str) -> None:
+    assert agreement(Pairs(seen, differing), REQUIRED).decision == decision
 
 
 def test_known_values() -> None:
@@ -86,8 +86,8 @@ def test_known_values() -> None:
 
 def test_where_every_answer_has_to_agree_one_difference_is_enough() -> None:
     strict = Required(1.0, 500)
-    assert agreement(Pairs(10_000, 1), strict).stance == "differs"
-    assert agreement(Pairs(10_000, 0), strict).stance == "agrees"
+    assert agreement(Pairs(10_000, 1), strict).decision == "differs"
+    assert agreement(Pairs(10_000, 0), strict).decision == "agrees"
 
 
 @given(st.integers(0, 5000), st.data())
@@ -98,7 +98,7 @@ def test_the_share_is_within_its_bounds_and_a_refusal_is_a_bound(
     found = agreement(pairs, REQUIRED)
     share = 0.0 if found.share is None else found.share
     assert 0 <= found.least <= share <= found.most <= 1
-    assert (found.stance == "differs") == (found.least >= REQUIRED.allowed)
+    assert (found.decision == "differs") == (found.least >= REQUIRED.allowed)
 
 
 @given(st.integers(0, 300), st.data())

@@ -17,7 +17,7 @@ MORE = ((1.1, 1.0), (1.25, 3.0), (1.5, 6.0), (2.0, 6.0), (4.0, 3.0), (10.0, 2.0)
 FEWER = tuple((1 / multiple, part) for multiple, part in MORE)
 _HALVINGS = 40
 
-Stance = Literal["differs", "agrees", "open"]
+AgreementDecision = Literal["differs", "agrees", "open"]
 
 
 class Pairs(NamedTuple):
@@ -63,7 +63,7 @@ class Agreement(NamedTuple):
     pairs.
     """
 
-    stance: Stance
+    decision: AgreementDecision
     share: float | None
     least: float
     most: float
@@ -88,7 +88,7 @@ def agreement(pairs: Pairs, required: Required) -> Agreement:
     )
 
 
-def _otherwise(pairs: Pairs, required: Required) -> Stance:
+def _otherwise(pairs: Pairs, required: Required) -> AgreementDecision:
     return "agrees" if pairs.seen >= required.min_pairs else "open"
 
 
