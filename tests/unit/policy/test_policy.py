@@ -50,6 +50,7 @@ def test_every_default_is_as_documented() -> None:
         "holdback_minutes": 0,
         "watch_minutes": 10,
         "shadow_minutes": 0,
+        "rehearse": False,
         "update_minutes": 60,
         "on_newer": "supersede",
         "on_revocation": "notify",

@@ -9,6 +9,7 @@ from penstock.domain.judging.parts import parts
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
+from penstock.domain.ledger import naming
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
 from penstock.domain.planning.comparing import Values, metrics
 from penstock.domain.planning.comparison_settings import judge_settings
@@ -18,6 +19,7 @@ from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.rehearsal import rehearsal_notes, rehearsal_stages
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Package
@@ -52,19 +54,24 @@ def draw_plan(
     intent = Intent(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(intent)
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
-    drawn = strategy.stages(draft) if strategy.stages else ()
-    stages = tuple(with_gates(_with_golden(drawn, golden), policy.gates))
-    check_budget(policy, stages, golden)
-    _refuse_blind(policy, stages, values_ms)
+    made = strategy.stages(draft) if strategy.stages else ()
+    stages = tuple(with_gates(_with_golden(made, golden), policy.gates))
     floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
+    drawn = kind.draw(intent, candidates or None)
+    if golden and policy.rollout.rehearse:
+        name = naming.rehearsal(policy.endpoint, release)
+        drawn = drawn.rehearsing(name)
+        stages = (*rehearsal_stages(name, draft, golden), *stages)
+    check_budget(policy, stages, golden)
+    _refuse_blind(policy, stages, values_ms)
     if live:
         check_holdback(policy, floor, candidates)
     return Plan(
         release=release,
         package=package.arn,
         policy=policy,
-        blueprint=kind.draw(intent, candidates or None),
+        blueprint=drawn,
         stages=stages,
         live_variant=draft.contents.variant,
         floor=floor,
@@ -82,6 +89,7 @@ def draw_plan(
             *notes(policy, live, values_ms),
             *(strategy.notes(draft)),
             *holdback_notes(policy, live, floor, candidates),
+            *rehearsal_notes(policy, drawn),
         ),
     )
 
@@ -123,5 +131,5 @@ def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:
 
 def _candidates(kind: Releases, policy: Policy, floor: int, stages: Sequence[Stage]) -> int:
     """Instances of the candidate, enough for its largest share. 0 without such a stage."""
-    shares = [stage.most_percent for stage in stages if not stage.final]
+    shares = [stage.most_percent for stage in stages if not (stage.final or stage.keeps)]
     return kind.candidates(policy.serving, floor, max(shares)) if shares else 0
