@@ -168,7 +168,7 @@ def test_a_dry_run_says_what_it_takes(bench: Bench) -> None:
 
 def test_without_golden_requests_the_release_is_refused(bench: Bench) -> None:
     bench.policy({"rollout": AT_ONCE})
-    execution = bench.released(bench.register())
+    execution = bench.released_by_hand(bench.approved_unseen())
     assert row(execution) == REFUSED
     assert "rollout.rehearse needs `golden`" in ending(execution)["reason"]
     assert not bench.exists

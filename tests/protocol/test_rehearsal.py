@@ -18,7 +18,7 @@ from penstock.domain.ledger.gate import DISMISS, REHEARSE
 from penstock.domain.ledger.naming import rehearsal
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
-from tests.worlds.scenes import CLAIM, JUDGE, LOOK, PROMOTE, SETTLE, STAGE
+from tests.worlds.scenes import CLAIM, JUDGE, LOOK, PROMOTE, SETTLE, STAGE, WATCH
 from tests.worlds.world import POLICY, World
 
 ASK = "Ask the golden requests"
@@ -539,3 +539,31 @@ def test_a_dry_run_says_what_it_costs_and_creates_nothing() -> None:
     )
     assert world.gate.rehearsals == ()
     assert world.cloud.shown(name) is None
+
+
+# ---- people --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rollout", [POLICY["rollout"], AT_ONCE])
+def test_people_are_asked_after_the_rehearsal_and_no_instance_waits_for_them(
+    rollout: dict[str, Any],
+) -> None:
+    world = serving(rollout)
+    execution = world.release(2, policy={"gates": [{"at": "before_traffic", "hours": 1}]})
+    world.until(execution, WATCH, 2)
+    assert "Approval Needed" in world.announcer.types
+    assert len(world.models.asked) == len(BODIES)
+    assert not exists(world)
+    assert untouched(world)
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert untouched(world)
+    rests(world, 1)
+
+
+def test_a_gate_of_a_release_at_once_stages_no_candidate() -> None:
+    world = serving(AT_ONCE)
+    gated = world.release(2, policy={"gates": [{"at": "before_promotion", "hours": 1}]})
+    world.until(gated, WATCH)
+    plan = world.plan_of(2)
+    assert (plan.candidate_instances, plan.blueprint.staging) == (0, None)

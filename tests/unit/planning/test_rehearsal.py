@@ -69,7 +69,8 @@ def test_what_follows_finds_what_the_release_found(name: str) -> None:
     assert up.begins
     assert gone.begins
     assert first.begins
-    assert (up.intends, gone.intends, first.intends) == (None, None, first.target)
+    assert (up.target, gone.target) == (None, None)
+    assert (up.keeps, gone.keeps, first.keeps) == (True, True, False)
     assert [stage.about("churn") for stage in (up, gone, first)] == [NAME, NAME, "churn"]
     assert first.found_percent == 0
     if len(plan.stages) > 3:
