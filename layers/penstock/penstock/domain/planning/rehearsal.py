@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
+from penstock.domain.execution.waits import REHEARSAL_PATIENCE
 from penstock.domain.golden.asking import Golden
 from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.ledger.gate import DISMISS, REHEARSE
 from penstock.domain.planning.stage import Beside, Stage, Watched
 from penstock.domain.policy.policy import Policy
 from penstock.domain.strategies.strategy import Draft
-
-PATIENCE = 2
-"""A rehearsal endpoint is awaited for so many times `update_minutes`."""
 
 
 def rehearsal_stages(name: str, draft: Draft, golden: Golden) -> Iterator[Stage]:
@@ -46,5 +44,5 @@ def rehearsal_notes(policy: Policy, drawn: Blueprint) -> Iterator[str]:
     yield (
         f"the rehearsal takes {takes} of the account's quotas until {drawn.rehearsal_name} is "
         f"deleted, before the release changes anything: it is created, asked and deleted, "
-        f"and Penstock waits at most {PATIENCE * minutes} minutes for it to be in service"
+        f"and Penstock waits at most {REHEARSAL_PATIENCE * minutes} minutes for it to be in service"
     )

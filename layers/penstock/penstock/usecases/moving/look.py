@@ -15,7 +15,8 @@ from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
-from penstock.usecases.moving.beside import APPEARS_WITHIN_MS, LookBeside
+from penstock.usecases.moving.beside import APPEARS_WITHIN_MS
+from penstock.usecases.moving.look_beside import LookBeside
 from penstock.usecases.telling.outcomes import Outcomes
 
 
