@@ -6,6 +6,7 @@ import pytest
 
 from penstock.domain.errors import Refused
 from penstock.domain.golden.asking import Golden
+from penstock.domain.judging.demand import Demand
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import CLAIMED, DISMISS, REHEARSE, STAGE
@@ -117,3 +118,14 @@ def test_what_has_no_instances_keeps_its_size() -> None:
     )
     rehearsal = serverless.rehearsing("r").rehearsal
     assert rehearsal == {"EndpointConfigName": "r", "ProductionVariants": [variant]}
+
+
+def test_open_steps_count_what_a_rehearsal_takes() -> None:
+    """Adaptive steps fit without it, and explicit ones are chosen with it."""
+    known = NOTHING_KNOWN._replace(demand=Demand(600, {"errors": 0.001}), golden=golden(60))
+    file = {"s3_uri": "s3://sagemaker-churn/golden.jsonl"}
+    for rehearse, adaptive in ((False, True), (True, False)):
+        chosen = policy(rollout={"rehearse": rehearse}, golden=file)
+        plan = draw_plan(chosen, package(), RELEASE, live(), known)
+        assert any(stage.ramp for stage in plan.stages) is adaptive
+        assert plan.history_events <= HISTORY_LIMIT
