@@ -11,6 +11,7 @@ from penstock.adapters.serving.table import serving_by_kind
 from penstock.domain.errors import Busy, Exists, Missing, NoCapacity, Refused
 from penstock.domain.execution.progress import Ramp
 from penstock.domain.kinds.endpoint import EndpointView
+from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import WHOLE, Variants
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
@@ -525,3 +526,74 @@ def test_tags_of_the_policy_are_on_everything_that_a_release_creates(twin: TwinW
     )
     for arn in arns:
         assert {"Key": "team", "Value": "growth"} in client.list_tags(ResourceArn=arn)["Tags"]
+
+
+# ---- rehearsals ----------------------------------------------------------------------------------
+
+
+def rehearsing(world: World, served: Plan | None) -> tuple[Plan, str]:
+    """The plan of a release that rehearses, and the endpoint that it rehearses on."""
+    plan = served or first(world)
+    name = naming.rehearsal("churn", plan.release)
+    blueprint = plan.blueprint.rehearsing(name)
+    return plan.model_copy(update={"blueprint": blueprint}), name
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_rehearsal_endpoint_comes_up_on_one_instance_and_touches_no_other(
+    world: World, request: pytest.FixtureRequest, is_first: bool
+) -> None:
+    served = None if is_first else request.getfixturevalue("served")
+    plan, name = rehearsing(world, served)
+    before = world.endpoints.look("churn")
+    world.serving.rehearse(plan)
+    seen = world.endpoints.look(name)
+    assert seen is not None
+    assert (seen.status, seen.content.name) == ("Creating", name)
+    world.serving.rehearse(plan)
+    world.pass_time(1000)
+    seen = world.endpoints.look(name)
+    assert seen is not None
+    assert (seen.in_service, seen.content.name, seen.counts) == (True, name, {"live": 1})
+    assert world.account.models_of(name) == frozenset({plan.blueprint.model_name})
+    assert world.endpoints.look("churn") == before
+
+
+def test_a_rehearsal_endpoint_is_deleted_once_it_is_there_or_has_failed(
+    world: World, served: Plan
+) -> None:
+    plan, name = rehearsing(world, served)
+    world.fail_next_creation()
+    world.serving.rehearse(plan)
+    seen = world.endpoints.look(name)
+    assert seen is not None
+    with pytest.raises(Busy):
+        world.serving.remove(name, seen.content)
+    world.pass_time(1000)
+    seen = world.endpoints.look(name)
+    assert seen is not None
+    assert (seen.status, seen.content.name) == ("Failed", name)
+    world.serving.remove(name, seen.content)
+    world.pass_time(1000)
+    assert world.endpoints.look(name) is None
+    with pytest.raises(Missing):
+        world.serving.remove(name, seen.content)
+    assert looked(world).in_service
+
+
+def test_a_plan_without_rehearsal_has_no_such_endpoint(world: World, served: Plan) -> None:
+    with pytest.raises(Missing, match="has no rehearsal"):
+        world.serving.rehearse(served)
+
+
+def test_a_rehearsal_endpoint_and_its_configuration_are_tagged_as_ours(twin: TwinWorld) -> None:
+    plan, name = rehearsing(twin, None)
+    twin.serving.rehearse(plan)
+    for described in (
+        twin.bench.client.describe_endpoint(EndpointName=name)["EndpointArn"],
+        twin.bench.client.describe_endpoint_config(EndpointConfigName=name)["EndpointConfigArn"],
+    ):
+        tags = twin.bench.client.list_tags(ResourceArn=described)["Tags"]
+        found = {tag["Key"]: tag["Value"] for tag in tags}
+        assert found["penstock:endpoint"] == "churn"
+        assert found["penstock:release"] == plan.release

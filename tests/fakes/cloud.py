@@ -1,10 +1,11 @@
 """What Penstock reads and changes of SageMaker's endpoints, in memory."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock.domain.errors import Missing
+from penstock.domain.errors import Exists, Missing
 from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
 from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import Content
@@ -175,6 +176,15 @@ class FakeCloud(FakeSageMaker):
             self._promote(plan, view)
         else:
             self._stage(plan)
+
+    def rehearse(self, plan: Plan) -> None:
+        name, request = plan.blueprint.rehearsal_name, plan.blueprint.rehearsal
+        if name is None or request is None:
+            raise Missing(f"release {plan.release} has no rehearsal")
+        self.create_model(plan.blueprint.model_name, plan.blueprint.model)
+        self.create_config(name, request)
+        with suppress(Exists):
+            self.create_endpoint(name, name)
 
     def shift(self, endpoint: str, target: Content) -> None:
         self.weigh(endpoint, target.weights)

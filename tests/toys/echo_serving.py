@@ -27,6 +27,10 @@ class EchoServing:
         else:
             self.cloud.update(plan.endpoint, config)
 
+    def rehearse(self, plan: Plan) -> None:
+        self.asked.append("rehearse")
+        self.cloud.rehearse(plan)
+
     def shift(self, endpoint: str, target: Content) -> None:
         self.asked.append("shift")
         self.cloud.weigh(endpoint, target.weights)

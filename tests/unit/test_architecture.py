@@ -366,6 +366,7 @@ CALLED_INSIDE = {
     *("usecases/moving/way_back.py", "usecases/moving/repair.py"),
     # Settle and Chores call these with the lock held.
     *("usecases/settling/cleanup.py", "usecases/settling/resume.py"),
+    "usecases/settling/dismiss.py",
 }
 
 

@@ -48,6 +48,7 @@ def rules(
         inside_the_lock(ledger, clock, wire),
         nothing_in_use_is_deleted,
         a_person_is_respected,
+        rehearsals_are_known(ledger, cloud),
         weights_first(ledger, cloud),
     ]
 
@@ -71,11 +72,35 @@ def inside_the_lock(ledger: FakeLedger, clock: FakeClock, wire: Wire) -> Callabl
     """S1: every call is made by the instance that holds the lock."""
 
     def check(change: Change) -> None:
-        gate = ledger.peek(change.endpoint or wire.current.endpoint or ENDPOINT)
+        place = _place(ledger, change) or wire.current.endpoint or ENDPOINT
+        gate = ledger.peek(place)
         held = gate.lock is not None and gate.lock_until >= clock.now()
         assert held, f"S1: {change} outside any lock"
         own = (wire.current.endpoint, wire.current.lock)
         assert (gate.endpoint, gate.lock) == own, f"S1: {change} inside another instance's lock"
+
+    return check
+
+
+def _place(ledger: FakeLedger, change: Change) -> str:
+    """The endpoint that a change is about; a rehearsal endpoint is another one's."""
+    rehearsed = [
+        name
+        for name in ledger.endpoints
+        if change.endpoint in {each.endpoint for each in ledger.peek(name).rehearsals}
+    ]
+    return rehearsed[0] if rehearsed else change.endpoint
+
+
+def rehearsals_are_known(ledger: FakeLedger, cloud: FakeCloud) -> Callable[[Change], None]:
+    """A rehearsal endpoint is in the ledger before it is created, and nobody else's is deleted."""
+
+    def check(change: Change) -> None:
+        place = _place(ledger, change)
+        if change.call == "create_endpoint" and naming.REHEARSAL in change.endpoint:
+            assert place != change.endpoint, f"{change}: the ledger does not know of it"
+        if change.call == "delete_endpoint" and change.found:
+            assert change.found.config in cloud.made, f"{change}: Penstock did not make it"
 
     return check
 
@@ -102,6 +127,9 @@ def at_known_rest(
     assert gate.at_rest, gate
     assert (gate.lock, gate.halt, gate.step) == (None, None, None), gate
     assert gate.suspension is None, gate
+    assert not gate.rehearsals, gate
+    rehearsing = [name for name in cloud.endpoints if naming.REHEARSAL in name]
+    assert not rehearsing, f"left behind: {rehearsing}"
     explained = gate.attention or gate.drift
     if gate.content is None:
         assert view is None or explained, view

@@ -47,6 +47,11 @@ GATES = {
         {"at": "before_promotion", "hours": 1},
     ],
 }
+REHEARSAL = {**GOLDEN, "rollout": {**QUICK["rollout"], "rehearse": True}}
+REHEARSAL_AT_ONCE = {
+    **GOLDEN,
+    "rollout": {"strategy": "all_at_once", "watch_minutes": 2, "rehearse": True},
+}
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
@@ -180,6 +185,30 @@ def answers_wrongly(world: World, version: int) -> None:
 
 def first_misses(world: World) -> None:
     misses(world, 1)
+
+
+def rehearses_in_vain(world: World) -> None:
+    """The rehearsal endpoint does not come up."""
+    world.cloud.next("create_endpoint", outcome="failed")
+    good(world)
+
+
+def in_rehearsal(world: World) -> None:
+    """A release whose rehearsal endpoint is about to be asked."""
+    execution = world.release(3)
+    while execution.running and execution.state != "Ask the golden requests":
+        world.step(execution)
+
+
+def stopped_in_rehearsal(world: World) -> None:
+    world.alarm("business")
+    world.run()
+
+
+def dies_in_rehearsal(world: World) -> None:
+    in_rehearsal(world)
+    for execution in world.all:
+        world.die(execution)
 
 
 def newer(world: World) -> None:
@@ -428,6 +457,20 @@ SCENES: dict[str, Scene] = {
     "approved": Scene(approved, (3, 2), 150, gated),
     "somebody does not approve": Scene(not_approved, (2,), 120, gated),
     "nobody approves": Scene(unanswered, (2,), 100, gated),
+    "rehearsed": Scene(good, (3, 2), 150, policy=REHEARSAL),
+    "rehearsed at once": Scene(good, (3, 2), 110, policy=REHEARSAL_AT_ONCE),
+    "rehearsal misses": Scene(misses, (2,), 50, policy=REHEARSAL),
+    "rehearsal in vain": Scene(rehearses_in_vain, (2, 3), 50, policy=REHEARSAL),
+    "stopped in rehearsal": Scene(
+        stopped_in_rehearsal, (2,), 30, in_rehearsal, policy=REHEARSAL, later=(3,)
+    ),
+    "recovery of a rehearsal": Scene(swept, (2,), 30, dies_in_rehearsal, policy=REHEARSAL),
+    "superseded in rehearsal": Scene(
+        newer, (4, 3, 2), 40, in_rehearsal, short=True, policy=REHEARSAL
+    ),
+    "first release rehearses": Scene(
+        first, (1, None), 80, before=0, policy=REHEARSAL, blocks="if it dies"
+    ),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 

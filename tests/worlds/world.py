@@ -50,6 +50,7 @@ from penstock.usecases.planning.recent_demand import RecentDemand
 from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.revoking import RevokeServing
 from penstock.usecases.settling.cleanup import Cleanup
+from penstock.usecases.settling.dismiss import Dismiss
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
@@ -277,6 +278,8 @@ class World:
             self.run()
             said.append(self.reconcile())
             if any(e.running for e in self.all):
+                if self.gate.rehearsals:  # one that is not shown yet is looked at again later
+                    self.clock.advance(900)
                 continue
             waits = self.gate.tidy == "pending" and not (self.gate.drift or self.gate.attention)
             waits = waits or "recovery started" in said[-1]  # it died at once
@@ -598,6 +601,7 @@ class World:
             epilogue=Epilogue(self.ledger, self.teller, outcomes),
             resume=Resume(self.scaling, self.teller, self.ledger),
             stages=self._stages(),
+            dismiss=Dismiss(self.cloud, self.serving, self.teller, self.ledger, self.clock),
             clock=self.clock,
         )
 

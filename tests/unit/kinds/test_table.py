@@ -76,7 +76,8 @@ def test_a_holdback_without_weights_is_refused_as_such(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_kind_excludes_strategies_that_there_are(kind: str) -> None:
-    assert set(KINDS[kind].excludes) <= {*STRATEGIES, "shadow_minutes", "holdback_percent"}
+    keys = {"shadow_minutes", "holdback_percent", "rehearse"}
+    assert set(KINDS[kind].excludes) <= {*STRATEGIES, *keys}
     assert all(KINDS[kind].excludes.values())
 
 

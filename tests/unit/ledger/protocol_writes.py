@@ -6,7 +6,7 @@ from typing import Any
 from penstock.domain import protocol
 from penstock.domain.ledger import gate as gates
 from penstock.domain.ledger.content import Variants
-from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Suspension
+from penstock.domain.ledger.gate import Gate, GateWrite, Halt, Rehearsal, Suspension
 from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.ledger.lifecycle import LifeCycle, LifeStage, StageDue
 from penstock.domain.ledger.revocation import Revocation
@@ -25,6 +25,8 @@ GOOD = TARGET.model_copy(update={"package": "arn:package/1"})
 HALT = Halt(by="alarm", reason="it fired", at=NOW)
 TURN = Writer("ex", "1111111111", NOW - 9_000, NOW)
 LEFT = Suspension(variant="live")
+REHEARSAL = Rehearsal(endpoint="churn-rehearsal-0000000000")
+UNDELETED = (REHEARSAL.refused_for("not allowed"),)
 REFUSED = Suspension(variant="live", refused="not allowed")
 STUCK = Stuck(since=NOW - 9, told=NOW, why="harm")
 REPAIR = Repair(incident=NOW - 3)
@@ -71,6 +73,7 @@ FULL: dict[str, Any] = {
     "revoked": NOTED,
     "life": LIFE,
     "stages": (OWED,),
+    "rehearsals": (REHEARSAL,),
 }
 REST = FULL | {"owner": None}
 FRESH = FULL | {"step": gates.CLAIMED}
@@ -102,6 +105,25 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         lambda gate: protocol.note_repair(gate.lock, Repair(incident=NOW, spent=True)),
     ),
     "plan": (FRESH, lambda _: protocol.plan(TURN, ("latency",), {"plan": "{}"}, LEFT)),
+    "plan a rehearsal": (
+        FRESH,
+        lambda gate: protocol.plan(TURN, (), {}, None, protocol.rehearsing(gate, "another")),
+    ),
+    "plan it again": (
+        FRESH,
+        lambda gate: protocol.plan(
+            TURN, (), {}, None, protocol.rehearsing(gate, REHEARSAL.endpoint)
+        ),
+    ),
+    "leave no rehearsal": (
+        FULL,
+        lambda gate: protocol.leaving(protocol.release_lock(gate.lock), ()),
+    ),
+    "leave a rehearsal": (
+        FULL,
+        lambda gate: protocol.leaving(protocol.release_lock(gate.lock), UNDELETED),
+    ),
+    "note an undeleted one": (REST, lambda gate: protocol.note_undeleted(gate, UNDELETED)),
     "adopt": (FRESH | {"drift": "edit"}, lambda _: protocol.adopt(TURN, TARGET)),
     "watch": (FULL, lambda _: protocol.watch(TURN, "next", 60, gates.STAGE, {})),
     "watch the window": (

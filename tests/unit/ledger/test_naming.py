@@ -15,11 +15,14 @@ NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 ENDPOINTS = st.from_regex(r"\A[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\Z").filter(lambda n: len(n) <= 63)
 RELEASES = st.from_regex(r"\A[0-9a-f]{10}\Z")
 MAKERS = (naming.staging_config, naming.final_config)
+NAMERS = (*MAKERS, naming.rehearsal)
+REHEARSING = ENDPOINTS.filter(lambda name: naming.REHEARSAL not in name.lower())
+"""Endpoints that a policy lets rehearse."""
 
 
 @given(ENDPOINTS, RELEASES)
 def test_names_are_legal_and_carry_their_release(endpoint: str, release: str) -> None:
-    for make in MAKERS:
+    for make in NAMERS:
         name = make(endpoint, release)
         assert NAME.fullmatch(name)
         assert len(name) <= 63
@@ -27,10 +30,35 @@ def test_names_are_legal_and_carry_their_release(endpoint: str, release: str) ->
         assert name == make(endpoint, release)
 
 
-@given(ENDPOINTS, RELEASES, RELEASES)
+@given(REHEARSING, RELEASES, RELEASES)
 def test_names_of_two_releases_are_distinct(endpoint: str, one: str, other: str) -> None:
-    names = {make(endpoint, release) for make in MAKERS for release in (one, other)}
-    assert len(names) == 2 * len({one, other})
+    names = {make(endpoint, release) for make in NAMERS for release in (one, other)}
+    assert len(names) == 3 * len({one, other})
+
+
+@given(REHEARSING, RELEASES)
+def test_a_rehearsal_is_known_by_its_name_and_is_nothing_else(endpoint: str, release: str) -> None:
+    name = naming.rehearsal(endpoint, release)
+    assert name.count(f"{naming.REHEARSAL}-") == 1
+    assert name.endswith(f"{naming.REHEARSAL}-{release}")
+    assert naming.maker_of(name) == release
+    assert not naming.is_staging(endpoint, name)
+    assert naming.release_of(endpoint, name) is None
+    assert name.casefold() != endpoint.casefold()
+
+
+def test_of_a_rehearsal_only_the_endpoint_s_part_is_cut() -> None:
+    """42 characters of it are left."""
+    name = naming.rehearsal("a" * 63, "0" * 10)
+    assert name == "a" * 42 + "-rehearsal-" + "0" * 10
+    assert len(name) == 63
+    assert naming.rehearsal("a" * 41 + "--b", "0" * 10) == "a" * 41 + "-rehearsal-" + "0" * 10
+
+
+def test_an_endpoint_that_may_not_rehearse_could_lose_its_final_configuration() -> None:
+    """Why its policy is refused: two configurations would have one name."""
+    endpoint = "a" * 42 + "-rehearsal-of-the-endpoint"
+    assert naming.rehearsal(endpoint, "0" * 10) == naming.final_config(endpoint, "0" * 10)
 
 
 @given(ENDPOINTS, st.dictionaries(st.text(), st.text()), st.dictionaries(st.text(), st.text()))

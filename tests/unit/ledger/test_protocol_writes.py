@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.domain.ledger import gate as gates
-from penstock.domain.ledger.gate import Declined
+from penstock.domain.ledger.gate import Declined, Rehearsal
 from penstock.domain.ledger.incidents import Repair
 from penstock.domain.ledger.lifecycle import LifeStage, StageDue
 from tests.unit.ledger.protocol_writes import (
@@ -22,12 +22,14 @@ from tests.unit.ledger.protocol_writes import (
     OWED,
     OWED_STILL,
     REFUSED,
+    REHEARSAL,
     SAID,
     STAGED,
     STAYS,
     STRAY,
     STUCK,
     TARGET,
+    UNDELETED,
     WRITES,
     changed,
     decided,
@@ -109,6 +111,15 @@ CHANGES: dict[str, dict[str, Any]] = {
     "hand over": {"lease_until": NOW - 1, "recoveries": 0},
     "note a repair": {"repair": Repair(incident=NOW, spent=True)},
     "plan": {"lease_until": LEASE, "alarms": ("latency",), "suspension": LEFT},
+    "plan a rehearsal": {
+        "lease_until": LEASE,
+        "alarms": (),
+        "rehearsals": (REHEARSAL, Rehearsal(endpoint="another")),
+    },
+    "plan it again": {"lease_until": LEASE, "alarms": ()},
+    "leave no rehearsal": UNLOCKED | {"rehearsals": ()},
+    "leave a rehearsal": UNLOCKED | {"rehearsals": UNDELETED},
+    "note an undeleted one": {"rehearsals": UNDELETED},
     "adopt": TIDIED
     | {"content": TARGET, "previous": TARGET, "serving": None, "drift": None, "revoked": None},
     "watch": {"lease_until": LEASE + 60_000, "token": "next"},
@@ -124,7 +135,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "content": GOOD,
         "previous": GOOD,
         "serving": GOOD.package,
-        "leftovers": ("left", "churn-staging-1111111111"),
+        "leftovers": ("left", "churn-staging-1111111111", REHEARSAL.endpoint),
         "untold": ("0000000000", "1111111111"),
         "revoked": None,
     }
@@ -246,6 +257,11 @@ DECLINED_BY: dict[str, tuple[dict[str, Any], ...]] = {
     "acquire in the window": (*NOT_MINE, *LOCKED, *HALTED),
     "release the lock": OUTLIVED,
     "plan": (*NOT_MINE, {"step": gates.STAGE}),
+    "plan a rehearsal": (*NOT_MINE, {"step": gates.REHEARSE}),
+    "plan it again": (*NOT_MINE, {"step": gates.REHEARSE}),
+    "leave no rehearsal": OUTLIVED,
+    "leave a rehearsal": OUTLIVED,
+    "note an undeleted one": (*TAKEN, *OUTDATED),
     "adopt": (*NOT_MINE, {"step": gates.STAGE}),
     "watch": (*NOT_MINE, *HALTED, *NEWER),
     "watch the window": (*NOT_MINE, *HALTED),

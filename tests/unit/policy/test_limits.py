@@ -221,3 +221,31 @@ def test_names_that_a_release_makes_fit_the_pattern(endpoint: str, pattern: str)
 def test_an_endpoint_whose_cut_names_fall_outside_the_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(Refused, match="too long for the stack's parameter EndpointNamePattern"):
         named(LONG, pattern)
+
+
+# ---- rehearsals ----------------------------------------------------------------------------------
+
+
+def rehearsing(endpoint: str) -> Policy:
+    golden = {"s3_uri": "s3://golden/churn.jsonl"}
+    document = {"endpoint": endpoint, "approval": {"mode": "manual"}, "golden": golden}
+    return Policy.model_validate({**document, "rollout": {"rehearse": True}})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "pattern"),
+    [("churn", "*"), ("churn", "churn*"), ("Churn-EU", "churn-*"), ("c" * 63, "c*")],
+)
+def test_a_rehearsal_inside_the_pattern_passes(endpoint: str, pattern: str) -> None:
+    limits = LIMITS.model_copy(update={"endpoint_pattern": pattern})
+    check_limits(limits, rehearsing(endpoint), package())
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "pattern"),
+    [("churn", "churn"), ("churn-prod", "*-prod"), ("c" * 60, "c" * 43 + "*")],
+)
+def test_a_rehearsal_outside_the_pattern_is_refused(endpoint: str, pattern: str) -> None:
+    limits = LIMITS.model_copy(update={"endpoint_pattern": pattern})
+    with pytest.raises(Refused, match=r"rollout.rehearse creates endpoints such as .*-rehearsal-"):
+        check_limits(limits, rehearsing(endpoint), package())

@@ -60,6 +60,7 @@ def test_every_default_is_as_documented() -> None:
         "holdback_minutes": 0,
         "watch_minutes": 10,
         "shadow_minutes": 0,
+        "rehearse": False,
         "update_minutes": 60,
         "on_newer": "supersede",
         "on_revocation": "notify",
@@ -687,3 +688,37 @@ def test_what_follows_a_revocation_is_one_of_two_words(what: object) -> None:
         policy(rollout={"on_revocation": what})
     else:
         assert "rollout.on_revocation: " in refusal_of(rollout={"on_revocation": what})
+
+
+# ---- rehearsals ----------------------------------------------------------------------------------
+
+REHEARSE = {"rehearse": True}
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear", "all_at_once"])
+def test_every_strategy_may_rehearse(strategy: str) -> None:
+    assert policy(golden=FILE, rollout={**REHEARSE, "strategy": strategy}).rollout.rehearse
+
+
+def test_a_rehearsal_without_golden_requests_is_refused_and_names_the_key() -> None:
+    assert "rollout.rehearse needs `golden`" in refusal_of(rollout=REHEARSE)
+    with pytest.raises(Refused, match=r"rollout\.rehearse needs `golden`"):
+        merge_policy(policy(golden=FILE, rollout=REHEARSE), {"golden": None})
+
+
+@pytest.mark.parametrize("endpoint", ["churn-rehearsal", "a-Rehearsal-b", "x-rehearsals"])
+def test_an_endpoint_that_is_named_like_a_rehearsal_has_none(endpoint: str) -> None:
+    said = refusal_of(endpoint=endpoint, golden=FILE, rollout=REHEARSE)
+    assert "whose name contains -rehearsal" in said
+    assert not policy(endpoint=endpoint, golden=FILE).rollout.rehearse
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None, "true", [True]])
+def test_a_rehearsal_is_wanted_or_not(value: object) -> None:
+    assert "rollout.rehearse" in refusal_of(golden=FILE, rollout={"rehearse": value})
+
+
+def test_a_batch_job_has_no_rehearsal() -> None:
+    rollout = {**REHEARSE, "strategy": "all_at_once"}
+    said = refusal_of(golden=FILE, serving={"kind": "batch"}, rollout=rollout)
+    assert "rehearse is impossible with serving.kind batch" in said

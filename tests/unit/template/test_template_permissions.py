@@ -112,6 +112,30 @@ def test_golden_requests_are_kept_by_the_plan_and_read_by_who_asks_them() -> Non
     assert spelled_loosely(keeping["Resource"]) == "${EvidenceBucket.Arn}/golden/*"
 
 
+def test_only_rehearsal_endpoints_are_deleted_but_on_the_way_back() -> None:
+    """What goes back may delete a first release's endpoint. Nobody else deletes what serves."""
+    rehearsal = f"{IN_SAGEMAKER}:endpoint/${{EndpointNamePattern}}-rehearsal-*"
+    deleting = {
+        role: spelled_loosely(s["Resource"])
+        for role, s in statements()
+        if "sagemaker:DeleteEndpoint" in s["Action"]
+    }
+    assert deleting == {
+        "StageCandidateFunctionRole": rehearsal,
+        "SettleReleaseFunctionRole": rehearsal,
+        "RollBackFunctionRole": f"{IN_SAGEMAKER}:endpoint/${{EndpointNamePattern}}",
+    }
+    (creating,) = [
+        s["Resource"]
+        for role, s in statements()
+        if role == "StageCandidateFunctionRole" and "sagemaker:CreateEndpoint" in s["Action"]
+    ]
+    assert [each["Fn::Sub"] for each in creating] == [
+        rehearsal,
+        f"{IN_SAGEMAKER}:endpoint-config/${{EndpointNamePattern}}-*",
+    ]
+
+
 IN_SAGEMAKER = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}"
 
 

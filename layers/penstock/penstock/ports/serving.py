@@ -52,6 +52,10 @@ class Serving(Protocol):
         """Make what a stage needs, and ask for its target; `view` is the look just taken."""
         ...
 
+    def rehearse(self, plan: Plan) -> None:
+        """Make the rehearsal endpoint of a plan, and what it needs. One that is there stays."""
+        ...
+
     def shift(self, endpoint: str, target: Content) -> None:
         """Ask for the shares of a content whose configuration is there."""
         ...
@@ -61,7 +65,7 @@ class Serving(Protocol):
         ...
 
     def remove(self, endpoint: str, shown: Content) -> None:
-        """Remove a place that never served; `shown` is what is there."""
+        """Remove an endpoint that no user relies on; `shown` is what is there."""
         ...
 
 

@@ -6,11 +6,12 @@ from penstock.adapters.sightings import DynamoSightings
 from penstock.bootstrap import ACTING, World
 from penstock.usecases.patient import Patient
 from penstock.usecases.settling.cleanup import Cleanup
+from penstock.usecases.settling.dismiss import Dismiss
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
 from penstock.usecases.telling.epilogue import Epilogue
-from penstock.wiring.acting import endpoints_inside
+from penstock.wiring.acting import endpoints_inside, serving
 from penstock.wiring.ledger import ledger
 from penstock.wiring.preparing import alarms_inside, scaling
 from penstock.wiring.staging import stages
@@ -27,6 +28,9 @@ def settle_release(world: World) -> Patient:
         epilogue=Epilogue(ledger(world), teller(world), outcomes(world)),
         resume=Resume(scaling(world), teller(world), ledger(world)),
         stages=stages(world),
+        dismiss=Dismiss(
+            endpoints_inside(world), serving(world), teller(world), ledger(world), world.clock
+        ),
         clock=world.clock,
     )
     return patient(world, "settle", task)

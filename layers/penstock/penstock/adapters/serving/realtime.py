@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from penstock.adapters.failures import translated
@@ -48,6 +49,20 @@ class RealtimeServing:
                 EndpointName=plan.endpoint,
                 EndpointConfigName=plan.blueprint.staging_name,
                 RetainAllVariantProperties=True,
+            )
+
+    def rehearse(self, plan: Plan) -> None:
+        """Create model, configuration and endpoint. The last two have one name."""
+        request, name = plan.blueprint.rehearsal, plan.blueprint.rehearsal_name
+        if request is None:
+            raise Missing(f"release {plan.release} has no rehearsal")
+        self._create_model(plan)
+        self._create_config(request, plan)
+        with suppress(Exists), translated():
+            self._sagemaker.create_endpoint(
+                EndpointName=name,
+                EndpointConfigName=name,
+                Tags=_tags(plan.blueprint.tags),
             )
 
     def shift(self, endpoint: str, target: Content) -> None:

@@ -28,6 +28,10 @@ class ServingByKind:
         """By the plan's kind."""
         self._kinds[plan.kind].forward(plan, stage, view)
 
+    def rehearse(self, plan: Plan) -> None:
+        """By the plan's kind."""
+        self._kinds[plan.kind].rehearse(plan)
+
     def shift(self, endpoint: str, target: Content) -> None:
         """By the target's kind."""
         self._kinds[target.kind].shift(endpoint, target)

@@ -149,9 +149,9 @@ class RollbackCause(BaseModel):
         return self.kind in {"stray", "tidy"}
 
 
-What = Literal["endpoint", "created", "answer", "live", "way_back"]
+What = Literal["endpoint", "created", "answer", "live", "way_back", "rehearsal"]
 """What is waited for: a settled endpoint, new resources, an answer, instances, the end of a
-rollback.
+rollback, the end of a rehearsal endpoint.
 """
 
 

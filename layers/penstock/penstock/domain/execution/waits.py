@@ -14,6 +14,8 @@ Eight hours is Penstock's choice, and also the maximum of `update_minutes`. Sage
 for an update: its MaximumExecutionTimeoutInSeconds (28,800 at most) belongs to a DeploymentConfig,
 which Penstock never sends.
 """
+REHEARSAL_PATIENCE = 2
+"""A rehearsal endpoint is awaited for so many times `update_minutes`."""
 POLL_SECONDS, SLOWEST_SECONDS = 30, 240
 """SageMaker throttles faster polling (facts 7). Slower polling would react late to an alarm."""
 

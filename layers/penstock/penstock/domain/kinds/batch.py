@@ -3,11 +3,13 @@
 from penstock.domain.kinds.kind import Kind
 
 _NO_ENDPOINT = "a batch transform has no endpoint whose traffic could be shifted"
+_ITS_SAMPLE = "a batch release tries the model on its sample, which is its rehearsal"
 
 BATCH = Kind(
     "batch",
     "names of batch jobs",
-    excludes=dict.fromkeys(
+    excludes={"rehearse": _ITS_SAMPLE}
+    | dict.fromkeys(
         (
             *("canary", "linear", "ab", "shadow", "guardrail"),
             *("shadow_minutes", "holdback_percent"),

@@ -40,6 +40,13 @@ class Blueprint(BaseModel):
     final: ConfigRequest = Field(
         description="The CreateEndpointConfig request with the new model alone."
     )
+    rehearsal: ConfigRequest | None = Field(
+        default=None,
+        description=(
+            "The CreateEndpointConfig request of the rehearsal endpoint, which has the same name. "
+            "None without a rehearsal."
+        ),
+    )
     tags: dict[str, str] = Field(description="Tags on every resource that the release creates.")
     model_tags: dict[str, str] = Field(
         default={}, description="Tags that people put on the model that serves."
@@ -71,6 +78,23 @@ class Blueprint(BaseModel):
     def staging_name(self) -> str | None:
         """The configuration with both variants."""
         return str(self.staging["EndpointConfigName"]) if self.staging else None
+
+    @property
+    def rehearsal_name(self) -> str | None:
+        """The rehearsal endpoint, and its configuration."""
+        return str(self.rehearsal["EndpointConfigName"]) if self.rehearsal else None
+
+    def rehearsing(self, name: str) -> "Blueprint":
+        """The same with a rehearsal: the final configuration, on one instance where it has any.
+
+        It captures no data, because the golden requests are no requests of users.
+        """
+        variant = dict(self.final["ProductionVariants"][0])
+        if "InitialInstanceCount" in variant:
+            variant["InitialInstanceCount"] = 1
+        kept = {k: v for k, v in self.final.items() if k != "DataCaptureConfig"}
+        request = kept | {"EndpointConfigName": name, "ProductionVariants": [variant]}
+        return self.model_copy(update={"rehearsal": request})
 
     @property
     def final_name(self) -> str:

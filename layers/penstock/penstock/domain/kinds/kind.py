@@ -78,7 +78,8 @@ class Kind:
     """One line of the table of kinds.
 
     `excludes` are strategies, and keys of the policy's `rollout` (`shadow_minutes`,
-    `holdback_percent`), that SageMaker does not offer, with the documented reason (facts 3.7);
+    `holdback_percent`, `rehearse`), that make no sense or that SageMaker does not offer, with the
+    reason (facts 3.7);
     `offers_no` are keys of the policy's `serving` (facts 3.6). `releases` is None where this
     version cannot release the kind yet. `golden`: a variant without traffic can be asked golden
     requests by its name. `called` is its plural in sentences.

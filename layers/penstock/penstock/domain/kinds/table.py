@@ -33,7 +33,12 @@ def lacking(kind: Kind) -> str:
 
 
 def impossible(
-    kind: Kind, strategy: str, *, shadow_stage: bool = False, holdback: bool = False
+    kind: Kind,
+    strategy: str,
+    *,
+    shadow_stage: bool = False,
+    holdback: bool = False,
+    rehearsal: bool = False,
 ) -> str | None:
     """Why SageMaker cannot roll out like this on such a kind; None where it can.
 
@@ -43,6 +48,8 @@ def impossible(
         wanted = "shadow_minutes"
     elif holdback and (reason := kind.excludes.get("holdback_percent")):
         wanted = "holdback_percent"
+    elif rehearsal and (reason := kind.excludes.get("rehearse")):
+        wanted = "rehearse"
     elif reason := kind.excludes.get(strategy):
         wanted = f"strategy {strategy}"
     else:

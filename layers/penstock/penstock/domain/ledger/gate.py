@@ -19,6 +19,8 @@ from penstock.domain.ledger.revocation import Revocation
 
 CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
+REHEARSE, DISMISS = 4, 6
+"""Steps before the first act on the place: its rehearsal endpoint is created, and is deleted."""
 
 
 class Halt(BaseModel):
@@ -52,6 +54,25 @@ class Suspension(BaseModel):
 
     def refused_for(self, reason: str) -> "Suspension":
         """The last try did not resume it, and people know why."""
+        return self.model_copy(update={"refused": reason})
+
+
+class Rehearsal(BaseModel):
+    """A rehearsal endpoint that a release created or is about to create.
+
+    Whoever ends the release deletes it, or the sweep does.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
+
+    endpoint: str = Field(description="Name of the rehearsal endpoint, and of its configuration.")
+    refused: str | None = Field(
+        default=None,
+        description="Why the last attempt to delete it failed, once people were notified.",
+    )
+
+    def refused_for(self, reason: str) -> "Rehearsal":
+        """The last try did not delete it, and people know why."""
         return self.model_copy(update={"refused": reason})
 
 
@@ -171,6 +192,9 @@ class Gate(BaseModel):
     stages: tuple[StageDue, ...] = Field(
         default=(), description="Stages that packages have not been given yet (outbox)."
     )
+    rehearsals: tuple[Rehearsal, ...] = Field(
+        default=(), description="Rehearsal endpoints that may exist and are still to be deleted."
+    )
     untold: tuple[str, ...] = Field(
         default=(),
         description="Transactional outbox: outcomes that are decided and not yet published.",
@@ -215,6 +239,10 @@ class Gate(BaseModel):
         """Whether leftovers are to be deleted at rest; not while a person is to look."""
         settled = self.at_rest and not (self.tidy or self.drift or self.attention)
         return settled and bool(self.leftovers) and self.clear_after <= now
+
+    def owes(self, now: int) -> bool:
+        """Whether there are chores at rest (`now` in ms)."""
+        return bool(self.suspension or self.rehearsals) or self.untidy(now)
 
     @property
     def at_rest(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 LIMIT = 63
 """SageMaker's limit for endpoint, configuration, variant and model names (facts 3.1)."""
+REHEARSAL = "-rehearsal"
+"""What the names of rehearsal endpoints have, and those of endpoints that rehearse do not."""
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -24,6 +26,14 @@ def is_staging(endpoint: str, config: str) -> bool:
     """Whether a configuration bears the name of a staging configuration of the endpoint."""
     release = config[-10:]
     return set(release) <= _HEX and _same(config, staging_config(endpoint, release))
+
+
+def rehearsal(endpoint: str, release: str) -> str:
+    """The rehearsal endpoint of a release, and its configuration.
+
+    Only the endpoint's part is cut. An endpoint whose name contains REHEARSAL has none.
+    """
+    return _named(endpoint, f"rehearsal-{release}")
 
 
 def final_config(endpoint: str, release: str) -> str:

@@ -25,6 +25,10 @@ class Planned(BaseModel):
     live_variant: str = Field(description="The name of the serving variant.")
     floor: int = Field(description="Instances that live has at least while shares are raised.")
     staging: str | None = Field(description="The configuration between the two, if there is one.")
+    rehearsal: str | None = Field(
+        default=None,
+        description="The rehearsal endpoint and its configuration, if there is one.",
+    )
     final: Content = Field(description="What the place shows once the release is promoted.")
     model: str = Field(description="The name of the model that the release makes.")
     images: tuple[tuple[str, ...], ...] = Field(
@@ -37,7 +41,12 @@ class Planned(BaseModel):
     @property
     def configs(self) -> tuple[str, ...]:
         """The configurations that the release makes."""
-        return (self.staging, self.final.name) if self.staging else (self.final.name,)
+        return (*self.passing, self.final.name)
+
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """Those that nothing needs any more once the release is promoted."""
+        return tuple(name for name in (self.rehearsal, self.staging) if name)
 
     def knows(self, endpoint: str, content: Content) -> bool:
         """Whether this release, or another one of ours, created a content."""

@@ -49,10 +49,10 @@ def history_events(policy: Policy, stages: Iterable[Stage], golden: Golden | Non
     golden requests that get an answer with their last try.
     """
     stages = tuple(stages)
-    watched = sum(map(_looks_at, stages))
+    watched, swaps = sum(map(_looks_at, stages)), SWAPS + sum(map(_beside, stages))
     waited, shares = _looks_while_waiting(stages), sum(map(_shares, stages))
     polls = (
-        SWAPS * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
+        swaps * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
     )
     asking = sum(golden.most_tasks for stage in stages if golden and stage.golden)
     tasks = polls + shares + asking
@@ -87,6 +87,11 @@ def most_minutes(stages: Iterable[Stage]) -> int:
     first = stages[0].rules
     waiting = first.wait_minutes if first.on_inconclusive == "wait" else 0
     return sum(map(_doubtful, stages)) + waiting
+
+
+def _beside(stage: Stage) -> bool:
+    """Whether an endpoint beside the place comes up or goes, which takes as long as a swap."""
+    return stage.beside is not None
 
 
 def _shares(stage: Stage) -> int:

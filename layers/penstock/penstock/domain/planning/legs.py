@@ -10,7 +10,7 @@ from penstock.domain.ledger.content import CANDIDATE, WHOLE, Variants, split_wei
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.policy import Policy
-from penstock.domain.strategies.strategy import Draft
+from penstock.domain.strategies.strategy import Draft, Strategy
 from penstock.domain.strategies.table import STRATEGIES
 
 
@@ -41,14 +41,24 @@ def legs_of(policy: Policy, demand: Demand | None = None) -> tuple[Leg, ...]:
 
 
 def stages_of(policy: Policy, demand: Demand | None = None) -> tuple[Stage, ...]:
-    """The stages of any endpoint by this policy, where something serves already.
+    """The strategy's own stages of any endpoint by this policy, where something serves already.
 
     Raises:
         Refused: the policy's strategy cannot be done yet, or not with these steps.
+    """
+    strategy, draft = drafted(policy, demand)
+    return tuple(strategy.stages(draft)) if strategy.stages else ()
+
+
+def drafted(policy: Policy, demand: Demand | None = None) -> tuple[Strategy, Draft]:
+    """The strategy, and what it makes the stages of any endpoint of.
+
+    Raises:
+        Refused: the policy's strategy cannot be done yet.
     """
     strategy = STRATEGIES[policy.rollout.strategy]
     if strategy.stages is None:
         raise Refused(strategy.lacking)
     settings, contents = judge_settings(policy), _any_contents()
     draft = Draft(policy.rollout, policy.judge, settings, contents, demand, first=False)
-    return tuple(strategy.stages(draft))
+    return strategy, draft

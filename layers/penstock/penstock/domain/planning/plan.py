@@ -87,6 +87,7 @@ class Plan(BaseModel):
             live_variant=self.live_variant,
             floor=self.floor,
             staging=self.blueprint.staging_name,
+            rehearsal=self.blueprint.rehearsal_name,
             final=self.final,
             model=self.blueprint.model_name,
             images=self.images,
@@ -129,7 +130,7 @@ class Plan(BaseModel):
     @property
     def own_alarms(self) -> tuple[str, ...]:
         """Names of the alarms that this release makes."""
-        phases = dict.fromkeys(stage.watched.phase for stage in self.stages)
+        phases = dict.fromkeys(s.watched.phase for s in self.stages if not s.beside)
         return tuple(name for phase in phases for name in self._watching(phase))
 
     @property

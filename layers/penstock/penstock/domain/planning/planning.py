@@ -1,24 +1,25 @@
 """Draw a plan from a policy, a package and the present endpoint, or refuse."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from penstock.domain.errors import Refused
-from penstock.domain.golden.asking import Golden
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.parts import parts
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
+from penstock.domain.ledger import naming
 from penstock.domain.planning.budget import check_budget, history_events, most_minutes
 from penstock.domain.planning.comparing import Values, metrics
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.completed import completed
-from penstock.domain.planning.gates import with_gates
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.rehearsal import rehearsal_notes
 from penstock.domain.planning.stage import Stage
+from penstock.domain.planning.whole import whole
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Package
 from penstock.domain.strategies.all_at_once import ALL_AT_ONCE
@@ -52,19 +53,21 @@ def draw_plan(
     intent = Intent(policy.endpoint, policy.serving, package, release, live)
     kind.check_live(intent)
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
-    drawn = strategy.stages(draft) if strategy.stages else ()
-    stages = tuple(with_gates(_with_golden(drawn, golden), policy.gates))
-    check_budget(policy, stages, golden)
-    _refuse_blind(policy, stages, values_ms)
+    stages = whole(policy, strategy, draft, release, golden)
     floor = kind.floor(intent)
     candidates = _candidates(kind, policy, floor, stages)
+    drawn = kind.draw(intent, candidates or None)
+    if golden and policy.rollout.rehearse:
+        drawn = drawn.rehearsing(naming.rehearsal(policy.endpoint, release))
+    check_budget(policy, stages, golden)
+    _refuse_blind(policy, stages, values_ms)
     if live:
         check_holdback(policy, floor, candidates)
     return Plan(
         release=release,
         package=package.arn,
         policy=policy,
-        blueprint=kind.draw(intent, candidates or None),
+        blueprint=drawn,
         stages=stages,
         live_variant=draft.contents.variant,
         floor=floor,
@@ -82,19 +85,9 @@ def draw_plan(
             *notes(policy, live, values_ms),
             *(strategy.notes(draft)),
             *holdback_notes(policy, live, floor, candidates),
+            *rehearsal_notes(policy, drawn),
         ),
     )
-
-
-def _with_golden(stages: Iterable[Stage], golden: Golden | None) -> Iterator[Stage]:
-    """Ask the candidate before a stage gives it traffic, and what serves once it is promoted."""
-    for stage in stages:
-        if golden and stage.final:
-            yield stage.asking("verified", golden.requests)
-        elif golden and not stage.percent and not stage.keeps:
-            yield stage.asking("passed", golden.requests)
-        else:
-            yield stage
 
 
 def _refuse_blind(policy: Policy, stages: Sequence[Stage], values_ms: Values) -> None:
@@ -123,5 +116,5 @@ def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:
 
 def _candidates(kind: Releases, policy: Policy, floor: int, stages: Sequence[Stage]) -> int:
     """Instances of the candidate, enough for its largest share. 0 without such a stage."""
-    shares = [stage.most_percent for stage in stages if not stage.final]
+    shares = [stage.most_percent for stage in stages if not (stage.final or stage.keeps)]
     return kind.candidates(policy.serving, floor, max(shares)) if shares else 0

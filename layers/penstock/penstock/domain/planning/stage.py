@@ -35,6 +35,13 @@ class Watched(NamedTuple):
     variant: str
 
 
+class Beside(NamedTuple):
+    """Another endpoint that a stage is about. `up`: whether it is there after the stage."""
+
+    endpoint: str
+    up: bool
+
+
 class Sides(NamedTuple):
     """The two variants whose requests are compared while a stage lasts."""
 
@@ -59,6 +66,10 @@ class Stage(BaseModel):
     )
     keeps: bool = Field(
         default=False, description="It changes nothing: the place shows what it did before."
+    )
+    beside: Beside | None = Field(
+        default=None,
+        description="It is about this endpoint. None: it is about the place.",
     )
     found: Content | None = Field(
         default=None, description="What the stage before left; None: what the release found."
@@ -87,6 +98,15 @@ class Stage(BaseModel):
     says: str = Field(description="The stage as one line of the plan.")
 
     @property
+    def begins(self) -> bool:
+        """Whether the place is still as the release found it."""
+        return self.found is None
+
+    def about(self, place: str) -> str:
+        """The endpoint that the stage is about: `place`, or the one beside."""
+        return self.beside.endpoint if self.beside else place
+
+    @property
     def most_percent(self) -> float:
         """The candidate's largest share during the stage, in percent."""
         return TOP_PERCENT if self.ramp else self.percent
@@ -106,6 +126,18 @@ class Stage(BaseModel):
         """This stage with golden requests."""
         says = f"{self.says}; then {requests} golden requests"
         return self.model_copy(update={"golden": moment, "says": says})
+
+    def undone(self, endpoint: str, step: int) -> "Stage":
+        """The stage that deletes the endpoint which this one creates beside the place."""
+        return self.model_copy(
+            update={
+                "step": step,
+                "beside": Beside(endpoint, up=False),
+                "swaps": False,
+                "golden": None,
+                "says": f"delete the endpoint {endpoint}",
+            }
+        )
 
     def at(self, ramp: Ramp) -> "Stage":
         """This stage of a ramp at the chosen share.

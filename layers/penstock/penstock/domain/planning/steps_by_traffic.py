@@ -8,7 +8,8 @@ from penstock.domain.judging.forecast import forecast, traffic, unprovable
 from penstock.domain.planning.budget import HISTORY_LIMIT, fits
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.known import Completed, Known
-from penstock.domain.planning.legs import stages_of
+from penstock.domain.planning.legs import drafted
+from penstock.domain.planning.whole import whole
 from penstock.domain.policy.policy import Policy, merge_policy
 from penstock.domain.strategies.table import STRATEGIES
 
@@ -44,7 +45,8 @@ def _outlook(adaptive: Policy, known: Known) -> tuple[bool, str]:
         return False, "nothing that is compared has a margin to prove"
     if problem := unprovable(settings, *demand):
         return False, problem
-    if not fits(adaptive, stages_of(adaptive, demand), known.golden):
+    stages = whole(adaptive, *drafted(adaptive, demand), "any", known.golden)
+    if not fits(adaptive, stages, known.golden):
         return False, (
             f"adaptive steps that may be in doubt for {settings.deadline} minutes can take more "
             f"than the {HISTORY_LIMIT:,} history events of an execution"

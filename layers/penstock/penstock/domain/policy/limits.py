@@ -26,6 +26,8 @@ def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
         Refused: The sentence names the template parameter to change, or the policy's key.
     """
     _check_endpoint(limits, policy.endpoint)
+    if policy.rollout.rehearse:
+        _check_rehearsal(limits, policy.endpoint)
     _check_policy(limits, policy, package.home)
     for uri in _read_from(package):
         _check_objects(uri, package.home, limits.report_buckets, "ReportBucketArns")
@@ -62,6 +64,17 @@ def _check_endpoint(limits: Limits, endpoint: str) -> None:
                 f"the name of endpoint {endpoint} is too long for the stack's parameter "
                 f"EndpointNamePattern: a release creates names such as {name}, "
                 f"which {pattern}-* does not match; put the * further left"
+            )
+
+
+def _check_rehearsal(limits: Limits, endpoint: str) -> None:
+    """Check the name of the rehearsal endpoint, which is created, asked and deleted by pattern."""
+    pattern, name = limits.endpoint_pattern, naming.rehearsal(endpoint, _ANY_RELEASE)
+    for needed in (pattern, f"{pattern}{naming.REHEARSAL}-*"):
+        if not fnmatchcase(name.lower(), needed):
+            raise Refused(
+                f"rollout.rehearse creates endpoints such as {name}, which the stack's parameter "
+                f"EndpointNamePattern does not allow: {needed} does not match"
             )
 
 

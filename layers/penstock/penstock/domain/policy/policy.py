@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.table import KINDS, impossible, lacking
+from penstock.domain.ledger.naming import REHEARSAL
 from penstock.domain.ledger.place import Place
 from penstock.domain.policy.approval import ApprovalSection
 from penstock.domain.policy.complaints import complaints
@@ -77,11 +78,30 @@ class Policy(Section):
     def _problems(self) -> Iterator[str | None]:
         kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
         shadow_stage, holdback = self.rollout.shadow_minutes > 0, self.rollout.holdback_percent > 0
-        yield impossible(kind, strategy.name, shadow_stage=shadow_stage, holdback=holdback)
+        yield impossible(
+            kind,
+            strategy.name,
+            shadow_stage=shadow_stage,
+            holdback=holdback,
+            rehearsal=self.rollout.rehearse,
+        )
+        yield self._rehearsal_problem()
         yield too_few_instances(strategy, self.serving.instance_count)
         yield self._watch_problem()
         yield self._alarm_problem()
         yield gates_problem(self.gates)
+
+    def _rehearsal_problem(self) -> str | None:
+        if not self.rollout.rehearse:
+            return None
+        if self.golden is None:
+            return "rollout.rehearse needs `golden`, the requests that a rehearsal asks"
+        if REHEARSAL in self.endpoint.lower():
+            return (
+                f"rollout.rehearse is not possible for an endpoint whose name contains {REHEARSAL},"
+                " because so do the names of the endpoints that a rehearsal creates and deletes"
+            )
+        return None
 
     def _watch_problem(self) -> str | None:
         if self.rollout.watch_minutes > self.judge.warm_up_minutes:

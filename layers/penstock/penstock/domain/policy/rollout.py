@@ -156,6 +156,13 @@ class RolloutSection(ExperimentKeys, RevocationKeys):
             "Minutes of copied requests before the first step. Not supported by this version."
         ),
     )
+    rehearse: bool = Field(
+        default=False,
+        description=(
+            "Whether the golden requests are first asked on an endpoint of their own, which is "
+            "created for that and deleted before the release changes anything."
+        ),
+    )
     update_minutes: int = Field(
         default=UPDATE_MINUTES,
         ge=5,

@@ -62,6 +62,7 @@ from penstock.domain.protocol.parts import (
     seen_lapsed,
     stuck,
 )
+from penstock.domain.protocol.rehearsals import leaving, note_undeleted, rehearsing
 from penstock.domain.protocol.revocations import REVOKED, forget_revoked, note_revoked
 from penstock.domain.protocol.suspensions import hold_at_rest, note_refused, suspending
 
@@ -96,6 +97,7 @@ __all__ = [
     "hold_at_rest",
     "keep_alive",
     "keep_quiet",
+    "leaving",
     "mark_rest",
     "note_lapsed",
     "note_latest",
@@ -106,9 +108,11 @@ __all__ = [
     "note_serves",
     "note_stuck",
     "note_stuck_at_rest",
+    "note_undeleted",
     "note_wanted",
     "plan",
     "refuse",
+    "rehearsing",
     "release_lock",
     "seen_lapsed",
     "settle_promoted",

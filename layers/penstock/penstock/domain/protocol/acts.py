@@ -14,6 +14,7 @@ from penstock.domain.ledger.gate import (
     GateWrite,
     Halt,
     Predicate,
+    Rehearsal,
     Suspension,
     absent,
     equals,
@@ -22,6 +23,8 @@ from penstock.domain.ledger.gate import (
 from penstock.domain.ledger.incidents import Repair, Stuck
 from penstock.domain.ledger.people import People
 from penstock.domain.protocol.parts import LEASE_MS, LOCK, LOCK_MS, Writer, mine, undisturbed
+
+NO_REHEARSALS: Mapping[str, tuple[Rehearsal, ...]] = {}
 
 
 def acquire(
@@ -85,15 +88,17 @@ def plan(
     alarms: tuple[str, ...],
     record: Mapping[str, Any],
     suspension: Suspension | None = None,
+    rehearsals: Mapping[str, tuple[Rehearsal, ...]] = NO_REHEARSALS,
 ) -> GateWrite:
     """Store the plan, so that a successor knows what this release may have created.
 
-    The write also notes the suspension of scale-in before it is made, so that no death can hide it.
+    The write also notes the suspension of scale-in and the rehearsal endpoint (`rehearsing`) before
+    they are made, so that no death can hide them.
     """
     suspends = {"suspension": suspension} if suspension else {}
     return GateWrite(
         conditions=(*mine(writer), equals("step", CLAIMED)),
-        assign={"alarms": alarms, "lease_until": writer.now + LEASE_MS, **suspends},
+        assign={"alarms": alarms, "lease_until": writer.now + LEASE_MS, **suspends, **rehearsals},
         records={writer.release: record},
     )
 

@@ -58,6 +58,7 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         raise Inconsistent(gate, "a window without a target")
     good = gate.target.serving(gate.package)
     staging = naming.staging_config(gate.endpoint, gate.release)
+    rehearsed = (each.endpoint for each in gate.rehearsals)
     return GateWrite(
         conditions=(
             equals("release", gate.release),
@@ -68,7 +69,8 @@ def claim_from_window(gate: Gate, owner: str, new: Approval, now: int) -> GateWr
         ),
         assign=claimed(owner, new, now)
         | {"content": good, "previous": good, "serving": gate.package}
-        | {"leftovers": (*gate.leftovers, staging), **outbox(gate, gate.release)}
+        | {"leftovers": tuple(dict.fromkeys((*gate.leftovers, staging, *rehearsed)))}
+        | outbox(gate, gate.release)
         | life_cycles.stages_promoted(gate),
         remove=(
             *FRESH,

@@ -51,7 +51,7 @@ class RecoveryClaim:
         if stray := _stray(gate, view):
             self.claim_writer.write(gate, protocol.claim_stray(gate, run.execution, stray, now))
             return self.claim_writer.back(run, gate)
-        if gate.suspension or gate.untidy(now):
+        if gate.owes(now):
             return run.then("settle", outcome="at_rest")
         return run.end("nothing_to_do", f"{gate.endpoint} is as the ledger left it")
 

@@ -94,8 +94,10 @@ class AskGolden:
             return asking.asked(missed(line, request, f"nothing in {TRIES} tries: {error}"))
 
     def _missed(self, run: Run, golden: Golden, line: int, request: GoldenRequest) -> Miss | None:
-        variant = run.the_stage.watched.variant
-        answer = self.models.ask(run.the_endpoint, variant, request, golden.timeout_seconds)
+        stage = run.the_stage
+        answer = self.models.ask(
+            stage.about(run.the_endpoint), stage.watched.variant, request, golden.timeout_seconds
+        )
         if not answer.good:
             return missed(line, request, f"status {answer.status}: {answer.text}")
         if request.expect is None or agrees(request.expect, answer.text, request.tolerance):

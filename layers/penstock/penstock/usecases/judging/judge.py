@@ -57,9 +57,15 @@ class JudgeStage:
             )
         if run.kept_back:
             return self.freeze.kept_back(run, gate)
+        if run.stage and run.stage.beside:
+            return self._beside(run)
         if run.phase is None:
             return self._inherited(run, gate)
         return self._decide(run, run.phase, gate)
+
+    def _beside(self, run: Run) -> Run:
+        """Pass a stage about another endpoint once its golden requests are asked."""
+        return run.then("ask") if run.asks_golden("passed") else passed(run, self._plan(run))
 
     def _decide(self, run: Run, phase: Phase, gate: Gate) -> Run:
         """Judge only what is there.

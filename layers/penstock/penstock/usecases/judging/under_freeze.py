@@ -59,7 +59,7 @@ class UnderFreeze:
             asked = WaitProgress(what="answer", since=now, spent=run.troubled_ms)
             return run.then(run.the_stage.act, frozen=None, waiting=asked)
         run = self._seen(run, held)
-        if changes or run.the_stage.found is None:
+        if changes or run.the_stage.begins:
             return run.watch(Phase(since=now), now).but(phase=None)
         return self._returned(run, now)
 

@@ -94,16 +94,18 @@ class Act:
         decide: Decide,
         time_left: TimeLeft,
         *,
+        beside: str | None = None,
         record: Mapping[str, Any] | None = None,
     ) -> Acted:
         """Hold the lock for one look and at most one call.
 
-        `record` is written to the release's record with the lock.
+        `record` is written to the release's record with the lock. `beside` is another endpoint that
+        is looked at, because the call does not change the place.
         """
         acquire = protocol.acquire(writer, step, target, record)
         try:
             with Lock(self.ledger).hold(key, acquire) as held:
-                acted = self._call(held.gate, decide, time_left)
+                acted = self._call(held.gate, beside, decide, time_left)
         except NotAcquired as declined:
             return refusal(declined.gate, writer, step)
         except CallUnanswered as error:
@@ -112,14 +114,14 @@ class Act:
             return Acted("again", "the lock expired before the call", LOCK_SECONDS)
         return acted
 
-    def _call(self, gate: Gate, decide: Decide, time_left: TimeLeft) -> Acted:
+    def _call(self, gate: Gate, beside: str | None, decide: Decide, time_left: TimeLeft) -> Acted:
         """Look, then make the call that the decision names."""
         try:
-            snapshot = Snapshot(self.endpoints.look(gate.endpoint), gate)
+            snapshot = Snapshot(self.endpoints.look(beside or gate.endpoint), gate)
         except Unavailable as error:
             return Acted("throttled", str(error), BUSY_SECONDS)
         view = snapshot.view
-        if view and view.passing:
+        if view and view.passing and not beside:
             return Acted("busy", f"the endpoint is {view.status}", BUSY_SECONDS, snapshot)
         decided = _decided(decide, snapshot)
         if isinstance(decided, Acted):

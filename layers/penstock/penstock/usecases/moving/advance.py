@@ -17,6 +17,7 @@ from penstock.ports.clock import TimeLeft
 from penstock.ports.serving import Serving
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted, Snapshot
+from penstock.usecases.moving.beside import next_beside
 from penstock.usecases.telling.outcomes import Outcomes
 
 CONSISTENT_AFTER_TRIES = 6
@@ -70,14 +71,16 @@ class Advance:
             kept = Frozen(since=self.act.clock.now(), before_call=True)
             return run.then("judge", frozen=kept, waiting=None)
         stage, call = run.the_stage, self.calling(run)
+        decide = self._decide_beside if stage.beside else self._decide
         writer = run.writer(self.act.clock.now())
         acted = self.act(
             run.the_key,
             writer,
             stage.step,
             stage.target,
-            lambda snapshot: self._decide(run, snapshot, call),
+            lambda snapshot: decide(run, snapshot, call),
             time_left,
+            beside=stage.beside and stage.beside.endpoint,
         )
         return self._follow(run, acted)
 
@@ -91,7 +94,7 @@ class Advance:
             return Acted("empty", view.condition)
         if view.content.same(stage.target):
             return Acted("done")
-        start = [] if stage.found else [snapshot.gate.previous, snapshot.gate.content]
+        start = [snapshot.gate.previous, snapshot.gate.content] if stage.begins else []
         expected = [stage.found, *start]
         if any(view.content.same(content) for content in expected if content):
             if lacking := _lacking(plan, stage, view):
@@ -100,6 +103,13 @@ class Advance:
         if not plan.knows(run.the_endpoint, view.content):
             return Acted("person", difference(view.content, snapshot.gate.content))
         return Acted("roll_back", f"the endpoint shows {view.content.name} instead")
+
+    def _decide_beside(
+        self, run: Run, snapshot: Snapshot, call: Call
+    ) -> Acted | Callable[[], None]:
+        beside = run.the_stage.beside
+        over = next_beside(beside, snapshot.view) if beside else None
+        return over or (lambda: call(snapshot))
 
     def _follow(self, run: Run, acted: Acted) -> Run:
         match acted.result:
@@ -129,11 +139,12 @@ class Advance:
 
 
 def _goes_on_anyway(run: Run) -> bool:
-    """Whether a freeze changes nothing: the share becomes smaller, or the call may be made
-    already.
+    """Whether a freeze changes nothing: the share becomes smaller, the place is not changed, or
+    the call may be made already.
     """
     lowers = run.the_stage.percent < run.the_stage.found_percent
-    return lowers or (run.waiting is not None and run.waiting.what == "answer")
+    goes = lowers or run.the_stage.beside is not None
+    return goes or (run.waiting is not None and run.waiting.what == "answer")
 
 
 def _wait(run: Run, acted: Acted) -> Wait:

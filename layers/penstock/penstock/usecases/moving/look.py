@@ -15,10 +15,9 @@ from penstock.ports.clock import Clock
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
+from penstock.usecases.moving.beside import APPEARS_WITHIN_MS
+from penstock.usecases.moving.look_beside import LookBeside
 from penstock.usecases.telling.outcomes import Outcomes
-
-APPEARS_WITHIN_MS = 180_000
-"""How long a new endpoint may be unknown, in ms."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,12 @@ class LookAtEndpoint:
             return self.outcomes.lost(run)
         if not gate.lock_free(self.clock.now()):
             return run.then("look", POLL_SECONDS)
-        if run.the_stage.target is None:
+        stage = run.the_stage
+        if stage.target is None and not stage.beside:
             return self._begin_watch(run)
-        view = self.endpoints.look(run.the_endpoint)
+        view = self.endpoints.look(stage.about(run.the_endpoint))
+        if stage.beside:
+            return LookBeside(self.outcomes, self.clock)(run, stage.beside, view)
         if view is None:
             return self._unknown(run, run.waits_for("endpoint", self.clock.now()))
         if view.status in BEYOND_UPDATES:

@@ -143,7 +143,9 @@ class PlanRelease:
             **({"made_of": admitted.made_of} if admitted.made_of else {}),
         }
         suspension = Suspension(variant=plan.live_variant) if suspends else None
-        write = protocol.plan(run.writer(self.clock.now()), plan.alarms, record, suspension)
+        rehearsals = protocol.rehearsing(gate, plan.blueprint.rehearsal_name)
+        writer = run.writer(self.clock.now())
+        write = protocol.plan(writer, plan.alarms, record, suspension, rehearsals)
         cycle = life_cycle(gate, run.release or "", admitted)
         after = self.ledger.write(run.the_key, protocol.staging(write, gate, cycle))
         self.announcer.announce(

@@ -1,4 +1,4 @@
-"""Chores at rest: resume scale-in and delete leftovers of ended releases."""
+"""Chores at rest: resume scale-in, delete rehearsal endpoints and leftovers of ended releases."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.act import CALL_NEEDS_MS
 from penstock.usecases.moving.lock import Lock
 from penstock.usecases.settling.cleanup import Cleanup, Found
+from penstock.usecases.settling.dismiss import Dismiss
 from penstock.usecases.settling.resume import Resume, Resumed
 
 CLEAR_AGAIN_MS = 24 * 3_600_000
@@ -28,12 +29,13 @@ class Chores:
     endpoints: Endpoints
     cleanup: Cleanup
     resume: Resume
+    dismiss: Dismiss
     clock: Clock
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
         """One try. Whoever claims the endpoint before it takes over what is owed."""
         gate = self.ledger.gate(run.the_key)
-        if not gate.at_rest or not (gate.suspension or gate.untidy(self.clock.now())):
+        if not gate.at_rest or not gate.owes(self.clock.now()):
             return run.end("nothing_to_do", "this recovery has nothing left to do")
         if time_left() < CALL_NEEDS_MS:
             return run.then("settle", 1)
@@ -56,9 +58,12 @@ class Chores:
         hold_at_rest = protocol.hold_at_rest(gate, self.clock.now())
         with Lock(self.ledger).hold(gate.key, hold_at_rest) as held:
             resumed = self.resume(held.gate)
+            dismissed = self.dismiss(held.gate)
             write = protocol.suspending(held.releasing, resumed.left)
+            write = protocol.leaving(write, dismissed.left)
             after = held.end(self._cleared(run, held.gate, write, found))
         self.resume.tell(after, resumed)
+        self.dismiss.tell(after, dismissed)
         return run.end(
             "nothing_to_do", _said(gate, resumed, after), live_model_package_arn=after.serving
         )
@@ -97,6 +102,9 @@ def _said(gate: Gate, resumed: Resumed, after: Gate) -> str:
         left, why = resumed.left, resumed.refused or gate.suspension.refused
         now = f"still suspended: {why}" if left else "as it was before the release"
         said.append(f"scale-in is {now}")
+    if gate.rehearsals:
+        there = ", ".join(each.endpoint for each in after.rehearsals)
+        said.append(f"not deleted yet: {there}" if there else "no rehearsal endpoint remains")
     if gate.leftovers:
         kept = ", ".join(after.leftovers)
         said.append(f"not deleted yet: {kept}" if kept else "no leftovers remain")

@@ -172,11 +172,11 @@ def _named(run: Run, gate: Gate, records: Sequence[ReleaseRecord]) -> list[str]:
 def _created(run: Run, records: Sequence[ReleaseRecord]) -> Iterator[Created]:
     """Resources of this release, and of earlier releases that left some."""
     if run.planned:
-        staging = run.planned.staging
+        passing = run.planned.passing
         if run.outcome != "promoted":
             yield Created(run.release or "", run.planned.configs, run.planned.model)
-        elif staging:
-            yield Created("", (staging,), None)
+        elif passing:
+            yield Created("", passing, None)
     good = {record.release for record in _known_good(run, records)}
     others = [r for r in records if r.ended and not r.retired and r.planned]
     over = [r for r in others if r.release not in {*good, run.release}]

@@ -8,10 +8,11 @@ from typing import Any
 from penstock.domain import protocol
 from penstock.domain.errors import Unavailable
 from penstock.domain.execution.run import Run
-from penstock.domain.execution.waits import LOCK_SECONDS, POLL_SECONDS, until_calm
+from penstock.domain.execution.waits import LOCK_SECONDS, POLL_SECONDS, until_calm, wait_for
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.gate import ROLLBACK, WINDOW, Declined, Gate, GateWrite
+from penstock.domain.moments import HOUR_MS
 from penstock.domain.protocol import CleanupResult
 from penstock.ports.clock import Clock, TimeLeft
 from penstock.ports.ledger import Ledger
@@ -20,6 +21,7 @@ from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.moving.lock import Hold, Lock, NotAcquired
 from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
+from penstock.usecases.settling.dismiss import Dismiss, Dismissed
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.staging import WriteStages
 from penstock.usecases.telling.epilogue import Epilogue
@@ -27,6 +29,9 @@ from penstock.usecases.telling.outcomes import Outcomes
 
 TIDY_AGAIN_MS = 1_800_000
 """Time after which the sweep tries a pending TIDY again, in ms."""
+
+REHEARSAL_MS = HOUR_MS
+"""How long an end waits until a rehearsal endpoint is gone, in ms."""
 
 Following = Callable[[], Run]
 """What follows after the lock is released: publish, and return the next document."""
@@ -43,6 +48,7 @@ class Settle:
     epilogue: Epilogue
     resume: Resume
     stages: WriteStages
+    dismiss: Dismiss
     clock: Clock
 
     def __call__(self, run: Run, time_left: TimeLeft) -> Run:
@@ -81,7 +87,9 @@ class Settle:
 
     @cached_property
     def _chores(self) -> Chores:
-        return Chores(self.ledger, self.endpoints, self.cleanup, self.resume, self.clock)
+        return Chores(
+            self.ledger, self.endpoints, self.cleanup, self.resume, self.dismiss, self.clock
+        )
 
     def _declined(self, run: Run, gate: Gate, step: int) -> Run:
         said = refusal(gate, run.writer(self.clock.now()), step)
@@ -123,20 +131,35 @@ class Settle:
         return run.then("roll_back", POLL_SECONDS, waiting=None)
 
     def _end(self, run: Run, held: Hold, shown: Content | None, found: Found) -> Following:
-        """Clean up, and write the end, which also removes the lock."""
+        """Delete what the release leaves, and write the end, which also removes the lock."""
         gate = held.gate
+        waited = run.waiting is not None and run.waiting.what == "rehearsal"
+        dismissed = self.dismiss(gate, seen=waited)
+        if waiting := self._waits(run, dismissed):
+            return waiting
         cleaned = self.cleanup.remove(run, gate, shown, found)
         final = self._final(run, gate, shown, cleaned)
         resumed = self.resume(gate)
-        after = held.end(protocol.suspending(final, resumed.left))
+        ending = protocol.leaving(protocol.suspending(final, resumed.left), dismissed.left)
+        after = held.end(ending)
 
         def tell() -> Run:
             self.resume.tell(after, resumed)
+            self.dismiss.tell(after, dismissed)
             told = self.epilogue.tell(run, gate)
             unwritten = self.stages(after)
             return told.but(trouble=unwritten) if unwritten else told
 
         return tell
+
+    def _waits(self, run: Run, dismissed: Dismissed) -> Following | None:
+        """Wait until rehearsal endpoints are gone. After an hour they are left to the sweep."""
+        if dismissed.pending is None:
+            return None
+        wait = wait_for("rehearsal", dismissed.pending, REHEARSAL_MS)
+        if self.outcomes.waits.overdue(run, wait):
+            return None
+        return lambda: self.outcomes.waits.on(run, "settle", wait)
 
     def _outrun(self, run: Run, gate: Gate) -> Run:
         """A halt came during the clean-up, or the lock expired: the promotion does not stand

@@ -156,3 +156,4 @@ def _made(gates: Iterable[Gate]) -> Iterator[str]:
         if gate.release:
             yield naming.staging_config(gate.endpoint, gate.release)
             yield naming.final_config(gate.endpoint, gate.release)
+        yield from (rehearsal.endpoint for rehearsal in gate.rehearsals)

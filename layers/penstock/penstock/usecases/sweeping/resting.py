@@ -46,6 +46,8 @@ class Resting:
         said = self._due(gate)
         if gate.suspension:
             return f"{said}; {self.starter.recovery(gate, 'scale-in is still suspended')}"
+        if gate.rehearsals:
+            return f"{said}; {self.starter.recovery(gate, 'a rehearsal endpoint may be left')}"
         if said.startswith(AT_REST) and gate.untidy(self.clock.now()):
             return f"{said}; {self.starter.recovery(gate, 'ended releases left resources behind')}"
         return said
