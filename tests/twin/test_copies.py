@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.twin.test_traffic import COMMAND, UNITS, invoke, requests, values
+from tests.twin.traffic_bench import COMMAND, UNITS, invoke, requests, values
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, Bench, bench
 from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker.synthetic import Behaviour

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.twin.small_bench import START, small
-from tests.twin.test_traffic import COMMAND
+from tests.twin.traffic_bench import COMMAND
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, REGION, ROLE, archive, variant
 from twin.clock.clocks import DiscreteClock
 from twin.cloud import Twin

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.twin.test_traffic import COMMAND, invoke
+from tests.twin.traffic_bench import COMMAND, invoke
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, REGION, Bench, bench, refusal, variant
 from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker.request_contents import Asked, Said

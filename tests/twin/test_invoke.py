@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.twin.test_traffic import invoke, requests, serve
+from tests.twin.traffic_bench import invoke, requests, serve
 from tests.worlds.sagemaker_bench import REGION, Bench, bench
 
 

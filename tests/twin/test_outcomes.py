@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.twin.small_bench import START, small
-from tests.twin.test_traffic import invoke, serve
+from tests.twin.traffic_bench import invoke, serve
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, ROLE, Bench, bench, variant
 from twin.clock.clocks import DiscreteClock
 from twin.cloud import Twin

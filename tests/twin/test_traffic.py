@@ -7,18 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.twin.traffic_bench import COMMAND, UNITS, invoke, requests, values
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, Bench, Datum, bench, variant
 from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker.synthetic import Behaviour
-
-COMMAND = [sys.executable, str(Path(__file__).parent / "fixtures" / "serve.py")]
 
 
 @pytest.fixture
@@ -35,13 +32,6 @@ def serve(aws: Bench, files: Mapping[str, str], **weights: float) -> None:
     aws.config(**weights)
     aws.client.create_endpoint(EndpointName="churn", EndpointConfigName="config-1")
     aws.clock.advance(180)
-
-
-def invoke(aws: Bench, asked: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = aws.runtime.invoke_endpoint(
-        EndpointName="churn", Body=json.dumps(asked or {}), ContentType="application/json", **more
-    )
-    return answer
 
 
 def servers() -> list[psutil.Process]:
@@ -249,30 +239,6 @@ def test_latency_is_real_and_in_microseconds(aws: Bench) -> None:
     invoke(aws, {"seconds": 0.05})
     (latency,) = values(aws, "ModelLatency")
     assert 50_000 <= latency < 60_000_000
-
-
-UNITS = {
-    "Invocations": "None",
-    "InvocationsPerInstance": "None",
-    "Invocation4XXErrors": "None",
-    "Invocation5XXErrors": "None",
-    "InvocationModelErrors": "None",
-    "ModelLatency": "Microseconds",
-    "OverheadLatency": "Microseconds",
-}
-
-
-def values(aws: Bench, name: str, of: str = "live") -> dict[float, int]:
-    """What was recorded for a variant, over all its requests."""
-    total: Counter[float] = Counter()
-    for datum in aws.data:
-        if datum.name == name and datum.dimensions == {"EndpointName": "churn", "VariantName": of}:
-            total.update(datum.values)
-    return dict(total)
-
-
-def requests(aws: Bench, of: str) -> int:
-    return int(sum(values(aws, "Invocations", of).values()))
 
 
 def test_synthetic_traffic_is_shared_by_weight(aws: Bench) -> None:
