@@ -5,14 +5,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.twin.traffic_bench import COMMAND, UNITS, invoke, requests, values
+from tests.twin.traffic_bench import COMMAND, UNITS, invoke, requests, serve, values
 from tests.worlds.sagemaker_bench import DIGEST, IMAGE, Bench, Datum, bench, variant
 from twin.core.hooks import NotSupportedByTwin
 from twin.sagemaker.synthetic import Behaviour
@@ -22,16 +22,6 @@ from twin.sagemaker.synthetic import Behaviour
 def aws() -> Iterator[Bench]:
     with bench() as made:
         yield made
-
-
-def serve(aws: Bench, files: Mapping[str, str], **weights: float) -> None:
-    """Put `churn` into service with real model servers."""
-    aws.store_artefact(files)
-    aws.sagemaker.images.register(IMAGE, COMMAND, DIGEST)
-    aws.model(Environment={"THRESHOLD": "0.5"})
-    aws.config(**weights)
-    aws.client.create_endpoint(EndpointName="churn", EndpointConfigName="config-1")
-    aws.clock.advance(180)
 
 
 def servers() -> list[psutil.Process]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.worlds.sagemaker_bench import Bench
+from tests.worlds.sagemaker_bench import DIGEST, IMAGE, Bench
 
 COMMAND = [sys.executable, str(Path(__file__).parent / "fixtures" / "serve.py")]
 UNITS = {
@@ -19,6 +19,16 @@ UNITS = {
     "ModelLatency": "Microseconds",
     "OverheadLatency": "Microseconds",
 }
+
+
+def serve(aws: Bench, files: Mapping[str, str], **weights: float) -> None:
+    """Put `churn` into service with real model servers."""
+    aws.store_artefact(files)
+    aws.sagemaker.images.register(IMAGE, COMMAND, DIGEST)
+    aws.model(Environment={"THRESHOLD": "0.5"})
+    aws.config(**weights)
+    aws.client.create_endpoint(EndpointName="churn", EndpointConfigName="config-1")
+    aws.clock.advance(180)
 
 
 def invoke(aws: Bench, asked: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
