@@ -10,7 +10,7 @@ from penstock.ports.ledger import Feeder
 from penstock.ports.registry import StoredPolicy
 from tests.fakes.wire import Wire
 
-_parsed = lru_cache(parse_policy)
+_parsed = lru_cache(1024)(parse_policy)
 """Policies are frozen; simulated histories read the same few thousands of times."""
 
 

@@ -4,10 +4,17 @@ import json
 
 import pytest
 
-from penstock.domain.errors import Denied
-from penstock.domain.execution.announcements import ReleaseSuperseded
+from penstock.domain.errors import Denied, Unanswered
+from penstock.domain.execution.announcements import (
+    ApprovalNeeded,
+    ReleaseRefused,
+    ReleaseSuperseded,
+)
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import SHIFT
-from tests.worlds.scenes import CLAIM, JUDGE, PLAN, SETTLE, refuses, shifted
+from penstock.usecases.settling.known import is_known
+from tests.fakes.packages import arn_of
+from tests.worlds.scenes import CLAIM, ERRORS, JUDGE, LOOK, PLAN, SETTLE, refuses, shifted
 from tests.worlds.world import POLICY, World
 
 
@@ -171,3 +178,69 @@ def keeping_one() -> World:
     )
     world.promoted(1)
     return world
+
+
+FREEZE = json.dumps({"reason": "holidays", "until": None})
+
+
+def test_a_refused_answer_is_no_ending_of_the_release_that_it_was_for(world: World) -> None:
+    """The release is over when somebody answers: its own ending is the last word about it."""
+    gates = [{"at": "before_traffic", "hours": 1}]
+    world.policies.put("churn", json.dumps({**POLICY, "gates": gates}))
+    execution = world.release(2)
+    world.run(execution)
+    (asked,) = (said for said in world.announcer.said if isinstance(said, ApprovalNeeded))
+    late = world.start("late", **json.loads(asked.input))
+    world.run(late)
+    (refused,) = (said for said in world.announcer.said if isinstance(said, ReleaseRefused))
+    assert str(asked.release_id) in refused.reason
+    assert asked.release_id not in {refused.release_id, late.cause["release_id"]}
+
+
+def test_what_serves_keeps_its_stage_when_its_second_release_is_rolled_back(world: World) -> None:
+    """A person edits the endpoint and puts it right again. The drift is still noted."""
+    world.policies.put("churn", json.dumps({**POLICY, "lifecycle": {}}))
+    config = world.content.name
+    world.cloud.define("theirs", {"live": ("theirs", 2)})
+    world.cloud.edit("churn", "theirs", live=1.0)
+    world.reconcile()
+    world.cloud.edit("churn", config, live=1.0)
+    again = world.start("again", action="release", model_package_arn=world.register(1), adopt=True)
+    world.until_gate(again, lambda gate: gate.step == SHIFT)
+    world.until(again, JUDGE)
+    world.alarm(ERRORS)
+    world.run(again)
+    assert again.ending == "rolled_back"
+    life = world.registry.packages[str(world.gate.serving)].life
+    assert life is not None
+    assert (life.stage, life.status) == ("Production", "Active")
+
+
+def test_in_a_freeze_a_call_that_did_not_land_is_not_repeated(world: World) -> None:
+    """It has no answer and never lands. When its lock is over, a freeze holds."""
+    execution = world.release(2)
+    world.until_gate(execution, lambda gate: gate.step == SHIFT)
+    world.until(execution, "Shift traffic")
+    world.cloud.next("weights", Unanswered("read timeout"))
+    world.step(execution)
+    world.freezes.put(FREEZE)
+    before = world.content.share(CANDIDATE)
+    until = world.clock.now() + 3_600_000
+    while world.clock.now() < until:
+        world.step(execution)
+    assert world.content.share(CANDIDATE) == before
+    world.freezes.remove()
+    world.run(execution)
+    assert execution.ending == "promoted"
+
+
+def test_an_approval_that_was_overtaken_in_a_freeze_is_found_again(world: World) -> None:
+    """Version 2 waits for the end of a freeze; somebody asks for what serves already meanwhile."""
+    world.freezes.put(FREEZE)
+    frozen = world.release(2)
+    world.run(frozen)
+    assert frozen.ending == "nothing_to_do"
+    served = world.start("served", action="release", model_package_arn=world.gate.serving)
+    world.run(served)
+    assert served.ending == "nothing_to_do"
+    assert not is_known(world.ledger, world.gate, arn_of("churn", 2))

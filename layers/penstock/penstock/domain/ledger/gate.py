@@ -229,11 +229,15 @@ class Gate(BaseModel):
         return self.queued_at is not None and self.queued_at > approved_at
 
     @property
+    def waiting(self) -> tuple[tuple[str, int], ...]:
+        """Approvals in here that nobody overtook: packages, and when (ms) they were approved."""
+        noted = ((self.wanted, self.wanted_at), (self.queued, self.queued_at))
+        return tuple((p, at) for p, at in noted if p and at is not None and at > (self.latest or 0))
+
+    @property
     def to_come(self) -> tuple[str, int] | None:
         """The newest approval in here that nobody claimed: its package, and when (ms)."""
-        noted = ((self.wanted, self.wanted_at), (self.queued, self.queued_at))
-        open_ = [(p, at) for p, at in noted if p and at is not None and at > (self.latest or 0)]
-        return max(open_, key=lambda one: one[1], default=None)
+        return max(self.waiting, key=lambda one: one[1], default=None)
 
     def untidy(self, now: int) -> bool:
         """Whether leftovers are to be deleted at rest; not while a person is to look."""

@@ -82,13 +82,16 @@ def given_back(
 ) -> Iterator[StageDue]:
     """A release ended without its package: it gets the stage that it had.
 
-    A stage cannot be unset. A package that had none is retired. Nothing is due to a package that
-    serves after all, or to one whose release was planned without stages.
+    A stage cannot be unset. A package that had none is retired, unless it serves: then it served
+    before its release as well. Nothing is due to one whose release was planned without stages.
     """
-    if cycle is None or cycle.release != release or not package or package == serves:
+    if cycle is None or cycle.release != release or not package:
         return
-    said = f"release {release} did not promote it"
-    yield StageDue(package=package, to=cycle.before or _stage(cycle.retired, "Inactive", said))
+    if package == serves:
+        had = _stage(cycle.production, "Active", f"it served before release {release}")
+    else:
+        had = _stage(cycle.retired, "Inactive", f"release {release} did not promote it")
+    yield StageDue(package=package, to=cycle.before or had)
 
 
 def _stage(stage: str, status: str, description: str) -> LifeStage:

@@ -29,7 +29,7 @@ class AnswerGate:
         Raises:
             Declined: Somebody else's write came between.
         """
-        asked, run = run.asked, run.but(release=run.asked.release_id)
+        asked = run.asked
         people = people_of(gate.people, asked.release_id)
         mine = people and _given(people, run)
         if people and mine:
@@ -46,6 +46,7 @@ class AnswerGate:
         return _answered(run, after, given).but(trouble=self._kept(gate, after))
 
     def _refuse(self, run: Run, gate: Gate) -> Run:
+        """The answer is refused, so the ending is not about the release, which has its own."""
         where = f"release {run.asked.release_id} at {run.asked.gate}"
         return run.end("refused", f"nothing waits for this answer: {gate.endpoint} has no {where}")
 

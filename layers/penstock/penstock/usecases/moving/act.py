@@ -44,6 +44,7 @@ Result = Literal[
     "lost",
     "person",
     "failed",
+    "frozen",
     "empty",
 ]
 
@@ -59,7 +60,8 @@ class Acted(NamedTuple):
     """Result of an act.
 
     `again` asks for another try in `seconds`, and so do `busy` (the endpoint accepts no call now)
-    and `lacking` (live has too few instances). `throttled` is a transient failure of AWS.
+    and `lacking` (live has too few instances). `throttled` is a transient failure of AWS. `frozen`
+    keeps the call back.
     `snapshot` is what was seen when the endpoint was ready for a call.
     """
 

@@ -66,10 +66,11 @@ class Advance:
         """One try. The look state waits for its effect.
 
         A freeze is asked about before the lock is acquired, because Parameter Store may be slow.
+        Where the call may be made already, only what the endpoint shows inside the lock tells.
         """
-        if not _goes_on_anyway(run) and self.freezing.of_run(run):
-            kept = Frozen(since=self.act.clock.now(), before_call=True)
-            return run.then("judge", frozen=kept, waiting=None)
+        frozen = not _goes_on_anyway(run) and self.freezing.of_run(run) is not None
+        if frozen and not _may_be_made(run):
+            return self._kept_back(run)
         stage, call = run.the_stage, self.calling(run)
         decide = self._decide_beside if stage.beside else self._decide
         writer = run.writer(self.act.clock.now())
@@ -78,11 +79,15 @@ class Advance:
             writer,
             stage.step,
             stage.target,
-            lambda snapshot: decide(run, snapshot, call),
+            lambda snapshot: _unless(frozen, decide(run, snapshot, call)),
             time_left,
             beside=stage.beside and stage.beside.endpoint,
         )
         return self._follow(run, acted)
+
+    def _kept_back(self, run: Run) -> Run:
+        frozen = Frozen(since=self.act.clock.now(), before_call=True)
+        return run.then("judge", frozen=frozen, waiting=None)
 
     def _decide(self, run: Run, snapshot: Snapshot, call: Call) -> Acted | Callable[[], None]:
         plan, stage, view = run.the_plan, run.the_stage, snapshot.view
@@ -116,6 +121,8 @@ class Advance:
             case "called" | "done":
                 asked = WaitProgress(since=self.act.clock.now(), spent=run.troubled_ms)
                 return run.then("look", acted.seconds, waiting=asked)
+            case "frozen":
+                return self._kept_back(run)
             case "throttled":
                 raise Unavailable(acted.reason)
             case "again":  # a lock that is held runs out, and no time left comes back
@@ -139,12 +146,19 @@ class Advance:
 
 
 def _goes_on_anyway(run: Run) -> bool:
-    """Whether a freeze changes nothing: the share becomes smaller, the place is not changed, or
-    the call may be made already.
-    """
+    """Whether a freeze changes nothing: the share becomes smaller, or the place is not changed."""
     lowers = run.the_stage.percent < run.the_stage.found_percent
-    goes = lowers or run.the_stage.beside is not None
-    return goes or (run.waiting is not None and run.waiting.what == "answer")
+    return lowers or run.the_stage.beside is not None
+
+
+def _may_be_made(run: Run) -> bool:
+    """Whether the call of the stage was sent before, or an instance died that may have sent it."""
+    return run.waiting is not None and run.waiting.what == "answer"
+
+
+def _unless(frozen: bool, decided: Acted | Callable[[], None]) -> Acted | Callable[[], None]:
+    """What was decided. A call that was not made yet is not made in a freeze."""
+    return decided if isinstance(decided, Acted) or not frozen else Acted("frozen")
 
 
 def _wait(run: Run, acted: Acted) -> Wait:
