@@ -18,7 +18,8 @@ class Killed(BaseException):
 class Instance:
     """One running Lambda invocation: what it holds, when it looked, whether it still lives.
 
-    `held_up`: when (ms) it was first kept waiting in the middle of something.
+    `held_up`: when (ms) it was first kept waiting in the middle of something. `began`: at which
+    call of the wire.
     """
 
     name: str = "outside"
@@ -27,6 +28,7 @@ class Instance:
     looked: int = -1
     held_up: int | None = None
     dead: bool = False
+    began: int = 0
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Wire:
     @contextmanager
     def instance(self, name: str) -> Iterator[Instance]:
         """The block is another instance's doing."""
-        self.instances.append(Instance(name))
+        self.instances.append(Instance(name, began=self.moment))
         self.opens.append(self.moment)
         if self.witness:
             self.witness("instance", name)

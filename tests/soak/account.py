@@ -10,17 +10,18 @@ from penstock.domain.errors import Unavailable
 from penstock.domain.execution.endings import says_an_ending
 from penstock.domain.home import Home
 from penstock.domain.ledger.place import Key
-from penstock.domain.policy.allowed import Limits
 from penstock.domain.reviewing.package import Container, ReportSource
 from penstock.usecases.claiming.admission import Admission
 from penstock.usecases.reviewing.review import Reviewer
 from penstock.usecases.reviewing.review_sweep import DueReviews
+from penstock.usecases.revoking import RevokeServing
 from penstock.usecases.sweeping.aside import Aside, Thing
 from penstock.usecases.sweeping.reconcile_group import ReconcileGroup
 from penstock.usecases.sweeping.round_robin import RoundRobin
 from penstock.usecases.sweeping.sweep import Sweep
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.golden import FakeModels
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.packages import approved_package
 from tests.fakes.records import FakeRecords
@@ -33,9 +34,10 @@ from tests.soak.watched import (
     WatchedAnnouncer,
     WatchedCloud,
     WatchedLedger,
+    WatchedModels,
 )
 from tests.worlds.machine import Execution
-from tests.worlds.world import POLICY, WiredAnnouncer, World
+from tests.worlds.world import LIMITS, POLICY, WiredAnnouncer, World
 
 LONG = "scoring-of-applications-in-all-countries-and-currencies"
 """Two endpoints whose models, cut to SageMaker's length, have one name when they are equal."""
@@ -51,6 +53,8 @@ REVIEWED = "south"
 """The group whose packages Penstock approves itself."""
 BAR = {"metric": "auc", "at_least": 0.8}
 SWEEP_SECONDS = 900
+GOLDEN_URI = "s3://models/golden.jsonl"
+GOLDEN = b'{"body": "1,2", "expect": "1,2"}\n{"body": "3,4"}\n'
 
 Kind = Literal["registered", "approved", "rejected", "alarm", "died"]
 
@@ -84,6 +88,22 @@ def policy(group: str, **changes: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
+class Frozen(NamedTuple):
+    """A freeze that people stored, since which call of the wire.
+
+    `until` in ms, None: until it is deleted. `endpoint`: the only one that it is about.
+    """
+
+    since: int
+    until: int | None = None
+    endpoint: str | None = None
+
+    def holds(self, endpoint: str, now: int) -> bool:
+        """Whether it holds this endpoint back."""
+        over = self.until is not None and now >= self.until
+        return not over and self.endpoint in {None, endpoint}
+
+
 @dataclass
 class Bus:
     """Events that are still to be delivered, the oldest first."""
@@ -98,6 +118,7 @@ class Account(World):
     CLOUD: ClassVar[type[FakeCloud]] = WatchedCloud
     ALARMS: ClassVar[type[FakeAlarms]] = WatchedAlarms
     ANNOUNCER: ClassVar[type[WiredAnnouncer]] = WatchedAnnouncer
+    MODELS: ClassVar[type[FakeModels]] = WatchedModels
 
     ledger: WatchedLedger
     cloud: WatchedCloud
@@ -111,6 +132,9 @@ class Account(World):
         super().__init__(quick=True)
         self.cloud.times.swap, self.cloud.times.create = 240, 180
         self.traffic.quiet = frozenset({ENDPOINTS[QUIET]})
+        self.models = self.MODELS(self.cloud, self.wire)
+        self.golden.files[GOLDEN_URI] = GOLDEN
+        self.frozen: Frozen | None = None
         self.bus = Bus()
         self.handed: list[Callable[[], str]] = []
         self.next_sweep = self.clock.now() + 1000 * SWEEP_SECONDS
@@ -158,9 +182,16 @@ class Account(World):
         package = self.registry.packages.get(arn)
         if package is None or package.approval == approval:
             return False
+        self.memory.decided = self.clock.now()
         self.registry.put(package.model_copy(update={"approval": approval}))
         self.emit("approved" if approval == "Approved" else "rejected", arn)
         return True
+
+    def thaw(self) -> None:
+        """Nothing is frozen any more."""
+        self.freezes.remove()
+        self.freezes.unseal()
+        self.frozen = None
 
     # ---- the bus ---------------------------------------------------------------------------------
 
@@ -179,7 +210,8 @@ class Account(World):
                     self._take(event)
                 except (Killed, Unavailable):
                     continue
-                return
+                break
+        self._hand_over()
 
     def deliver_all(self) -> None:
         """Every event that waits arrives, in order."""
@@ -192,7 +224,8 @@ class Account(World):
                 self._review(event.about)
             case "rejected":
                 now = self.clock.now()
-                self.promises.halted(self._halting().revoked(event.about, now))
+                self.promises.halted(self._halting().revoked(event.about, now, event.at))
+                RevokeServing(self.ledger, self)(event.about, event.at)
             case "alarm":
                 self.promises.halted(self._halting().alarm(event.about, event.at))
             case "died":
@@ -250,10 +283,14 @@ class Account(World):
         self.swept = []
         with self.wire.instance("sweep"), suppress(Killed, Unavailable):
             self._sweep()()
+        self._hand_over()
+        self.promises.still()
+
+    def _hand_over(self) -> None:
+        """Lambda invokes whoever was asked to reconcile."""
         while self.handed:
             with self.wire.instance("reconcile"), suppress(Killed, Unavailable):
                 self.swept.append(self.handed.pop(0)())
-        self.promises.still()
 
     def place(self, key: Key) -> None:
         """Reconciling: a place is reconciled later, by an invocation of its own."""
@@ -287,7 +324,7 @@ class Account(World):
             reports=self.reports,
             reviews=self.reviews,
             live=self.ledger,
-            limits=lambda: Limits(serving_roles=("*",), report_buckets=("*",)),
+            limits=lambda: LIMITS,
             home=Home("123456789012", "eu-west-1"),
         )
 
@@ -300,7 +337,7 @@ class Account(World):
             records=self.records,
             reviews=self.reviews,
             live=self.ledger,
-            limits=lambda: Limits(serving_roles=("*",), report_buckets=("*",)),
+            limits=lambda: LIMITS,
             announcer=self.announcer,
             clock=self.clock,
             home=Home("123456789012", "eu-west-1"),

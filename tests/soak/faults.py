@@ -28,7 +28,11 @@ THROTTLED = (
     ),
     *("alarms.states", "alarms.put", "alarms.delete", "executions.start", "executions.running"),
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
+    *("registry.package", "registry.set_stage", "policies.policy", "freezes.freeze"),
+    *("models.ask", "golden.read", "golden.kept", "plans.plan"),
 )
+DENIED = ("registry.set_stage", "freezes.freeze", "models.ask", "golden.read")
+"""What a role may lose the permission for."""
 HOUR_MS = 3_600_000
 LASTS_HOURS = (2, 9, 30, 80)
 """How long RESTORE may be refused, or undone each time."""
@@ -217,6 +221,17 @@ class Faults:
         for _ in range(count):
             self._account.wire.before(point, refuse)
         return f"{count} of {point}"
+
+    def deny(self, a: int, b: int) -> str:
+        """For a while a role has no permission for one kind of call."""
+        point, clock = pick(DENIED, a), self._account.clock
+        until = clock.now() + pick([60_000, HOUR_MS], b)
+
+        def refused() -> Exception | None:
+            return Denied("AccessDenied") if clock.now() < until else None
+
+        self._account.wire.refused[point] = refused
+        return f"{point} for {until - clock.now()} ms"
 
     def _living(self) -> list[Execution]:
         return [e for e in self._account.all if e.running and e.arn not in self._account.wire.busy]

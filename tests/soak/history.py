@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tests.soak.account import Account
 from tests.soak.console import Console
 from tests.soak.faults import Faults
-from tests.soak.people import People
+from tests.soak.people import GROUPS, People
 
 ROOM = 1 << 16
 LENGTHS = range(40, 161)
@@ -26,6 +26,10 @@ WEIGHTS: dict[str, float] = {
     "rollback": 1.5,
     "look_after": 5,
     "policy": 1.5,
+    "strategy": 2,
+    "answer": 6,
+    "freeze": 0.7,
+    "thaw": 2,
     "delete_package": 0.5,
     "overwrite": 0.7,
     "deliver": 9,
@@ -40,6 +44,7 @@ WEIGHTS: dict[str, float] = {
     "interleave": 3,
     "fail": 5,
     "throttle": 2,
+    "deny": 1,
     "refuse_back": 1.5,
     "maintain": 1,
     "scale": 1.5,
@@ -71,11 +76,16 @@ def deeds(account: Account) -> dict[str, Deed]:
 
 
 def draw(seed: int, length: int | None = None) -> list[Action]:
-    """The history of a seed, as long as the seed says or as it is asked for."""
+    """The history of a seed, as long as the seed says or as it is asked for.
+
+    It begins with a policy for each group.
+    """
     random = Random(seed)  # noqa: S311 - no secrets here
     length = length or random.choice(LENGTHS)
     chosen = random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=length)
-    return [Action(kind, random.randrange(ROOM), random.randrange(ROOM)) for kind in chosen]
+    begun = ["strategy"] * len(GROUPS)
+    acted = [Action(k, random.randrange(ROOM), random.randrange(ROOM)) for k in begun + chosen]
+    return [Action(each.kind, a, each.b) for a, each in enumerate(acted[:len(GROUPS)])] + acted[len(GROUPS):]
 
 
 def do(account: Account, actions: Sequence[Action], said: list[str] | None = None) -> None:

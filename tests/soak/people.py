@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from penstock.domain.execution.announcements import ApprovalNeeded
 from penstock.domain.reviewing.package import Package
-from tests.soak.account import ENDPOINTS, REVIEWED, Account, policy
+from tests.soak.account import ENDPOINTS, REVIEWED, Account, Frozen, policy
+from tests.soak.policies import drawn
 
 Thing = TypeVar("Thing")
 GROUPS = tuple(ENDPOINTS)
@@ -53,6 +56,7 @@ class People:
                 insists,
                 {"adopt": True},
                 {"dry_run": True},
+                {**insists, "during_freeze": True},
             ],
             b,
         )
@@ -98,16 +102,64 @@ class People:
             "no policy": "{",
         }
         name = pick([*texts, "as before", "as before", "deleted"], b)
-        if name == "deleted":
-            self._account.policies.remove(group)
-        else:
-            self._account.policies.put(group, texts[name])
+        self._put_policy(group, None if name == "deleted" else texts[name])
         return f"{group}: {name}"
+
+    def strategy(self, a: int, b: int) -> str:
+        """A policy with another strategy, gates, golden requests, and so on."""
+        group = pick(GROUPS, a)
+        said, whole = drawn(group, b)
+        self._put_policy(group, json.dumps(whole))
+        return f"{group}: {said}"
+
+    def answer(self, a: int, b: int) -> str:
+        """Somebody answers what people were asked: mostly yes, sometimes late, twice, or wrongly."""
+        asked = [said for said in self._account.announcer.said if isinstance(said, ApprovalNeeded)]
+        if not asked:
+            return ""
+        document = json.loads(pick(asked[-3:][::-1], a).input)
+        document["by"] = by = pick(["ana", "bo", " Ana "], b)
+        match b // 3 % 10:
+            case 0:
+                document["approve"] = False
+            case 1:
+                document["gate"] = pick(["before_traffic", "before_promotion"], a // 3)
+            case 2:
+                document["release_id"] = "0123456789"
+        self._account.memory.answered.add(
+            (*(document[key] for key in ("release_id", "gate")), by.strip(), document["approve"])
+        )
+        return self._start(**document)
+
+    def freeze(self, a: int, b: int) -> str:
+        """Nothing goes forward, on one endpoint or on all, for a while or until it is deleted."""
+        account = self._account
+        until = account.clock.now() + 1000 * pick([1800, 7200], a // 2) if a % 2 else None
+        endpoint = self._endpoint(a // 4) if b % 3 == 0 else None
+        ends = datetime.fromtimestamp(until / 1000, UTC).isoformat() if until else None
+        document = {"reason": "holidays", "until": ends, "endpoints": endpoint and [endpoint]}
+        readable = b % 8 != 1
+        account.freezes.put(json.dumps(document) if readable else "{")
+        account.freezes.unseal()
+        if b % 8 == 2:
+            account.freezes.seal()
+        holds = readable and b % 8 != 2
+        now = account.wire.moment
+        account.frozen = Frozen(now, until, endpoint) if holds else Frozen(now)
+        return str(document) if holds else "a freeze that cannot be read"
+
+    def thaw(self, a: int, b: int) -> str:
+        """Nothing is frozen any more."""
+        if self._account.frozen is None:
+            return ""
+        self._account.thaw()
+        return "no freeze"
 
     def delete_package(self, a: int, b: int) -> str:
         arns = [p.arn for p in self._packages()][-4:]
         if not arns:
             return ""
+        self._account.memory.decided = self._account.clock.now()
         del self._account.registry.packages[pick(arns, a)]
         return pick(arns, a)
 
@@ -116,6 +168,13 @@ class People:
         artefact = pick(sorted(self._account.reports.files)[-6:], a)
         self._account.reports.put(artefact, b"something else")
         return artefact
+
+    def _put_policy(self, group: str, text: str | None) -> None:
+        self._account.memory.decided = self._account.clock.now()
+        if text is None:
+            self._account.policies.remove(group)
+        else:
+            self._account.policies.put(group, text)
 
     def _packages(self) -> list[Package]:
         return list(self._account.registry.packages.values())

@@ -12,6 +12,7 @@ from penstock.domain.ledger.quarantine import quarantining
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import SILENCE_MS, goes_back
 from tests.fakes.fleets import Fleet
+from tests.soak.forward import may_begin, may_go_forward, may_stay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,9 @@ class Memory:
     `rested`: by endpoint, when whoever brought it to rest had looked at it (moments of the wire).
     `lifted`: a person's claim lifted what blocked it, and no settle has verified it since.
     `harmed`: by endpoint, since when (ms) a candidate keeps its requests on a way back. `called`:
-    by endpoint, when people heard that a way back does not work.
+    by endpoint, when people heard that a way back does not work. `answered`: what people said of
+    releases at their gates: release, gate, name and whether they approve. `decided`: when (ms)
+    somebody last decided about a package, deleted one, or wrote a policy.
     """
 
     readings: dict[str, tuple[int, AlarmState | None]] = field(default_factory=dict)
@@ -57,6 +60,8 @@ class Memory:
     lifted: set[str] = field(default_factory=set)
     harmed: dict[str, int] = field(default_factory=dict)
     called: dict[str, list[int]] = field(default_factory=dict)
+    answered: set[tuple[str, str, str, bool]] = field(default_factory=set)
+    decided: int = 0
 
 
 class Promises:
@@ -113,6 +118,7 @@ class Promises:
         assert before.halt is None, f"S4: step {after.step} after a halt: {before.halt}"
         assert not before.newer_wanted(before.approved_at), f"S4: step {after.step}: newer wanted"
         self._quarantine(after)
+        may_go_forward(self.account, after)
 
     def _quarantine(self, after: Gate) -> None:
         """What an alarm or a verdict rolled back does not go forward again by itself."""
@@ -171,6 +177,7 @@ class Promises:
             return
         if before.owner is None or before.step != WINDOW:
             return
+        may_stay(self.account, before.endpoint, record.release)
         assert before.halt is None, f"S3: promoted after a halt: {before.halt}"
         assert record.release not in self._memory.doomed, "S3: promoted after its alarm's event"
         for name in before.alarms:
@@ -198,6 +205,7 @@ class Promises:
         for name, count in asked.counts.items():
             least = min(sent.counts.get(name, 0), found.counts.get(name, 0))
             assert count >= least, f"promise 7: {name} falls to {count}: {found}"
+        may_begin(self.account, found, asked)
 
     def read(self, names: tuple[str, ...], found: "Mapping[str, AlarmState]") -> None:
         """Somebody read alarms."""

@@ -6,6 +6,12 @@ from penstock.domain.ledger.gate import Gate
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.reviewing.package import Package
 from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account
+from tests.soak.ended import (
+    everybody_knows,
+    nothing_rehearses,
+    revocations_are_followed,
+    stages_are_right,
+)
 
 BUSY_SWEEPS = 100
 """A day of sweeps: so long an approval may wait whose first execution died without a trace."""
@@ -16,6 +22,7 @@ def settle(account: Account) -> None:
     account.cloud.faults.clear()
     account.wire.calm()
     account.cloud.undone_until = 0
+    account.thaw()
     account.bus.waiting.clear()
     for name in account.alarms.names:
         account.alarms.put(name, "OK")
@@ -44,13 +51,18 @@ def _waits(account: Account) -> bool:
     gates = [account.ledger.peek(name) for name in account.ledger.endpoints]
     views = [account.cloud.shown(name) for name in account.ledger.endpoints]
     changing = any(v and not v.in_service and v.status not in BEYOND_UPDATES for v in views)
-    return changing or any(g.tidy == "pending" and not (g.drift or g.attention) for g in gates)
+    waits = any(g.tidy == "pending" and not (g.drift or g.attention) for g in gates)
+    return changing or waits or any(g.rehearsals for g in gates)
 
 
 def at_rest(account: Account) -> None:
     """S2, S6, S9, and that what is there can be explained."""
     for name in account.ledger.endpoints:
         _endpoint(account, account.ledger.peek(name))
+    everybody_knows(account)
+    nothing_rehearses(account)
+    stages_are_right(account)
+    revocations_are_followed(account)
     said = {w.release_id for w in account.announcer.said if isinstance(w, PackageQuarantined)}
     records = [r for name in account.ledger.endpoints for r in account.ledger.peek_records(name)]
     silent = [r.release for r in records if r.quarantined and r.ended and r.release not in said]

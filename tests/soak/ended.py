@@ -1,0 +1,107 @@
+"""What must be true of people, packages and other endpoints once everything is at rest."""
+
+import re
+
+from penstock.domain.execution import announcements as words
+from penstock.domain.ledger import naming
+from penstock.domain.ledger.gate import Gate
+from penstock.domain.ledger.known_good import good_before
+from penstock.domain.ledger.record import ReleaseRecord
+from tests.soak.account import Account
+
+TELLS: dict[str, tuple[type[words.Announcement], ...]] = {
+    "promoted": (words.ReleasePromoted,),
+    "observed": (words.ReleaseObserved,),
+    "rolled_back": (words.ReleaseRolledBack, words.RollbackDone),
+    "superseded": (words.ReleaseSuperseded,),
+    "refused": (words.ReleaseRefused,),
+    "needs_attention": (words.AttentionNeeded,),
+}
+"""How a record ended: what people were told of it."""
+EXPIRED = re.compile(r"\d of \d approved at (\w+) within \d+ h")
+
+
+def everybody_knows(account: Account) -> None:
+    """Each ending was told, nobody's time ran out who was not asked, and no word is left."""
+    said = {(word.release_id, type(word)) for word in account.announcer.said}
+    asked = {
+        (word.release_id, word.gate)
+        for word in account.announcer.said
+        if isinstance(word, words.ApprovalNeeded)
+    }
+    for name in account.ledger.endpoints:
+        untold = account.ledger.peek(name).untold
+        assert not untold, f"words: {name} owes {untold}"
+        for record in account.ledger.peek_records(name):
+            _told(record, said)
+            late = EXPIRED.search(record.reason or "")
+            if late and record.state == "rolled_back":
+                told = (record.release, late.group(1)) in asked
+                assert told, f"gates: nobody was asked about {record.release}: {record.reason}"
+
+
+def _told(record: ReleaseRecord, said: set[tuple[str | None, type[words.Announcement]]]) -> None:
+    kinds = TELLS.get(record.state, ())
+    told = any((record.release, kind) in said for kind in kinds)
+    assert told or not kinds, f"words: nobody heard that {record.release} ended {record.state}"
+
+
+def nothing_rehearses(account: Account) -> None:
+    """No rehearsal endpoint outlives its release."""
+    left = [name for name in account.cloud.endpoints if naming.REHEARSAL in name]
+    known = [account.ledger.peek(name).rehearsals for name in account.ledger.endpoints]
+    assert not left, f"rehearsal: left behind: {left}"
+    assert not any(known), f"rehearsal: the ledger still has {known}"
+
+
+def stages_are_right(account: Account) -> None:
+    """No package is said to be in a release, none that serves to be gone, and nothing is owed."""
+    gates = [account.ledger.peek(name) for name in account.ledger.endpoints]
+    for gate in gates:
+        assert not gate.stages, f"stages: {gate.endpoint} owes {gate.stages}"
+    serving = {gate.serving for gate in gates}
+    for package in account.registry.packages.values():
+        if package.life is None:
+            continue
+        life, arn = package.life, package.arn
+        assert life.status != "InProgress", f"stages: no release is under way of {arn}: {life}"
+        apart = sum(_knows(account, gate, arn) for gate in gates) > 1
+        active = life.status == "Active"
+        assert apart or active is (arn in serving), f"stages: {arn} is {life}, {serving} serve"
+
+
+def _knows(account: Account, gate: Gate, package: str) -> bool:
+    records = account.ledger.peek_records(gate.endpoint)
+    return gate.serving == package or any(record.package == package for record in records)
+
+
+def revocations_are_followed(account: Account) -> None:
+    """A package that was rejected goes where its policy says and something is left to go back to.
+
+    Where it keeps serving, people were told.
+    """
+    for name in account.ledger.endpoints:
+        gate = account.ledger.peek(name)
+        package = account.registry.packages.get(gate.serving or "")
+        if package is None or package.approval != "Rejected":
+            continue
+        noted = gate.revoked
+        assert noted, f"revocation: nobody noticed that {package.arn} was rejected"
+        assert noted.package == package.arn, f"revocation: {noted} is not about {package.arn}"
+        if noted.goes_back and not (gate.attention or gate.drift):
+            earlier = approved_before(account, gate)
+            assert not earlier, f"revocation: {package.arn} keeps serving, {earlier} could"
+        told = any(
+            isinstance(word, words.AttentionNeeded)
+            and word.model_package_arn == package.arn
+            and "was revoked" in word.reason
+            for word in account.announcer.said
+        )
+        assert told or noted.goes_back, f"revocation: nobody heard that {package.arn} serves"
+
+
+def approved_before(account: Account, gate: Gate) -> str | None:
+    """The package of an earlier good release that is still approved."""
+    found = good_before(gate, account.ledger.peek_records(gate.endpoint))
+    packages = (account.registry.packages.get(record.package) for record in found)
+    return next((p.arn for p in packages if p and p.approval == "Approved"), None)

@@ -1,0 +1,84 @@
+"""What a release may not do without: people's approval, good answers, and that nothing is frozen."""
+
+from typing import TYPE_CHECKING
+
+from penstock.domain.ledger.content import CANDIDATE
+from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE, Gate
+from penstock.domain.ledger.people import Answer
+from penstock.domain.planning.plan import Plan
+from penstock.domain.policy.gates import GateSection
+from tests.fakes.fleets import Fleet
+from tests.soak.watched import misses
+
+if TYPE_CHECKING:
+    from tests.soak.account import Account
+
+FORWARD = ("Stage the candidate", "Shift traffic", "Promote the candidate")
+
+
+def may_go_forward(account: "Account", after: Gate) -> None:
+    """The release in hand took the lock for a step forward: nothing forbids it."""
+    plan = plan_of(account, after.endpoint, after.release)
+    if plan is None or after.step is None:
+        return
+    for section in plan.policy.gates:
+        if after.step >= _behind(section):
+            _approved(account, after, section)
+    if after.step > STAGE and any(stage.golden == "passed" for stage in plan.stages):
+        wrong = misses(plan.package, live=False)
+        assert not wrong, f"golden: {plan.package} goes to step {after.step} in spite of its answers"
+
+
+def may_stay(account: "Account", endpoint: str, release: str) -> None:
+    """A release is promoted: what serves answered as expected, where it was asked."""
+    plan = plan_of(account, endpoint, release)
+    if plan and plan.golden:
+        assert not misses(plan.package, live=True), f"golden: {plan.package} is promoted"
+
+
+def plan_of(account: "Account", endpoint: str, release: str | None) -> Plan | None:
+    """The plan of a release, where it has one."""
+    record = account.ledger.peek_record(endpoint, release) if release else None
+    if record is None or record.planned is None:
+        return None
+    return account.plans.peek(account.ledger.peek(endpoint).key, record.release, record.planned.digest)
+
+
+def may_begin(account: "Account", found: Fleet, asked: Fleet) -> None:
+    """A change of an endpoint begins: in a freeze, none that goes forward.
+
+    An instance that began before the freeze had asked for it already.
+    """
+    frozen, current = account.frozen, account.wire.current
+    if frozen is None or frozen.since > current.began or current.endpoint is None:
+        return
+    owner, _, task = current.name.partition(" ")
+    if not task.startswith(FORWARD):
+        return
+    if asked.content.share(CANDIDATE) < found.content.share(CANDIDATE):
+        return
+    wanted = next(each.input for each in account.all if each.arn == owner)
+    held = frozen.holds(current.endpoint, account.clock.now()) and not wanted.get("during_freeze")
+    assert not held, f"freeze: {current.name} changes {found} to {asked} in spite of {frozen}"
+
+
+def _behind(section: GateSection) -> int:
+    """The first step behind a gate."""
+    if section.at == "before_promotion":
+        return PROMOTE
+    return SHIFT if section.staged else STAGE
+
+
+def _approved(account: "Account", after: Gate, section: GateSection) -> None:
+    """As many different people approved as the policy wants, and nobody made them up."""
+    answers = after.people.answers if after.people and after.people.release == after.release else ()
+    here = [answer for answer in answers if answer.gate == section.at]
+    said = f"gates: step {after.step} of {after.release} behind {section.at}: {here}"
+    assert all(answer.approve for answer in here), said
+    assert len({answer.by.strip().casefold() for answer in here}) >= section.approvals, said
+    assert all(_said(account, after, answer) for answer in here), f"{said}, whom nobody heard"
+
+
+def _said(account: "Account", after: Gate, answer: Answer) -> bool:
+    given = (str(after.release), answer.gate, answer.by.strip(), answer.approve)
+    return given in account.memory.answered
