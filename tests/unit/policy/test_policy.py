@@ -51,6 +51,7 @@ def test_every_default_is_as_documented() -> None:
         "max_days": 14,
         "on_no_difference": "keep_live",
         "strategy": "canary",
+        **dict.fromkeys(("traffic", "size_percent", "wait_minutes", "termination_minutes")),
         "increment": None,
         "steps": "by_traffic",
         "step_minutes": 10,
@@ -360,7 +361,7 @@ def test_only_what_sagemaker_allows_is_accepted(kind: str, strategy: str) -> Non
     if (kind, strategy) in IMPOSSIBLE:
         assert f"impossible with serving.kind {kind}: " in refusal_of(**sections)
     else:
-        supported = kind == "realtime" and strategy in {"canary", "linear", "all_at_once"}
+        supported = kind == "realtime" and strategy not in {"ab", "shadow"}
         assert (policy(**sections).unsupported() is None) == supported
 
 
