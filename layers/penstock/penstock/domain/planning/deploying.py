@@ -39,8 +39,8 @@ def check_deployment(policy: Policy, stages: Sequence[Stage], floor: int) -> Non
     if deployment.waits(floor) >= LONGEST_DEPLOYMENT:
         raise Refused(
             f"the waits of {deployment.steps(floor)} steps take {deployment.waits(floor)} minutes, "
-            f"and SageMaker ends a deployment after {LONGEST_DEPLOYMENT}: use larger steps or a shorter "
-            "rollout.wait_minutes"
+            f"and SageMaker ends a deployment after {LONGEST_DEPLOYMENT}: use larger steps or a "
+            "shorter rollout.wait_minutes"
         )
 
 
