@@ -12,6 +12,7 @@ from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
 from tests.fakes.packages import arn_of
 from tests.fakes.wire import Killed
+from tests.fakes.fleets import Repairing
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import ERRORS, LIVE_ERRORS
@@ -175,6 +176,7 @@ def dies_deploying(world: World) -> None:
 
 def mixed(world: World) -> None:
     """SageMaker undoes its deployment and fails at that."""
+    world.cloud.repairing = Repairing(same=True)
     world.cloud.next("update", outcome="unrestored")
     world.release(3)
     world.run()
