@@ -427,6 +427,7 @@ class World:
         """Without what cannot be copied; `_connect` makes it again."""
         self.tasks = {}
         self.cloud.rules, self.scaling.rules, self.announcer.rule = [], [], None
+        self.brakes.rules = []
         for execution in self.all:
             execution.tasks = {}
 
