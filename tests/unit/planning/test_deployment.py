@@ -150,8 +150,10 @@ def test_both_fleets_have_one_name_and_are_told_apart_by_their_configurations() 
 
 @pytest.mark.parametrize("key", ["wait_minutes", "termination_minutes"])
 def test_a_wait_that_no_alarm_can_use_is_noted(key: str) -> None:
-    assert any(note.startswith(f"{key} is 0") for note in drawn(**{key: 0}).notes)
-    assert not any(note.startswith(f"{key} is") for note in drawn(**{key: 5}).notes)
+    none: dict[str, Any] = {key: 0}
+    enough: dict[str, Any] = {key: 5}
+    assert any(note.startswith(f"{key} is 0") for note in drawn(**none).notes)
+    assert not any(note.startswith(f"{key} is") for note in drawn(**enough).notes)
 
 
 def test_one_instance_is_refused() -> None:
