@@ -10,7 +10,7 @@ from penstock.domain.execution.announcements import TrafficShifted
 from penstock.domain.ledger.gate import PROMOTE, WINDOW
 from penstock.domain.planning.brake import brake_name
 from tests.fakes.brakes import FakeBrakes
-from tests.fakes.fleets import Repairing
+from tests.fakes.fleets import Fleet, Repairing, Update
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import JUDGE, LIVE_ERRORS, LOOK, ROLL_BACK, refuses
@@ -375,3 +375,21 @@ def test_a_pull_fires_only_the_brake_of_its_deployment() -> None:
     brakes: FakeBrakes = world.brakes
     brakes.pull(CHURN, "churn-another")
     assert world.alarms.fires(brake_name(CHURN)) is None
+
+
+def test_a_person_who_updates_after_it_was_undone_is_respected() -> None:
+    """What SageMaker shows then is somebody else's deployment."""
+    world = guarded()
+    execution = world.release(2)
+    until_share(50)(world, execution)
+    world.cloud.define("theirs", {"live": ("theirs", 2)})
+    found, now = world.cloud.endpoints[CHURN], world.clock.now()
+    fleet = Fleet("theirs", {"live": 1.0}, {"live": 2})
+    found.update = Update(fleet, "Updating", now + 600_000, now, "done", now, whole=True)
+    told = shares(world)
+    world.run(execution)
+    assert execution.ending == "needs_a_person"
+    assert world.gate.drift
+    assert shares(world) == told
+    assert world.content.name == "theirs"
+    assert world.brakes.pulled == []

@@ -148,6 +148,16 @@ def test_both_fleets_have_one_name_and_are_told_apart_by_their_configurations() 
     assert drawn(traffic="all_at_once").stages[0].compared is None
 
 
+def test_the_old_fleet_is_the_one_that_the_stage_before_left() -> None:
+    (stage,) = drawn().stages
+    before = stage.model_copy(update={"target": stage.content.model_copy(update={"config": "s"})})
+    after = stage.after(before)
+    assert after.compared is not None
+    assert after.compared.live_config == "s"
+    kept = stage.after(stage.model_copy(update={"target": None}))
+    assert kept.compared == stage.compared
+
+
 @pytest.mark.parametrize("key", ["wait_minutes", "termination_minutes"])
 def test_a_wait_that_no_alarm_can_use_is_noted(key: str) -> None:
     none: dict[str, Any] = {key: 0}

@@ -82,6 +82,10 @@ class EndpointView(BaseModel):
         """Whether a change to this configuration is under way."""
         return self.passing and self.pending is not None and self.pending.config == config
 
+    def deploys_another(self, config: str) -> bool:
+        """Whether a change to another configuration than this one is under way."""
+        return self.passing and self.pending is not None and self.pending.config != config
+
     def instances(self, variant: str) -> int:
         """Instances of a variant that are both desired and running."""
         wanted = self.counts.get(variant, 0)

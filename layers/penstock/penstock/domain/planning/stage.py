@@ -53,6 +53,12 @@ class Sides(NamedTuple):
     candidate: str
     live_config: str | None = None
 
+    def after(self, found: Content | None) -> "Sides":
+        """The same where live serves under what the stage before left, if it left something."""
+        if self.live_config is None or found is None:
+            return self
+        return self._replace(live_config=found.name)
+
 
 class Stage(BaseModel):
     """One stage of a release.
@@ -194,7 +200,11 @@ class Stage(BaseModel):
         if before is None:
             return self
         after = self.model_copy(
-            update={"found": before.target, "found_percent": before.percent},
+            update={
+                "found": before.target,
+                "found_percent": before.percent,
+                "compared": self.compared and self.compared.after(before.target),
+            },
         )
         return after.kept(before) if self.keeps else after
 

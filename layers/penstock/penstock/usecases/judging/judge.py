@@ -199,12 +199,12 @@ class JudgeStage:
 def _changed(run: Run, view: EndpointView) -> bool:
     """Whether the endpoint failed, or shows another configuration or other shares.
 
-    A deployment that is over is changed, too.
+    A deployment that is over is changed, too, and one that follows it is somebody else's.
     """
     if view.status in BEYOND_UPDATES:
         return True
     if run.deploying:
-        return not view.passing
+        return not view.passing or view.deploys_another(run.the_stage.content.name)
     return view.in_service and not view.content.same(run.the_stage.target)
 
 

@@ -65,7 +65,9 @@ class LookAtEndpoint:
 
     def _changing(self, run: Run, view: EndpointView) -> Run:
         """Wait for SageMaker. A deployment that it makes by itself is judged meanwhile."""
-        if not (run.deploying and (run.deployment or view.deploys(run.the_stage.content.name))):
+        ours = run.the_stage.content.name if run.deploying else ""
+        follows = run.deployment is not None and not view.deploys_another(ours)
+        if not (run.deploying and (follows or view.deploys(ours))):
             return self.outcomes.wait(run, "look", until_calm(view.status))
         now, pending = self.clock.now(), view.pending
         began = DeploymentProgress(since=(pending and pending.since) or now)
