@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple
 from penstock.domain.errors import Denied, NoCapacity, PenstockError
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
+from tests.fakes.fleets import Repairing
 from tests.fakes.packages import arn_of
 from tests.fakes.wire import Killed
-from tests.fakes.fleets import Repairing
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import ERRORS, LIVE_ERRORS
