@@ -10,7 +10,7 @@ from penstock.domain.execution.announcements import TrafficShifted
 from penstock.domain.ledger.gate import PROMOTE, WINDOW
 from penstock.domain.planning.brake import brake_name
 from tests.fakes.brakes import FakeBrakes
-from tests.fakes.fleets import Fleet, Repairing, Update
+from tests.fakes.fleets import Course, Fleet, Repairing, Update
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import JUDGE, LIVE_ERRORS, LOOK, ROLL_BACK, refuses
@@ -393,3 +393,52 @@ def test_a_person_who_updates_after_it_was_undone_is_respected() -> None:
     assert shares(world) == told
     assert world.content.name == "theirs"
     assert world.brakes.pulled == []
+
+
+def course_of(world: World) -> Course:
+    """How SageMaker shifts the release in hand."""
+    update = world.cloud.endpoints[CHURN].update
+    assert update is not None
+    assert update.course is not None
+    return update.course
+
+
+def test_a_deployment_that_outlasts_its_time_out_is_stopped() -> None:
+    world = guarded()
+    world.cloud.next("update", outcome="hangs")
+    execution = world.release(2)
+    before_traffic(world, execution)
+    course, never = course_of(world), world.clock.now() + 24 * 3_600_000
+    course.ends = course.expires = never
+    update = world.cloud.endpoints[CHURN].update
+    assert update is not None
+    update.until = never
+    is_back(world, execution)
+    assert "has not ended the deployment within its 84 minutes" in execution.cause["reason"]
+    assert not world.record_of(2).quarantine
+
+
+def test_a_fleet_is_judged_where_nobody_says_how_much_of_it_has_traffic() -> None:
+    """SageMaker tells that only in a sentence, which may change."""
+    world = guarded()
+    execution = world.release(2)
+    world.until(execution, PROMOTE_STATE)
+    world.traffic.rates[config_of(world)] = {"errors": 0.5}
+    before_traffic(world, execution)
+    course = course_of(world)
+    course.steps = [step._replace(message="Baking.") for step in course.steps]
+    is_back(world, execution)
+    assert "the candidate is worse than live" in execution.cause["reason"]
+    assert shares(world) == []
+
+
+def test_a_fleet_that_is_cold_is_not_judged_at_once() -> None:
+    """The warm-up counts from the first traffic, not from the call."""
+    world = guarded({"judge": {**POLICY["judge"], "warm_up_minutes": 3}})
+    execution = world.release(2)
+    world.until(execution, PROMOTE_STATE)
+    world.traffic.rates[config_of(world)] = {"errors": 0.5}
+    until_share(50)(world, execution)
+    since = world.clock.now()
+    world.until(execution, ROLL_BACK)
+    assert world.clock.now() - since >= 3 * 60_000
