@@ -150,6 +150,11 @@ def _policy(path: str | None) -> Policy:
         raise Refused(
             f"{path}: rollout.steps: the policy has no steps, so nothing is compared with live"
         )
+    if not policy.rollout.steps:
+        raise Refused(
+            f"{path}: rollout.strategy: SageMaker chooses the shares with the strategy "
+            f"{policy.rollout.strategy}, so they cannot be rehearsed"
+        )
     return policy
 
 

@@ -1,7 +1,7 @@
 """Endpoints and their changes: the fake and the adapters on the twin's SageMaker, one contract."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -51,6 +51,7 @@ class World(Protocol):
     def undo_next_update(self) -> None: ...
     def undo_next_weights(self) -> None: ...
     def limit_next_update(self) -> None: ...
+    def fire(self, alarm: str) -> None: ...
 
 
 class FakeWorld:
@@ -89,6 +90,10 @@ class FakeWorld:
     def limit_next_update(self) -> None:
         self.cloud.next("update", NoCapacity("quota"))
 
+    def fire(self, alarm: str) -> None:
+        fired = {alarm: self.clock.now()}
+        self.cloud.fires = fired.get
+
 
 class TwinWorld:
     def __init__(self, bench: benches.Bench) -> None:
@@ -96,6 +101,8 @@ class TwinWorld:
         bench.store_artefact()
         bench.sagemaker.images.register(benches.IMAGE, [], benches.DIGEST)
         bench.client.create_model_package_group(ModelPackageGroupName="churn")
+        self._states: dict[str, str] = {}
+        bench.sagemaker.alarms.read = lambda name: self._states.get(name, "OK")
         endpoints = SageMakerEndpoints(bench.client)
         self.endpoints: Endpoints = endpoints
         self.account: Account = endpoints
@@ -144,6 +151,9 @@ class TwinWorld:
 
     def limit_next_update(self) -> None:
         self.bench.sagemaker.faults.limit_next("UpdateEndpoint")
+
+    def fire(self, alarm: str) -> None:
+        self._states[alarm] = "ALARM"
 
 
 @pytest.fixture(params=["fake", "twin"])
@@ -597,3 +607,74 @@ def test_a_rehearsal_endpoint_and_its_configuration_are_tagged_as_ours(twin: Twi
         found = {tag["Key"]: tag["Value"] for tag in tags}
         assert found["penstock:endpoint"] == "churn"
         assert found["penstock:release"] == plan.release
+
+
+KINDS_OF_TRAFFIC: dict[str, dict[str, Any]] = {
+    "canary": {"size_percent": 50, "wait_minutes": 10, "termination_minutes": 10},
+    "linear": {"size_percent": 50, "wait_minutes": 10, "termination_minutes": 10},
+    "all_at_once": {"termination_minutes": 10},
+    "rolling": {"size_percent": 50, "wait_minutes": 10},
+}
+
+
+def deploying(world: World, served: Plan, traffic: str) -> Plan:
+    """The second release as SageMaker shifts it, and the call is made."""
+    keys = {"strategy": "guardrail", "traffic": traffic, **KINDS_OF_TRAFFIC[traffic]}
+    guarded = served.policy.model_copy(update={"rollout": policy(rollout=keys).rollout})
+    found = looked(world)
+    live = world.endpoints.setup(found, "churn", found.content.name)
+    described = package().model_copy(update={"arn": world.package()})
+    plan = draw_plan(guarded, described, SECOND, live)
+    world.serving.forward(plan, plan.stages[-1], found)
+    return plan
+
+
+@pytest.mark.parametrize("traffic", KINDS_OF_TRAFFIC)
+def test_a_deployment_is_shown_beside_what_serves_until_it_is_over(
+    world: World, served: Plan, traffic: str
+) -> None:
+    before = looked(world).content
+    plan = deploying(world, served, traffic)
+    shown: list[float] = []
+    for _ in range(180):
+        view = looked(world)
+        if view.in_service:
+            break
+        assert view.deploys(plan.final.name)
+        assert view.content.same(before), "the old configuration, until it is over"
+        percent = view.pending.percent if view.pending else None
+        shown += [percent] if percent and percent not in shown else []
+        world.pass_time(30)
+    assert looked(world).content.same(plan.final)
+    assert looked(world).pending is None
+    assert shown == ([100] if traffic == "all_at_once" else [50, 100])
+
+
+def _has_traffic(view: EndpointView) -> bool:
+    return view.pending is not None and view.pending.percent is not None
+
+
+@pytest.mark.parametrize("traffic", KINDS_OF_TRAFFIC)
+def test_an_alarm_undoes_a_deployment(world: World, served: Plan, traffic: str) -> None:
+    """Every alarm that it was given, of which the brake is one."""
+    before = looked(world).content
+    plan = deploying(world, served, traffic)
+    while not _has_traffic(looked(world)):
+        world.pass_time(30)
+    world.fire(plan.undoing(plan.stages[-1])[-1])
+    view = done(world)
+    assert view.content.same(before)
+    assert view.pending is None
+
+
+def test_what_follows_a_deployment_is_none(world: World, served: Plan) -> None:
+    """SageMaker keeps a DeploymentConfig, but no later update asks for it."""
+    before = looked(world).content
+    plan = deploying(world, served, "canary")
+    world.pass_time(4 * 3600)
+    assert looked(world).content.same(plan.final)
+    world.serving.tidy("churn", before)
+    pending = looked(world).pending
+    assert pending is not None
+    assert pending.percent is None
+    assert done(world).content.same(before)

@@ -11,6 +11,13 @@ from tests.end_to_end.shop import BY_ROUTE
 from tests.end_to_end.trouble import refusing
 
 ALL_AT_ONCE = {"strategy": "all_at_once", "steps": None, "step_minutes": None, "hold_minutes": None}
+GUARDED = {
+    **dict.fromkeys(("steps", "step_minutes", "hold_minutes", "prove")),
+    "strategy": "guardrail",
+    "size_percent": 50,
+    "wait_minutes": 60,
+    "watch_minutes": 2,
+}
 
 
 def first_release(bench: Bench) -> Played:
@@ -294,6 +301,27 @@ def golden_miss(bench: Bench) -> Played:
     finish(bench, register(bench, "wrong"))
 
 
+def stopped_deployment(bench: Bench) -> Played:
+    """A rejection while SageMaker shifts by itself: the brake stops it."""
+    bench.live(rollout=GUARDED)
+    package = bench.register()
+    release = bench.started(package)
+    shifted = len(bench.events("Traffic Shifted"))
+    there = "traffic on the new fleet"
+    bench.twin.until(lambda: len(bench.events("Traffic Shifted")) > shifted, 60, there, 5)
+    yield
+    bench.decide(package, "Rejected")
+    bench.end(release, PATIENCE)
+
+
+def undone_deployment(bench: Bench) -> Played:
+    """SageMaker takes a deployment back by itself."""
+    bench.live(rollout=GUARDED)
+    bench.twin.faults.roll_back_next_update("No answer to /ping.")
+    yield
+    finish(bench, bench.register())
+
+
 OF_RELEASES: tuple[Scene, ...] = (
     first_release,
     golden_release,
@@ -304,6 +332,8 @@ OF_RELEASES: tuple[Scene, ...] = (
     scaled_release,
     scaled_swap,
     failing_candidate,
+    stopped_deployment,
+    undone_deployment,
     failed_creation,
     failed_creation_of_what_scales,
     dead_release,

@@ -24,6 +24,11 @@ class FakeAlarms:
         if before is None or before.value != value:
             self._states[name] = AlarmState(value=value, since=self._clock.now())
 
+    def fires(self, name: str) -> int | None:
+        """Since when an alarm fires (ms), as SageMaker sees it; None: it does not."""
+        state = self._states.get(name)
+        return state.since if state and state.value == "ALARM" else None
+
     @property
     def names(self) -> set[str]:
         return set(self._states)

@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock.domain.errors import Exists, Missing
 from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
+from penstock.domain.kinds.pending import PendingDeployment, VariantStatus
 from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import Content
 from penstock.domain.planning.plan import Plan
@@ -173,7 +174,7 @@ class FakeCloud(FakeSageMaker):
 
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
         if stage.final:
-            self._promote(plan, view)
+            self._promote(plan, stage, view)
         else:
             self._stage(plan)
 
@@ -196,7 +197,7 @@ class FakeCloud(FakeSageMaker):
         self.create_config(str(plan.blueprint.staging_name), plan.blueprint.staging)
         self.update(plan.endpoint, str(plan.blueprint.staging_name))
 
-    def _promote(self, plan: Plan, view: EndpointView | None) -> None:
+    def _promote(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
         self.create_model(plan.blueprint.model_name, plan.blueprint.model)
         name, final = plan.blueprint.final_name, plan.blueprint.final
         if view is None:
@@ -206,7 +207,9 @@ class FakeCloud(FakeSageMaker):
         instances = max(plan.floor, view.counts.get(plan.live_variant, 0))
         variant = {**final["ProductionVariants"][0], "InitialInstanceCount": instances}
         made = self.create_config(name, {**final, "ProductionVariants": [variant]})
-        self.update(plan.endpoint, name, BOTH if made or instances <= plan.floor else WEIGHTS)
+        excluded = BOTH if made or instances <= plan.floor else WEIGHTS
+        alarms = plan.undoing(stage) if stage.deploys else ()
+        self.update(plan.endpoint, name, excluded, stage.deploys, alarms)
 
     def tidy(self, endpoint: str, back_to: Content) -> None:
         self.update(endpoint, back_to.name)
@@ -236,6 +239,19 @@ class FakeCloud(FakeSageMaker):
             images=self._images(endpoint.fleet.config),
             failure=endpoint.failure,
             modified=endpoint.modified,
+            pending=self._pending(update) if update and seen and update.whole else None,
+        )
+
+    def _pending(self, update: Update) -> PendingDeployment:
+        step = update.course.at(self.clock.now()) if update.course else None
+        shown = VariantStatus(status="Creating", since=update.began)
+        if step:
+            shown = VariantStatus(status=step.status, message=step.message, since=step.since)
+        return PendingDeployment(
+            config=update.fleet.config,
+            since=update.began,
+            instances=sum(update.fleet.counts.values()),
+            statuses=(shown,),
         )
 
     def _images(self, config: str) -> dict[str, tuple[ServedImage, ...]]:

@@ -6,9 +6,13 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from penstock.domain.ledger.content import Content, from_weights
+from penstock.domain.planning.deployment import TRAFFIC, Deployment
 
-Outcome = Literal["done", "undone", "failed", "unrestored"]
-"""`unrestored`: SageMaker undoes an update and fails at that (UpdateRollbackFailed)."""
+Outcome = Literal["done", "undone", "failed", "unrestored", "hangs"]
+"""`unrestored`: SageMaker undoes an update and fails at that (UpdateRollbackFailed).
+
+`hangs`: the new fleet of a deployment never comes up.
+"""
 
 NO_SHADOWS: Mapping[str, float] = {}
 
@@ -44,9 +48,60 @@ def _content(
     return from_weights(config, dict(weights), dict(copied))
 
 
+class Step(NamedTuple):
+    """A step of a deployment: since when (ms), what SageMaker shows, and the part with traffic."""
+
+    since: int
+    status: str
+    message: str
+    part: float
+
+
+@dataclass
+class Course:
+    """How SageMaker shifts by itself: its steps, what undoes it, and when that began (ms)."""
+
+    steps: list[Step]
+    ends: int
+    expires: int
+    alarms: tuple[str, ...]
+    undone: int | None = None
+
+    def at(self, now: int) -> Step:
+        if self.undone is not None and now >= self.undone:
+            return Step(self.undone, "Deleting", "", 0.0)
+        return [step for step in self.steps if step.since <= now][-1]
+
+
+def course_of(
+    deployment: Deployment, count: int, alarms: tuple[str, ...], now: int, launch: int
+) -> Course:
+    """A launch takes `launch` seconds, of the whole fleet or of each batch."""
+    step, at, shown = deployment.batch(count), now, list[Step]()
+    sizes = {"first": [step, count], "whole": [count], "each": [*range(step, count, step), count]}
+    portions = sizes[TRAFFIC[deployment.traffic].moves]
+    part = 0.0
+    for number, portion in enumerate(portions):
+        if not number or deployment.rolls:
+            shown.append(Step(at, "Updating" if number else "Creating", "", part))
+            at += launch * 1000
+        part, last = portion / count, portion == count
+        ends = last and not deployment.rolls
+        minutes = deployment.termination_minutes if ends else deployment.wait_minutes
+        wait = "TerminationWaitInSeconds" if ends else "WaitIntervalInSeconds"
+        enabled = f"{'full' if last else 'canary'} capacity of {portion} instance(s)."
+        said = f"Baking for {60 * minutes} seconds ({wait}) with traffic enabled on {enabled}"
+        shown.append(Step(at, "Baking", said, part))
+        at += minutes * 60_000
+    return Course(shown, at, now + deployment.timeout(count) * 60_000, alarms)
+
+
 @dataclass
 class Update:
-    """A change under way; looks show it from `seen_from` on (ms). `whole`: on new instances."""
+    """A change under way; looks show it from `seen_from` on (ms). `whole`: on new instances.
+
+    `course`: SageMaker shifts by itself.
+    """
 
     fleet: Fleet
     status: str
@@ -55,10 +110,13 @@ class Update:
     outcome: Outcome
     began: int = 0
     whole: bool = False
+    course: Course | None = None
+    undone_by: str = "the new fleet did not come up"
 
     def status_at(self, now: int) -> str:
         """An update that will be undone rolls back in its second half."""
         undoes = self.outcome in {"undone", "unrestored"} and self.status == "Updating"
+        undoes = undoes and self.course is None
         return "RollingBack" if undoes and 2 * now > self.began + self.until else self.status
 
 
@@ -118,6 +176,8 @@ class Times:
 
     create: int = 300
     swap: int = 600
+    launch: int = 300
+    undo: int = 120
     weights: int = 60
     delete: int = 60
     unseen: int = 0

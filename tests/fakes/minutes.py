@@ -57,9 +57,9 @@ class FakeMinutes:
         return [self._reading(question, n) for n in range(question.first, question.end)]
 
     def _reading(self, question: Question, number: int) -> Reading:
-        live, candidate = (
-            self._said(question, number, variant) for variant in (question.live, question.candidate)
-        )
+        of_live = question._replace(config=question.live_config or question.config)
+        live = self._said(of_live, number, question.live)
+        candidate = self._said(question, number, question.candidate)
         return Reading(
             number,
             {

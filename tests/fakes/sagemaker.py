@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.domain.errors import Busy, Exists, Missing, RefusedByAws
+from penstock.domain.planning.deployment import Deployment
 from tests.fakes.clock import FakeClock
 from tests.fakes.fleets import (
     Change,
+    Course,
     Endpoint,
     Fault,
     Fleet,
@@ -15,6 +17,7 @@ from tests.fakes.fleets import (
     Repairing,
     Times,
     Update,
+    course_of,
 )
 from tests.fakes.wire import Wire
 
@@ -22,6 +25,11 @@ Request = Mapping[str, Any]
 Take = Callable[[Outcome], None]
 CREATE, UPDATE, DELETE = "Creating", "Updating", "Deleting"
 MIXED = "UpdateRollbackFailed"
+
+
+def never(_: str) -> int | None:
+    """No alarm fires."""
+    return None
 
 
 @dataclass
@@ -37,6 +45,11 @@ class FakeSageMaker:
     configs: dict[str, Request] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    fires: Callable[[str], int | None] = never
+    """Since when (ms) an alarm fires; None: it does not."""
+    tells_reason: bool = True
+    """Whether a deployment that was undone leaves a FailureReason."""
+    _courses: dict[str, list[tuple[str, Course]]] = field(default_factory=dict)
     _ran: dict[str, list[tuple[int, Fleet]]] = field(default_factory=dict)
     _born: dict[str, int] = field(default_factory=dict)
     _under_way: list[tuple[int, Take]] = field(default_factory=list)
@@ -58,9 +71,22 @@ class FakeSageMaker:
     def delete_model(self, name: str) -> None:
         self._call("delete_model", "", name, lambda _: self._forget(self.models, name))
 
-    def update(self, endpoint: str, config: str, excluded: frozenset[str] = frozenset()) -> None:
+    def update(
+        self,
+        endpoint: str,
+        config: str,
+        excluded: frozenset[str] = frozenset(),
+        deployment: Deployment | None = None,
+        alarms: tuple[str, ...] = (),
+    ) -> None:
         """UpdateEndpoint, retaining all but `excluded` (weights, counts)."""
-        self._call("update", endpoint, config, lambda o: self._swap(endpoint, config, excluded, o))
+
+        def take(outcome: Outcome) -> None:
+            update = self._swap(endpoint, config, excluded, outcome)
+            if deployment:
+                self._deploy(endpoint, update, deployment, alarms)
+
+        self._call("update", endpoint, config, take)
 
     def weigh(self, endpoint: str, weights: Mapping[str, int]) -> None:
         """UpdateEndpointWeightsAndCapacities."""
@@ -107,7 +133,49 @@ class FakeSageMaker:
     def _forget(self, kind: dict[str, Request], name: str) -> None:
         kind.pop(name, None)
 
-    def _swap(self, endpoint: str, config: str, excluded: frozenset[str], outcome: Outcome) -> None:
+    def _deploy(
+        self, endpoint: str, update: Update, deployment: Deployment, alarms: tuple[str, ...]
+    ) -> None:
+        """SageMaker shifts; a launch that fails ends it, and one that hangs runs into its limit."""
+        count, now = sum(update.fleet.counts.values()), self.clock.now()
+        course = course_of(deployment, count, alarms, now, self.times.launch)
+        update.course, update.until = course, course.ends
+        if update.outcome == "hangs":
+            course.steps, update.until = course.steps[:1], course.expires
+        if update.outcome in {"undone", "unrestored"}:
+            course.undone = now + self.times.launch * 1000
+            update.until = course.undone + self.times.undo * 1000
+        self._courses.setdefault(endpoint, []).append((update.fleet.config, course))
+
+    def _watch(self, endpoint: Endpoint, now: int) -> None:
+        """An alarm that fires, or the limit, undoes a deployment under way."""
+        update = endpoint.update
+        if update is None or update.course is None or update.course.undone is not None:
+            return
+        course = update.course
+        since = [at for name in course.alarms if (at := self.fires(name)) is not None]
+        causes = {"one or more alarms fired": min(since, default=None)}
+        causes["the deployment timed out"] = course.expires if course.expires <= now else None
+        due = {why: at for why, at in causes.items() if at is not None and at <= course.ends}
+        if not due:
+            return
+        why = min(due, key=lambda each: due[each])
+        course.undone = max(update.began, due[why])
+        update.outcome, update.undone_by = "undone", why
+        update.until = course.undone + self.times.undo * 1000
+
+    def deploying(self, endpoint: str, at: int) -> dict[str, float]:
+        """The part of the requests that a new fleet had at a moment (ms), by its configuration."""
+        self.pass_time()
+        return {
+            config: course.at(at).part
+            for config, course in self._courses.get(endpoint, [])
+            if course.steps[0].since <= at < (course.undone or course.ends)
+        }
+
+    def _swap(
+        self, endpoint: str, config: str, excluded: frozenset[str], outcome: Outcome
+    ) -> Update:
         found = self._changeable(endpoint, repaired=self.repairing.updates)
         self._check_visible(config)
         self._check_visible(found.fleet.config)
@@ -119,7 +187,9 @@ class FakeSageMaker:
             {} if "counts" in excluded else found.fleet.counts,
         )
         fleet = self._fleet(config, kept)
-        self._begin(found, fleet, UPDATE, self.times.swap, outcome).whole = True
+        update = self._begin(found, fleet, UPDATE, self.times.swap, outcome)
+        update.whole = True
+        return update
 
     def _weigh(self, endpoint: str, weights: Mapping[str, int], outcome: Outcome) -> None:
         found = self._changeable(endpoint, repaired=self.repairing.weights)
@@ -213,6 +283,7 @@ class FakeSageMaker:
 
     def _complete(self, now: int) -> None:
         for name, endpoint in list(self.endpoints.items()):
+            self._watch(endpoint, now)
             update = endpoint.update
             if update is None or now < update.until:
                 continue
@@ -231,8 +302,8 @@ class FakeSageMaker:
             endpoint.broken = endpoint.failure = "the containers did not answer /ping"
             if restores and self.repairing.shows_new:
                 endpoint.fleet = update.fleet
-        elif update.outcome == "undone":
-            endpoint.failure = "the new fleet did not come up"
+        elif update.outcome in {"undone", "hangs"}:
+            endpoint.failure = update.undone_by if self.tells_reason else None
         else:
             mended = update.whole and endpoint.beyond == MIXED
             endpoint.broken = None if mended else endpoint.broken

@@ -17,7 +17,8 @@ MINUTE_MS = 60_000
 
 @dataclass
 class FakeTraffic:
-    """Counts without chance. `rates`: the bad part of a variant's requests, by signal.
+    """Counts without chance. `rates`: the bad part of the requests of a variant or a configuration,
+    by signal.
 
     The strata of a signal have equally many requests, a part of one if need be. Live's quantiles
     are exceeded as often as they say. Nobody calls the endpoints that are `quiet`.
@@ -32,7 +33,7 @@ class FakeTraffic:
         requests = self.per_minute * self._share(question, number, variant)
         if not requests:
             return {}
-        rates = self.rates.get(variant, {})
+        rates = {**self.rates.get(variant, {}), **self.rates.get(question.config, {})}
         each, strata = _parts(tuple(question.signals))
         shown: dict[str, Half] = {}
         for name, part in each.items():
@@ -47,12 +48,17 @@ class FakeTraffic:
     def _share(self, question: Question, number: int, variant: str) -> float:
         if question.endpoint in self.quiet:
             return 0.0
-        fleet = self.cloud.ran(question.endpoint, number * MINUTE_MS)
-        if fleet is None or fleet.config != question.config:
+        at = number * MINUTE_MS
+        fleet = self.cloud.ran(question.endpoint, at)
+        if fleet is None:
             return 0.0
+        deployed = self.cloud.deploying(question.endpoint, at)
+        if fleet.config != question.config:
+            return deployed.get(question.config, 0.0)
         if variant in fleet.shadows:
             return fleet.copied(variant)
-        return fleet.weights.get(variant, 0.0) / sum(fleet.weights.values())
+        share = fleet.weights.get(variant, 0.0) / sum(fleet.weights.values())
+        return share * (1 - sum(deployed.values()))
 
 
 @lru_cache(maxsize=256)

@@ -60,6 +60,9 @@ GOES_BACK: Mapping[str, Any] = QUICK["rollout"] | {"on_revocation": "roll_back"}
 HELD: Mapping[str, Any] = {
     "rollout": QUICK["rollout"] | {"holdback_percent": 10, "holdback_minutes": 60}
 }
+GUARDED: Mapping[str, Any] = {
+    "rollout": {"strategy": "guardrail", "size_percent": 50, "watch_minutes": 2}
+}
 LATENCY: Mapping[str, Any] = {
     "judge": QUICK["judge"] | {"latency_objective_ms": 250},
     "rollout": {"strategy": "linear", "increment": 40, "step_minutes": 2, "watch_minutes": 3},
@@ -74,6 +77,21 @@ def release(world: World, version: int = 3, **more: Any) -> Execution:
 
 
 def is_released(world: World) -> None:
+    release(world)
+
+
+def is_deployed_badly(world: World) -> None:
+    """The new fleet fails half of its requests, and the brake stops it."""
+    execution = world.release(3)
+    world.until(execution, "Promote the candidate")
+    world.traffic.rates[world.plan_of(3).blueprint.final_name] = {"errors": 0.5}
+    world.run()
+
+
+def is_undone_silently(world: World) -> None:
+    """SageMaker takes the new fleet back without a word."""
+    world.cloud.tells_reason = False
+    world.cloud.next("update", outcome="undone")
     release(world)
 
 

@@ -59,6 +59,7 @@ class Storyteller:
         world.wire.witness = self._witness
         world.cloud.rules.append(self._change)
         world.scaling.rules.append(self._change)
+        world.brakes.rules.append(self._change)
 
     def story(
         self, beginnings: Sequence[Beginning] = (), *, calls: bool = False, plan: bool = False

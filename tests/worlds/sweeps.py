@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from penstock.domain.errors import Denied, NoCapacity, PenstockError
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
+from tests.fakes.fleets import Repairing
 from tests.fakes.packages import arn_of
 from tests.fakes.wire import Killed
 from tests.worlds.machine import Execution
@@ -52,6 +53,17 @@ REHEARSAL_AT_ONCE = {
     **GOLDEN,
     "rollout": {"strategy": "all_at_once", "watch_minutes": 2, "rehearse": True},
 }
+GUARDED: dict[str, Any] = {
+    **QUICK,
+    "rollout": {
+        "strategy": "guardrail",
+        "size_percent": 50,
+        "wait_minutes": 6,
+        "termination_minutes": 3,
+        "watch_minutes": 2,
+    },
+}
+"""SageMaker shifts by itself: one of two instances for six minutes, then both."""
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
     *("Rollback Done", "Attention Needed"),
@@ -126,6 +138,47 @@ def good(world: World) -> None:
 def bad(world: World) -> None:
     with_traffic(world)
     fire(world, ERRORS)
+    world.run()
+
+
+def deploying(world: World, version: int = 3) -> Execution:
+    """A release whose new fleet has traffic, unless something keeps it from that."""
+    execution = world.release(version)
+    while execution.running and not _has_traffic(world):
+        world.step(execution)
+    return execution
+
+
+def _has_traffic(world: World) -> bool:
+    pending = world.view.pending
+    return pending is not None and pending.percent is not None
+
+
+def deploys_badly(world: World) -> None:
+    """An alarm of the policy fires while SageMaker shifts."""
+    deploying(world)
+    fire(world, "business")
+    world.run()
+    world.alarms.put("business")
+
+
+def undone_silently(world: World) -> None:
+    """The new fleet does not come up, and SageMaker says nothing."""
+    world.cloud.tells_reason = False
+    world.cloud.next("update", outcome="undone")
+    world.release(3)
+    world.run()
+
+
+def dies_deploying(world: World) -> None:
+    world.die(deploying(world))
+
+
+def mixed(world: World) -> None:
+    """SageMaker undoes its deployment and fails at that."""
+    world.cloud.repairing = Repairing(same=True)
+    world.cloud.next("update", outcome="unrestored")
+    world.release(3)
     world.run()
 
 
@@ -471,6 +524,11 @@ SCENES: dict[str, Scene] = {
     "first release rehearses": Scene(
         first, (1, None), 80, before=0, policy=REHEARSAL, blocks="if it dies"
     ),
+    "deployed": Scene(good, (3, 2), 100, policy=GUARDED),
+    "deployed badly": Scene(deploys_badly, (2, 3), 80, policy=GUARDED),
+    "undone silently": Scene(undone_silently, (2, 3), 60, policy=GUARDED),
+    "dies while deploying": Scene(swept, (2,), 50, dies_deploying, policy=GUARDED),
+    "undone and mixed": Scene(mixed, (2, 3), 60, policy=GUARDED),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 
@@ -487,7 +545,7 @@ def prepared(name: str) -> Callable[[], World]:
 def released(count: int, policy: Mapping[str, Any] = QUICK) -> World:
     """So many versions were released."""
     world = World(policy, quick=True)
-    world.cloud.times.swap = world.cloud.times.create = 120
+    world.cloud.times.swap = world.cloud.times.create = world.cloud.times.launch = 120
     world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
     for version in range(1, count + 1):
         world.promoted(version)

@@ -31,6 +31,7 @@ from penstock.usecases.halt import HaltRelease
 from penstock.usecases.judging.ask_golden import AskGolden
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
+from penstock.usecases.judging.deploying import Deploying
 from penstock.usecases.judging.judge import JudgeStage
 from penstock.usecases.judging.opinions import Opinions
 from penstock.usecases.judging.under_freeze import UnderFreeze
@@ -62,6 +63,7 @@ from penstock.usecases.telling.teller import Teller
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.archive import FakeArchive
+from tests.fakes.brakes import FakeBrakes
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.executions import FakeExecutions
@@ -156,6 +158,8 @@ class World:
         self.cloud = self.CLOUD(self.clock, self.wire)
         self.alarms = self.ALARMS(self.clock, self.wire, calm=True)
         self.alarms.put("business")
+        self.cloud.fires = self.alarms.fires
+        self.brakes = FakeBrakes(self.alarms, self.wire)
         self.scaling = FakeScaling(self.wire)
         self.metrics = FakeMetrics(per_minute=100, wire=self.wire)
         self.verbs: Serving | None = None
@@ -423,6 +427,7 @@ class World:
         """Without what cannot be copied; `_connect` makes it again."""
         self.tasks = {}
         self.cloud.rules, self.scaling.rules, self.announcer.rule = [], [], None
+        self.brakes.rules = []
         for execution in self.all:
             execution.tasks = {}
 
@@ -486,7 +491,7 @@ class World:
         )
         resolve = Resolve(self._admission(), teller, self.ledger)
         watch = WatchStage(self.ledger, self.clock)
-        look = LookAtEndpoint(self.ledger, self.cloud, teller, outcomes, self.clock)
+        look = LookAtEndpoint(self.ledger, self.cloud, self.alarms, teller, outcomes, self.clock)
         swap = Swap(self.serving, self.alarms, self.scaling, self.plans)
         first = Advance(act, swap, outcomes, freezing)
         shift = Advance(act, Shift(self.serving), outcomes, freezing)
@@ -500,7 +505,9 @@ class World:
             "Stage the candidate": self._patient("stage", first),
             "Shift traffic": self._patient("shift", shift),
             "Promote the candidate": self._patient("promote", first),
-            "Roll back": self._patient("roll_back", RollBack(act, self.serving, teller, outcomes)),
+            "Roll back": self._patient(
+                "roll_back", RollBack(act, self.serving, self.brakes, teller, outcomes)
+            ),
             "Settle the release": self._patient("settle", self._settle(outcomes)),
         }
         told = ToldClaim(patient["Claim the endpoint"], teller)
@@ -586,6 +593,7 @@ class World:
             collect=CollectEvidence(self.minutes, self.archive, self.clock),
             opinions=Opinions({"gate": AskPeople(self.ledger, self.teller, self.clock)}),
             freeze=UnderFreeze(self._freezing(), self.cloud, self.plans, self.clock),
+            deploying=Deploying(self.teller, self.clock),
             endpoints=self.cloud,
             announcer=self.teller,
             outcomes=outcomes,

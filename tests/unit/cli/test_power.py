@@ -281,3 +281,12 @@ def test_chance_hits_as_often_as_it_should(n: int, p: float) -> None:
     assert mean == pytest.approx(n * p, abs=4 * (n * p * (1 - p) / 2000) ** 0.5 + 1e-9)
     assert variance == pytest.approx(n * p * (1 - p), rel=0.15)
     assert all(0 <= each <= n for each in drawn)
+
+
+def test_shares_that_sagemaker_chooses_cannot_be_rehearsed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"rollout": {"strategy": "guardrail"}}))
+    assert main([*QUESTION, "--policy", str(policy)]) != 0
+    assert "SageMaker chooses the shares with the strategy guardrail" in capsys.readouterr().err

@@ -51,6 +51,7 @@ def test_every_default_is_as_documented() -> None:
         "max_days": 14,
         "on_no_difference": "keep_live",
         "strategy": "canary",
+        **dict.fromkeys(("traffic", "size_percent", "wait_minutes", "termination_minutes")),
         "increment": None,
         "steps": "by_traffic",
         "step_minutes": 10,
@@ -360,8 +361,68 @@ def test_only_what_sagemaker_allows_is_accepted(kind: str, strategy: str) -> Non
     if (kind, strategy) in IMPOSSIBLE:
         assert f"impossible with serving.kind {kind}: " in refusal_of(**sections)
     else:
-        supported = kind == "realtime" and strategy in {"canary", "linear", "all_at_once"}
+        supported = kind == "realtime" and strategy not in {"ab", "shadow"}
         assert (policy(**sections).unsupported() is None) == supported
+
+
+@pytest.mark.parametrize(
+    ("rollout", "sentence"),
+    [
+        ({"size_percent": 0}, "rollout.size_percent: must be greater than or equal to 1"),
+        ({"size_percent": 51}, "rollout.size_percent: must be less than or equal to 50"),
+        ({"size_percent": 10.5}, "rollout.size_percent"),
+        ({"wait_minutes": -1}, "rollout.wait_minutes: must be greater than or equal to 0"),
+        ({"wait_minutes": 61}, "rollout.wait_minutes: must be less than or equal to 60"),
+        ({"termination_minutes": 61}, "rollout.termination_minutes: must be less than or equal"),
+        ({"traffic": "blue"}, "rollout.traffic"),
+        (
+            {"traffic": "linear", "size_percent": 9},
+            "`size_percent` must be 10 to 50 with traffic linear: SageMaker takes no other step",
+        ),
+        (
+            {"traffic": "rolling", "size_percent": 4},
+            "`size_percent` must be 5 to 50 with traffic rolling: SageMaker takes no other step",
+        ),
+        (
+            {"traffic": "all_at_once", "size_percent": 10},
+            "`size_percent` has no effect with traffic all_at_once: ",
+        ),
+        (
+            {"traffic": "all_at_once", "wait_minutes": 10},
+            "`wait_minutes` has no effect with traffic all_at_once: ",
+        ),
+        (
+            {"traffic": "rolling", "termination_minutes": 10},
+            "`termination_minutes` has no effect with traffic rolling: ",
+        ),
+        (
+            {"traffic": "linear", "wait_minutes": 60},
+            "the waits of 10 steps take 550 minutes, and SageMaker ends a deployment after 480",
+        ),
+        ({"steps": [10]}, "`steps` has no effect with the strategy guardrail"),
+        ({"prove": True, "increment": 10}, "`increment` has no effect with the strategy guardrail"),
+    ],
+)
+def test_what_sagemaker_does_not_shift_is_refused(
+    rollout: dict[str, object], sentence: str
+) -> None:
+    assert sentence in refusal_of(rollout={"strategy": "guardrail", **rollout})
+
+
+@pytest.mark.parametrize("key", ["traffic", "size_percent", "wait_minutes", "termination_minutes"])
+@pytest.mark.parametrize("strategy", ["canary", "linear", "all_at_once"])
+def test_only_a_guardrail_reads_how_sagemaker_shifts(strategy: str, key: str) -> None:
+    written = {"strategy": strategy, key: "linear" if key == "traffic" else 20}
+    said = refusal_of(rollout=written)
+    assert f"`{key}` has no effect with the strategy {strategy}" in said
+
+
+def test_signals_of_both_fleets_are_told_apart_by_their_configurations() -> None:
+    signal: dict[str, object] = {"name": "pay", "namespace": "Shop", "metric": "Failed"}
+    guarded = {"rollout": {"strategy": "guardrail"}, "judge": {"signals": ["errors", signal]}}
+    assert "judge.signals: pay needs a dimension with {config}" in refusal_of(**guarded)
+    signal["dimensions"] = {"Variant": "{variant}", "Config": "{config}"}
+    assert policy(**guarded).unsupported() is None
 
 
 def test_a_guardrail_needs_two_instances() -> None:

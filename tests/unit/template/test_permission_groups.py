@@ -42,6 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "makes alarms": (
         *("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource"),
     ),
+    "pulls brakes": ("cloudwatch:PutMetricData",),
     "holds scale-in": (
         "application-autoscaling:RegisterScalableTarget",
         "application-autoscaling:DeregisterScalableTarget",
@@ -85,14 +86,14 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "StageCandidate": (*ACTS_FIRST, "reads parameters"),
     "ShiftTraffic": (*ACTS, "reads parameters"),
     "PromoteCandidate": (*ACTS_FIRST, "reads parameters"),
-    "LookAtEndpoint": (*LEDGER, "looks at endpoints", "tells people"),
+    "LookAtEndpoint": (*LEDGER, "looks at endpoints", "reads CloudWatch", "tells people"),
     "AskGolden": (*LEDGER, "asks models", "reads evidence", "tells people"),
     "WatchStage": LEDGER,
     "JudgeStage": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "keeps evidence"),
         *("reads parameters", "reads evidence", "tells people"),
     ),
-    "RollBack": (*ACTS, "holds scale-in"),
+    "RollBack": (*ACTS, "holds scale-in", "pulls brakes"),
     # Who resumes scale-in must be allowed to scale the endpoint itself, or AWS refuses it.
     "SettleRelease": (
         *(*ACTS, "deletes leftovers", "makes alarms", "holds scale-in"),

@@ -6,7 +6,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.adapters.metric_stat import metric_stat
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.planning.check import NEEDED, PERIODS, Check
+from penstock.domain.planning.check import Check
 
 _AT_ONCE = 100
 _WHAT_IT_IS = (
@@ -100,10 +100,11 @@ def _request(check: Check, tags: Mapping[str, str]) -> dict[str, Any]:
         "Metrics": [*_measures(check), *_formulas(check)],
         "ComparisonOperator": "GreaterThanThreshold",
         "Threshold": check.threshold,
-        "EvaluationPeriods": PERIODS,
-        "DatapointsToAlarm": NEEDED,
-        # Silence neither fires nor clears it; that no data is not health is the judge's business.
-        "TreatMissingData": "ignore",
+        "EvaluationPeriods": check.periods,
+        "DatapointsToAlarm": check.needed,
+        # By default silence neither fires nor clears it; that no data is not health is the judge's
+        # business.
+        "TreatMissingData": check.silence,
         "ActionsEnabled": False,  # state events come all the same (facts 1.8)
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
     }

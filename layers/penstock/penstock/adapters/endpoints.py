@@ -7,6 +7,7 @@ from typing import Any
 from penstock.adapters.failures import translated
 from penstock.domain.errors import Missing
 from penstock.domain.kinds.endpoint import EndpointView, LiveSetup, ServedImage
+from penstock.domain.kinds.pending import PendingDeployment, VariantStatus
 from penstock.domain.kinds.taken_over import config_gone, model_gone
 from penstock.domain.ledger.content import from_weights
 from penstock.domain.policy.tags import RELEASE_TAG
@@ -45,6 +46,7 @@ class SageMakerEndpoints:
             failure=shown.get("FailureReason"),
             modified=_moment(shown.get("LastModifiedTime")),
             arn=shown["EndpointArn"],
+            pending=_pending(shown.get("PendingDeploymentSummary")),
         )
 
     def setup(self, view: EndpointView, endpoint: str, config: str) -> LiveSetup:
@@ -141,6 +143,26 @@ def _copied(shadows: Iterable[Mapping[str, Any]], production: float) -> dict[str
     """The share of the requests that each shadow gets, of production's weight (facts 3.5)."""
     weights = _weights(shadows)
     return {n: min(1.0, w / production) if production else 0.0 for n, w in weights.items()}
+
+
+def _pending(shown: Mapping[str, Any] | None) -> PendingDeployment | None:
+    """The new fleet, of its first variant: a release has one."""
+    if not shown:
+        return None
+    variant: Mapping[str, Any] = next(iter(shown.get("ProductionVariants") or []), {})
+    return PendingDeployment(
+        config=shown["EndpointConfigName"],
+        since=_moment(shown.get("StartTime")),
+        instances=int(variant.get("DesiredInstanceCount") or 0),
+        statuses=tuple(
+            VariantStatus(
+                status=each["Status"],
+                message=each.get("StatusMessage") or "",
+                since=_moment(each.get("StartTime")),
+            )
+            for each in variant.get("VariantStatus") or []
+        ),
+    )
 
 
 def _listed(shown: Mapping[str, Any]) -> ListedEndpoint:

@@ -69,6 +69,19 @@ class Serving(Protocol):
         ...
 
 
+class Brakes(Protocol):
+    """Stops a deployment under way. SageMaker undoes it once it sees the brake's alarm.
+
+    Raises:
+        Denied: The role lacks a permission.
+        Unavailable: A transient failure.
+    """
+
+    def pull(self, endpoint: str, config: str) -> None:
+        """Pull the brake of the deployment of a configuration, for a minute or two."""
+        ...
+
+
 class Retiring(Protocol):
     """Deletes what ended releases made, whatever their serving kind."""
 

@@ -6,6 +6,7 @@ from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
+from penstock.usecases.judging.deploying import Deploying
 from penstock.usecases.judging.judge import JudgeStage
 from penstock.usecases.judging.opinions import Opinions
 from penstock.usecases.judging.under_freeze import UnderFreeze
@@ -28,6 +29,7 @@ def judge_stage(world: World) -> Patient:
         collect=_collect_evidence(world),
         opinions=Opinions({"gate": AskPeople(ledger(world), teller(world), world.clock)}),
         freeze=UnderFreeze(freezing(world), endpoints(world), plans(world), world.clock),
+        deploying=Deploying(teller(world), world.clock),
         endpoints=endpoints(world),
         announcer=teller(world),
         outcomes=outcomes(world),

@@ -1,5 +1,6 @@
 """For roll_back."""
 
+from penstock.adapters.brakes import CloudWatchBrakes
 from penstock.adapters.endpoints import SageMakerEndpoints
 from penstock.bootstrap import HURRYING, World
 from penstock.usecases.moving.act import Act
@@ -14,5 +15,6 @@ def roll_back(world: World) -> Patient:
     """Put back what served before."""
     endpoints = SageMakerEndpoints(world.client("sagemaker", HURRYING))
     act = Act(ledger(world), endpoints, world.clock)
-    back = RollBack(act, serving(world), teller(world), outcomes(world))
+    brakes = CloudWatchBrakes(world.client("cloudwatch", HURRYING))
+    back = RollBack(act, serving(world), brakes, teller(world), outcomes(world))
     return patient(world, "roll_back", back)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from penstock.adapters.failures import translated
+from penstock.adapters.serving.deployment_policy import deployment_policy
 from penstock.domain.errors import Exists, Missing
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.content import Content
@@ -28,7 +29,8 @@ class RealtimeServing:
     def forward(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
         """Create the resources of a stage, and request its target."""
         if stage.final:
-            self._promote(plan, _instances(plan, view))
+            instances = _instances(plan, view)
+            self._promote(plan, instances, _deployment(plan, stage, instances))
         else:
             self._stage(plan)
 
@@ -75,8 +77,12 @@ class RealtimeServing:
                 EndpointName=endpoint, DesiredWeightsAndCapacities=wanted
             )
 
-    def _promote(self, plan: Plan, instances: int | None) -> None:
-        """Update to the final configuration. None creates the endpoint.
+    def _promote(
+        self, plan: Plan, instances: int | None, deployment: Mapping[str, Any] | None
+    ) -> None:
+        """Update to the final configuration. Without instances the endpoint is created.
+
+        Without a DeploymentConfig SageMaker shifts at once; it keeps none of an earlier call.
 
         A configuration from an earlier try has the count of that time, at least F. If live was
         scaled out since, its present count is kept, because counts are never lowered.
@@ -98,6 +104,7 @@ class RealtimeServing:
                 ExcludeRetainedVariantProperties=[_WEIGHT, _COUNT]
                 if made or instances <= plan.floor
                 else [_WEIGHT],
+                **({"DeploymentConfig": deployment} if deployment else {}),
             )
 
     def tidy(self, endpoint: str, back_to: Content) -> None:
@@ -139,6 +146,21 @@ class RealtimeServing:
 def _instances(plan: Plan, view: EndpointView | None) -> int | None:
     """max(F, present): counts are retained or raised, never lowered. None creates the endpoint."""
     return None if view is None else max(plan.floor, view.counts.get(plan.live_variant, 0))
+
+
+def _deployment(plan: Plan, stage: Stage, instances: int | None) -> Mapping[str, Any] | None:
+    """The DeploymentConfig of a stage that SageMaker shifts. None: none.
+
+    Steps are whole instances, because AWS does not document how it rounds a percentage.
+    """
+    if stage.deploys is None or instances is None:
+        return None
+    return {
+        **deployment_policy(stage.deploys, instances),
+        "AutoRollbackConfiguration": {
+            "Alarms": [{"AlarmName": name} for name in plan.undoing(stage)]
+        },
+    }
 
 
 def _sized(final: Mapping[str, Any], instances: int | None) -> Mapping[str, Any]:

@@ -88,15 +88,28 @@ class ReleaseStarted(EndpointAnnouncement):
 
 
 class TrafficShifted(EndpointAnnouncement):
-    """The candidate's share of the requests changed, and the change is verified."""
+    """The candidate's share of the requests changed, and the change is verified.
+
+    While SageMaker shifts by itself (strategy guardrail) it is a share of the capacity.
+    """
 
     detail_type = "Traffic Shifted"
 
     from_percent: float = Field(
-        ge=0, le=100, description="The candidate's share before, in percent of the requests."
+        ge=0,
+        le=100,
+        description=(
+            "The candidate's share before, in percent of the requests; of a guardrail, of the "
+            "new fleet's capacity."
+        ),
     )
     to_percent: float = Field(
-        ge=0, le=100, description="The candidate's share now, in percent of the requests."
+        ge=0,
+        le=100,
+        description=(
+            "The candidate's share now, in percent of the requests; of a guardrail, of the new "
+            "fleet's capacity."
+        ),
     )
 
 

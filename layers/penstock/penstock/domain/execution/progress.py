@@ -19,6 +19,10 @@ class Phase(BaseModel):
     asked: bool = Field(default=False, description="Whether people were asked to decide.")
     verdict: str | None = Field(default=None, description="The verdict that was last published.")
 
+    def from_now(self, now: int) -> "Phase":
+        """The same watch, begun again at `now` (ms)."""
+        return self.model_copy(update={"since": now})
+
     def said(self, verdict: str | None, *, asked: bool) -> "Phase":
         """After publishing: the published verdict, and whether people were asked to decide."""
         return self.model_copy(update={"verdict": verdict, "asked": asked})
@@ -63,6 +67,21 @@ class Frozen(BaseModel):
         if self.until is None or self.until <= now:
             return longer
         return min(longer, -(-(self.until - now) // 1000))
+
+
+class DeploymentProgress(BaseModel):
+    """A deployment that SageMaker makes by itself."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    since: int = Field(description="When it began, in ms.")
+    traffic_since: int | None = Field(
+        default=None, description="When the new fleet was first seen with traffic, in ms."
+    )
+
+    def with_traffic(self, now: int) -> "DeploymentProgress":
+        """The same, with the first traffic seen at `now` (ms)."""
+        return self.model_copy(update={"traffic_since": now})
 
 
 class Judged(BaseModel):
@@ -121,6 +140,10 @@ class RollbackCause(BaseModel):
     def of(cls, halt: Halt) -> "RollbackCause":
         """The cause of rolling back a release that was halted."""
         return cls(kind="halt", reason=halt.reason, against=halt.against)
+
+    def speaking_against(self, reason: str) -> "RollbackCause":
+        """The same cause, and that it speaks against the package."""
+        return self.model_copy(update={"against": reason})
 
     @property
     def goes_back_as(self) -> Literal["observed", "superseded", "rolled_back"]:

@@ -8,6 +8,7 @@ from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
 from penstock.domain.execution.hindrance import Hindered
 from penstock.domain.execution.progress import (
+    DeploymentProgress,
     Frozen,
     Judged,
     Phase,
@@ -63,6 +64,7 @@ class Changes(TypedDict, total=False):
     stage: Stage | None
     phase: Phase | None
     ramp: Ramp | None
+    deployment: DeploymentProgress | None
     asking: Asking | None
     comparison: Comparison | None
     judged: Judged | None
@@ -115,6 +117,9 @@ class Run(BaseModel):
     phase: Phase | None = Field(default=None, description="The watch in hand.")
     ramp: Ramp | None = Field(
         default=None, description="The share that an adaptive release chose last."
+    )
+    deployment: DeploymentProgress | None = Field(
+        default=None, description="The deployment that SageMaker makes by itself."
     )
     asking: Asking | None = Field(
         default=None, description="How far the golden requests of the stage in hand are asked."
@@ -221,7 +226,7 @@ class Run(BaseModel):
 
     def watch(self, phase: Phase, now: int) -> "Run":
         """Watch the share in hand for a while."""
-        seconds = watch_seconds(self.the_stage.rules, phase.since, now, self.frozen_ms)
+        seconds = watch_seconds(self.the_stage.judged_by, phase.since, now, self.frozen_ms)
         if self.frozen:
             seconds = self.frozen.watch_seconds(seconds, now)
         return self.then("watch", phase=phase, waiting=None, watch_seconds=seconds)
@@ -246,6 +251,7 @@ class Run(BaseModel):
             dead=False,
             planned=None,
             stage=None,
+            deployment=None,
             asking=None,
             why=None,
             outcome=None,
@@ -306,7 +312,12 @@ class Run(BaseModel):
     def in_last_stage(self) -> bool:
         """Whether the release is promoted, and watched."""
         last = self.planned is not None and self.position == self.planned.stages - 1
-        return last and not self.kept_back
+        return last and not self.kept_back and not self.deploying
+
+    @property
+    def deploying(self) -> bool:
+        """Whether SageMaker has still to shift, or is shifting, by itself."""
+        return self.stage is not None and self.stage.deploys is not None
 
     @property
     def kept_back(self) -> bool:
@@ -379,6 +390,7 @@ class Run(BaseModel):
             stage=stage,
             position=position,
             ramp=ramp,
+            deployment=None,
             asking=None,
             phase=None,
             waiting=None,

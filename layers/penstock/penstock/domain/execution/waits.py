@@ -11,8 +11,8 @@ LIMIT_MS = 8 * HOUR_MS
 """How long a plan or a step forward waits for the endpoint, in ms.
 
 Eight hours is Penstock's choice, and also the maximum of `update_minutes`. SageMaker names no limit
-for an update: its MaximumExecutionTimeoutInSeconds (28,800 at most) belongs to a DeploymentConfig,
-which Penstock never sends.
+for an update: its MaximumExecutionTimeoutInSeconds (28,800 at most) belongs to a DeploymentConfig.
+A release that sends one is judged meanwhile, and does not wait like this.
 """
 REHEARSAL_PATIENCE = 2
 """A rehearsal endpoint is awaited for so many times `update_minutes`."""

@@ -20,7 +20,14 @@ from penstock.domain.judging.carried_state import carried, restored
 from penstock.domain.judging.counts import Minute
 from penstock.domain.judging.evidence_state import EvidenceState, begun
 from penstock.domain.judging.judge_settings import JudgeSettings
-from penstock.domain.judging.readings import READ_AFTER, Reading, counts, is_sure, is_whole
+from penstock.domain.judging.readings import (
+    READ_AFTER,
+    Reading,
+    counts,
+    is_sure,
+    is_whole,
+    observed_share,
+)
 from penstock.domain.moments import MINUTE_MS
 
 MOST_UNKEPT = 240
@@ -33,11 +40,14 @@ def most_unkept(signals: int) -> int:
 
 
 class Span(NamedTuple):
-    """Minutes first to last (None: until now) that lie wholly in one share, in percent."""
+    """Minutes first to last (None: until now) that lie wholly in one share, in percent.
+
+    Without a share the routing promises none: then it is what the requests show.
+    """
 
     first: int
     last: int | None
-    percent: float
+    percent: float | None
 
 
 class Comparison(BaseModel):
@@ -90,8 +100,11 @@ class Comparison(BaseModel):
         """The minute (ms: `now`) up to which, exclusive, there is something to be read."""
         return max(self.next_minute, now // MINUTE_MS - READ_AFTER)
 
-    def at_share(self, since: int, percent: float) -> "Comparison":
-        """The comparison at a new share since `since` (ms). Unchanged if that is known."""
+    def at_share(self, since: int, percent: float | None) -> "Comparison":
+        """The comparison at a new share since `since` (ms). Unchanged if that is known.
+
+        None: nobody knows the share beforehand.
+        """
         first = -(-since // MINUTE_MS)
         if self.spans and self.spans[-1].last is None:
             return self
@@ -130,7 +143,7 @@ class Comparison(BaseModel):
         if not self.unsure:
             return False
         for reading in self.unsure:
-            if is_whole(reading, self._weight(reading.number), self.state.usual):
+            if is_whole(reading, self._weight(reading), self.state.usual):
                 evidence = evidence.after(self._minute(reading))
         return evidence.assessment(Share(0, 0)).suspicion != "clear"
 
@@ -151,7 +164,7 @@ class Comparison(BaseModel):
     def _sure(self, readings: Sequence[Reading], now: int, sure_after: int) -> Iterator[Reading]:
         before, usual = {reading.number: reading for reading in self.unsure}, self.state.usual
         for reading in readings:
-            weight = self._weight(reading.number)
+            weight = self._weight(reading)
             if not is_sure(reading, before.get(reading.number), now, sure_after, weight, usual):
                 return
             yield reading
@@ -167,13 +180,14 @@ class Comparison(BaseModel):
         )
 
     def _minute(self, reading: Reading) -> Minute:
-        return Minute(reading.number, self._weight(reading.number), counts(reading))
+        return Minute(reading.number, self._weight(reading), counts(reading))
 
-    def _weight(self, number: int) -> float | None:
+    def _weight(self, reading: Reading) -> float | None:
         """The candidate's share. None if it changed within the minute."""
+        number = reading.number
         for span in self.spans:
             if span.first <= number and (span.last is None or number <= span.last):
-                return span.percent / 100
+                return observed_share(reading) if span.percent is None else span.percent / 100
         return None
 
     def _judged(self, minutes: Sequence[Minute], evidence: Evidence) -> "Comparison":

@@ -49,11 +49,22 @@ class Rules(BaseModel):
     prove: bool = Field(
         default=False, description="Whether the margins must be proven before the share is passed."
     )
+    look_seconds: int | None = Field(
+        default=None, description="Seconds between two looks. None: rarer the longer it lasts."
+    )
 
     @property
     def doubtful_until(self) -> int:
         """Minutes that doubt may last before `on_inconclusive` decides."""
         return max(self.deadline_minutes, self.minutes)
+
+    def looked_at_each(self, seconds: int) -> "Rules":
+        """The rules with a look every so many seconds."""
+        return self.model_copy(update={"look_seconds": seconds})
+
+    def without_quiet(self) -> "Rules":
+        """The rules for a fleet that is warm already."""
+        return self.model_copy(update={"quiet_minutes": 0})
 
     def after_waiting(self, waited_ms: int) -> "Rules":
         """The rules after a person was waited for."""

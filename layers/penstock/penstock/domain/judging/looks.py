@@ -36,5 +36,5 @@ def watch_seconds(rules: Rules, since: int, now: int, frozen_ms: int = 0) -> int
     After a freeze of `frozen_ms` the looks are as often as before it.
     """
     left = -(-(since + rules.minutes * 60_000 - now) // 1000)
-    interval = look_seconds(since + frozen_ms, now)
+    interval = rules.look_seconds or look_seconds(since + frozen_ms, now)
     return min(interval, left) if left > 0 else interval

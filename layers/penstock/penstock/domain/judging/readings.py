@@ -86,6 +86,19 @@ def counts(reading: Reading) -> dict[str, Counts]:
     return {name: _counts(datapoints) for name, datapoints in reading.datapoints.items()}
 
 
+def observed_share(reading: Reading) -> float | None:
+    """The candidate's part of the requests, of the signal with the most. None if a side has none.
+
+    Taken as the share it makes the test one of each minute's counts as they are: nothing is split
+    otherwise, and no request counts as sent directly.
+    """
+    shown = [(each.live or 0, each.candidate or 0) for each in reading.datapoints.values()]
+    live, candidate = max(shown, key=sum, default=(0, 0))
+    if not (0 < live <= MOST_REQUESTS and 0 < candidate <= MOST_REQUESTS):
+        return None
+    return candidate / (live + candidate)
+
+
 def _counts(datapoints: Datapoints) -> Counts:
     """Counts of one signal.
 

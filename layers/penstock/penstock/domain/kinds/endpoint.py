@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.domain.kinds.pending import PendingDeployment
 from penstock.domain.ledger.content import Content
 
 IN_SERVICE = "InService"
@@ -53,6 +54,9 @@ class EndpointView(BaseModel):
         default=0, description="When SageMaker last changed it, in ms. 0: unknown."
     )
     arn: str = Field(default="", description="ARN of the endpoint.")
+    pending: PendingDeployment | None = Field(
+        default=None, description="The change of its configuration that is under way."
+    )
 
     @property
     def repairable(self) -> bool:
@@ -73,6 +77,14 @@ class EndpointView(BaseModel):
     def condition(self) -> str:
         """Its status and SageMaker's reason, as a sentence."""
         return f"the endpoint is {self.status}: {self.failure or 'no reason given'}"
+
+    def deploys(self, config: str) -> bool:
+        """Whether a change to this configuration is under way."""
+        return self.passing and self.pending is not None and self.pending.config == config
+
+    def deploys_another(self, config: str) -> bool:
+        """Whether a change to another configuration than this one is under way."""
+        return self.passing and self.pending is not None and self.pending.config != config
 
     def instances(self, variant: str) -> int:
         """Instances of a variant that are both desired and running."""

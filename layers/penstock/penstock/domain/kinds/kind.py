@@ -28,12 +28,13 @@ class Contents(NamedTuple):
     """What the place shows during a release.
 
     `staged` has the candidate beside live without requests. `variant` is the name of the serving
-    variant throughout.
+    variant throughout. `found` is the configuration that serves before; None: nothing does.
     """
 
     variant: str
     staged: Content
     final: Content
+    found: str | None = None
 
 
 class Releases(Protocol):

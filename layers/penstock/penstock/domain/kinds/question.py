@@ -25,7 +25,10 @@ class Compared(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Minutes [first, end) since 1970 of two variants under one configuration, by signal."""
+    """Minutes [first, end) since 1970 of two variants, by signal.
+
+    Both serve under `config`, unless live has another one (`live_config`).
+    """
 
     endpoint: str
     config: str
@@ -34,6 +37,7 @@ class Question(NamedTuple):
     signals: Mapping[str, Compared]
     first: int
     end: int
+    live_config: str | None = None
 
     @property
     def statistics(self) -> tuple[Statistic, ...]:

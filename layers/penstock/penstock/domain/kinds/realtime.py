@@ -70,6 +70,7 @@ class Realtime:
                 weights=weights,
                 package=intent.package.arn,
             ),
+            found=intent.live.config["EndpointConfigName"] if intent.live else None,
         )
 
     def floor(self, intent: Intent) -> int:

@@ -37,6 +37,9 @@ class Planned(BaseModel):
     update_minutes: int = Field(description="After so long people hear of an update.")
     keep_releases: int = Field(description="Known-good releases that stay.")
     queues: bool = Field(description="A newer approval waits until this release has ended.")
+    deploys: bool = Field(
+        default=False, description="SageMaker shifts by itself, and only the brake stops it."
+    )
 
     @property
     def configs(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from penstock.domain.errors import Refused
 from penstock.domain.judging.judge_settings import MOST_MOVES
 from penstock.domain.judging.looks import LOOKS, look_seconds
+from penstock.domain.planning.deployment import GRACE, LONGEST_DEPLOYMENT, LOOK_SECONDS
 
 if TYPE_CHECKING:
     from penstock.domain.golden.asking import Golden
@@ -50,6 +51,7 @@ def history_events(policy: Policy, stages: Iterable[Stage], golden: Golden | Non
     """
     stages = tuple(stages)
     watched, swaps = sum(map(_looks_at, stages)), SWAPS + sum(map(_beside, stages))
+    watched += sum(map(_looks_at_deployment, stages))
     waited, shares = _looks_while_waiting(stages), sum(map(_shares, stages))
     polls = (
         swaps * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
@@ -103,6 +105,13 @@ def _looks_at(stage: Stage) -> int:
     if stage.ramp:
         return min(minutes, HASTY_LOOKS * MOST_MOVES + -(-minutes // 5)) + MOST_MOVES
     return _looks(minutes)
+
+
+def _looks_at_deployment(stage: Stage) -> int:
+    """Looks until SageMaker has ended the longest deployment that there can be."""
+    if stage.deploys is None:
+        return 0
+    return -(-60 * (LONGEST_DEPLOYMENT + GRACE) // LOOK_SECONDS)
 
 
 def _looks_while_waiting(stages: Sequence[Stage]) -> int:

@@ -1,6 +1,7 @@
 """One release alarm."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,3 +23,8 @@ class Check(BaseModel):
         description="Metric math, by the ids that later formulas use."
     )
     threshold: float = Field(description="Fraction of the requests.")
+    periods: int = Field(default=PERIODS, description="Latest minutes that are looked at.")
+    needed: int = Field(default=NEEDED, description="How many of them have to breach.")
+    silence: Literal["ignore", "notBreaching"] = Field(
+        default="ignore", description="What a minute without data counts as."
+    )

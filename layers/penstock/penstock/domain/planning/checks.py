@@ -3,6 +3,7 @@
 from penstock.domain.kinds.series import Fleet, Published
 from penstock.domain.kinds.table import KINDS
 from penstock.domain.ledger import naming
+from penstock.domain.planning.brake import brake_name
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.stage import PhaseName
 from penstock.domain.policy.judge import JudgeSection
@@ -20,7 +21,8 @@ def every_name(endpoint: str) -> tuple[str, ...]:
     phases: tuple[PhaseName, ...] = ("candidate", "live")
     known = (kind.releases.published.alarm_formulas for kind in KINDS.values() if kind.releases)
     watched = list(dict.fromkeys(check for formulas in known for check in formulas))
-    return tuple(_name(endpoint, check, phase) for phase in phases for check in watched)
+    every = (_name(endpoint, check, phase) for phase in phases for check in watched)
+    return (*every, brake_name(endpoint))
 
 
 def names(

@@ -9,6 +9,7 @@ from penstock.domain.kinds.question import Compared, Question
 from penstock.domain.kinds.series import Fleet, Published, Tally, labelled
 from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import CANDIDATE
+from penstock.domain.planning.stage import Sides
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.policy import Policy
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
@@ -19,15 +20,22 @@ NO_VALUES: Values = {}
 
 
 def question(
-    policy: Policy, values_ms: Values, config: str, live: str, first: int, end: int
+    policy: Policy,
+    values_ms: Values,
+    config: str,
+    sides: Sides,
+    first: int,
+    end: int,
 ) -> Question:
-    """The question about the minutes [first, end) of `live` and the candidate while `config`
-    serves.
-    """
+    """The question about the minutes [first, end) of both sides while `config` serves."""
     endpoint, judge = policy.endpoint, policy.judge
     published = released(policy.serving.kind).published
-    signals = compared(judge, Fleet(endpoint, config, live), published, values_ms)
-    return Question(endpoint, config, live, CANDIDATE, signals, first, end)
+    live = Fleet(endpoint, sides.live_config or config, sides.live)
+    candidate = Fleet(endpoint, config, sides.candidate)
+    signals = compared(judge, live, published, values_ms, candidate)
+    return Question(
+        endpoint, config, sides.live, sides.candidate, signals, first, end, sides.live_config
+    )
 
 
 def by_quantiles(policy: Policy) -> bool:
@@ -47,11 +55,16 @@ def metrics(judge: JudgeSection, values_ms: Values = NO_VALUES) -> tuple[str, ..
 
 
 def compared(
-    judge: JudgeSection, live: Fleet, published: Published, values_ms: Values = NO_VALUES
+    judge: JudgeSection,
+    live: Fleet,
+    published: Published,
+    values_ms: Values = NO_VALUES,
+    candidate: Fleet | None = None,
 ) -> dict[str, Compared]:
     """How each signal of the policy and its parts are counted, for live and for the candidate.
 
-    `values_ms` are live's quantiles by the names of their metrics.
+    `values_ms` are live's quantiles by the names of their metrics. `candidate`: its fleet; None:
+    the variant of that name beside live.
     """
 
     def of(fleet: Fleet, values_ms: Values) -> dict[str, Tally]:
@@ -62,7 +75,8 @@ def compared(
         }
 
     tolerated = {name: TOLERATED * value for name, value in values_ms.items()}
-    here, there = of(live, values_ms), of(live._replace(variant=CANDIDATE), tolerated)
+    beside = candidate or live._replace(variant=CANDIDATE)
+    here, there = of(live, values_ms), of(beside, tolerated)
     return {name: Compared(here[name], there[name]) for name in here}
 
 

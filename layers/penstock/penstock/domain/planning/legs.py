@@ -23,11 +23,14 @@ def _any_contents() -> Contents:
 
 
 def legs(stages: Iterable[Stage]) -> tuple[Leg, ...]:
-    """Of the stages at which the candidate is compared with live."""
+    """Of the stages at which the candidate is compared with live, at a share that is known.
+
+    SageMaker chooses the shares of a deployment, so it has none.
+    """
     return tuple(
         Leg(stage.percent / 100, stage.rules, stage.ramp)
         for stage in stages
-        if stage.compared and not stage.keeps
+        if stage.compared and not (stage.keeps or stage.deploys)
     )
 
 

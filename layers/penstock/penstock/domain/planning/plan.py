@@ -16,6 +16,7 @@ from penstock.domain.kinds.table import released
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.planned import Planned
 from penstock.domain.planning import checks, comparing, comparison_settings
+from penstock.domain.planning.brake import brake, brake_name
 from penstock.domain.planning.check import Check
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.stage import PhaseName, Stage
@@ -94,6 +95,7 @@ class Plan(BaseModel):
             update_minutes=rollout.update_minutes,
             keep_releases=rollout.keep_releases,
             queues=rollout.on_newer == "queue",
+            deploys=any(stage.deploys for stage in self.stages),
         )
 
     @property
@@ -158,7 +160,13 @@ class Plan(BaseModel):
         """The alarms of the phase that a stage begins: on the candidate, or on what serves."""
         phase, variant = stage.watched
         judge, config = self.policy.judge, stage.content.name
-        return checks.checks(self.endpoint, variant, config, judge, phase, self.published)
+        own = checks.checks(self.endpoint, variant, config, judge, phase, self.published)
+        return (*own, brake(self.endpoint, config)) if stage.deploys else own
+
+    def undoing(self, stage: Stage) -> tuple[str, ...]:
+        """Names of the alarms that undo the stage's deployment. The brake is the last one."""
+        policys = (name for name in self.policy.alarms if name not in self.expected(stage))
+        return (*self.expected(stage), *policys, brake_name(self.endpoint))
 
     def expected(self, stage: Stage) -> tuple[str, ...]:
         """Names of the own alarms that must have data before a stage is passed."""

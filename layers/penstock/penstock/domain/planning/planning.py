@@ -13,6 +13,13 @@ from penstock.domain.planning.budget import check_budget, history_events, most_m
 from penstock.domain.planning.comparing import Values, metrics
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.completed import completed
+from penstock.domain.planning.deploying import (
+    check_deployment,
+    check_undoing,
+    deployment_notes,
+    deployment_of,
+    peak,
+)
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
@@ -63,7 +70,9 @@ def draw_plan(
     _refuse_blind(policy, stages, values_ms)
     if live:
         check_holdback(policy, floor, candidates)
-    return Plan(
+        check_deployment(policy, stages, floor)
+    deployment = deployment_of(stages)
+    plan = Plan(
         release=release,
         package=package.arn,
         policy=policy,
@@ -72,10 +81,11 @@ def draw_plan(
         live_variant=draft.contents.variant,
         floor=floor,
         candidate_instances=candidates,
-        peak_instances=2 * floor + candidates if live else floor,
+        peak_instances=peak(deployment, floor, candidates) if live else floor,
         history_events=history_events(policy, stages, golden),
-        least_minutes=sum(s.rules.minutes for s in stages),
-        most_minutes=most_minutes(stages),
+        least_minutes=sum(s.rules.minutes for s in stages)
+        + (deployment.waits(floor) if deployment else 0),
+        most_minutes=most_minutes(stages) + (deployment.timeout(floor) if deployment else 0),
         first=live is None,
         images=tuple(tuple(sorted(c.digests)) for c in package.containers if c.digests),
         values_ms=dict(values_ms),
@@ -86,8 +96,11 @@ def draw_plan(
             *(strategy.notes(draft)),
             *holdback_notes(policy, live, floor, candidates),
             *rehearsal_notes(policy, drawn),
+            *deployment_notes(policy, stages, live, floor),
         ),
     )
+    check_undoing(plan)
+    return plan
 
 
 def _refuse_blind(policy: Policy, stages: Sequence[Stage], values_ms: Values) -> None:

@@ -9,6 +9,7 @@ from penstock.domain.execution.progress import Ramp
 from penstock.domain.judging.judgement import Rules
 from penstock.domain.ledger.content import Content
 from penstock.domain.ledger.people import GateName
+from penstock.domain.planning.deployment import Deployment
 
 StageAct = Literal["stage", "shift", "promote", "look"]
 """The state whose function makes a stage's call; `look` where there is none."""
@@ -43,10 +44,20 @@ class Beside(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """The two variants whose requests are compared while a stage lasts."""
+    """The two variants whose requests are compared while a stage lasts.
+
+    `live_config`: live serves under this configuration, not under that of the stage's target.
+    """
 
     live: str
     candidate: str
+    live_config: str | None = None
+
+    def after(self, found: Content | None) -> "Sides":
+        """The same where live serves under what the stage before left, if it left something."""
+        if self.live_config is None or found is None:
+            return self
+        return self._replace(live_config=found.name)
 
 
 class Stage(BaseModel):
@@ -85,6 +96,10 @@ class Stage(BaseModel):
     )
     final: bool = Field(description="The release is promoted once this one is passed.")
     ramp: bool = Field(default=False, description="`percent` is the first of several shares.")
+    deploys: Deployment | None = Field(
+        default=None,
+        description="How SageMaker shifts by itself; None: at once, or the deployment is over.",
+    )
     rules: Rules = Field(description="How the stage is judged.")
     golden: GoldenMoment | None = Field(
         default=None, description="When golden requests are asked; None: not in this stage."
@@ -105,6 +120,32 @@ class Stage(BaseModel):
     def about(self, place: str) -> str:
         """The endpoint that the stage is about: `place`, or the one beside."""
         return self.beside.endpoint if self.beside else place
+
+    @property
+    def judged_by(self) -> Rules:
+        """The rules of now: a deployment has others until it is over."""
+        return self.deploys.rules if self.deploys else self.rules
+
+    @property
+    def present_percent(self) -> float:
+        """The candidate's share now: of a deployment what it has reached."""
+        return self.found_percent if self.deploys else self.percent
+
+    def reaching(self, percent: float) -> "Stage":
+        """This stage with so much of its deployment done, in percent of the capacity."""
+        return self.model_copy(update={"found_percent": percent})
+
+    def by_deployment(
+        self, deploys: Deployment, sides: Sides | None, rules: Rules, says: str
+    ) -> "Stage":
+        """This stage where SageMaker shifts by itself, between these sides; then `rules` hold."""
+        return self.model_copy(
+            update={"deploys": deploys, "compared": sides, "rules": rules, "says": says}
+        )
+
+    def deployed(self) -> "Stage":
+        """This stage once its deployment is over: nothing is left to compare with."""
+        return self.model_copy(update={"deploys": None, "compared": None})
 
     @property
     def most_percent(self) -> float:
@@ -159,7 +200,11 @@ class Stage(BaseModel):
         if before is None:
             return self
         after = self.model_copy(
-            update={"found": before.target, "found_percent": before.percent},
+            update={
+                "found": before.target,
+                "found_percent": before.percent,
+                "compared": self.compared and self.compared.after(before.target),
+            },
         )
         return after.kept(before) if self.keeps else after
 

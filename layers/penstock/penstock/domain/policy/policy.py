@@ -20,6 +20,8 @@ from penstock.domain.policy.lifecycle import LifecycleSection
 from penstock.domain.policy.rollout import OPTIONAL, RolloutSection
 from penstock.domain.policy.section import Section, by_default
 from penstock.domain.policy.serving import AwsName, ServingSection
+from penstock.domain.policy.signals import CustomSignal
+from penstock.domain.strategies.strategy import Strategy
 from penstock.domain.strategies.table import STRATEGIES, too_few_instances
 
 AlarmName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -90,6 +92,7 @@ class Policy(Section):
         yield self._watch_problem()
         yield self._alarm_problem()
         yield gates_problem(self.gates)
+        yield self._signal_problem(strategy)
 
     def _rehearsal_problem(self) -> str | None:
         if not self.rollout.rehearse:
@@ -110,6 +113,20 @@ class Policy(Section):
             f"rollout.watch_minutes ({self.rollout.watch_minutes}) must be more than "
             f"judge.warm_up_minutes ({self.judge.warm_up_minutes}) because nothing is judged "
             "during the warm-up"
+        )
+
+    def _signal_problem(self, strategy: Strategy) -> str | None:
+        """The fleets of a deployment have one variant name, so only configurations differ."""
+        if not (strategy.deploys and self.rollout.compares):
+            return None
+        custom = [each for each in self.judge.signals if isinstance(each, CustomSignal)]
+        mixed = [each.name for each in custom if not each.tells_configs_apart]
+        if not mixed:
+            return None
+        return (
+            f"judge.signals: {mixed[0]} needs a dimension with {{config}}: with the strategy "
+            f"{strategy.name} old and new fleet have the same variant name and would share one "
+            "time series"
         )
 
     def _alarm_problem(self) -> str | None:

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from penstock.domain.ledger.planned import KEEP_RELEASES, UPDATE_MINUTES
+from penstock.domain.planning.deployment import Shifting
 from penstock.domain.policy.experiment import ExperimentKeys, hundredths
+from penstock.domain.policy.guardrail import GuardrailKeys
 from penstock.domain.policy.revocation import RevocationKeys
 from penstock.domain.policy.section import WEEK, one_of
 from penstock.domain.strategies.strategy import WATCH_MINUTES, Strategy
@@ -89,7 +91,7 @@ def _default_watch(known: dict[str, object]) -> int:
     return strategy.watch_minutes if strategy else WATCH_MINUTES
 
 
-class RolloutSection(ExperimentKeys, RevocationKeys):
+class RolloutSection(ExperimentKeys, GuardrailKeys, RevocationKeys):
     """How the traffic moves to the new package.
 
     `steps` is () for a release without steps, and `by_traffic` until a plan has chosen them.
@@ -183,7 +185,12 @@ class RolloutSection(ExperimentKeys, RevocationKeys):
     @property
     def compares(self) -> bool:
         """Whether candidate and live are compared: some share is held beside live."""
-        return bool(self.steps)
+        return bool(self.steps) or (STRATEGIES[self.strategy].deploys and self.shifting.beside)
+
+    @property
+    def shifting(self) -> Shifting:
+        """How SageMaker shifts, with a strategy that has it do so."""
+        return self.guardrail
 
     @property
     def named(self) -> bool:

@@ -96,6 +96,11 @@ class CustomSignal(Section):
         ),
     )
 
+    @property
+    def tells_configs_apart(self) -> bool:
+        """Whether each configuration has a time series of its own."""
+        return any("{config}" in value for value in self.dimensions.values())
+
     @model_validator(mode="after")
     def _is_stratified(self) -> "CustomSignal":
         if self.values and not self.by:

@@ -8,6 +8,7 @@ from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.judgement import OnInconclusive, Rules
 from penstock.domain.kinds.kind import Contents
+from penstock.domain.planning.deployment import Shifting
 from penstock.domain.planning.stage import Stage
 
 WATCH_MINUTES = 10
@@ -15,6 +16,8 @@ HOLDBACK_KEYS = ("holdback_percent", "holdback_minutes")
 """Keys that a strategy reads whose last share leaves live beside the candidate."""
 EXPERIMENT_KEYS = ("goal", "share", "max_days", "on_no_difference")
 """Keys that a strategy reads that holds a share until a goal decides."""
+GUARDRAIL_KEYS = ("traffic", "size_percent", "wait_minutes", "termination_minutes")
+"""Keys that a strategy reads with which SageMaker shifts by itself."""
 
 
 class RolloutKeys(Protocol):
@@ -52,6 +55,16 @@ class RolloutKeys(Protocol):
     @property
     def holdback_minutes(self) -> int:
         """Minutes that it stays there."""
+        ...
+
+    @property
+    def shifting(self) -> Shifting:
+        """How SageMaker shifts by itself."""
+        ...
+
+    @property
+    def update_minutes(self) -> int:
+        """Minutes that new instances may take to come up."""
         ...
 
     @property
@@ -137,8 +150,9 @@ class Strategy:
     what cannot happen. `needs` are those that a policy has to set. `increment` and `watch_minutes`
     are its defaults, and `steps` in percent are taken where the policy leaves them open and the
     traffic suffices for no proof. `instances` is the least `serving.instance_count`, with the
-    reason. `stages` is None where this version does not know the strategy yet; `notes` tells what
-    people may not expect of such a release.
+    reason. `deploys`: SageMaker shifts by itself, under one variant name. `stages` is None where
+    this version does not know the strategy yet; `notes` tells what people may not expect of such a
+    release.
     """
 
     name: str
@@ -151,6 +165,7 @@ class Strategy:
     increment: float | None = None
     watch_minutes: int = WATCH_MINUTES
     instances: tuple[int, str] = (1, "")
+    deploys: bool = False
 
     @property
     def lacking(self) -> str:

@@ -12,8 +12,10 @@ from penstock.domain.judging.comparison import Comparison, opened
 from penstock.domain.judging.judgement import OVERLOAD
 from penstock.domain.judging.readings import Reading
 from penstock.domain.kinds.question import Question
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.planning.comparing import question
 from penstock.domain.planning.plan import Plan
+from penstock.domain.planning.stage import Sides
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Archive, Source
 
@@ -48,7 +50,7 @@ class CollectEvidence:
         requests.
         """
         now, overloaded = self.clock.now(), load > OVERLOAD
-        comparison = _comparison(run, plan, phase)
+        comparison = _comparison(run, plan, phase, now)
         asked = _question(run, plan, comparison, now)
         readings = () if overloaded else self._read(asked)
         if overloaded:
@@ -84,13 +86,16 @@ class CollectEvidence:
         return comparison.all_kept(), None
 
 
-def _comparison(run: Run, plan: Plan, phase: Phase) -> Comparison:
+def _comparison(run: Run, plan: Plan, phase: Phase, now: int) -> Comparison:
+    """The comparison at the present share. A deployment's steps are shares that nobody chose."""
     judge, settings = plan.policy.judge, plan.judge_settings
     if run.comparison and not run.comparison.state.fits(settings):
         raise Incomplete("the comparison was judged by other settings than the plan's")
     comparison = run.comparison or opened(
         plan.metrics, settings, phase.since, judge.warm_up_minutes
     )
+    if run.deploying:
+        return comparison.at_share(now if run.comparison else phase.since, None)
     return comparison.at_share(phase.since, run.the_stage.percent)
 
 
@@ -98,8 +103,9 @@ def _question(run: Run, plan: Plan, comparison: Comparison, now: int) -> Questio
     """The question about the minutes that are readable and not yet judged."""
     end = comparison.until(now)
     first = max(comparison.next_minute, end - STORED_MINUTES)
-    config, live = run.the_stage.content.name, plan.live_variant
-    return question(plan.policy, plan.values_ms, config, live, first, end)
+    config = run.the_stage.content.name
+    sides = run.the_stage.compared or Sides(plan.live_variant, CANDIDATE)
+    return question(plan.policy, plan.values_ms, config, sides, first, end)
 
 
 def _evidence(plan: Plan, comparison: Comparison) -> Evidence:

@@ -20,6 +20,7 @@ from penstock.ports.ledger import Ledger, Plans
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
 from penstock.usecases.judging.collect_evidence import Collected, CollectEvidence
+from penstock.usecases.judging.deploying import Deploying
 from penstock.usecases.judging.opinions import Opinions
 from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.telling.outcomes import Outcomes
@@ -36,6 +37,7 @@ class JudgeStage:
     collect: CollectEvidence
     opinions: Opinions
     freeze: UnderFreeze
+    deploying: Deploying
     endpoints: Endpoints
     announcer: Announcer
     outcomes: Outcomes
@@ -75,14 +77,15 @@ class JudgeStage:
         view = self.endpoints.look(run.the_endpoint)
         if run.the_stage.target and (view is None or _changed(run, view)):
             return run.then("look", waiting=None)
+        run, phase = self.deploying.follow(run, phase, view)
         try:
             plan = self._plan(run)
         except Damaged:
             if run.in_last_stage:  # what was promoted and verified is not taken back for that
                 return self._inherited(run, gate)
             raise
-        run, compared = self.freeze.begin(run, phase), run.the_stage.compared
-        load = _load(compared, view) if compared and view else 0.0
+        run, compared = self.freeze.begin(run, phase), _compared(run)
+        load = _load(compared, view) if compared and view and not run.deploying else 0.0
         collected = None
         if compared:
             collected = self.collect(run, plan, phase, load)
@@ -90,6 +93,7 @@ class JudgeStage:
         run, opinions = self.opinions(run, plan, phase, gate)
         observation = self._see(run, plan, phase, collected, load)._replace(opinions=opinions)
         run, verdict = self._verdict(run, phase, observation, gate.started_at)
+        verdict = self.deploying.verdict(run, verdict, view, observation.finding)
         troubles = (collected.trouble if collected else None, run.trouble)
         trouble = "; ".join(filter(None, troubles)) or None
         return self._follow(run, plan, phase, observation, verdict).but(trouble=trouble)
@@ -98,10 +102,10 @@ class JudgeStage:
         self, run: Run, phase: Phase, observation: Observation, alarms_after: int
     ) -> tuple[Run, Verdict]:
         """The verdict. A freeze is asked about unless it changes nothing: harm and alarms roll
-        back, and a promoted release is settled.
+        back, a promoted release is settled, and a deployment goes on by itself.
         """
         verdict = judgement.judge(self._rules(run), observation, alarms_after)
-        if verdict.urgent or run.in_last_stage:
+        if verdict.urgent or run.in_last_stage or run.deploying:
             return run, verdict
         run, held = self.freeze.look(run, phase)
         verdict = judgement.judge(self._rules(run), observation, alarms_after)
@@ -124,7 +128,7 @@ class JudgeStage:
 
         The time that a person may take is one budget for the whole release.
         """
-        return run.the_stage.rules.after_waiting(run.waited_ms).after_freeze(run.frozen_ms)
+        return run.the_stage.judged_by.after_waiting(run.waited_ms).after_freeze(run.frozen_ms)
 
     def _see(
         self, run: Run, plan: Plan, phase: Phase, collected: Collected | None, load: float
@@ -147,7 +151,7 @@ class JudgeStage:
         """Requests of the serving variant after the promotion, where there is no live to compare
         with.
         """
-        if not stage.rules.min_requests:
+        if not stage.judged_by.min_requests:
             return 0
         served = Fleet(plan.endpoint, stage.content.name, stage.watched.variant)
         return self.metrics.requests(plan.published.served(served), phase.since, self.clock.now())
@@ -193,15 +197,27 @@ class JudgeStage:
 
 
 def _changed(run: Run, view: EndpointView) -> bool:
-    """Whether the endpoint failed, or shows another configuration or other shares."""
+    """Whether the endpoint failed, or shows another configuration or other shares.
+
+    A deployment that is over is changed, too, and one that follows it is somebody else's.
+    """
     if view.status in BEYOND_UPDATES:
         return True
+    if run.deploying:
+        return not view.passing or view.deploys_another(run.the_stage.content.name)
     return view.in_service and not view.content.same(run.the_stage.target)
+
+
+def _compared(run: Run) -> Sides | None:
+    """What is compared now. A new fleet without traffic is not."""
+    if run.deploying and not (run.deployment and run.deployment.traffic_since):
+        return None
+    return run.the_stage.compared
 
 
 def _load(compared: Sides, view: EndpointView) -> float:
     """The candidate's requests per instance, relative to live's when live carries all requests."""
-    live, candidate = compared
+    live, candidate = compared.live, compared.candidate
     instances = view.counts.get(live, 1) / max(1, view.counts.get(candidate, 1))
     return view.content.share(candidate) * instances
 
@@ -238,7 +254,7 @@ def _judged(run: Run, observation: Observation, verdict: Verdict) -> Judged:
     return Judged(
         at=observation.now,
         verdict=verdict.action,
-        percent=run.the_stage.percent,
+        percent=run.the_stage.present_percent,
         reason=verdict.reason,
         log_e=finding.log_e if finding else None,
         threshold=finding.threshold if finding else None,

@@ -36,6 +36,8 @@ Result = Literal[
     "done",
     "again",
     "busy",
+    "braked",
+    "unbraked",
     "lacking",
     "throttled",
     "unanswered",
@@ -60,7 +62,8 @@ class Acted(NamedTuple):
     """Result of an act.
 
     `again` asks for another try in `seconds`, and so do `busy` (the endpoint accepts no call now)
-    and `lacking` (live has too few instances). `throttled` is a transient failure of AWS. `frozen`
+    and `lacking` (live has too few instances). `braked` and `unbraked` are `busy` with a deployment
+    whose brake was pulled or could not be. `throttled` is a transient failure of AWS. `frozen`
     keeps the call back.
     `snapshot` is what was seen when the endpoint was ready for a call.
     """

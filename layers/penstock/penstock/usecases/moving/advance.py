@@ -117,10 +117,10 @@ class Advance:
         return over or (lambda: call(snapshot))
 
     def _follow(self, run: Run, acted: Acted) -> Run:
+        if acted.result in {"called", "done"} or _under_way(run, acted):
+            asked = WaitProgress(since=self.act.clock.now(), spent=run.troubled_ms)
+            return run.then("look", acted.seconds, waiting=asked)
         match acted.result:
-            case "called" | "done":
-                asked = WaitProgress(since=self.act.clock.now(), spent=run.troubled_ms)
-                return run.then("look", acted.seconds, waiting=asked)
             case "frozen":
                 return self._kept_back(run)
             case "throttled":
@@ -143,6 +143,12 @@ class Advance:
         if waiting.tries >= CONSISTENT_AFTER_TRIES:
             return run.back(self.outcomes.cause(run, acted.reason))
         return run.then(run.the_stage.act, acted.seconds, waiting=waiting.again())
+
+
+def _under_way(run: Run, acted: Acted) -> bool:
+    """Whether the deployment was asked for before, and its answer was lost: it is judged now."""
+    view = acted.snapshot.view if acted.snapshot else None
+    return run.deploying and view is not None and view.deploys(run.the_stage.content.name)
 
 
 def _goes_on_anyway(run: Run) -> bool:

@@ -1,10 +1,11 @@
 """Look: does the endpoint show the requested content?"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from penstock.domain import protocol
 from penstock.domain.execution.announcements import TrafficShifted
-from penstock.domain.execution.progress import Phase, WaitProgress
+from penstock.domain.execution.progress import DeploymentProgress, Phase, WaitProgress
 from penstock.domain.execution.run import Run
 from penstock.domain.execution.waits import POLL_SECONDS, until_calm
 from penstock.domain.kinds.endpoint import BEYOND_UPDATES, EndpointView
@@ -12,11 +13,13 @@ from penstock.domain.ledger.content import difference
 from penstock.domain.ledger.gate import WINDOW, Declined, Gate
 from penstock.domain.reviewing.images import wrong_image
 from penstock.ports.clock import Clock
+from penstock.ports.evidence import Alarms
 from penstock.ports.ledger import Ledger
 from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.beside import APPEARS_WITHIN_MS
 from penstock.usecases.moving.look_beside import LookBeside
+from penstock.usecases.moving.undone import Undone
 from penstock.usecases.telling.outcomes import Outcomes
 
 
@@ -29,6 +32,7 @@ class LookAtEndpoint:
 
     ledger: Ledger
     endpoints: Endpoints
+    alarms: Alarms
     announcer: Announcer
     outcomes: Outcomes
     clock: Clock
@@ -56,8 +60,19 @@ class LookAtEndpoint:
         if view.status in BEYOND_UPDATES:
             return run.back(self.outcomes.cause(run, view.condition))
         if not view.in_service:
-            return self.outcomes.wait(run, "look", until_calm(view.status))
+            return self._changing(run, view)
         return self._verify(run, gate, view)
+
+    def _changing(self, run: Run, view: EndpointView) -> Run:
+        """Wait for SageMaker. A deployment that it makes by itself is judged meanwhile."""
+        ours = run.the_stage.content.name if run.deploying else ""
+        follows = run.deployment is not None and not view.deploys_another(ours)
+        if not (run.deploying and (follows or view.deploys(ours))):
+            return self.outcomes.wait(run, "look", until_calm(view.status))
+        now, pending = self.clock.now(), view.pending
+        began = DeploymentProgress(since=(pending and pending.since) or now)
+        progress, phase = run.deployment or began, run.phase or Phase(since=now)
+        return run.then("judge", deployment=progress, phase=phase, waiting=None)
 
     def _unknown(self, run: Run, waiting: WaitProgress) -> Run:
         if run.the_plan.first and self.clock.now() - waiting.since < APPEARS_WITHIN_MS:
@@ -69,13 +84,20 @@ class LookAtEndpoint:
         if not view.content.same(stage.target):
             if not self._ours(run, gate, view):
                 return self.outcomes.drifted(run, difference(view.content, gate.content))
+            if run.deploying:
+                return run.back(self._undone(run, gate, view))
             cause = view.failure or "SageMaker undid the update without a reason"
             return run.back(self.outcomes.cause(run, cause))
+        run = run.but(stage=stage.deployed(), deployment=None) if run.deploying else run
         if wrong := self._wrong_image(run, view):
             return run.back(self.outcomes.cause(run, wrong))
         if run.asks_golden("verified"):
             return run.then("ask", waiting=None)
         return self._begin_watch(run)
+
+    @cached_property
+    def _undone(self) -> Undone:
+        return Undone(self.alarms, self.outcomes, self.clock)
 
     def _ours(self, run: Run, gate: Gate, view: EndpointView) -> bool:
         known = any(view.content.same(content) for content in (gate.previous, gate.content))

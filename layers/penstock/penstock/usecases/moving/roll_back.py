@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from penstock.domain import protocol
+from penstock.domain.errors import PenstockError
 from penstock.domain.execution import stuck_text
 from penstock.domain.execution.mishap import mishap
 from penstock.domain.execution.progress import RollbackCause, WaitProgress
 from penstock.domain.execution.run import Outcome, Run
+from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import ROLLBACK, Declined, Gate
 from penstock.domain.planning.budget import ROUNDS_BACK
 from penstock.domain.spread import spread
 from penstock.ports.clock import TimeLeft
 from penstock.ports.people import Announcer
-from penstock.ports.serving import Serving
+from penstock.ports.serving import Brakes, Serving
 from penstock.usecases.moving.act import BUSY_SECONDS, Act, Acted
 from penstock.usecases.moving.way_back import WayBack
 from penstock.usecases.telling.outcomes import Outcomes
@@ -39,6 +41,7 @@ class RollBack:
 
     act: Act
     serving: Serving
+    brakes: Brakes
     announcer: Announcer
     outcomes: Outcomes
 
@@ -56,7 +59,22 @@ class RollBack:
             time_left,
             record=_noted(run),
         )
-        return self._follow(run, gate, acted)
+        return self._follow(run, gate, self._braked(run, acted))
+
+    def _braked(self, run: Run, acted: Acted) -> Acted:
+        """Pull the brake while SageMaker makes the release's deployment: no call can stop it.
+
+        It is no change of SageMaker, so it needs no lock.
+        """
+        view = acted.snapshot.view if acted.snapshot else None
+        if view is None or not _deploys(run, view):
+            return acted
+        try:
+            self.brakes.pull(run.the_endpoint, run.the_plan.final.name)
+        except PenstockError as error:
+            said = f"the endpoint is {view.status}, and its brake cannot be pulled: {error}"
+            return acted._replace(result="unbraked", reason=said)
+        return acted._replace(result="braked")
 
     @cached_property
     def _heard(self) -> StuckWay:
@@ -115,7 +133,7 @@ class RollBack:
         view = acted.snapshot.view if acted.snapshot else None
         seen = view.content if view and (view.in_service or view.repairable) else before.shown
         once = before.round(self.act.clock.now(), throttled=acted.result == "throttled")
-        counts = acted.result in {"called", "failed", "missing"}
+        counts = acted.result in {"called", "failed", "missing", "unbraked"}
         taken = acted.result == "called" if counts else before.taken
         return (once.again() if counts else once).saw(seen, taken=taken)
 
@@ -125,6 +143,8 @@ class RollBack:
         A throttled call is retried at once for a while, because users are on the candidate and most
         throttling lasts a second.
         """
+        if acted.result in {"braked", "unbraked"}:  # its alarm forgets a minute without a datum
+            return BUSY_SECONDS
         throttled, now = acted.result == "throttled", self.act.clock.now()
         if throttled and now - waiting.since < HASTE_MS:
             return spread(f"{run.release} {now}", HASTY_SECONDS)
@@ -163,6 +183,16 @@ class RollBack:
             f"{standing}; another execution continues the rollback",
             live_model_package_arn=gate.serving,
         )
+
+
+def _deploys(run: Run, view: EndpointView) -> bool:
+    """Whether SageMaker makes the release's deployment, or undoes it.
+
+    While it undoes one it may not show it any more.
+    """
+    if run.planned is None or not run.planned.deploys or not view.passing:
+        return False
+    return view.pending is None or view.pending.config == run.planned.final.name
 
 
 def _noted(run: Run) -> dict[str, str]:

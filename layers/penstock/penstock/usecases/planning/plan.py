@@ -25,7 +25,12 @@ from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.claiming.quarantine import quarantined
 from penstock.usecases.planning.golden_requests import GoldenRead, GoldenRequests
 from penstock.usecases.planning.life_cycle import life_cycle
-from penstock.usecases.planning.starting_point import Drifted, check_alarms, starting_config
+from penstock.usecases.planning.starting_point import (
+    Drifted,
+    check_alarms,
+    check_undoing_alarms,
+    starting_config,
+)
 from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.planning.what_serves import WhatServes
 from penstock.usecases.staging import WriteStages
@@ -86,6 +91,8 @@ class PlanRelease:
             found, known = self.known(admitted.policy, live)
         known = known._replace(golden=read.golden if read else None)
         plan = draw_plan(found.policy, admitted.package, run.release or "", live, known)
+        if plan.planned.deploys and fix_forward:
+            check_undoing_alarms(self.alarms, names)
         check_drawn(self.admission.limits(), plan.blueprint, self.admission.home)
         notes = (*admitted.notes, *found.notes, *plan.notes, *plan.blueprint.differences)
         plan = plan.noting(notes)

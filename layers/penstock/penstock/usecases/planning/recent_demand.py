@@ -8,7 +8,9 @@ from penstock.domain.judging.parts import parts
 from penstock.domain.judging.readings import READ_AFTER
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.question import Question
+from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.planning.comparing import Values, metrics, question
+from penstock.domain.planning.stage import Sides
 from penstock.domain.policy.policy import Policy
 from penstock.ports.clock import Clock
 from penstock.ports.evidence import Source
@@ -36,4 +38,5 @@ class RecentDemand:
     def _question(self, policy: Policy, live: LiveSetup, values_ms: Values) -> Question:
         end = self.clock.now() // 60_000 - READ_AFTER
         config = live.config["EndpointConfigName"]
-        return question(policy, values_ms, config, live.variant, end - LOOKED_BACK, end)
+        sides = Sides(live.variant, CANDIDATE)
+        return question(policy, values_ms, config, sides, end - LOOKED_BACK, end)

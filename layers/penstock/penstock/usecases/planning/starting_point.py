@@ -62,6 +62,20 @@ def _known(run: Run, gate: Gate, view: EndpointView) -> str:
     return gate.previous.name if gate.previous else view.content.name
 
 
+def check_undoing_alarms(alarms: Alarms, names: tuple[str, ...]) -> None:
+    """Check the alarms that undo a deployment: SageMaker goes back at once while one fires.
+
+    Raises:
+        Refused: One fires. No fix can be deployed like this, so `fix_forward` changes nothing.
+    """
+    states = alarms.states(names)
+    if firing := [name for name, state in states.items() if state.value == "ALARM"]:
+        raise Refused(
+            f"already in ALARM: {', '.join(firing)}; SageMaker would undo the deployment at once, "
+            "so release a fix with another strategy"
+        )
+
+
 def check_alarms(alarms: Alarms, names: tuple[str, ...], *, fix_forward: bool) -> None:
     """Check the policy's alarms, because one that fires before the start would end the release at
     once.
