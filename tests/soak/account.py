@@ -26,15 +26,16 @@ from tests.fakes.ledger import FakeLedger
 from tests.fakes.packages import approved_package
 from tests.fakes.records import FakeRecords
 from tests.fakes.reports import FakeReports
+from tests.fakes.traffic import FakeTraffic
 from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Killed
 from tests.soak.promises import Memory, Promises
+from tests.soak.versions import Models, Users
 from tests.soak.watched import (
     WatchedAlarms,
     WatchedAnnouncer,
     WatchedCloud,
     WatchedLedger,
-    WatchedModels,
 )
 from tests.worlds.machine import Execution
 from tests.worlds.world import LIMITS, POLICY, WiredAnnouncer, World
@@ -118,7 +119,8 @@ class Account(World):
     CLOUD: ClassVar[type[FakeCloud]] = WatchedCloud
     ALARMS: ClassVar[type[FakeAlarms]] = WatchedAlarms
     ANNOUNCER: ClassVar[type[WiredAnnouncer]] = WatchedAnnouncer
-    MODELS: ClassVar[type[FakeModels]] = WatchedModels
+    MODELS: ClassVar[type[FakeModels]] = Models
+    TRAFFIC: ClassVar[type[FakeTraffic]] = Users
 
     ledger: WatchedLedger
     cloud: WatchedCloud
@@ -130,9 +132,8 @@ class Account(World):
         self.troubles = FakeTroubles()
         self.memory = Memory()
         super().__init__(quick=True)
-        self.cloud.times.swap, self.cloud.times.create = 240, 180
+        self.cloud.times.swap, self.cloud.times.create, self.cloud.times.launch = 240, 180, 120
         self.traffic.quiet = frozenset({ENDPOINTS[QUIET]})
-        self.models = self.MODELS(self.cloud, self.wire)
         self.golden.files[GOLDEN_URI] = GOLDEN
         self.frozen: Frozen | None = None
         self.bus = Bus()

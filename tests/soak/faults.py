@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from penstock.domain.errors import Denied, NoCapacity, Unanswered, Unavailable
-from tests.fakes.fleets import Outcome
+from tests.fakes.fleets import Outcome, Repairing
 from tests.soak.account import Account, Event
 from tests.soak.people import pick
 from tests.soak.watched import goes_back
@@ -29,10 +29,15 @@ THROTTLED = (
     *("alarms.states", "alarms.put", "alarms.delete", "executions.start", "executions.running"),
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
     *("registry.package", "registry.set_stage", "policies.policy", "freezes.freeze"),
-    *("models.ask", "golden.read", "golden.kept", "plans.plan"),
+    *("models.ask", "golden.read", "golden.kept", "plans.plan", "brakes.pull"),
 )
-DENIED = ("registry.set_stage", "freezes.freeze", "models.ask", "golden.read")
+DENIED = ("registry.set_stage", "freezes.freeze", "models.ask", "golden.read", "brakes.pull")
 """What a role may lose the permission for."""
+REPAIRING = (
+    *(Repairing(), Repairing(), Repairing(shows_new=True)),
+    *(Repairing(same=True, weights=True), Repairing(updates=False)),
+)
+"""What SageMaker takes in UpdateRollbackFailed, as nobody knows."""
 HOUR_MS = 3_600_000
 LASTS_HOURS = (2, 9, 30, 80)
 """How long RESTORE may be refused, or undone each time."""
@@ -178,8 +183,9 @@ class Faults:
     def fail(self, a: int, b: int) -> str:
         """The next call of a kind to SageMaker is refused, undone, fails, or has no answer."""
         call = pick(CALLS, a)
-        cloud, kind = self._account.cloud, b % 9
-        outcomes: list[Outcome] = ["undone", "undone", "failed", "unrestored"]
+        cloud, kind = self._account.cloud, b % 10
+        outcomes: list[Outcome] = ["undone", "undone", "failed", "unrestored", "hangs"]
+        cloud.repairing, cloud.tells_reason = pick(REPAIRING, a // 8), a % 16 < 8
         if kind < len(outcomes):
             cloud.next(call, outcome=outcomes[kind])
             return f"{call}: {outcomes[kind]}"

@@ -8,7 +8,7 @@ from penstock.domain.ledger.people import Answer
 from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.gates import GateSection
 from tests.fakes.fleets import Fleet
-from tests.soak.watched import misses
+from tests.soak.versions import misses
 
 if TYPE_CHECKING:
     from tests.soak.account import Account

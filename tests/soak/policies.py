@@ -11,6 +11,12 @@ Sections = dict[str, Any]
 LIFECYCLE = {"staging": "Staging", "production": "Production", "retired": "Retired"}
 QUICK: Sections = {"step_minutes": 1, "hold_minutes": 0, "watch_minutes": 2}
 CANARY: Sections = {"steps": [50], **QUICK}
+GUARDRAIL: Sections = {
+    "strategy": "guardrail",
+    "wait_minutes": 3,
+    "termination_minutes": 3,
+    "watch_minutes": 2,
+}
 STRATEGIES: dict[str, tuple[float, Sections]] = {
     "one step": (4, CANARY),
     "more steps": (
@@ -19,6 +25,11 @@ STRATEGIES: dict[str, tuple[float, Sections]] = {
     ),
     "linear": (1, {**QUICK, "strategy": "linear", "increment": 40}),
     "all at once": (2, {"strategy": "all_at_once", "watch_minutes": 2}),
+    "guardrail": (2, {**GUARDRAIL, "size_percent": 50}),
+    "guardrail, rolling": (
+        1,
+        {**GUARDRAIL, "traffic": "rolling", "size_percent": 50, "termination_minutes": None},
+    ),
 }
 """How often each is drawn, and what the policy's `rollout` is then."""
 
@@ -29,7 +40,8 @@ def drawn(group: str, number: int) -> tuple[str, dict[str, Any]]:
     weights = [weight for weight, _ in STRATEGIES.values()]
     (strategy,) = random.choices(list(STRATEGIES), weights)
     said, whole = [strategy], policy(group)
-    whole["rollout"] = dict(STRATEGIES[strategy][1])
+    keys = STRATEGIES[strategy][1]
+    whole["rollout"] = {key: value for key, value in keys.items() if value is not None}
     for often, more in MORE:
         if random.random() < often:
             said.append(more(random, whole))

@@ -8,6 +8,7 @@ from penstock.domain.reviewing.package import Package
 from tests.soak.account import ENDPOINTS, OWNER_SUSPENDED, SCALED, Account
 from tests.soak.ended import (
     everybody_knows,
+    no_alarm_is_left,
     nothing_rehearses,
     revocations_are_followed,
     stages_are_right,
@@ -61,6 +62,7 @@ def at_rest(account: Account) -> None:
         _endpoint(account, account.ledger.peek(name))
     everybody_knows(account)
     nothing_rehearses(account)
+    no_alarm_is_left(account)
     stages_are_right(account)
     revocations_are_followed(account)
     said = {w.release_id for w in account.announcer.said if isinstance(w, PackageQuarantined)}

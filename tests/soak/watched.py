@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from penstock.domain.execution.announcements import Announcement
-from penstock.domain.golden.golden_file import GoldenRequest
 from penstock.domain.judging.judgement import AlarmState
-from penstock.domain.ledger import naming
 from penstock.domain.ledger.gate import Gate, GateWrite
-from penstock.ports.golden import ModelAnswer
 from tests.fakes.alarms import FakeAlarms
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.fleets import Endpoint, Fault, Fleet, Outcome, Update
-from tests.fakes.golden import FakeModels
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.sagemaker import Take
 from tests.fakes.wire import Wire
@@ -25,18 +21,6 @@ if TYPE_CHECKING:
 def goes_back(wire: Wire) -> bool:
     """Whether the instance that runs now brings an endpoint back."""
     return wire.current.name.endswith("Roll back")
-
-
-MISSES, MISSES_LIVE, SLOW = 3, 5, 6
-"""Of seven versions in turn: the one whose answers are wrong, the one whose answers are once it
-serves, and the one that does not answer in time.
-"""
-
-
-def misses(package: str, *, live: bool) -> bool:
-    """Whether a version's answers are other ones than people expect of it. `live`: once it serves."""
-    turn = int(package.rsplit("/", 1)[1]) % 7
-    return turn in {MISSES, SLOW} or (live and turn == MISSES_LIVE)
 
 
 class WatchedLedger(FakeLedger):
@@ -107,19 +91,3 @@ class WatchedAnnouncer(world.WiredAnnouncer):
     def announce(self, announcement: Announcement) -> bool:
         self.promises.told(announcement)
         return super().announce(announcement)
-
-
-class WatchedModels(FakeModels):
-    """Versions whose answers are wrong, from the beginning or once they serve, and slow ones."""
-
-    def _ask(
-        self, endpoint: str, variant: str, request: GoldenRequest, timeout_seconds: int
-    ) -> ModelAnswer:
-        package = self._package(endpoint, variant)
-        if "/" not in package:  # a person's own model
-            return super()._ask(endpoint, variant, request, timeout_seconds)
-        if int(package.rsplit("/", 1)[1]) % 7 == SLOW:
-            self.late.add(package)
-        answer = super()._ask(endpoint, variant, request, timeout_seconds)
-        live = variant == "live" and naming.REHEARSAL not in endpoint
-        return ModelAnswer(500, "broken") if misses(package, live=live) else answer

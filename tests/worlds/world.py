@@ -145,6 +145,8 @@ class World:
     ALARMS: ClassVar[type[FakeAlarms]] = FakeAlarms
     EXECUTIONS: ClassVar[type[FakeExecutions]] = FakeExecutions
     ANNOUNCER: ClassVar[type[WiredAnnouncer]] = WiredAnnouncer
+    MODELS: ClassVar[type[FakeModels]] = FakeModels
+    TRAFFIC: ClassVar[type[FakeTraffic]] = FakeTraffic
 
     def __init__(self, policy: Mapping[str, Any] = POLICY, *, quick: bool = False) -> None:
         self._quick = quick
@@ -164,12 +166,12 @@ class World:
         self.metrics = FakeMetrics(per_minute=100, wire=self.wire)
         self.verbs: Serving | None = None
         """Other verbs than those of the account in memory."""
-        self.traffic = FakeTraffic(self.cloud)
+        self.traffic = self.TRAFFIC(self.cloud)
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
         self.hours = FakeHours(self.clock.now, wire=self.wire)
         self.strata = FakeStrata(wire=self.wire)
         self.golden = FakeGoldenFiles(self.wire)
-        self.models = FakeModels(self.cloud, self.wire)
+        self.models = self.MODELS(self.cloud, self.wire)
         self.archive = FakeArchive(wire=self.wire)
         self.executions = self.EXECUTIONS(self.wire)
         self.executions.on_start = self._started
