@@ -4,7 +4,7 @@ import json
 from functools import lru_cache
 
 from penstock.domain.errors import Denied, Missing, Refused
-from penstock.domain.policy.policy import parse_policy
+from penstock.domain.policy.policy import Policy, parse_policy
 from penstock.domain.reviewing.package import check_group_name
 from penstock.ports.ledger import Feeder
 from penstock.ports.registry import StoredPolicy
@@ -51,8 +51,13 @@ class FakePolicies:
         if group not in self._texts:
             raise Missing(f"there is no policy of {group}")
         version = str(self._versions[group])
-        policy = _parsed(self._texts[group], version)
-        return StoredPolicy(group, version, self._modified[group], policy)
+        return StoredPolicy(group, version, self._modified[group], self.peek(group))
+
+    def peek(self, group: str) -> Policy:
+        """The policy, read by the test itself."""
+        if group not in self._texts:
+            raise Missing(f"there is no policy of {group}")
+        return _parsed(self._texts[group], str(self._versions[group]))
 
     def endpoints(self) -> dict[str, Feeder]:
         self.listed += 1

@@ -14,7 +14,7 @@ from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import SHIFT
 from penstock.usecases.settling.known import is_known
 from tests.fakes.packages import arn_of
-from tests.worlds.scenes import CLAIM, ERRORS, JUDGE, LOOK, PLAN, SETTLE, refuses, shifted
+from tests.worlds.scenes import CLAIM, ERRORS, JUDGE, PLAN, SETTLE, refuses, shifted
 from tests.worlds.world import POLICY, World
 
 

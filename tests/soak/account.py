@@ -183,7 +183,7 @@ class Account(World):
         package = self.registry.packages.get(arn)
         if package is None or package.approval == approval:
             return False
-        self.memory.decided = self.clock.now()
+        self.memory.decided = self.wire.moment
         self.registry.put(package.model_copy(update={"approval": approval}))
         self.emit("approved" if approval == "Approved" else "rejected", arn)
         return True

@@ -1,12 +1,16 @@
-"""What a release may not do without: people's approval, good answers, and that nothing is frozen."""
+"""What a release may not do without: people's approval, good answers, and no freeze."""
 
 from typing import TYPE_CHECKING
 
+from penstock.domain.errors import Missing, Refused
+from penstock.domain.ledger import naming
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE, Gate
+from penstock.domain.ledger.known_good import good_before
 from penstock.domain.ledger.people import Answer
 from penstock.domain.planning.plan import Plan
 from penstock.domain.policy.gates import GateSection
+from penstock.domain.policy.policy import Policy
 from tests.fakes.fleets import Fleet
 from tests.soak.versions import misses
 
@@ -26,7 +30,9 @@ def may_go_forward(account: "Account", after: Gate) -> None:
             _approved(account, after, section)
     if after.step > STAGE and any(stage.golden == "passed" for stage in plan.stages):
         wrong = misses(plan.package, live=False)
-        assert not wrong, f"golden: {plan.package} goes to step {after.step} in spite of its answers"
+        assert not wrong, (
+            f"golden: {plan.package} goes to step {after.step} in spite of its answers"
+        )
 
 
 def may_stay(account: "Account", endpoint: str, release: str) -> None:
@@ -41,7 +47,9 @@ def plan_of(account: "Account", endpoint: str, release: str | None) -> Plan | No
     record = account.ledger.peek_record(endpoint, release) if release else None
     if record is None or record.planned is None:
         return None
-    return account.plans.peek(account.ledger.peek(endpoint).key, record.release, record.planned.digest)
+    return account.plans.peek(
+        account.ledger.peek(endpoint).key, record.release, record.planned.digest
+    )
 
 
 def may_begin(account: "Account", found: Fleet, asked: Fleet) -> None:
@@ -53,7 +61,7 @@ def may_begin(account: "Account", found: Fleet, asked: Fleet) -> None:
     if frozen is None or frozen.since > current.began or current.endpoint is None:
         return
     owner, _, task = current.name.partition(" ")
-    if not task.startswith(FORWARD):
+    if not task.startswith(FORWARD) or naming.REHEARSAL in found.config:
         return
     if asked.content.share(CANDIDATE) < found.content.share(CANDIDATE):
         return
@@ -82,3 +90,36 @@ def _approved(account: "Account", after: Gate, section: GateSection) -> None:
 def _said(account: "Account", after: Gate, answer: Answer) -> bool:
     given = (str(after.release), answer.gate, answer.by.strip(), answer.approve)
     return given in account.memory.answered
+
+
+def may_serve_on(account: "Account", before: Gate, after: Gate) -> None:
+    """It is noticed that what serves was rejected: it goes back if its policy says so, and it can.
+
+    Not where somebody decided something else while it was noticed.
+    """
+    noted = after.revoked
+    if noted is None or noted == before.revoked:
+        return
+    if account.memory.decided > account.wire.current.began:
+        return
+    package = account.registry.packages.get(noted.package)
+    policy = _policy(account, package.group) if package else None
+    if policy is None or policy.endpoint != after.endpoint:
+        return
+    if policy.rollout.on_revocation == "roll_back" and approved_before(account, after):
+        assert noted.goes_back, f"revocation: {noted.package} is to go back, and does not: {noted}"
+    assert noted.goes_back or noted.says, f"revocation: {noted} is told to nobody"
+
+
+def _policy(account: "Account", group: str) -> Policy | None:
+    try:
+        return account.policies.peek(group)
+    except (Missing, Refused):
+        return None
+
+
+def approved_before(account: "Account", gate: Gate) -> str | None:
+    """The package of an earlier good release that is still approved."""
+    found = good_before(gate, account.ledger.peek_records(gate.endpoint))
+    packages = (account.registry.packages.get(record.package) for record in found)
+    return next((p.arn for p in packages if p and p.approval == "Approved"), None)

@@ -21,13 +21,13 @@ WEIGHTS: dict[str, float] = {
     "approve": 7,
     "submit": 3,
     "decide": 3,
-    "reject": 2,
+    "reject": 3,
     "release": 2,
     "rollback": 1.5,
     "look_after": 5,
     "policy": 1.5,
     "strategy": 2,
-    "answer": 6,
+    "answer": 9,
     "freeze": 0.7,
     "thaw": 2,
     "delete_package": 0.5,
@@ -85,7 +85,9 @@ def draw(seed: int, length: int | None = None) -> list[Action]:
     chosen = random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=length)
     begun = ["strategy"] * len(GROUPS)
     acted = [Action(k, random.randrange(ROOM), random.randrange(ROOM)) for k in begun + chosen]
-    return [Action(each.kind, a, each.b) for a, each in enumerate(acted[:len(GROUPS)])] + acted[len(GROUPS):]
+    return [Action(each.kind, a, each.b) for a, each in enumerate(acted[: len(GROUPS)])] + acted[
+        len(GROUPS) :
+    ]
 
 
 def do(account: Account, actions: Sequence[Action], said: list[str] | None = None) -> None:

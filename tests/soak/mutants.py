@@ -8,13 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from penstock.domain.execution.announcements import Announcement, ApprovalNeeded
 from penstock.domain.judging.judgement import AlarmState
 from penstock.domain.kinds.endpoint import EndpointView
 from penstock.domain.ledger.gate import AnyOf, Condition, Declined, Gate, GateWrite
+from penstock.domain.ledger.people import Answer
 from penstock.domain.ledger.record import ReleaseRecord
+from penstock.usecases.freezing import Freezing
 from tests.fakes.executions import FakeExecutions
+from tests.fakes.freezes import FakeFreezes
+from tests.fakes.golden import FakeModels
 from tests.soak.account import Account
-from tests.soak.watched import WatchedAlarms, WatchedCloud, WatchedLedger
+from tests.soak.watched import WatchedAlarms, WatchedAnnouncer, WatchedCloud, WatchedLedger
 
 Rewrite = Callable[[GateWrite, Gate], GateWrite]
 
@@ -234,6 +239,83 @@ class Reminded(LaxLedger):
         return self.promises.account.clock.now()
 
 
+class Blurred(LaxLedger):
+    """Also what a task is answered when it writes is only what it is shown."""
+
+    def _write(self, endpoint: str, write: GateWrite) -> Gate:
+        return self.shows(super()._write(endpoint, write), self.wire.current.name)
+
+
+class Ghosts(Blurred):
+    """Whoever judges sees approvals that nobody gave."""
+
+    def shows(self, gate: Gate, task: str) -> Gate:
+        people = gate.people
+        if people is None or not people.told or not task.endswith("Judge what is seen"):
+            return gate
+        given = (Answer(gate=people.gate, approve=True, by=by, at=0) for by in ("nobody", "none"))
+        asked = people.model_copy(update={"answers": (*people.answers, *given)})
+        return gate.model_copy(update={"people": asked})
+
+
+class Forgetful(Blurred):
+    """Whoever ends a release sees no rehearsal endpoint."""
+
+    def shows(self, gate: Gate, task: str) -> Gate:
+        ends = task.endswith("Settle the release")
+        return gate.model_copy(update={"rehearsals": ()}) if ends else gate
+
+
+class Unnoticed(LaxLedger):
+    """That what serves was rejected is noted nowhere."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        kept = {name: value for name, value in write.assign.items() if name != "revoked"}
+        return replace(write, assign=kept)
+
+
+class Stubborn(LaxLedger):
+    """What was rejected serves on, whatever its policy says."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        noted = write.assign.get("revoked")
+        if noted is None or not noted.goes_back:
+            return write
+        stays = noted.stays("its approval was revoked")
+        return replace(write, assign={**write.assign, "revoked": stays, "untold": ("revoked",)})
+
+
+class Unstaged(LaxLedger):
+    """The end of a release owes no package a stage."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        ends = any(attributes.get("ended_at") for attributes in write.records.values())
+        kept = {name: value for name, value in write.assign.items() if name != "stages"}
+        return replace(write, assign=kept) if ends else write
+
+
+class NoOutbox(LaxLedger):
+    """What whoever dies has not told is told by nobody."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        kept = {name: value for name, value in write.assign.items() if name != "untold"}
+        return replace(write, assign=kept)
+
+
+class Unasked(WatchedAnnouncer):
+    """Nobody hears that an approval is needed."""
+
+    def announce(self, announcement: Announcement) -> bool:
+        return isinstance(announcement, ApprovalNeeded) or super().announce(announcement)
+
+
+class OwnAlarmsStay(WatchedAlarms):
+    """The brake of a deployment is not deleted."""
+
+    def remove(self, names: tuple[str, ...]) -> None:
+        super().remove(tuple(name for name in names if not name.endswith("-brake")))
+
+
 class Mutant(Account):
     """An account with one rule left out."""
 
@@ -324,6 +406,51 @@ class ScaleInNotNoted(Mutant):
 
 class StuckInSilence(Mutant):
     LEDGER = Reminded
+
+
+class ApprovedByNobody(Mutant):
+    LEDGER = Ghosts
+
+
+class ApprovalNotAskedFor(Mutant):
+    ANNOUNCER = Unasked
+
+
+class GoldenRequestsPass(Mutant):
+    """Whatever a model answers, it is what was expected."""
+
+    MODELS = FakeModels
+
+
+class FreezeUnread(Mutant):
+    """Nobody sees a freeze."""
+
+    def _freezing(self) -> Freezing:
+        return Freezing(FakeFreezes(), self.teller, self.clock)
+
+
+class RehearsalForgotten(Mutant):
+    LEDGER = Forgetful
+
+
+class RevocationUnnoticed(Mutant):
+    LEDGER = Unnoticed
+
+
+class RevocationIgnored(Mutant):
+    LEDGER = Stubborn
+
+
+class StagesForgotten(Mutant):
+    LEDGER = Unstaged
+
+
+class Untold(Mutant):
+    LEDGER = NoOutbox
+
+
+class BrakeLeft(Mutant):
+    ALARMS = OwnAlarmsStay
 
 
 MUTANTS: Mapping[str, type[Mutant]] = {kind.__name__: kind for kind in Mutant.__subclasses__()}

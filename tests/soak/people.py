@@ -40,9 +40,12 @@ class People:
         return self._decide(waiting, a, "Approved")
 
     def reject(self, a: int, b: int) -> str:
+        """One of the newest versions, or one that serves."""
         approved = [p.arn for p in self._packages() if p.approval == "Approved"]
-        newest = approved[-4:]
-        return self._decide(newest, a, "Rejected")
+        gates = [self._account.ledger.peek(name) for name in self._account.ledger.endpoints]
+        serving = [gate.serving for gate in gates if gate.serving in approved]
+        later = [arn for arn in serving if not arn.endswith("/1")]
+        return self._decide(approved[-4:] if b % 2 else later or serving, a, "Rejected")
 
     def release(self, a: int, b: int) -> str:
         """An execution is started by hand, of any version."""
@@ -112,24 +115,43 @@ class People:
         self._put_policy(group, json.dumps(whole))
         return f"{group}: {said}"
 
+    def answer_all(self) -> None:
+        """Two people approve of whatever waits for them."""
+        for asked in (said for said in self._asked() if self._waits(said)):
+            for by in ("ana", "bo"):
+                self._answer(json.loads(asked.input), by)
+
     def answer(self, a: int, b: int) -> str:
-        """Somebody answers what people were asked: mostly yes, sometimes late, twice, or wrongly."""
-        asked = [said for said in self._account.announcer.said if isinstance(said, ApprovalNeeded)]
+        """People answer what they were asked: mostly yes, sometimes late, twice, or wrongly."""
+        asked = self._asked()
+        if b % 4:
+            asked = [said for said in asked if self._waits(said)] or asked[-1:]
         if not asked:
             return ""
-        document = json.loads(pick(asked[-3:][::-1], a).input)
-        document["by"] = by = pick(["ana", "bo", " Ana "], b)
-        match b // 3 % 10:
+        document = json.loads(pick(asked[::-1], a).input)
+        match b // 4 % 12:
             case 0:
                 document["approve"] = False
             case 1:
-                document["gate"] = pick(["before_traffic", "before_promotion"], a // 3)
+                document["gate"] = pick(["before_traffic", "before_promotion"], a)
             case 2:
                 document["release_id"] = "0123456789"
-        self._account.memory.answered.add(
-            (*(document[key] for key in ("release_id", "gate")), by.strip(), document["approve"])
-        )
-        return self._start(**document)
+        people = ["ana", "bo"] if b // 48 % 2 else [pick(["ana", "bo", " Ana "], a)]
+        return "; ".join(self._answer(document, by) for by in people)
+
+    def _asked(self) -> list[ApprovalNeeded]:
+        return [said for said in self._account.announcer.said if isinstance(said, ApprovalNeeded)]
+
+    def _waits(self, asked: ApprovalNeeded) -> bool:
+        """Whether the release still waits there."""
+        gate = self._account.ledger.peek(asked.endpoint)
+        held = not gate.at_rest and gate.release == asked.release_id
+        return held and gate.people is not None and gate.people.gate == asked.gate
+
+    def _answer(self, document: dict[str, Any], by: str) -> str:
+        said = (document["release_id"], document["gate"], by.strip(), document["approve"])
+        self._account.memory.answered.add(said)
+        return self._start(**{**document, "by": by})
 
     def freeze(self, a: int, b: int) -> str:
         """Nothing goes forward, on one endpoint or on all, for a while or until it is deleted."""
@@ -159,7 +181,7 @@ class People:
         arns = [p.arn for p in self._packages()][-4:]
         if not arns:
             return ""
-        self._account.memory.decided = self._account.clock.now()
+        self._account.memory.decided = self._account.wire.moment
         del self._account.registry.packages[pick(arns, a)]
         return pick(arns, a)
 
@@ -170,7 +192,7 @@ class People:
         return artefact
 
     def _put_policy(self, group: str, text: str | None) -> None:
-        self._account.memory.decided = self._account.clock.now()
+        self._account.memory.decided = self._account.wire.moment
         if text is None:
             self._account.policies.remove(group)
         else:

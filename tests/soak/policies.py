@@ -60,7 +60,9 @@ def _gates(random: Random, whole: Sections) -> str:
             {**gate, "staged": True} if gate["at"] == "before_traffic" else gate
             for gate in whole["gates"]
         ]
-    asked = [f"{g['approvals']} {g['at']}{' staged' * bool(g.get('staged'))}" for g in whole["gates"]]
+    asked = [
+        f"{g['approvals']} {g['at']}{' staged' * bool(g.get('staged'))}" for g in whole["gates"]
+    ]
     return f"asks {' and '.join(asked)}"
 
 
@@ -96,7 +98,7 @@ BOTH = ("before_traffic", "before_promotion")
 MORE: tuple[tuple[float, Callable[[Random, Sections], str]], ...] = (
     (0.3, _gates),
     (0.35, _golden),
-    (0.5, _goes_back),
+    (0.7, _goes_back),
     (0.5, _lifecycle),
     (0.15, _queues),
     (0.2, _keeps),

@@ -12,7 +12,7 @@ from penstock.domain.ledger.quarantine import quarantining
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import SILENCE_MS, goes_back
 from tests.fakes.fleets import Fleet
-from tests.soak.forward import may_begin, may_go_forward, may_stay
+from tests.soak.forward import may_begin, may_go_forward, may_serve_on, may_stay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,8 +48,8 @@ class Memory:
     `lifted`: a person's claim lifted what blocked it, and no settle has verified it since.
     `harmed`: by endpoint, since when (ms) a candidate keeps its requests on a way back. `called`:
     by endpoint, when people heard that a way back does not work. `answered`: what people said of
-    releases at their gates: release, gate, name and whether they approve. `decided`: when (ms)
-    somebody last decided about a package, deleted one, or wrote a policy.
+    releases at their gates: release, gate, name and whether they approve. `decided`: at which
+    call of the wire somebody last decided about a package, deleted one, or wrote a policy.
     """
 
     readings: dict[str, tuple[int, AlarmState | None]] = field(default_factory=dict)
@@ -84,6 +84,7 @@ class Promises:
         self._stops(before, after)
         self._contents(after)
         self._end(before, after)
+        may_serve_on(self.account, before, after)
         if before.release != after.release or (before.stuck and not after.stuck):
             self._memory.harmed.pop(after.endpoint, None)
 

@@ -1,6 +1,8 @@
 """What is wrong with some versions: their answers, when they answer, or how often they fail."""
 
 from collections.abc import Mapping
+from functools import cache
+from zlib import crc32
 
 from penstock.domain.golden.golden_file import GoldenRequest
 from penstock.domain.kinds.question import Question
@@ -10,25 +12,26 @@ from tests.fakes.golden import FakeModels
 from tests.fakes.minutes import Half
 from tests.fakes.traffic import FakeTraffic
 
-MISSES, MISSES_LIVE, SLOW = 3, 5, 6
-"""Of seven versions in turn: the one whose answers are wrong, the one whose answers are once it
-serves, and the one that does not answer in time.
+MISSES, MISSES_LIVE, SLOW, FAILS = "misses", "misses live", "slow", "fails"
+FAULTS = {0: MISSES, 1: MISSES_LIVE, 2: SLOW, 3: FAILS, 7: FAILS}
+"""Of twelve versions: those whose answers are wrong, or are once they serve, those that do not
+answer in time, and those with many errors.
 """
-FAILS = 4
-"""Of five in turn: the one with many errors."""
 ERRORS = {"errors": 0.5}
 
 
-def version(package: str) -> int:
-    """The number of a package's version; 0 of anything else."""
+@cache
+def wrong(package: str) -> str | None:
+    """What is wrong with a version: one of those above. The first ones are good."""
     number = package.rpartition("/")[2]
-    return int(number) if number.isdecimal() else 0
+    if not number.isdecimal() or number == "1":
+        return None
+    return FAULTS.get(crc32(package.encode()) % 12)
 
 
 def misses(package: str, *, live: bool) -> bool:
     """Whether its answers are other ones than people expect. `live`: once it serves."""
-    turn = version(package) % 7
-    return turn in {MISSES, SLOW} or (live and turn == MISSES_LIVE)
+    return wrong(package) in {MISSES, SLOW} or (live and wrong(package) == MISSES_LIVE)
 
 
 class Models(FakeModels):
@@ -38,7 +41,7 @@ class Models(FakeModels):
         self, endpoint: str, variant: str, request: GoldenRequest, timeout_seconds: int
     ) -> ModelAnswer:
         package = self._package(endpoint, variant)
-        if version(package) % 7 == SLOW:
+        if wrong(package) == SLOW:
             self.late.add(package)
         answer = super()._ask(endpoint, variant, request, timeout_seconds)
         live = variant == "live" and naming.REHEARSAL not in endpoint
@@ -49,7 +52,7 @@ class Users(FakeTraffic):
     """Users who get the errors of the versions that answer them."""
 
     def __call__(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
-        fails = version(self._package(question.config, variant)) % 5 == FAILS
+        fails = wrong(self._package(question.config, variant)) == FAILS
         self.rates = {variant: ERRORS} if fails else {}
         return super().__call__(question, number, variant)
 

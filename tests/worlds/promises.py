@@ -40,7 +40,9 @@ def rules(
         if not found.same(cloud.theirs[change.endpoint]):
             return  # what is there now came later
         known = any(found.same(content) for content in (gate.content, gate.previous, gate.target))
-        if known or naming.is_staging(change.endpoint, found.name):
+        record = ledger.peek_record(change.endpoint, gate.release) if gate.release else None
+        made = record and record.planned and found.same(record.planned.final)
+        if known or made or naming.is_staging(change.endpoint, found.name):
             return  # an edit that looks like our own doing (N4)
         assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"
 
