@@ -108,7 +108,8 @@ def _undecided(account: Account) -> list[str]:
 
 def _decided(account: Account, newest: Package) -> bool:
     gates = [account.ledger.peek(name) for name in account.ledger.endpoints]
-    served = any(newest.arn in {gate.serving, gate.package, gate.wanted} for gate in gates)
+    served = any(newest.arn in {gate.serving, gate.package} for gate in gates)
+    served = served or any(newest.arn == waits for gate in gates for waits, _ in gate.waiting)
     records = [r for g in gates for r in account.ledger.peek_records(g.endpoint)]
     decided = any(r.package == newest.arn and r.ended for r in records)
     told = any(said.model_package_arn == newest.arn for said in account.announcer.said)

@@ -47,7 +47,7 @@ def test_a_promotion(changed: dict[str, object], expected: list[tuple[str, str, 
         ),
         pytest.param({"release": "r3"}, "one", [], id="planned-without"),
         pytest.param({"life": None}, "one", [], id="no-section"),
-        pytest.param({"package": "one"}, "one", [], id="serves-after-all"),
+        pytest.param({"package": "one"}, "one", [("one", "P", "Active")], id="serves-as-before"),
         pytest.param({"package": "", "release": "r3"}, "one", [], id="no-package"),
         pytest.param({"serving": None}, None, [("two", "R", "Inactive")], id="failed-first"),
         pytest.param(
