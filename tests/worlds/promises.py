@@ -40,7 +40,7 @@ def rules(
         if not found.same(cloud.theirs[change.endpoint]):
             return  # what is there now came later
         known = any(found.same(content) for content in (gate.content, gate.previous, gate.target))
-        if known or naming.is_staging(change.endpoint, found.name):
+        if known or naming.is_on_the_way(change.endpoint, found.name):
             return  # an edit that looks like our own doing (N4)
         assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"
 
