@@ -14,10 +14,11 @@ from penstock.domain.execution.announcements import (
     TrafficShifted,
 )
 from penstock.domain.ledger.content import Variants
-from penstock.domain.ledger.gate import SHADOWED, STAGE
+from penstock.domain.ledger.gate import DISMISS, REHEARSE, SHADOWED, STAGE
 from tests.protocol.climbs import shares
 from tests.worlds.machine import Document, Execution
 from tests.worlds.promises import at_known_rest
+from tests.worlds.scenes import PROMOTE as PROMOTING
 from tests.worlds.scenes import ROLL_BACK, WATCH
 from tests.worlds.scenes import STAGE as STAGING
 from tests.worlds.sweeps import GOLDEN_FILE, GOLDEN_LINES
@@ -26,6 +27,14 @@ from tests.worlds.world import CHURN, POLICY, World
 ALONE: Document = {"strategy": "shadow", "shadow_minutes": 6, "watch_minutes": 4}
 FIRST: Document = {**POLICY["rollout"], "shadow_minutes": 6}
 AT_ONCE: Document = {"strategy": "all_at_once", "shadow_minutes": 6, "watch_minutes": 4}
+GUARDED: Document = {
+    "strategy": "guardrail",
+    "shadow_minutes": 6,
+    "size_percent": 50,
+    "wait_minutes": 6,
+    "termination_minutes": 3,
+    "watch_minutes": 4,
+}
 
 
 @cache
@@ -70,7 +79,9 @@ def calm(world: World) -> None:
     assert made(world) == set()
 
 
-@pytest.mark.parametrize("rollout", [FIRST, AT_ONCE], ids=["canary", "all_at_once"])
+@pytest.mark.parametrize(
+    "rollout", [FIRST, AT_ONCE, GUARDED], ids=["canary", "all_at_once", "guardrail"]
+)
 def test_a_good_candidate_is_a_shadow_first_and_then_goes_its_way(rollout: Document) -> None:
     world = world_of(rollout)
     execution = copying(world)
@@ -79,7 +90,8 @@ def test_a_good_candidate_is_a_shadow_first_and_then_goes_its_way(rollout: Docum
     world.run(execution)
     assert execution.ending == "promoted"
     assert world.serves(2)
-    assert shares(world) == ([10, 50, 100] if rollout is FIRST else [100])
+    expected = {id(FIRST): [10, 50, 100], id(AT_ONCE): [100], id(GUARDED): [50, 100]}
+    assert shares(world) == expected[id(rollout)]
     calm(world)
 
 
@@ -364,3 +376,37 @@ def test_golden_requests_are_not_asked_of_a_shadow() -> None:
         *(None, None, "verified"),
     ]
     assert execution.ending == "promoted"
+
+
+def test_a_rehearsal_comes_before_a_shadow() -> None:
+    golden = {"s3_uri": GOLDEN_FILE, "at_least": 1.0, "timeout_seconds": 5}
+    world = world_of({**FIRST, "rehearse": True}, golden=golden)
+    world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
+    execution = world.release(2)
+    world.run(execution)
+    steps = [stage.step for stage in world.plan_of(2).stages]
+    assert steps[:4] == [REHEARSE, DISMISS, SHADOWED, STAGE]
+    assert execution.ending == "promoted"
+    calm(world)
+
+
+def test_a_guarded_deployment_after_a_shadow_compares_with_the_fleet_that_it_replaces() -> None:
+    """Old and new fleet are told apart by their configurations: the old one is the shadow's."""
+    world = world_of(GUARDED)
+    world.run(world.release(2))
+    stage = world.plan_of(2).stage(1)
+    assert stage.compared is not None
+    assert stage.compared.live_config == world.plan_of(2).stages[0].content.name
+
+
+@pytest.mark.parametrize("signal", ["errors"])
+def test_harm_in_a_guarded_deployment_after_a_shadow_is_found(signal: str) -> None:
+    judge = {**POLICY["judge"], "cold_start_minutes": 0}
+    world = world_of({**GUARDED, "wait_minutes": 20}, judge=judge)
+    execution = copying(world)
+    world.until(execution, PROMOTING)
+    world.traffic.rates[world.plan_of(2).final.name] = {signal: 0.5}
+    world.run(execution)
+    assert execution.ending == "rolled_back"
+    assert world.serves(1)
+    calm(world)
