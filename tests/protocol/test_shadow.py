@@ -15,6 +15,7 @@ from penstock.domain.execution.announcements import (
 )
 from penstock.domain.ledger.content import Variants
 from penstock.domain.ledger.gate import DISMISS, REHEARSE, SHADOWED, STAGE
+from tests.fakes.fleets import Fleet
 from tests.protocol.climbs import shares
 from tests.worlds.machine import Document, Execution
 from tests.worlds.promises import at_known_rest
@@ -307,6 +308,19 @@ def test_somebody_who_changes_the_endpoint_meanwhile_keeps_it() -> None:
     assert execution.ending == "needs_a_person"
     assert world.gate.drift
     assert world.content.name == "theirs"
+
+
+def test_an_endpoint_with_somebodys_shadow_is_not_adopted() -> None:
+    world = World(POLICY, quick=True)
+    world.cloud.serve(CHURN, "theirs")
+    counts = {"live": 2, "challenger": 1}
+    world.cloud.endpoints[CHURN].fleet = Fleet(
+        "theirs", {"live": 1.0}, counts, shadows={"challenger": 0.5}
+    )
+    execution = world.release(2, adopt=True)
+    world.run(execution)
+    assert execution.ending == "refused"
+    assert "more than one variant (challenger, live)" in execution.cause["reason"]
 
 
 def test_the_fleets_after_the_shadow_are_compared_anew() -> None:
