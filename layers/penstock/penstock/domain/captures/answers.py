@@ -1,9 +1,15 @@
 """What a release remembers of the answers that it has compared. Its document carries it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.domain.captures.joining import Joined
 from penstock.domain.moments import HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:  # every document carries what is remembered, and only the judge joins
+    from penstock.domain.captures.joining import Joined
 
 LATE_MS = 10 * MINUTE_MS
 """Captured data is delivered some minutes late (facts 3.8): so long the minutes are waited for."""
@@ -41,7 +47,7 @@ class Answers(BaseModel):
         first = max(self.until, end - MOST_MS)
         return (first, end) if end - first >= LEAST_MS else None
 
-    def after(self, joined: Joined, until: int, *, whole: bool) -> "Answers":
+    def after(self, joined: Joined, until: int, *, whole: bool) -> Answers:
         """After the answers up to `until` (ms) were joined, all of them if it is `whole`."""
         return self.model_copy(
             update={
@@ -58,7 +64,7 @@ class Answers(BaseModel):
             }
         )
 
-    def kept(self) -> "Answers":
+    def kept(self) -> Answers:
         """After the evidence bucket took them."""
         return self.model_copy(update={"noted": True})
 
