@@ -146,7 +146,7 @@ def _policy(path: str | None) -> Policy:
     if path is None:
         return parse_policy(json.dumps({**ANYBODYS, "rollout": {"steps": "adaptive"}}), "default")
     policy = policy_in(path)
-    if not policy.rollout.compares:
+    if not policy.rollout.compares_shares:
         raise Refused(
             f"{path}: rollout.steps: the policy has no steps, so nothing is compared with live"
         )

@@ -92,3 +92,21 @@ def test_what_is_not_kept_says_so(world: World) -> None:
     world.close()
     with pytest.raises(NotKept):
         world.archive.add("churn", "0123456789", [minute(7)], more=False)
+
+
+def test_minutes_of_a_shadow_are_kept_apart(world: World) -> None:
+    world.archive.add("churn", "0123456789", [Minute(0, 0.1, {})], more=False)
+    world.archive.add("churn", "0123456789", [Minute(1, 0.0, {})], more=False, name="shadow")
+    assert [each["minute"] for each in world.transcript()["minutes"]] == [0]
+
+
+def test_a_note_is_read_as_it_was_stored(world: World) -> None:
+    world.archive.note("churn", "0123456789", "agreement", {"pairs": 1})
+    world.archive.note("churn", "0123456789", "agreement", {"pairs": 2, "of": ["a"]})
+    found = world.archive.read_note("churn", "0123456789", "agreement")
+    assert found == {"pairs": 2, "of": ["a"]}
+
+
+def test_a_note_that_is_not_there_cannot_be_read(world: World) -> None:
+    with pytest.raises(NotKept):
+        world.archive.read_note("churn", "0123456789", "agreement")

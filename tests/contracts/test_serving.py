@@ -262,6 +262,57 @@ def test_staging_puts_the_candidate_beside_live_without_traffic(world: World, se
     assert view.counts == {"live": 2, "candidate": served.candidate_instances}
 
 
+def copying(served: Plan, world: World, percent: int = 50) -> Plan:
+    """The plan of the second release, with a shadow first."""
+    rollout = served.policy.rollout.model_copy(
+        update={"shadow_minutes": 60, "shadow_percent": percent}
+    )
+    view = looked(world)
+    live = world.endpoints.setup(view, "churn", view.content.name)
+    described = package().model_copy(update={"arn": world.package()})
+    changed = served.policy.model_copy(update={"rollout": rollout})
+    return draw_plan(changed, described, SECOND, live)
+
+
+def test_a_shadow_gets_its_share_of_copies_and_live_keeps_its_instances(
+    world: World, served: Plan
+) -> None:
+    plan = copying(served, world)
+    world.scale(live=7)
+    stages(world, plan)
+    view = done(world)
+    assert view.content.same(plan.stages[0].target)
+    assert view.content.answered("candidate") == 0.5
+    assert view.counts == {"live": 7, "candidate": plan.blueprint.shadow_instances}
+
+
+def test_after_a_shadow_the_candidate_is_staged_without_traffic(world: World, served: Plan) -> None:
+    """Whatever SageMaker retains by a name: a shadow's weight is no share of the requests."""
+    plan = copying(served, world, 100)
+    stages(world, plan)
+    world.serving.forward(plan, plan.stages[1], done(world))
+    view = done(world)
+    assert view.content.same(plan.stages[1].target)
+    assert view.counts["live"] == 2
+
+
+def test_a_shadow_is_put_back_by_one_change(world: World, served: Plan) -> None:
+    before, plan = looked(world), copying(served, world)
+    stages(world, plan)
+    done(world)
+    world.serving.tidy("churn", before.content)
+    assert done(world).content.same(before.content)
+
+
+def test_after_a_shadow_the_promotion_is_as_ever(world: World, served: Plan) -> None:
+    plan = copying(served, world)
+    stages(world, plan)
+    world.serving.forward(plan, plan.stages[-1], done(world))
+    view = done(world)
+    assert view.content.same(plan.final)
+    assert view.counts == {"live": 2}
+
+
 def test_staging_keeps_what_live_was_scaled_to(world: World, served: Plan) -> None:
     world.scale(live=7)
     stages(world, served)

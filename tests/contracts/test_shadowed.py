@@ -101,7 +101,7 @@ def test_a_shadow_is_seen_apart_from_what_answers(world: World) -> None:
     view, content = looked(world)
     assert (content.weights, content.shadows) == ({"live": 10_000}, {"candidate": 2500})
     assert view.counts == {"live": 2, "candidate": 1}
-    assert not content.several
+    assert content.several
     assert world.account.models_of("config-2") == frozenset({"one", "two"})
 
 

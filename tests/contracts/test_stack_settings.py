@@ -42,6 +42,7 @@ def test_settings_are_limits_a_path_and_a_level(stack: Stack) -> None:
         serving_roles=tuple(SETTINGS["ServingRoleArns"]),
         report_buckets=tuple(SETTINGS["ReportBucketArns"]),
         golden_buckets=tuple(SETTINGS["GoldenBucketArns"]),
+        capture_buckets=tuple(SETTINGS["CaptureBucketArns"]),
         kms_keys=(),
     )
 

@@ -5,6 +5,7 @@ from twin.observations import Execution
 
 PROMOTED = ("SUCCEEDED", None, "promoted")
 RESTORED = ("SUCCEEDED", None, "restored")
+OBSERVED = ("SUCCEEDED", None, "observed")
 PLANNED = ("SUCCEEDED", None, "planned")
 NOTHING_TO_DO = ("SUCCEEDED", None, "nothing_to_do")
 ROLLED_BACK = ("FAILED", "RolledBack", "rolled_back")

@@ -7,6 +7,7 @@ from tests.end_to_end.golden import RIGHT, asked
 from tests.end_to_end.people import edit_endpoint, put_stray, scale
 from tests.end_to_end.real_models import register
 from tests.end_to_end.scene import PATIENCE, Played, Scene, finish, running, within_seconds
+from tests.end_to_end.shadows import WATCHED, answering, served
 from tests.end_to_end.shop import BY_ROUTE
 from tests.end_to_end.trouble import refusing
 
@@ -301,6 +302,14 @@ def golden_miss(bench: Bench) -> Played:
     finish(bench, register(bench, "wrong"))
 
 
+def watched_shadow(bench: Bench) -> Played:
+    """A candidate that is only watched, and whose answers are compared."""
+    served(bench, **WATCHED)
+    answering(bench, 2, "0.5")
+    yield
+    finish(bench, bench.register())
+
+
 def stopped_deployment(bench: Bench) -> Played:
     """A rejection while SageMaker shifts by itself: the brake stops it."""
     bench.live(rollout=GUARDED)
@@ -326,6 +335,7 @@ OF_RELEASES: tuple[Scene, ...] = (
     first_release,
     golden_release,
     golden_miss,
+    watched_shadow,
     second_release,
     planned_ramp,
     planned_strata,

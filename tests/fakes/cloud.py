@@ -176,7 +176,7 @@ class FakeCloud(FakeSageMaker):
         if stage.final:
             self._promote(plan, stage, view)
         else:
-            self._stage(plan)
+            self._stage(plan, stage.content, view)
 
     def rehearse(self, plan: Plan) -> None:
         name, request = plan.blueprint.rehearsal_name, plan.blueprint.rehearsal
@@ -190,12 +190,14 @@ class FakeCloud(FakeSageMaker):
     def shift(self, endpoint: str, target: Content) -> None:
         self.weigh(endpoint, target.weights)
 
-    def _stage(self, plan: Plan) -> None:
-        if plan.blueprint.staging is None:
-            raise Missing(f"release {plan.release} has no canary to stage")
+    def _stage(self, plan: Plan, target: Content, view: EndpointView | None) -> None:
+        config = plan.blueprint.on_the_way(target.name)
+        if config is None:
+            raise Missing(f"release {plan.release} has no candidate to stage as {target.name}")
         self.create_model(plan.blueprint.model_name, plan.blueprint.model)
-        self.create_config(str(plan.blueprint.staging_name), plan.blueprint.staging)
-        self.update(plan.endpoint, str(plan.blueprint.staging_name))
+        self.create_config(target.name, config)
+        copies = target.shadows or (view and view.content.shadows)
+        self.update(plan.endpoint, target.name, WEIGHTS if copies else frozenset())
 
     def _promote(self, plan: Plan, stage: Stage, view: EndpointView | None) -> None:
         self.create_model(plan.blueprint.model_name, plan.blueprint.model)

@@ -21,13 +21,15 @@ class FakeTraffic:
     by signal.
 
     The strata of a signal have equally many requests, a part of one if need be. Live's quantiles
-    are exceeded as often as they say. Nobody calls the endpoints that are `quiet`.
+    are exceeded as often as they say. Nobody calls the endpoints that are `quiet`. Of a shadow's
+    copies the part `copies_answered` is counted.
     """
 
     cloud: FakeCloud
     per_minute: float = 200.0
     quiet: frozenset[str] = frozenset()
     rates: dict[str, dict[str, float]] = field(default_factory=dict)
+    copies_answered: float = 1.0
 
     def __call__(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
         requests = self.per_minute * self._share(question, number, variant)
@@ -56,7 +58,7 @@ class FakeTraffic:
         if fleet.config != question.config:
             return deployed.get(question.config, 0.0)
         if variant in fleet.shadows:
-            return fleet.copied(variant)
+            return self.copies_answered * fleet.copied(variant)
         share = fleet.weights.get(variant, 0.0) / sum(fleet.weights.values())
         return share * (1 - sum(deployed.values()))
 

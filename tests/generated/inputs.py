@@ -17,7 +17,26 @@ REPORT = b'{"binary_classification_metrics": {"auc": {"value": 0.9}}}'
 WRITTEN: Document = {
     **POLICY,
     "approval": {"mode": "manual", "unreviewed": "accept"},
-    "rollout": {**POLICY["rollout"], "on_revocation": "roll_back"},
+    "serving": {
+        **POLICY["serving"],
+        "data_capture": {"percent": 100, "destination_s3_uri": "s3://sagemaker-tests/captured"},
+    },
+    "rollout": {
+        **POLICY["rollout"],
+        "on_revocation": "roll_back",
+        "shadow_minutes": 60,
+        "shadow_percent": 50,
+    },
+    "judge": {
+        **POLICY["judge"],
+        "agreement": {
+            "at_least": 0.98,
+            "min_pairs": 500,
+            "compare": "number",
+            "tolerance": 0.01,
+            "output": "score",
+        },
+    },
     "lifecycle": {"staging": "Staging", "production": "Production", "retired": "Retired"},
 }
 STARTS = ("start_release.json", "start_dry_run.json", "start_rollback.json")

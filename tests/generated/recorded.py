@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from penstock.domain.errors import NoCapacity
+from tests.fakes.captures import Alike
 from tests.generated.account import ARN, MOMENT, Document, Scene
 from tests.worlds.machine import Task
 from tests.worlds.scenes import ERRORS, in_window, shifted, tidy_pending
-from tests.worlds.sweeps import GOLDEN, GOLDEN_FILE, GOLDEN_LINES, STAGES
+from tests.worlds.sweeps import GOLDEN, GOLDEN_FILE, GOLDEN_LINES, STAGES, WATCHED
 from tests.worlds.world import CHURN, POLICY, World
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -50,6 +51,7 @@ def recorded() -> Mapping[str, list[Recorded]]:
         history(world)
     _staged(kept)
     _golden(kept)
+    _watched(kept)
     return kept
 
 
@@ -59,6 +61,15 @@ def _golden(kept: dict[str, list[Recorded]]) -> None:
     world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
     listen(world, kept)
     _good(world)
+
+
+def _watched(kept: dict[str, list[Recorded]]) -> None:
+    """A release that is only watched, and whose answers are compared."""
+    world = World(WATCHED)
+    world.captures.always = Alike()
+    listen(world, kept)
+    world.promoted(1)
+    world.run(world.release(2))
 
 
 def _staged(kept: dict[str, list[Recorded]]) -> None:

@@ -100,6 +100,13 @@ class People:
             "all at once": json.dumps(
                 {**policy(group), "rollout": {"strategy": "all_at_once", "watch_minutes": 2}}
             ),
+            "shadow first": json.dumps(policy(group, rollout={"shadow_minutes": 2})),
+            "only watched": json.dumps(
+                {
+                    **policy(group),
+                    "rollout": {"strategy": "shadow", "shadow_minutes": 2, "watch_minutes": 2},
+                }
+            ),
             "as before": json.dumps(policy(group)),
             "another endpoint": json.dumps(other),
             "no policy": "{",

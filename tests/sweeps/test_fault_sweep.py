@@ -1,5 +1,6 @@
 """Fault sweep: every call of every scene is throttled, refused or fails; the end is known."""
 
+import json
 import os
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ import pytest
 from penstock.domain.errors import Denied, Unavailable
 from tests.sampling import one_in
 from tests.worlds.promises import nothing_left
-from tests.worlds.sweeps import SCENES, check, play, prepared, undisturbed
+from tests.worlds.sweeps import QUICK, SCENES, check, play, prepared, undisturbed
 from tests.worlds.world import World
 
 NEVER_MS = 8 * 3_600_000
@@ -88,6 +89,7 @@ def test_alarms_that_could_not_be_deleted_go_with_the_next_release(
         once = raising(Denied("not authorized"))
         world.wire.at_call(number, "before", denied_from_now(world) if lasting else once)
         play(world, name)
+        world.policies.put("churn", json.dumps(QUICK))
         world.promoted(9)
         nothing_left(world.ledger, world.cloud, world.alarms)
         assert world.serves(9)

@@ -60,6 +60,7 @@ WRONG = {
         *(ROLE.replace("123456789012", "210987654321"), f"{ROLE},{KEY}"),
     ),
     "GoldenBucketArns": ("models", "s3://models/*", KEY, "arn:aws-us-gov:s3:::models/*"),
+    "CaptureBucketArns": ("models", "s3://models/*", KEY, "arn:aws-us-gov:s3:::models/*"),
     "ReportBucketArns": ("models", "s3://models/*", KEY, "arn:aws-us-gov:s3:::models/*"),
     "PermissionsBoundaryArn": (
         *("limits", ROLE, POLICY, POLICY.replace("aws", "aws-cn"), f"{POLICY},{POLICY}"),

@@ -25,6 +25,7 @@ CHANGED = {
     "ServingRoleArns": ROLE,
     "ReportBucketArns": "arn:aws:s3:::models/*",
     "GoldenBucketArns": "arn:aws:s3:::golden/*",
+    "CaptureBucketArns": "arn:aws:s3:::captured/*",
     "KmsKeyArns": KEY,
     "ReadKeyArns": KEY,
     "EncryptionKeyArn": KEY,

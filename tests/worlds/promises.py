@@ -42,7 +42,7 @@ def rules(
         known = any(found.same(content) for content in (gate.content, gate.previous, gate.target))
         record = ledger.peek_record(change.endpoint, gate.release) if gate.release else None
         made = record and record.planned and found.same(record.planned.final)
-        if known or made or naming.is_staging(change.endpoint, found.name):
+        if known or made or naming.is_on_the_way(change.endpoint, found.name):
             return  # an edit that looks like our own doing (N4)
         assert edited > wire.current.looked, f"S7: {change} over a person's {change.found.config}"
 

@@ -14,6 +14,7 @@ SETTINGS: dict[str, Any] = {
     ],
     "ReportBucketArns": ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"],
     "GoldenBucketArns": ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"],
+    "CaptureBucketArns": ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"],
     "KmsKeyArns": [""],
 }
 NAME = "/penstock/settings/penstock"

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from penstock.domain.errors import Denied, NoCapacity, PenstockError
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
+from tests.fakes.captures import Alike
 from tests.fakes.fleets import Repairing
 from tests.fakes.packages import arn_of
 from tests.fakes.wire import Killed
@@ -64,9 +65,18 @@ GUARDED: dict[str, Any] = {
     },
 }
 """SageMaker shifts by itself: one of two instances for six minutes, then both."""
+SHADOWED = {**QUICK, "rollout": {**QUICK["rollout"], "shadow_minutes": 2}}
+_CAPTURE = {"percent": 100, "destination_s3_uri": "s3://sagemaker-tests/captured"}
+_CANARY = {"rollout": {**QUICK["rollout"], "shadow_minutes": 5}}
+WATCHED: dict[str, Any] = {
+    **QUICK,
+    "serving": {**QUICK["serving"], "data_capture": _CAPTURE},
+    "rollout": {"strategy": "shadow", "shadow_minutes": 5, "watch_minutes": 2},
+    "judge": {**QUICK["judge"], "agreement": {"at_least": 0.9, "min_pairs": 50}},
+}
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
-    *("Rollback Done", "Attention Needed"),
+    *("Rollback Done", "Release Observed", "Attention Needed"),
 }
 HOUR = 3_600_000
 
@@ -475,6 +485,37 @@ def swept(world: World) -> None:
     world.run()
 
 
+def shadowed(world: World) -> None:
+    """From now on a shadow comes first."""
+    world.policies.put("churn", json.dumps(SHADOWED))
+
+
+def only_watched(world: World) -> None:
+    """From now on releases are only watched, and their answers are compared."""
+    world.policies.put("churn", json.dumps(WATCHED))
+    world.captures.always = Alike()
+
+
+def answering_otherwise(world: World) -> None:
+    """Its answers are compared before a canary, and differ from live's."""
+    judge = {**WATCHED["judge"], "deadline_minutes": 60}
+    world.policies.put("churn", json.dumps({**WATCHED, **_CANARY, "judge": judge}))
+    world.captures.always = Alike(odd=CANDIDATE)
+
+
+def copying(world: World) -> None:
+    """A release whose shadow gets copies."""
+    shadowed(world)
+    execution = world.release(3)
+    while execution.running and not world.content.shadows:
+        world.step(execution)
+
+
+def alarmed(world: World) -> None:
+    fire(world, ERRORS)
+    world.run()
+
+
 SCENES: dict[str, Scene] = {
     "good release": Scene(good, (3, 2), 121),
     "bad release": Scene(bad, (2,), 103, later=(3,)),
@@ -529,6 +570,10 @@ SCENES: dict[str, Scene] = {
     "undone silently": Scene(undone_silently, (2, 3), 60, policy=GUARDED),
     "dies while deploying": Scene(swept, (2,), 50, dies_deploying, policy=GUARDED),
     "undone and mixed": Scene(mixed, (2, 3), 60, policy=GUARDED),
+    "shadow first": Scene(good, (3, 2), 200, shadowed),
+    "only watched": Scene(good, (2,), 210, only_watched),
+    "answers otherwise": Scene(good, (2,), 210, answering_otherwise),
+    "shadow alarmed": Scene(alarmed, (2, 3), 55, copying),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 

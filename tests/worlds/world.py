@@ -31,9 +31,11 @@ from penstock.usecases.halt import HaltRelease
 from penstock.usecases.judging.ask_golden import AskGolden
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
+from penstock.usecases.judging.compare_answers import CompareAnswers
 from penstock.usecases.judging.deploying import Deploying
 from penstock.usecases.judging.judge import JudgeStage
 from penstock.usecases.judging.opinions import Opinions
+from penstock.usecases.judging.shadow_over import shadow_over
 from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.judging.watch import WatchStage
 from penstock.usecases.moving.act import Act
@@ -64,6 +66,7 @@ from tests.fakes.alarms import FakeAlarms
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.archive import FakeArchive
 from tests.fakes.brakes import FakeBrakes
+from tests.fakes.captures import FakeCaptures
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.executions import FakeExecutions
@@ -112,7 +115,13 @@ POLICY: Document = {
 
 ASKS_FOR_MS = 120_000
 """The time-out of the function that asks golden requests, in ms (template.yaml)."""
-LIMITS = Limits(serving_roles=("*",), report_buckets=("*",), golden_buckets=("*",), kms_keys=("*",))
+LIMITS = Limits(
+    serving_roles=("*",),
+    report_buckets=("*",),
+    golden_buckets=("*",),
+    capture_buckets=("*",),
+    kms_keys=("*",),
+)
 
 
 class WiredAnnouncer(FakeAnnouncer):
@@ -171,6 +180,7 @@ class World:
         self.hours = FakeHours(self.clock.now, wire=self.wire)
         self.strata = FakeStrata(wire=self.wire)
         self.golden = FakeGoldenFiles(self.wire)
+        self.captures = FakeCaptures(self.wire)
         self.models = self.MODELS(self.cloud, self.wire)
         self.archive = FakeArchive(wire=self.wire)
         self.executions = self.EXECUTIONS(self.wire)
@@ -593,7 +603,13 @@ class World:
             alarms=self.alarms,
             metrics=self.metrics,
             collect=CollectEvidence(self.minutes, self.archive, self.clock),
-            opinions=Opinions({"gate": AskPeople(self.ledger, self.teller, self.clock)}),
+            opinions=Opinions(
+                {
+                    "gate": AskPeople(self.ledger, self.teller, self.clock),
+                    "agreement": CompareAnswers(self.captures, self.archive, self.clock),
+                    "over": shadow_over,
+                }
+            ),
             freeze=UnderFreeze(self._freezing(), self.cloud, self.plans, self.clock),
             deploying=Deploying(self.teller, self.clock),
             endpoints=self.cloud,

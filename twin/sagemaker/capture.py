@@ -141,7 +141,9 @@ class Capture:
         sealed = {"encryption": "aws:kms", "kms_key_id": file.key_id} if file.key_id else {}
         backend: Any = s3_backends[ACCOUNT]["aws"]
         if file.bucket in backend.buckets and self.may_put(file.role, file.bucket, key):
-            backend.put_object(file.bucket, key, text.encode(), **sealed)
+            made = backend.put_object(file.bucket, key, text.encode(), **sealed)
+            # moto notes the real time.
+            made.last_modified = self._account.now().replace(tzinfo=None, microsecond=0)
         else:
             self.undelivered.append(f"s3://{file.bucket}/{file.folder}")
 

@@ -42,7 +42,7 @@ def test_a_rehearsal_is_known_by_its_name_and_is_nothing_else(endpoint: str, rel
     assert name.count(f"{naming.REHEARSAL}-") == 1
     assert name.endswith(f"{naming.REHEARSAL}-{release}")
     assert naming.maker_of(name) == release
-    assert not naming.is_staging(endpoint, name)
+    assert not naming.is_on_the_way(endpoint, name)
     assert naming.release_of(endpoint, name) is None
     assert name.casefold() != endpoint.casefold()
 
@@ -81,8 +81,8 @@ def test_a_release_is_a_package_and_a_moment(package: str, one: int, other: int)
 
 @given(ENDPOINTS, RELEASES)
 def test_a_staging_configuration_is_known_by_its_name(endpoint: str, release: str) -> None:
-    assert naming.is_staging(endpoint, naming.staging_config(endpoint, release))
-    assert not naming.is_staging(endpoint, naming.final_config(endpoint, release))
+    assert naming.is_on_the_way(endpoint, naming.staging_config(endpoint, release))
+    assert not naming.is_on_the_way(endpoint, naming.final_config(endpoint, release))
 
 
 @given(ENDPOINTS, RELEASES)
@@ -92,14 +92,14 @@ def test_a_configuration_is_known_whatever_the_case_of_its_endpoints_name(
     """Names that differ only in case name one endpoint, which may be spelled anew meanwhile."""
     staging, final = (make(endpoint, release) for make in MAKERS)
     for spelled in (endpoint.upper(), endpoint.lower()):
-        assert naming.is_staging(spelled, staging)
+        assert naming.is_on_the_way(spelled, staging)
         assert naming.release_of(spelled, final) == release
 
 
 @given(ENDPOINTS, st.text(max_size=10))
 def test_nothing_else_is_a_staging_configuration(endpoint: str, suffix: str) -> None:
     ours = re.fullmatch(r"[0-9a-f]{10}", suffix)
-    assert naming.is_staging(endpoint, f"{endpoint[:44].rstrip('-')}-staging-{suffix}") is bool(
+    assert naming.is_on_the_way(endpoint, f"{endpoint[:44].rstrip('-')}-staging-{suffix}") is bool(
         ours
     )
 
@@ -138,5 +138,5 @@ def test_a_name_is_cut_no_more_than_it_has_to_be() -> None:
 
 
 def test_any_digits_may_name_a_staging_configuration() -> None:
-    assert naming.is_staging("churn", "churn-staging-0123456789")
-    assert naming.is_staging("churn", "churn-staging-abcdefabcd")
+    assert naming.is_on_the_way("churn", "churn-staging-0123456789")
+    assert naming.is_on_the_way("churn", "churn-staging-abcdefabcd")

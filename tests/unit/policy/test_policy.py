@@ -32,7 +32,8 @@ def refusal_of(**sections: object) -> str:
 
 def strategy_of(name: str) -> dict[str, object]:
     """A rollout with this strategy, and with what it needs."""
-    return EXPERIMENT if name == "ab" else {"strategy": name}
+    needed = {"ab": EXPERIMENT, "shadow": {"shadow_minutes": 5}}.get(name, {})
+    return {"strategy": name, **needed}
 
 
 def test_every_default_is_as_documented() -> None:
@@ -50,6 +51,8 @@ def test_every_default_is_as_documented() -> None:
         "share": 50,
         "max_days": 14,
         "on_no_difference": "keep_live",
+        "shadow_minutes": 0,
+        "shadow_percent": 100,
         "strategy": "canary",
         **dict.fromkeys(("traffic", "size_percent", "wait_minutes", "termination_minutes")),
         "increment": None,
@@ -60,7 +63,6 @@ def test_every_default_is_as_documented() -> None:
         "holdback_percent": 0,
         "holdback_minutes": 0,
         "watch_minutes": 10,
-        "shadow_minutes": 0,
         "rehearse": False,
         "update_minutes": 60,
         "on_newer": "supersede",
@@ -80,6 +82,7 @@ def test_every_default_is_as_documented() -> None:
         "tolerance": None,
         "attempts": None,
         "margins": {"errors": 0.005, "latency": 0.02, "client_errors": 0.02},
+        "agreement": None,
         "slack": {"errors": None, "latency": None, "client_errors": None},
     }
     assert found["alarms"] == []
@@ -328,6 +331,26 @@ def test_steps_ascend_below_100(steps: object, sentence: str) -> None:
             "rollout.watch_minutes (3) must be more than judge.warm_up_minutes (3)",
             id="watching-only-while-warming-up",
         ),
+        pytest.param(
+            {"rollout": {"shadow_minutes": 3}},
+            "rollout.shadow_minutes (3) must be more than judge.warm_up_minutes (3)",
+            id="shadow-only-while-warming-up",
+        ),
+        pytest.param(
+            {"rollout": {"strategy": "shadow"}},
+            "rollout: `shadow_minutes` is required with the strategy shadow",
+            id="shadow-without-minutes",
+        ),
+        pytest.param(
+            {"rollout": {"shadow_percent": 50}},
+            "rollout: `shadow_percent` has no effect without `shadow_minutes`",
+            id="percent-without-a-shadow",
+        ),
+        pytest.param(
+            {"rollout": {"strategy": "shadow", "shadow_minutes": 60, "steps": [5]}},
+            "rollout: `steps` has no effect with the strategy shadow",
+            id="shadow-with-steps",
+        ),
         pytest.param({"alarms": ["TargetTracking-x"]}, "belongs to auto-scaling", id="scaling"),
         pytest.param(
             {"serving": {"variant_name": "candidate"}},
@@ -361,7 +384,7 @@ def test_only_what_sagemaker_allows_is_accepted(kind: str, strategy: str) -> Non
     if (kind, strategy) in IMPOSSIBLE:
         assert f"impossible with serving.kind {kind}: " in refusal_of(**sections)
     else:
-        supported = kind == "realtime" and strategy not in {"ab", "shadow"}
+        supported = kind == "realtime" and strategy != "ab"
         assert (policy(**sections).unsupported() is None) == supported
 
 
@@ -450,7 +473,7 @@ def test_a_serverless_endpoint_has_no_servers(key: str) -> None:
     assert f"SageMaker offers no {key} on a serverless endpoint" in refusal_of(**sections)
 
 
-@pytest.mark.parametrize("rollout", [EXPERIMENT, {"shadow_minutes": 5}])
+@pytest.mark.parametrize("rollout", [EXPERIMENT])
 def test_what_this_version_cannot_release_is_named(rollout: dict[str, object]) -> None:
     assert "this version" in (policy(rollout=rollout).unsupported() or "")
 
@@ -787,3 +810,11 @@ def test_a_batch_job_has_no_rehearsal() -> None:
     rollout = {**REHEARSE, "strategy": "all_at_once"}
     said = refusal_of(golden=FILE, serving={"kind": "batch"}, rollout=rollout)
     assert "rehearse is impossible with serving.kind batch" in said
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_may_come_after_a_shadow(strategy: str) -> None:
+    """No strategy lists `shadow_minutes` among what it reads: then others would have none."""
+    rollout = {**strategy_of(strategy), "shadow_minutes": 60, "shadow_percent": 50}
+    found = policy(rollout=rollout)
+    assert (found.rollout.copied, found.rollout.compares) == (50, True)

@@ -153,7 +153,7 @@ def test_the_alarm_is_one_that_a_release_makes() -> None:
     dimensions = queries["all"]["metricStat"]["metric"]["dimensions"]
     config = dimensions["EndpointConfigName"]
     (made,) = checks("churn", "candidate", config, JudgeSection(), "candidate", PUBLISHED)
-    assert naming.is_staging("churn", config)
+    assert naming.is_on_the_way("churn", config)
     assert detail["alarmName"] == made.name
     assert detail["configuration"]["description"] == made.description
     sums = {n: q["metricStat"]["metric"]["name"] for n, q in queries.items() if "metricStat" in q}

@@ -91,7 +91,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "WatchStage": LEDGER,
     "JudgeStage": (
         *(*LEDGER, "looks at endpoints", "reads CloudWatch", "keeps evidence"),
-        *("reads parameters", "reads evidence", "tells people"),
+        *("reads parameters", "reads evidence", "reads reports", "tells people"),
     ),
     "RollBack": (*ACTS, "holds scale-in", "pulls brakes"),
     # Who resumes scale-in must be allowed to scale the endpoint itself, or AWS refuses it.

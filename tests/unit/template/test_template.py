@@ -22,6 +22,7 @@ PARAMETERS: dict[str, object] = {
     "ServingRoleArns": "",
     "ReportBucketArns": "",
     "GoldenBucketArns": "",
+    "CaptureBucketArns": "",
     "KmsKeyArns": "",
     "ReadKeyArns": "",
     "EncryptionKeyArn": "",

@@ -136,6 +136,18 @@ def test_only_rehearsal_endpoints_are_deleted_but_on_the_way_back() -> None:
     ]
 
 
+def test_captured_answers_are_read_by_who_judges() -> None:
+    reading = [
+        (role, s["Resource"]["Fn::If"])
+        for role, s in statements()
+        if "CaptureBucketArns" in str(s["Resource"])
+    ]
+    ((role, (condition, given, default)),) = reading
+    assert (role, condition) == ("JudgeStageFunctionRole", "HasCaptureBuckets")
+    assert given == {"Ref": "CaptureBucketArns"}
+    assert spelled(default) == ["arn:aws:s3:::sagemaker-*", "arn:aws:s3:::sagemaker-*/*"]
+
+
 IN_SAGEMAKER = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}"
 
 
@@ -236,6 +248,7 @@ def test_whoever_reads_reports_or_policies_may_decrypt_them_and_nothing_else() -
         "ReviewPackage": {"s3", "ssm"},
         "ResolveRequest": {"s3", "ssm"},
         "PlanRelease": {"s3", "ssm"},
+        "JudgeStage": {"s3"},
         "Reconcile": {"ssm"},
         "Sweep": {"ssm"},
     }
@@ -267,7 +280,7 @@ def test_everything_waits_for_the_checks_of_the_parameters() -> None:
     first = {n for n in waiting if n.endswith("Check")} | {"ParametersChecked", "FunctionLogGroup"}
     assert [n for n in waiting if n not in first and "FunctionLogGroup" not in waiting[n]] == []
     checks = {name for name in first if name.endswith("Check")}
-    assert len(checks) == 7
+    assert len(checks) == 8
     assert waiting["FunctionLogGroup"] == {"ParametersChecked", *checks}
 
 

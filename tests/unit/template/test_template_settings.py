@@ -21,6 +21,7 @@ CHANGED = {
     "ServingRoleArns": "arn:aws:iam::123456789012:role/a,arn:aws:iam::*:role/b",
     "ReportBucketArns": "arn:aws:s3:::a,arn:aws:s3:::a/*",
     "GoldenBucketArns": "arn:aws:s3:::b,arn:aws:s3:::b/*",
+    "CaptureBucketArns": "arn:aws:s3:::c,arn:aws:s3:::c/*",
     "KmsKeyArns": "arn:aws:kms:eu-west-1:123456789012:key/1",
 }
 

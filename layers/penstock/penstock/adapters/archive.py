@@ -16,7 +16,15 @@ class S3Archive:
         self._records = S3Records(client, bucket)
         self._bucket = bucket
 
-    def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
+    def add(
+        self,
+        endpoint: str,
+        release: str,
+        minutes: Sequence[Minute],
+        *,
+        more: bool,
+        name: str = "minutes",
+    ) -> str:
         """Append to the stored minutes.
 
         Every failure of S3 is NotKept, because none may stop a release.
@@ -24,10 +32,17 @@ class S3Archive:
         The object is read only if it was written before. Without the permission to list the bucket,
         S3 answers 403 for a missing object.
         """
-        key = _key(endpoint, release, "minutes")
+        key = _key(endpoint, release, name)
         try:
             before = self._records.read(f"s3://{self._bucket}/{key}") if more else Transcript()
             return self._records.keep(key, continued(before, minutes))
+        except (PenstockError, ValueError) as error:
+            raise NotKept(str(error)) from error
+
+    def read_note(self, endpoint: str, release: str, name: str) -> Mapping[str, Any]:
+        """What was stored last by this name."""
+        try:
+            return self._records.read(f"s3://{self._bucket}/{_key(endpoint, release, name)}")
         except (PenstockError, ValueError) as error:
             raise NotKept(str(error)) from error
 

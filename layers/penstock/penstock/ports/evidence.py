@@ -97,7 +97,15 @@ class Source(Protocol):
 class Archive(Protocol):
     """The archive of each release's judged minutes, which can be judged again."""
 
-    def add(self, endpoint: str, release: str, minutes: Sequence[Minute], *, more: bool) -> str:
+    def add(
+        self,
+        endpoint: str,
+        release: str,
+        minutes: Sequence[Minute],
+        *,
+        more: bool,
+        name: str = "minutes",
+    ) -> str:
         """Store minutes. Minutes from the first given one on are replaced, so storing twice is
         harmless.
 
@@ -105,13 +113,22 @@ class Archive(Protocol):
             endpoint: Name of the endpoint.
             release: Id of the release.
             minutes: The minutes, in order.
-            more: Whether some minutes of this release are already stored.
+            more: Whether some minutes of this release are already stored by this name.
+            name: What they are of: `minutes` of shares of the traffic, or of a `shadow`.
 
         Returns:
             The URI of the object.
 
         Raises:
             NotKept: They were not stored, or nobody knows.
+        """
+        ...
+
+    def read_note(self, endpoint: str, release: str, name: str) -> Mapping[str, Any]:
+        """What was stored last by this name.
+
+        Raises:
+            NotKept: There is nothing, or it cannot be read.
         """
         ...
 

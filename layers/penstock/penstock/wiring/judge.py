@@ -1,14 +1,17 @@
 """For judge_stage."""
 
 from penstock.adapters.archive import S3Archive
+from penstock.adapters.captures import S3Captures
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
+from penstock.usecases.judging.compare_answers import CompareAnswers
 from penstock.usecases.judging.deploying import Deploying
 from penstock.usecases.judging.judge import JudgeStage
 from penstock.usecases.judging.opinions import Opinions
+from penstock.usecases.judging.shadow_over import shadow_over
 from penstock.usecases.judging.under_freeze import UnderFreeze
 from penstock.usecases.patient import Patient, timeless
 from penstock.wiring.alarms import alarms
@@ -27,7 +30,7 @@ def judge_stage(world: World) -> Patient:
         alarms=alarms(world),
         metrics=CloudWatchMetrics(world.client("cloudwatch")),
         collect=_collect_evidence(world),
-        opinions=Opinions({"gate": AskPeople(ledger(world), teller(world), world.clock)}),
+        opinions=_opinions(world),
         freeze=UnderFreeze(freezing(world), endpoints(world), plans(world), world.clock),
         deploying=Deploying(teller(world), world.clock),
         endpoints=endpoints(world),
@@ -36,6 +39,17 @@ def judge_stage(world: World) -> Patient:
         clock=world.clock,
     )
     return patient(world, "judge", timeless(task))
+
+
+def _opinions(world: World) -> Opinions:
+    archive = S3Archive(world.client("s3"), world.environment.evidence_bucket)
+    return Opinions(
+        {
+            "gate": AskPeople(ledger(world), teller(world), world.clock),
+            "agreement": CompareAnswers(S3Captures(world.client("s3")), archive, world.clock),
+            "over": shadow_over,
+        }
+    )
 
 
 def _collect_evidence(world: World) -> CollectEvidence:

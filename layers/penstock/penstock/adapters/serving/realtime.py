@@ -32,25 +32,30 @@ class RealtimeServing:
             instances = _instances(plan, view)
             self._promote(plan, instances, _deployment(plan, stage, instances))
         else:
-            self._stage(plan)
+            self._stage(plan, stage.content, view)
 
-    def _stage(self, plan: Plan) -> None:
-        """Create model and staging configuration, then update to it.
+    def _stage(self, plan: Plan, target: Content, view: EndpointView | None) -> None:
+        """Create the model and the configuration of the target, then update to it.
 
         Running variants keep their counts.
 
         Without RetainAllVariantProperties, counts and weights would fall back to those of the
-        configuration, which undoes auto-scaling (facts 3.3).
+        configuration, which undoes auto-scaling (facts 3.3). The weights are the configuration's
+        where a shadow comes or goes: it and a production variant may have one name, and a shadow's
+        weight must not become a share of the requests.
         """
-        if plan.blueprint.staging is None:
-            raise Missing(f"release {plan.release} has no canary to stage")
+        config = plan.blueprint.on_the_way(target.name)
+        if config is None:
+            raise Missing(f"release {plan.release} has no candidate to stage as {target.name}")
         self._create_model(plan)
-        self._create_config(plan.blueprint.staging, plan)
+        self._create_config(config, plan)
+        copies = bool(target.shadows or (view and view.content.shadows))
         with translated():
             self._sagemaker.update_endpoint(
                 EndpointName=plan.endpoint,
-                EndpointConfigName=plan.blueprint.staging_name,
+                EndpointConfigName=target.name,
                 RetainAllVariantProperties=True,
+                **({"ExcludeRetainedVariantProperties": [_WEIGHT]} if copies else {}),
             )
 
     def rehearse(self, plan: Plan) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from penstock.domain.captures.answers import Answers
 from penstock.domain.errors import Incomplete
 from penstock.domain.execution.endings import Ending, EndingName, Failure, failure
 from penstock.domain.execution.hindrance import Hindered
@@ -67,6 +68,7 @@ class Changes(TypedDict, total=False):
     deployment: DeploymentProgress | None
     asking: Asking | None
     comparison: Comparison | None
+    answers: Answers | None
     judged: Judged | None
     trouble: str | None
     stuck: bool
@@ -129,6 +131,9 @@ class Run(BaseModel):
         serialization_alias="case",
         default=None,
         description="What was judged of the candidate so far.",
+    )
+    answers: Answers | None = Field(
+        default=None, description="What is known of the candidate's answers beside live's."
     )
     judged: Judged | None = Field(default=None, description="The last verdict on the candidate.")
     trouble: str | None = Field(
@@ -312,7 +317,8 @@ class Run(BaseModel):
     def in_last_stage(self) -> bool:
         """Whether the release is promoted, and watched."""
         last = self.planned is not None and self.position == self.planned.stages - 1
-        return last and not self.kept_back and not self.deploying
+        promotes = self.stage is None or self.stage.final
+        return last and promotes and not self.kept_back and not self.deploying
 
     @property
     def deploying(self) -> bool:

@@ -42,12 +42,14 @@ def most_unkept(signals: int) -> int:
 class Span(NamedTuple):
     """Minutes first to last (None: until now) that lie wholly in one share, in percent.
 
-    Without a share the routing promises none: then it is what the requests show.
+    Without a share the routing promises none: then it is what the requests show. `copied` is the
+    percentage of the requests of which the candidate answers copies: they are no part of its share.
     """
 
     first: int
     last: int | None
     percent: float | None
+    copied: float = 0.0
 
 
 class Comparison(BaseModel):
@@ -75,6 +77,10 @@ class Comparison(BaseModel):
     kept: bool = Field(
         default=False, description="Whether the archive has some of the judged minutes."
     )
+    fleets: str | None = Field(
+        default=None,
+        description="The configuration whose fleets are compared. None: nobody noted it.",
+    )
 
     @field_serializer("state", mode="wrap")
     def _carried(
@@ -100,7 +106,7 @@ class Comparison(BaseModel):
         """The minute (ms: `now`) up to which, exclusive, there is something to be read."""
         return max(self.next_minute, now // MINUTE_MS - READ_AFTER)
 
-    def at_share(self, since: int, percent: float | None) -> "Comparison":
+    def at_share(self, since: int, percent: float | None, copied: float = 0.0) -> "Comparison":
         """The comparison at a new share since `since` (ms). Unchanged if that is known.
 
         None: nobody knows the share beforehand.
@@ -108,7 +114,7 @@ class Comparison(BaseModel):
         first = -(-since // MINUTE_MS)
         if self.spans and self.spans[-1].last is None:
             return self
-        spans = (*self.spans, Span(first, None, percent))
+        spans = (*self.spans, Span(first, None, percent, copied))
         return self.model_copy(update={"spans": spans, "requests": 0.0})
 
     def leaves_share(self, now: int) -> "Comparison":
@@ -143,7 +149,7 @@ class Comparison(BaseModel):
         if not self.unsure:
             return False
         for reading in self.unsure:
-            if is_whole(reading, self._weight(reading), self.state.usual):
+            if is_whole(reading, self._expected(reading), self.state.usual):
                 evidence = evidence.after(self._minute(reading))
         return evidence.assessment(Share(0, 0)).suspicion != "clear"
 
@@ -164,7 +170,7 @@ class Comparison(BaseModel):
     def _sure(self, readings: Sequence[Reading], now: int, sure_after: int) -> Iterator[Reading]:
         before, usual = {reading.number: reading for reading in self.unsure}, self.state.usual
         for reading in readings:
-            weight = self._weight(reading)
+            weight = self._expected(reading)
             if not is_sure(reading, before.get(reading.number), now, sure_after, weight, usual):
                 return
             yield reading
@@ -184,11 +190,23 @@ class Comparison(BaseModel):
 
     def _weight(self, reading: Reading) -> float | None:
         """The candidate's share. None if it changed within the minute."""
-        number = reading.number
-        for span in self.spans:
-            if span.first <= number and (span.last is None or number <= span.last):
-                return observed_share(reading) if span.percent is None else span.percent / 100
-        return None
+        span = self._span(reading.number)
+        if span is None:
+            return None
+        return observed_share(reading) if span.percent is None else span.percent / 100
+
+    def _expected(self, reading: Reading) -> float | None:
+        """The candidate's part of all answers, copies included. None if it changed meanwhile."""
+        span = self._span(reading.number)
+        if span is None or not span.copied:
+            return self._weight(reading)
+        return span.copied / (100 + span.copied)
+
+    def _span(self, number: int) -> Span | None:
+        return next(
+            (s for s in self.spans if s.first <= number and (s.last is None or number <= s.last)),
+            None,
+        )
 
     def _judged(self, minutes: Sequence[Minute], evidence: Evidence) -> "Comparison":
         for minute in minutes:
@@ -205,12 +223,19 @@ class Comparison(BaseModel):
         )
 
 
-def opened(names: Sequence[str], settings: JudgeSettings, since: int, warm_up: int) -> Comparison:
-    """A new comparison.
+def opened(
+    names: Sequence[str],
+    settings: JudgeSettings,
+    since: int,
+    warm_up: int,
+    fleets: str | None = None,
+) -> Comparison:
+    """A new comparison of the fleets of one configuration.
 
     The candidate has its first requests since `since` (ms), and its warm-up does not count.
     """
     return Comparison(
+        fleets=fleets,
         state=begun(names, settings),
         began=since,
         next_minute=-(-since // MINUTE_MS) + warm_up,

@@ -25,8 +25,11 @@ def split_counts(counts: Counts, weight: float, settings: JudgeSettings) -> Coun
     What the weight does not explain, because somebody sends requests to the candidate directly, is
     split as it was. The choice looks at the total, at the weight, and at whether the candidate had
     few enough requests: the mean of e at the expected split grows with their number, so its mean
-    over the smaller numbers is at most that over all, which is 1.
+    over the smaller numbers is at most that over all, which is 1. Without a share there is no split
+    to expect: what a candidate answers then are copies.
     """
+    if not weight:
+        return counts
     total = counts.live + counts.candidate
     thin = total * min(weight, 1 - weight) < settings.thin
     if not thin or not explained(counts, weight):

@@ -187,10 +187,12 @@ def _heard(rules: Rules, observation: Observation, verdict: Verdict) -> Verdict:
     if waiting := first(observation.opinions, "waits"):
         return Verdict("hold", waiting.reason)
     if doubt := first(observation.opinions, "doubts"):
-        return _inconclusive(rules, observation, doubt.reason)
+        verdict = _inconclusive(rules, observation, doubt.reason)
+        if verdict.action != "advance":
+            return verdict
+    agreed = [opinion.reason for opinion in observation.opinions if opinion.stance == "agrees"]
     if end := first(observation.opinions, "ends"):
-        return Verdict("observe", end.reason)
-    agreed = [opinion.reason for opinion in observation.opinions]
+        return Verdict("observe", "; ".join((end.reason, verdict.reason, *agreed)))
     return verdict._replace(reason="; ".join((verdict.reason, *agreed)))
 
 

@@ -1,5 +1,6 @@
 """The requests that a release sends to SageMaker, for every serving kind."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -36,6 +37,13 @@ class Blueprint(BaseModel):
     model: ModelRequest = Field(description="The CreateModel request.")
     staging: ConfigRequest | None = Field(
         description="The CreateEndpointConfig request with both variants. None without a canary."
+    )
+    shadow: ConfigRequest | None = Field(
+        default=None,
+        description=(
+            "The CreateEndpointConfig request with the candidate as a shadow of what serves. None "
+            "without a shadow stage."
+        ),
     )
     final: ConfigRequest = Field(
         description="The CreateEndpointConfig request with the new model alone."
@@ -95,6 +103,22 @@ class Blueprint(BaseModel):
         kept = {k: v for k, v in self.final.items() if k != "DataCaptureConfig"}
         request = kept | {"EndpointConfigName": name, "ProductionVariants": [variant]}
         return self.model_copy(update={"rehearsal": request})
+
+    @property
+    def shadow_name(self) -> str | None:
+        """The configuration with the candidate as a shadow."""
+        return str(self.shadow["EndpointConfigName"]) if self.shadow else None
+
+    @property
+    def shadow_instances(self) -> int:
+        """Instances of the shadow; 0 without one."""
+        found = self.shadow["ShadowProductionVariants"] if self.shadow else ()
+        return sum(int(variant["InitialInstanceCount"]) for variant in found)
+
+    def on_the_way(self, config: str) -> Mapping[str, Any] | None:
+        """The request for a configuration that comes before the final one; None: there is none."""
+        known = {self.shadow_name: self.shadow, self.staging_name: self.staging}
+        return known.get(config)
 
     @property
     def final_name(self) -> str:

@@ -15,26 +15,32 @@ if TYPE_CHECKING:  # the policy's sections are validated by this table, so they 
 
 
 class Intent(NamedTuple):
-    """What is released: onto `live`, or to a place where nothing is yet."""
+    """What is released: onto `live`, or to a place where nothing is yet.
+
+    `copied` is the percentage of the requests that a shadow gets copies of first; 0: there is none.
+    """
 
     endpoint: str
     serving: "ServingSection"
     package: Package
     release: str
     live: LiveSetup | None
+    copied: float = 0
 
 
 class Contents(NamedTuple):
     """What the place shows during a release.
 
-    `staged` has the candidate beside live without requests. `variant` is the name of the serving
-    variant throughout. `found` is the configuration that serves before; None: nothing does.
+    `staged` has the candidate beside live without requests, `shadowed` as a shadow of it; None
+    where the kind has no shadows. `variant` is the name of the serving variant throughout. `found`
+    is the configuration that serves before; None: nothing does.
     """
 
     variant: str
     staged: Content
     final: Content
     found: str | None = None
+    shadowed: Content | None = None
 
 
 class Releases(Protocol):

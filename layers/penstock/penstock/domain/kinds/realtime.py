@@ -71,6 +71,9 @@ class Realtime:
                 package=intent.package.arn,
             ),
             found=intent.live.config["EndpointConfigName"] if intent.live else None,
+            shadowed=Variants(
+                config=naming.shadow_config(endpoint, release), weights=weights
+            ).copying(intent.copied),
         )
 
     def floor(self, intent: Intent) -> int:
@@ -93,7 +96,7 @@ class Realtime:
             Refused: a first release whose policy leaves something open, or more than SageMaker
                 takes.
         """
-        endpoint, serving, package, release, live = intent
+        endpoint, serving, package, release, live, copied = intent
         variables = _environment(serving, package, live)
         model = _model(endpoint, serving, package, live, variables.sent)
         old = live.config if live else _from_scratch(serving)
@@ -108,9 +111,14 @@ class Realtime:
         staging = None
         if candidates is not None and live:
             staging = _staging(old, final, naming.staging_config(endpoint, release), candidates)
+        shadow = None
+        if copied and live:
+            name, floor = naming.shadow_config(endpoint, release), self.floor(intent)
+            shadow = _shadow(old, final, name, copied, _copying(serving, floor, copied))
         return Blueprint(
             model=model,
             staging=staging,
+            shadow=shadow,
             final=final,
             tags=tags,
             model_tags=live.model_tags if live else {},
@@ -163,6 +171,46 @@ def _staging(
     }
     variants = [_serving_variant(old), candidate]
     return final | {"EndpointConfigName": name, "ProductionVariants": variants}
+
+
+def _shadow(
+    old: dict[str, Any], final: dict[str, Any], name: str, percent: float, instances: int
+) -> dict[str, Any]:
+    """The configuration with the serving variant as it is and the candidate as its shadow.
+
+    The share is the shadow's weight beside a production weight of 1: nothing else is documented
+    (facts 3.5).
+    """
+    candidate = final["ProductionVariants"][0] | {
+        "VariantName": CANDIDATE,
+        "InitialInstanceCount": instances,
+        "InitialVariantWeight": round(percent / 100, 4),
+    }
+    serving = _serving_variant(old) | {"InitialVariantWeight": 1.0}
+    return final | {
+        "EndpointConfigName": name,
+        "ProductionVariants": [serving],
+        "ShadowProductionVariants": [candidate],
+    }
+
+
+def _copying(serving: "ServingSection", floor: int, percent: float) -> int:
+    """Instances of a shadow: each has as many requests as one of live's.
+
+    Raises:
+        Refused: `serving.candidate_instance_count` is too small for the copies.
+    """
+    wanted = serving.candidate_instance_count
+    copied = floor * Decimal(repr(percent)) / 100
+    if wanted is None:
+        return max(1, math.ceil(copied))
+    least = max(1, math.ceil(copied / Decimal(repr(OVERLOAD))))
+    if wanted < least:
+        raise Refused(
+            f"serving.candidate_instance_count is {wanted}, but the shadow gets copies of "
+            f"{percent:g} % of the requests: beside {floor} instances it needs {least}"
+        )
+    return wanted
 
 
 def _environment(

@@ -118,7 +118,7 @@ def one_variant(endpoint: str, variants: Mapping[str, object], *, known: bool) -
     ours = f'start a rollback ({{"action": "rollback", "endpoint": "{endpoint}"}}), or '
     return Refused(
         f"endpoint {endpoint} has more than one variant ({', '.join(sorted(variants))}), and one "
-        f"without traffic counts: {ours if known else ''}{_ONE_VARIANT}"
+        f"without traffic counts, also a shadow: {ours if known else ''}{_ONE_VARIANT}"
     )
 
 

@@ -18,7 +18,7 @@ CANDIDATE = "candidate"
 """The name of the variant that a release puts beside the serving one."""
 
 Shape = Literal["stable", "restored", "staging"]
-"""The candidate is not there, is there without requests, or takes some."""
+"""The candidate is not there, answers nobody (it may get copies), or takes some requests."""
 
 
 class Variants(BaseModel):
@@ -43,13 +43,17 @@ class Variants(BaseModel):
 
     @property
     def several(self) -> bool:
-        """Whether more than one variant is there, also one without requests."""
-        return len(self.weights) > 1
+        """Whether more than one variant is there, also one without requests, or a shadow."""
+        return len(self.weights) + len(self.shadows) > 1
 
     def share(self, variant: str) -> float:
         """The part of all requests that `variant` takes, 0..1; 0 when it is not there."""
         total = sum(self.weights.values())
         return self.weights.get(variant, 0) / total if total else 0.0
+
+    def answered(self, variant: str) -> float:
+        """The part of all requests that `variant` answers, copies included, 0..1."""
+        return self.share(variant) + self.shadows.get(variant, 0) / WHOLE
 
     def same(self, other: "Content | None") -> bool:
         """Whether both are one configuration with the same shares, within TOLERANCE."""
@@ -61,19 +65,23 @@ class Variants(BaseModel):
 
     @property
     def shape(self) -> Shape:
-        """stable: one variant; restored: the candidate is there without traffic; else staging."""
-        if CANDIDATE not in self.weights or not self.several:
+        """stable: the candidate is not there; restored: it answers nobody; else staging."""
+        if CANDIDATE not in {*self.weights, *self.shadows} or not self.several:
             return "stable"
         return "staging" if self.share(CANDIDATE) > TOLERANCE else "restored"
 
     def staged(self, endpoint: str) -> bool:
         """Whether a release of this endpoint made it on the way to its final content."""
-        return naming.is_staging(endpoint, self.config)
+        return naming.is_on_the_way(endpoint, self.config)
 
     def at(self, percent: float) -> "Variants":
         """The same with the candidate at so many percent; the one beside it takes the others."""
         live = next(name for name in self.weights if name != CANDIDATE)
         return self.model_copy(update={"weights": split_weights(live, CANDIDATE, percent)})
+
+    def copying(self, percent: float) -> "Variants":
+        """The same with copies of so many percent of the requests for the candidate."""
+        return self.model_copy(update={"shadows": {CANDIDATE: round(percent * WHOLE / 100)}})
 
     def restored(self) -> "Variants":
         """The same without requests to the candidate; the others share them evenly."""
@@ -89,7 +97,8 @@ class Variants(BaseModel):
         return self.model_copy(update={"kind": kind})
 
     def __str__(self) -> str:
-        return f"{self.config} {self.weights}"
+        copied = f", shadows {self.shadows}" if self.shadows else ""
+        return f"{self.config} {self.weights}{copied}"
 
 
 class Pointer(BaseModel):
@@ -118,6 +127,11 @@ class Pointer(BaseModel):
         return {}
 
     @property
+    def shadows(self) -> dict[str, int]:
+        """It copies nothing."""
+        return {}
+
+    @property
     def several(self) -> bool:
         """Nothing is beside what it names."""
         return False
@@ -128,6 +142,10 @@ class Pointer(BaseModel):
         return "stable"
 
     def share(self, _variant: str) -> float:
+        """No requests are counted by a pointer."""
+        return 0.0
+
+    def answered(self, _variant: str) -> float:
         """No requests are counted by a pointer."""
         return 0.0
 
@@ -142,6 +160,10 @@ class Pointer(BaseModel):
 
     def at(self, _percent: float) -> "Pointer":
         """A pointer has no shares."""
+        return self
+
+    def copying(self, _percent: float) -> "Pointer":
+        """A pointer has no copies."""
         return self
 
     def restored(self) -> "Pointer":

@@ -17,7 +17,7 @@ from penstock.domain.ledger.people import People
 from penstock.domain.ledger.place import Key, Place, place_of
 from penstock.domain.ledger.revocation import Revocation
 
-CLAIMED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 10, 20, 80, 90, 100
+CLAIMED, SHADOWED, STAGE, SHIFT, PROMOTE, WINDOW, ROLLBACK = 0, 8, 10, 20, 80, 90, 100
 """Steps of a release; they only grow. Shift k is SHIFT + k."""
 REHEARSE, DISMISS = 4, 6
 """Steps before the first act on the place: its rehearsal endpoint is created, and is deleted."""

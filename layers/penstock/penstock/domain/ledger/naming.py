@@ -22,10 +22,23 @@ def staging_config(endpoint: str, release: str) -> str:
     return _named(endpoint, f"staging-{release}")
 
 
-def is_staging(endpoint: str, config: str) -> bool:
-    """Whether a configuration bears the name of a staging configuration of the endpoint."""
+def shadow_config(endpoint: str, release: str) -> str:
+    """The configuration that holds the serving variant and the candidate as its shadow."""
+    return _named(endpoint, f"shadow-{release}")
+
+
+def on_the_way(endpoint: str, release: str) -> tuple[str, str]:
+    """The configurations that a release may show before its final one."""
+    return shadow_config(endpoint, release), staging_config(endpoint, release)
+
+
+def is_on_the_way(endpoint: str, config: str) -> bool:
+    """Whether a configuration bears the name of one that a release of the endpoint shows before
+    its final one.
+    """
     release = config[-10:]
-    return set(release) <= _HEX and _same(config, staging_config(endpoint, release))
+    names = on_the_way(endpoint, release)
+    return set(release) <= _HEX and any(_same(config, name) for name in names)
 
 
 def rehearsal(endpoint: str, release: str) -> str:

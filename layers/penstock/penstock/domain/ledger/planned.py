@@ -29,6 +29,9 @@ class Planned(BaseModel):
         default=None,
         description="The rehearsal endpoint and its configuration, if there is one.",
     )
+    shadow: str | None = Field(
+        default=None, description="The configuration with the candidate as a shadow, if any."
+    )
     final: Content = Field(description="What the place shows once the release is promoted.")
     model: str = Field(description="The name of the model that the release makes.")
     images: tuple[tuple[str, ...], ...] = Field(
@@ -49,7 +52,7 @@ class Planned(BaseModel):
     @property
     def passing(self) -> tuple[str, ...]:
         """Those that nothing needs any more once the release is promoted."""
-        return tuple(name for name in (self.rehearsal, self.staging) if name)
+        return tuple(name for name in (self.rehearsal, self.shadow, self.staging) if name)
 
     def knows(self, endpoint: str, content: Content) -> bool:
         """Whether this release, or another one of ours, created a content."""

@@ -33,6 +33,7 @@ ROUNDS_BACK = 500
 Then a fresh one continues, so that none fills its history.
 """
 SWAPS = 2
+"""Least swaps that are counted."""
 POLLED_MINUTES = 30
 """Least minutes for which a swap is counted with two looks a minute, whatever `update_minutes`
 is.
@@ -50,9 +51,11 @@ def history_events(policy: Policy, stages: Iterable[Stage], golden: Golden | Non
     golden requests that get an answer with their last try.
     """
     stages = tuple(stages)
-    watched, swaps = sum(map(_looks_at, stages)), SWAPS + sum(map(_beside, stages))
+    watched = sum(map(_looks_at, stages))
     watched += sum(map(_looks_at_deployment, stages))
     waited, shares = _looks_while_waiting(stages), sum(map(_shares, stages))
+    swaps = max(SWAPS, sum(stage.swaps and not stage.beside for stage in stages))
+    swaps += sum(map(_beside, stages))
     polls = (
         swaps * 2 * max(policy.rollout.update_minutes, POLLED_MINUTES) + POLLS_PER_SHIFT * shares
     )

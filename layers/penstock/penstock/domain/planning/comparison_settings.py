@@ -20,9 +20,19 @@ LEAST_MOVE = 4.0
 
 
 def judge_settings(policy: Policy) -> JudgeSettings:
-    """Settings of the comparison. The last share of a ramp lasts `bake` minutes."""
-    bake = policy.rollout.step_minutes + policy.rollout.hold_minutes
-    return replace(settings_of(policy.judge), bake=bake)
+    """Settings of the comparison. The last share of a ramp lasts `bake` minutes.
+
+    A shadow and the shares after it are two comparisons, of two fleets. Each spends half of the
+    chance of a false rollback, so that both together spend it once.
+    """
+    rollout, settings = policy.rollout, settings_of(policy.judge)
+    parts = 2 if rollout.copied and rollout.steps else 1
+    return replace(
+        settings,
+        bake=rollout.step_minutes + rollout.hold_minutes,
+        alpha=settings.alpha / parts,
+        gross_alpha=settings.gross_alpha / parts,
+    )
 
 
 def settings_of(judge: JudgeSection) -> JudgeSettings:

@@ -19,6 +19,7 @@ def _any_contents() -> Contents:
         variant="live",
         staged=Variants(config="staged", weights=split_weights("live", CANDIDATE, 0)),
         final=Variants(config="final", weights={"live": WHOLE}),
+        shadowed=Variants(config="shadow", weights={"live": WHOLE}).copying(100),
     )
 
 
@@ -30,7 +31,7 @@ def legs(stages: Iterable[Stage]) -> tuple[Leg, ...]:
     return tuple(
         Leg(stage.percent / 100, stage.rules, stage.ramp)
         for stage in stages
-        if stage.compared and not (stage.keeps or stage.deploys)
+        if stage.compared and not (stage.keeps or stage.deploys or stage.copied)
     )
 
 

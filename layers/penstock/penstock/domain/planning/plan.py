@@ -45,6 +45,10 @@ class Plan(BaseModel):
         default=0, description="Longest duration in minutes, without the swaps."
     )
     first: bool = Field(description="Whether it creates the endpoint.")
+    would_show: Content | None = Field(
+        default=None,
+        description="What a promotion would show, where no stage promotes. None: one does.",
+    )
     images: tuple[tuple[str, ...], ...] = Field(
         default=(),
         description="Digests that each container of the package may resolve to, where known.",
@@ -89,6 +93,7 @@ class Plan(BaseModel):
             floor=self.floor,
             staging=self.blueprint.staging_name,
             rehearsal=self.blueprint.rehearsal_name,
+            shadow=self.blueprint.shadow_name,
             final=self.final,
             model=self.blueprint.model_name,
             images=self.images,
@@ -126,8 +131,8 @@ class Plan(BaseModel):
 
     @property
     def final(self) -> Content:
-        """The endpoint when the release is promoted."""
-        return self.stages[-1].content
+        """The endpoint when the release is promoted, or would be."""
+        return self.would_show or self.stages[-1].content
 
     @property
     def own_alarms(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.parts import parts
+from penstock.domain.kinds.blueprint import Blueprint
 from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.kinds.kind import Contents, Intent, Releases
 from penstock.domain.kinds.table import released
@@ -20,11 +21,13 @@ from penstock.domain.planning.deploying import (
     deployment_of,
     peak,
 )
+from penstock.domain.planning.deployment import Deployment
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.rehearsal import rehearsal_notes
+from penstock.domain.planning.shadowing import shadow_notes
 from penstock.domain.planning.stage import Stage
 from penstock.domain.planning.whole import whole
 from penstock.domain.policy.policy import Policy
@@ -57,7 +60,8 @@ def draw_plan(
     policy, filled = completed(policy, known) if live else Completed(policy)
     demand, values_ms, golden = known.demand, known.values_ms, known.golden
     kind = released(policy.serving.kind)
-    intent = Intent(policy.endpoint, policy.serving, package, release, live)
+    copied = policy.rollout.copied if live else 0
+    intent = Intent(policy.endpoint, policy.serving, package, release, live, copied)
     kind.check_live(intent)
     draft = _draft(policy, kind.contents(intent), demand, first=live is None)
     stages = whole(policy, strategy, draft, release, golden)
@@ -81,7 +85,8 @@ def draw_plan(
         live_variant=draft.contents.variant,
         floor=floor,
         candidate_instances=candidates,
-        peak_instances=peak(deployment, floor, candidates) if live else floor,
+        peak_instances=_peak(deployment, drawn, floor, candidates) if live else floor,
+        would_show=None if stages[-1].final else draft.contents.final,
         history_events=history_events(policy, stages, golden),
         least_minutes=sum(s.rules.minutes for s in stages)
         + (deployment.waits(floor) if deployment else 0),
@@ -97,6 +102,7 @@ def draw_plan(
             *holdback_notes(policy, live, floor, candidates),
             *rehearsal_notes(policy, drawn),
             *deployment_notes(policy, stages, live, floor),
+            *shadow_notes(policy, live, drawn, stages),
         ),
     )
     check_undoing(plan)
@@ -129,5 +135,15 @@ def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:
 
 def _candidates(kind: Releases, policy: Policy, floor: int, stages: Sequence[Stage]) -> int:
     """Instances of the candidate, enough for its largest share. 0 without such a stage."""
-    shares = [stage.most_percent for stage in stages if not (stage.final or stage.keeps)]
+    shares = [s.most_percent for s in stages if not (s.final or s.keeps or s.copied)]
     return kind.candidates(policy.serving, floor, max(shares)) if shares else 0
+
+
+def _peak(deployment: Deployment | None, drawn: Blueprint, floor: int, candidates: int) -> int:
+    """Instances while one fleet replaces another.
+
+    The candidate's may be as many as the shadow had: SageMaker retains counts by a variant's name.
+    """
+    shadow = drawn.shadow_instances
+    beside = max(shadow, candidates) if candidates else 0
+    return shadow + peak(deployment, floor, beside)

@@ -21,7 +21,7 @@ GoldenMoment = Literal["verified", "passed"]
 """When golden requests are asked: once a stage's target is verified, or before the next stage."""
 
 
-Asked = Literal["gate"]
+Asked = Literal["gate", "agreement", "over"]
 """What else decides about a stage, beside alarms and the comparison with live."""
 
 
@@ -72,6 +72,12 @@ class Stage(BaseModel):
     act: StageAct = Field(description="The state of the machine that makes the stage's call.")
     step: int = Field(description="The step on the gate; a ramp's shares count up from it.")
     percent: float = Field(ge=0, le=100, description="The candidate's share afterwards.")
+    copied: float = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Percent of the requests of which the candidate answers copies, for nobody.",
+    )
     target: Content | None = Field(
         description="What the place shows once the stage is verified. None: it is as it was found."
     )
@@ -210,4 +216,6 @@ class Stage(BaseModel):
 
     def kept(self, before: "Stage") -> "Stage":
         """This stage, which leaves what the one before it left."""
-        return self.model_copy(update={"target": before.target, "percent": before.percent})
+        return self.model_copy(
+            update={"target": before.target, "percent": before.percent, "copied": before.copied}
+        )

@@ -1,4 +1,4 @@
-"""Every stage of a release: a strategy's own with golden requests, gates, and a rehearsal."""
+"""Every stage of a release: a strategy's own, with a shadow, golden requests, gates, rehearsal."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,6 +6,7 @@ from penstock.domain.golden.asking import Golden
 from penstock.domain.ledger import naming
 from penstock.domain.planning.gates import with_gates
 from penstock.domain.planning.rehearsal import rehearsal_stages
+from penstock.domain.planning.shadowing import with_shadow
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.policy import Policy
 from penstock.domain.strategies.strategy import Draft, Strategy
@@ -15,7 +16,7 @@ def whole(
     policy: Policy, strategy: Strategy, draft: Draft, release: str, golden: Golden | None
 ) -> tuple[Stage, ...]:
     """All of them, in order. `release` names the rehearsal endpoint."""
-    made = strategy.stages(draft) if strategy.stages else ()
+    made = with_shadow(draft, strategy.stages(draft)) if strategy.stages else ()
     stages = tuple(with_gates(_with_golden(made, golden), policy.gates))
     if golden is None or not policy.rollout.rehearse:
         return stages
@@ -28,7 +29,7 @@ def _with_golden(stages: Iterable[Stage], golden: Golden | None) -> Iterator[Sta
     for stage in stages:
         if golden and stage.final:
             yield stage.asking("verified", golden.requests)
-        elif golden and not stage.percent and not stage.keeps:
+        elif golden and not (stage.percent or stage.copied or stage.keeps):
             yield stage.asking("passed", golden.requests)
         else:
             yield stage

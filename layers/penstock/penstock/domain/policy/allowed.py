@@ -16,6 +16,9 @@ class Limits(BaseModel):
     golden_buckets: tuple[str, ...] = Field(
         default=(), description="ARNs of buckets and objects of golden requests."
     )
+    capture_buckets: tuple[str, ...] = Field(
+        default=(), description="ARNs of buckets and objects of captured requests and answers."
+    )
     kms_keys: tuple[str, ...] = Field(
         default=(), description="ARNs of keys of endpoint configurations."
     )

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from penstock.domain.policy.agreement import AgreementSection
 from penstock.domain.policy.section import WEEK, Section, by_default
 from penstock.domain.policy.signals import CustomSignal, Signal, name_of
 
@@ -153,6 +154,10 @@ class JudgeSection(Section):
         json_schema_extra=by_default(Margins),
         description="By how much the candidate may be worse than live.",
     )
+    agreement: AgreementSection | None = Field(
+        default=None,
+        description="How often a shadow has to answer as live does. Without it nobody compares.",
+    )
     slack: Slacks = Field(
         default_factory=Slacks,
         json_schema_extra=by_default(Slacks),
@@ -180,6 +185,11 @@ class JudgeSection(Section):
                 "compared apart: list those that matter most"
             )
         return self
+
+    @property
+    def compares_answers(self) -> bool:
+        """Whether the answers to copies are compared with live's."""
+        return self.agreement is not None
 
     @property
     def signal_names(self) -> tuple[str, ...]:

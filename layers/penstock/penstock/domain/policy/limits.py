@@ -34,6 +34,10 @@ def check_limits(limits: Limits, policy: Policy, package: Package) -> None:
     if policy.golden:
         uri = policy.golden.s3_uri
         _check_objects(uri, package.home, limits.golden_buckets, "GoldenBucketArns")
+    capture = policy.serving.data_capture
+    if policy.judge.agreement and capture:
+        uri = f"{capture.destination_s3_uri.rstrip('/')}/"
+        _check_objects(uri, package.home, limits.capture_buckets, "CaptureBucketArns")
 
 
 def check_drawn(limits: Limits, drawn: Blueprint, home: Home) -> None:

@@ -90,6 +90,8 @@ class Policy(Section):
         yield self._rehearsal_problem()
         yield too_few_instances(strategy, self.serving.instance_count)
         yield self._watch_problem()
+        yield self._shadow_problem()
+        yield self._agreement_problem()
         yield self._alarm_problem()
         yield gates_problem(self.gates)
         yield self._signal_problem(strategy)
@@ -114,6 +116,28 @@ class Policy(Section):
             f"judge.warm_up_minutes ({self.judge.warm_up_minutes}) because nothing is judged "
             "during the warm-up"
         )
+
+    def _shadow_problem(self) -> str | None:
+        minutes, quiet = self.rollout.shadow_minutes, self.judge.warm_up_minutes
+        if not minutes or minutes > quiet:
+            return None
+        return (
+            f"rollout.shadow_minutes ({minutes}) must be more than judge.warm_up_minutes ({quiet}) "
+            "because nothing is judged during the warm-up"
+        )
+
+    def _agreement_problem(self) -> str | None:
+        capture = self.serving.data_capture
+        if self.judge.agreement is None:
+            return None
+        if not self.rollout.shadow_minutes:
+            return "judge.agreement has no effect without rollout.shadow_minutes"
+        if capture is None or "output" not in capture.capture or not capture.percent:
+            return (
+                "judge.agreement needs captured answers: set serving.data_capture, with output in "
+                "its capture and a percent above 0"
+            )
+        return None
 
     def _signal_problem(self, strategy: Strategy) -> str | None:
         """The fleets of a deployment have one variant name, so only configurations differ."""
@@ -148,8 +172,6 @@ class Policy(Section):
             return strategy.lacking
         if self.golden and not kind.golden:
             return f"this version does not ask golden requests of {kind.called} yet (golden)"
-        if self.rollout.shadow_minutes > 0:
-            return "this version does not support shadow stages yet (rollout.shadow_minutes)"
         return None
 
 

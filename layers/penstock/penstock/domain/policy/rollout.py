@@ -11,6 +11,7 @@ from penstock.domain.policy.experiment import ExperimentKeys, hundredths
 from penstock.domain.policy.guardrail import GuardrailKeys
 from penstock.domain.policy.revocation import RevocationKeys
 from penstock.domain.policy.section import WEEK, one_of
+from penstock.domain.policy.shadowing import ShadowKeys
 from penstock.domain.strategies.strategy import WATCH_MINUTES, Strategy
 from penstock.domain.strategies.table import STRATEGIES
 
@@ -91,7 +92,7 @@ def _default_watch(known: dict[str, object]) -> int:
     return strategy.watch_minutes if strategy else WATCH_MINUTES
 
 
-class RolloutSection(ExperimentKeys, GuardrailKeys, RevocationKeys):
+class RolloutSection(ShadowKeys, ExperimentKeys, GuardrailKeys, RevocationKeys):
     """How the traffic moves to the new package.
 
     `steps` is () for a release without steps, and `by_traffic` until a plan has chosen them.
@@ -150,14 +151,6 @@ class RolloutSection(ExperimentKeys, GuardrailKeys, RevocationKeys):
             "Adaptive steps always ask for that."
         ),
     )
-    shadow_minutes: int = Field(
-        default=0,
-        ge=0,
-        le=WEEK,
-        description=(
-            "Minutes of copied requests before the first step. Not supported by this version."
-        ),
-    )
     rehearse: bool = Field(
         default=False,
         description=(
@@ -184,7 +177,12 @@ class RolloutSection(ExperimentKeys, GuardrailKeys, RevocationKeys):
 
     @property
     def compares(self) -> bool:
-        """Whether candidate and live are compared: some share is held beside live."""
+        """Whether candidate and live are compared: beside each other, or by copies."""
+        return self.compares_shares or self.copied > 0
+
+    @property
+    def compares_shares(self) -> bool:
+        """Whether some share is held beside live, and compared with it."""
         return bool(self.steps) or (STRATEGIES[self.strategy].deploys and self.shifting.beside)
 
     @property
@@ -203,8 +201,10 @@ class RolloutSection(ExperimentKeys, GuardrailKeys, RevocationKeys):
             if getattr(self, name) not in (0, None, self._default(name)):
                 raise ValueError(f"`{name}` has no effect with the strategy {self.strategy}")
         for name in STRATEGIES[self.strategy].needs:
-            if getattr(self, name) is None:
+            if not getattr(self, name):
                 raise ValueError(f"`{name}` is required with the strategy {self.strategy}")
+        if problem := self.shadow_problem():
+            raise ValueError(problem)
         if not isinstance(self.steps, str):
             self._check_steps(self.steps)
         self._check_holdback()

@@ -59,6 +59,11 @@ class Settings(BaseModel):
         alias="GoldenBucketArns",
         description="ARNs of buckets and objects that golden requests are read from, with `*`.",
     )
+    capture_buckets: Arns = Field(
+        default=(),
+        alias="CaptureBucketArns",
+        description="ARNs of buckets and objects that captured answers are read from, with `*`.",
+    )
     kms_keys: Arns = Field(
         alias="KmsKeyArns",
         description="ARNs of keys that endpoint configurations may name, with `*`.",
@@ -72,6 +77,7 @@ class Settings(BaseModel):
             serving_roles=self.serving_roles,
             report_buckets=self.report_buckets,
             golden_buckets=self.golden_buckets,
+            capture_buckets=self.capture_buckets,
             kms_keys=self.kms_keys,
         )
 

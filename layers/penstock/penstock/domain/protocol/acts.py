@@ -89,16 +89,20 @@ def plan(
     record: Mapping[str, Any],
     suspension: Suspension | None = None,
     rehearsals: Mapping[str, tuple[Rehearsal, ...]] = NO_REHEARSALS,
+    leftovers: tuple[str, ...] = (),
 ) -> GateWrite:
     """Store the plan, so that a successor knows what this release may have created.
 
     The write also notes the suspension of scale-in and the rehearsal endpoint (`rehearsing`) before
-    they are made, so that no death can hide them.
+    they are made, so that no death can hide them, and all `leftovers` if the release adds one: a
+    configuration that whoever ends it deletes.
     """
     suspends = {"suspension": suspension} if suspension else {}
+    left = {"leftovers": leftovers} if leftovers else {}
     return GateWrite(
         conditions=(*mine(writer), equals("step", CLAIMED)),
-        assign={"alarms": alarms, "lease_until": writer.now + LEASE_MS, **suspends, **rehearsals},
+        assign={"alarms": alarms, "lease_until": writer.now + LEASE_MS}
+        | {**suspends, **rehearsals, **left},
         records={writer.release: record},
     )
 

@@ -4,6 +4,6 @@ from penstock.domain.strategies.strategy import EXPERIMENT_KEYS, Strategy
 
 AB = Strategy(
     "ab",
-    reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes", *EXPERIMENT_KEYS),
+    reads=("steps", "step_minutes", "hold_minutes", *EXPERIMENT_KEYS),
     needs=("goal",),
 )

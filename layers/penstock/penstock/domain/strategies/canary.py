@@ -147,7 +147,7 @@ def _first_percent(draft: Draft) -> float:
 
 CANARY = Strategy(
     "canary",
-    reads=("steps", "step_minutes", "hold_minutes", "shadow_minutes", *HOLDBACK_KEYS),
+    reads=("steps", "step_minutes", "hold_minutes", *HOLDBACK_KEYS),
     stages=canary_stages,
     notes=canary_notes,
     steps=(5.0, 25.0, 50.0),

@@ -61,7 +61,7 @@ def guardrail_notes(draft: Draft) -> Iterator[str]:
 
 GUARDRAIL = Strategy(
     "guardrail",
-    reads=(*GUARDRAIL_KEYS, "shadow_minutes"),
+    reads=GUARDRAIL_KEYS,
     stages=guardrail_stages,
     notes=guardrail_notes,
     instances=(2, "guardrail shifts whole instances, at most half of them at first"),

@@ -5,7 +5,7 @@ from penstock.domain.strategies.strategy import HOLDBACK_KEYS, Strategy
 
 LINEAR = Strategy(
     "linear",
-    reads=("increment", "step_minutes", "hold_minutes", "shadow_minutes", *HOLDBACK_KEYS),
+    reads=("increment", "step_minutes", "hold_minutes", *HOLDBACK_KEYS),
     stages=canary.canary_stages,
     notes=canary.canary_notes,
     increment=20.0,

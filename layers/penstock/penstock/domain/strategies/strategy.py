@@ -68,6 +68,16 @@ class RolloutKeys(Protocol):
         ...
 
     @property
+    def shadow_minutes(self) -> int:
+        """Minutes in which the candidate answers copies of the requests; 0: there are none."""
+        ...
+
+    @property
+    def copied(self) -> float:
+        """Percent of the requests that are copied then; 0 without a shadow."""
+        ...
+
+    @property
     def watch_minutes(self) -> int:
         """Minutes that the promoted package is watched."""
         ...
@@ -79,6 +89,11 @@ class JudgeKeys(Protocol):
     @property
     def signal_names(self) -> tuple[str, ...]:
         """What live and candidate are compared by."""
+        ...
+
+    @property
+    def compares_answers(self) -> bool:
+        """Whether the answers to copies are compared with live's."""
         ...
 
     @property

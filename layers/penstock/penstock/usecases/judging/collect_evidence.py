@@ -80,7 +80,10 @@ class CollectEvidence:
             return comparison, None
         try:
             minutes = comparison.counted_from_the_first()
-            self.archive.add(run.the_endpoint, run.release or "", minutes, more=comparison.kept)
+            name = "shadow" if run.the_stage.copied else "minutes"
+            self.archive.add(
+                run.the_endpoint, run.release or "", minutes, more=comparison.kept, name=name
+            )
         except NotKept as error:
             return comparison.none_kept(), f"judged minutes were not kept: {error}"
         return comparison.all_kept(), None
@@ -91,12 +94,15 @@ def _comparison(run: Run, plan: Plan, phase: Phase, now: int) -> Comparison:
     judge, settings = plan.policy.judge, plan.judge_settings
     if run.comparison and not run.comparison.state.fits(settings):
         raise Incomplete("the comparison was judged by other settings than the plan's")
-    comparison = run.comparison or opened(
-        plan.metrics, settings, phase.since, judge.warm_up_minutes
-    )
+    stage, comparison = run.the_stage, run.comparison
+    fleets = stage.content.name
+    begins = comparison is None or comparison.fleets not in (None, fleets)
+    if comparison is None or begins:
+        warm_up = judge.warm_up_minutes
+        comparison = opened(plan.metrics, settings, phase.since, warm_up, fleets)
     if run.deploying:
-        return comparison.at_share(now if run.comparison else phase.since, None)
-    return comparison.at_share(phase.since, run.the_stage.percent)
+        return comparison.at_share(phase.since if begins else now, None)
+    return comparison.at_share(phase.since, stage.percent, stage.copied)
 
 
 def _question(run: Run, plan: Plan, comparison: Comparison, now: int) -> Question:

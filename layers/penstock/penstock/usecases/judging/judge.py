@@ -219,13 +219,13 @@ def _load(compared: Sides, view: EndpointView) -> float:
     """The candidate's requests per instance, relative to live's when live carries all requests."""
     live, candidate = compared.live, compared.candidate
     instances = view.counts.get(live, 1) / max(1, view.counts.get(candidate, 1))
-    return view.content.share(candidate) * instances
+    return view.content.answered(candidate) * instances
 
 
 def _load_ahead(run: Run, plan: Plan, load: float) -> float:
     """The same at the share of the next stage, where that is a larger one."""
     present = run.the_stage.percent
-    if run.in_last_stage or not load:
+    if run.position + 1 == run.the_plan.stages or not load:
         return 0.0
     following = plan.stage(run.position + 1, run.ramp)
     raises = following.raises and following.percent > present

@@ -151,8 +151,9 @@ class PlanRelease:
         }
         suspension = Suspension(variant=plan.live_variant) if suspends else None
         rehearsals = protocol.rehearsing(gate, plan.blueprint.rehearsal_name)
-        writer = run.writer(self.clock.now())
-        write = protocol.plan(writer, plan.alarms, record, suspension, rehearsals)
+        shadow, writer = plan.blueprint.shadow_name, run.writer(self.clock.now())
+        left = tuple(dict.fromkeys((*gate.leftovers, shadow))) if shadow else ()
+        write = protocol.plan(writer, plan.alarms, record, suspension, rehearsals, left)
         cycle = life_cycle(gate, run.release or "", admitted)
         after = self.ledger.write(run.the_key, protocol.staging(write, gate, cycle))
         self.announcer.announce(

@@ -48,7 +48,8 @@ def _beyond_updates(gate: Gate, view: EndpointView) -> str:
 
 def _adopted(run: Run, gate: Gate, view: EndpointView) -> str:
     if view.content.several:
-        raise one_variant(run.the_endpoint, view.content.weights, known=gate.content is not None)
+        variants = {**view.content.weights, **view.content.shadows}
+        raise one_variant(run.the_endpoint, variants, known=gate.content is not None)
     if not view.content.name:
         raise Refused(f"SageMaker shows no configuration of endpoint {run.the_endpoint}")
     return view.content.name

@@ -139,14 +139,14 @@ def _spoken(gates: Iterable[Gate]) -> Iterator[str]:
 def _strange(gates: Iterable[Gate]) -> Iterator[str]:
     """What these endpoints run or go back to that is not of their own releases' making.
 
-    Their own name models of theirs, and the staging ones what serves there now: neither can name
+    Their own name models of theirs, and those on the way what serves there now: neither can name
     a model that another endpoint's release made, unless that endpoint uses it anyway. Nor can what
     an endpoint had before the model was made; so only endpoints that were modified since matter.
     """
     for gate in gates:
         for config in _spoken((gate,)):
             final = naming.release_of(gate.endpoint, config)
-            if not final and not naming.is_staging(gate.endpoint, config):
+            if not final and not naming.is_on_the_way(gate.endpoint, config):
                 yield config
 
 
@@ -154,6 +154,6 @@ def _made(gates: Iterable[Gate]) -> Iterator[str]:
     """The configurations that the last releases of these endpoints may have made."""
     for gate in gates:
         if gate.release:
-            yield naming.staging_config(gate.endpoint, gate.release)
+            yield from naming.on_the_way(gate.endpoint, gate.release)
             yield naming.final_config(gate.endpoint, gate.release)
         yield from (rehearsal.endpoint for rehearsal in gate.rehearsals)
