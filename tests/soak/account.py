@@ -30,7 +30,7 @@ from tests.fakes.traffic import FakeTraffic
 from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Killed
 from tests.soak.promises import Memory, Promises
-from tests.soak.versions import Models, Users
+from tests.soak.versions import Answers, Models, Users
 from tests.soak.watched import (
     WatchedAlarms,
     WatchedAnnouncer,
@@ -126,6 +126,7 @@ class Account(World):
     cloud: WatchedCloud
     alarms: WatchedAlarms
     announcer: WatchedAnnouncer
+    traffic: Users
 
     def __init__(self) -> None:
         self.reports, self.records = FakeReports(), FakeRecords()
@@ -135,6 +136,7 @@ class Account(World):
         self.cloud.times.swap, self.cloud.times.create, self.cloud.times.launch = 240, 180, 120
         self.traffic.quiet = frozenset({ENDPOINTS[QUIET]})
         self.golden.files[GOLDEN_URI] = GOLDEN
+        self.captures.always = Answers(self.traffic)
         self.frozen: Frozen | None = None
         self.bus = Bus()
         self.handed: list[Callable[[], str]] = []

@@ -30,8 +30,12 @@ THROTTLED = (
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
     *("registry.package", "registry.set_stage", "policies.policy", "freezes.freeze"),
     *("models.ask", "golden.read", "golden.kept", "plans.plan", "brakes.pull"),
+    *("captures.read", "minutes.read", "archive.add", "archive.note"),
 )
-DENIED = ("registry.set_stage", "freezes.freeze", "models.ask", "golden.read", "brakes.pull")
+DENIED = (
+    *("registry.set_stage", "freezes.freeze", "models.ask", "golden.read", "brakes.pull"),
+    "captures.read",
+)
 """What a role may lose the permission for."""
 REPAIRING = (
     *(Repairing(), Repairing(), Repairing(shows_new=True)),

@@ -123,3 +123,26 @@ def approved_before(account: "Account", gate: Gate) -> str | None:
     found = good_before(gate, account.ledger.peek_records(gate.endpoint))
     packages = (account.registry.packages.get(record.package) for record in found)
     return next((p.arn for p in packages if p and p.approval == "Approved"), None)
+
+
+def shadows_serve_nobody(account: "Account", found: Fleet, asked: Fleet) -> None:
+    """Until a release is past its shadow, users get answers of what they had before."""
+    current = account.wire.current
+    gate = account.ledger.peek(current.endpoint) if current.endpoint else None
+    if gate is None or gate.step is None or gate.step >= STAGE or not asked.shadows:
+        return
+    before, after = (_answering(account, fleet) for fleet in (found, asked))
+    assert before == after, f"shadow: users get answers of {after} after {before}: {asked}"
+
+
+def _answering(account: "Account", fleet: Fleet) -> set[str]:
+    """The packages whose answers users get."""
+    shared = [variant for variant, weight in fleet.weights.items() if weight]
+    return {account.traffic.package(fleet.config, variant) for variant in shared}
+
+
+def leaves_live(before: Gate, after: Gate) -> None:
+    """A release ends observed: what served serves on, and nothing is known to be better."""
+    same = after.content is not None and after.content.same(before.previous)
+    assert same or after.tidy, f"observed: {after.content} is left, {before.previous} served"
+    assert after.serving == before.serving, f"observed: {after.serving} serves"

@@ -25,6 +25,7 @@ STRATEGIES: dict[str, tuple[float, Sections]] = {
     ),
     "linear": (1, {**QUICK, "strategy": "linear", "increment": 40}),
     "all at once": (2, {"strategy": "all_at_once", "watch_minutes": 2}),
+    "shadow": (1.5, {"strategy": "shadow", "shadow_minutes": 3, "watch_minutes": 2}),
     "guardrail": (2, {**GUARDRAIL, "size_percent": 50}),
     "guardrail, rolling": (
         1,
@@ -94,8 +95,20 @@ def _keeps(random: Random, whole: Sections) -> str:
     return f"keeps {whole['rollout']['keep_releases']}"
 
 
+def _shadows(random: Random, whole: Sections) -> str:
+    """The candidate is a shadow first, perhaps with answers that are compared."""
+    whole["rollout"]["shadow_minutes"] = 3
+    if random.random() < 1 / 2:
+        return "a shadow first"
+    whole["serving"] = {**whole["serving"], "data_capture": CAPTURE}
+    whole["judge"]["agreement"] = {"at_least": 0.9, "min_pairs": 10}
+    return "a shadow that has to agree"
+
+
+CAPTURE = {"percent": 100, "destination_s3_uri": "s3://sagemaker-tests/captured"}
 BOTH = ("before_traffic", "before_promotion")
 MORE: tuple[tuple[float, Callable[[Random, Sections], str]], ...] = (
+    (0.2, _shadows),
     (0.3, _gates),
     (0.35, _golden),
     (0.7, _goes_back),

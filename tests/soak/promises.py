@@ -12,7 +12,14 @@ from penstock.domain.ledger.quarantine import quarantining
 from penstock.domain.ledger.record import ReleaseRecord
 from penstock.domain.protocol import SILENCE_MS, goes_back
 from tests.fakes.fleets import Fleet
-from tests.soak.forward import may_begin, may_go_forward, may_serve_on, may_stay
+from tests.soak.forward import (
+    leaves_live,
+    may_begin,
+    may_go_forward,
+    may_serve_on,
+    may_stay,
+    shadows_serve_nobody,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 GOES_WITH: "Mapping[str, frozenset[str | None]]" = {
     "promoted": frozenset({"promoted"}),
     "rolled_back": frozenset({"rolled_back"}),
+    "observed": frozenset({"observed"}),
     "superseded": frozenset({"superseded", None}),
     "needs_a_person": frozenset({"needs_attention"}),
     "refused": frozenset({"refused", None}),
@@ -169,7 +177,10 @@ class Promises:
                 self._memory.rested[after.endpoint] = self.account.wire.current.looked
             if self.account.wire.current.name.endswith("Settle the release"):
                 self._memory.lifted.discard(after.endpoint)
-        self._promoted(before, self._record(before.endpoint, before.release))
+        own = self._record(before.endpoint, before.release)
+        self._promoted(before, own)
+        if before.owner and own and own.state == "observed" and after.owner is None:
+            leaves_live(before, after)
 
     def _promoted(self, before: Gate, record: ReleaseRecord | None) -> None:
         """S3: a halt, or an alarm that was there to be read, ends no release as promoted."""
@@ -207,6 +218,7 @@ class Promises:
             least = min(sent.counts.get(name, 0), found.counts.get(name, 0))
             assert count >= least, f"promise 7: {name} falls to {count}: {found}"
         may_begin(self.account, found, asked)
+        shadows_serve_nobody(self.account, found, asked)
 
     def read(self, names: tuple[str, ...], found: "Mapping[str, AlarmState]") -> None:
         """Somebody read alarms."""
@@ -222,6 +234,8 @@ class Promises:
                 assert state == "promoted", f"words: promoted, the record says {state}"
             case words.ReleaseRolledBack():
                 assert state == "rolled_back", f"words: rolled back, the record says {state}"
+            case words.ReleaseObserved():
+                assert state == "observed", f"words: observed, the record says {state}"
             case words.ReleaseSuperseded():
                 assert state in {"superseded", None}, f"words: superseded, not {state}"
             case words.ReleaseRefused():

@@ -1,22 +1,26 @@
 """What is wrong with some versions: their answers, when they answer, or how often they fail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from zlib import crc32
 
 from penstock.domain.golden.golden_file import GoldenRequest
 from penstock.domain.kinds.question import Question
 from penstock.domain.ledger import naming
+from penstock.domain.moments import MINUTE_MS
 from penstock.ports.golden import ModelAnswer
 from tests.fakes.golden import FakeModels
 from tests.fakes.minutes import Half
 from tests.fakes.traffic import FakeTraffic
 
-MISSES, MISSES_LIVE, SLOW, FAILS = "misses", "misses live", "slow", "fails"
-FAULTS = {0: MISSES, 1: MISSES_LIVE, 2: SLOW, 3: FAILS, 7: FAILS}
+MISSES, MISSES_LIVE, SLOW, FAILS, DIFFERS = "misses", "misses live", "slow", "fails", "differs"
+FAULTS = {0: MISSES, 1: MISSES_LIVE, 2: SLOW, 3: FAILS, 7: FAILS, 8: DIFFERS}
 """Of twelve versions: those whose answers are wrong, or are once they serve, those that do not
-answer in time, and those with many errors.
+answer in time, those with many errors, and those that answer users otherwise than the others.
 """
+CALLERS = 10
+"""Users a minute who name their requests, so that answers to them can be compared."""
 ERRORS = {"errors": 0.5}
 
 
@@ -52,11 +56,11 @@ class Users(FakeTraffic):
     """Users who get the errors of the versions that answer them."""
 
     def __call__(self, question: Question, number: int, variant: str) -> Mapping[str, Half]:
-        fails = wrong(self._package(question.config, variant)) == FAILS
+        fails = wrong(self.package(question.config, variant)) == FAILS
         self.rates = {variant: ERRORS} if fails else {}
         return super().__call__(question, number, variant)
 
-    def _package(self, config: str, variant: str) -> str:
+    def package(self, config: str, variant: str) -> str:
         """The model package of a variant; empty where nobody knows."""
         request = self.cloud.configs.get(config, {})
         kinds = ("ProductionVariants", "ShadowProductionVariants")
@@ -64,3 +68,21 @@ class Users(FakeTraffic):
         model = next((v["ModelName"] for v in variants if v["VariantName"] == variant), "")
         container = self.cloud.models.get(model, {}).get("PrimaryContainer", {})
         return str(container.get("ModelPackageName", ""))
+
+
+@dataclass
+class Answers:
+    """What is captured of the answers to users, as FakeCaptures asks for it."""
+
+    users: Users
+
+    def __call__(
+        self, endpoint: str, variant: str, minute: int
+    ) -> Sequence[tuple[str | None, str]]:
+        fleet = self.users.cloud.ran(endpoint, minute * MINUTE_MS)
+        if fleet is None or endpoint in self.users.quiet:
+            return ()
+        if variant not in fleet.weights and variant not in fleet.shadows:
+            return ()
+        text = "1" if wrong(self.users.package(fleet.config, variant)) == DIFFERS else "0"
+        return [(f"{minute}-{caller}", text) for caller in range(CALLERS)]
