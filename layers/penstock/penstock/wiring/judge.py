@@ -2,8 +2,10 @@
 
 from penstock.adapters.archive import S3Archive
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
+from penstock.adapters.evidence.outcomes import CloudWatchOutcomes
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
+from penstock.usecases.judging.ask_goal import AskGoal
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.deploying import Deploying
@@ -27,7 +29,7 @@ def judge_stage(world: World) -> Patient:
         alarms=alarms(world),
         metrics=CloudWatchMetrics(world.client("cloudwatch")),
         collect=_collect_evidence(world),
-        opinions=Opinions({"gate": AskPeople(ledger(world), teller(world), world.clock)}),
+        opinions=_opinions(world),
         freeze=UnderFreeze(freezing(world), endpoints(world), plans(world), world.clock),
         deploying=Deploying(teller(world), world.clock),
         endpoints=endpoints(world),
@@ -38,7 +40,20 @@ def judge_stage(world: World) -> Patient:
     return patient(world, "judge", timeless(task))
 
 
+def _opinions(world: World) -> Opinions:
+    outcomes = CloudWatchOutcomes(world.client("cloudwatch"))
+    return Opinions(
+        {
+            "gate": AskPeople(ledger(world), teller(world), world.clock),
+            "goal": AskGoal(outcomes, _archive(world), world.clock),
+        }
+    )
+
+
 def _collect_evidence(world: World) -> CollectEvidence:
     minutes = CloudWatchMinutes(world.client("cloudwatch"))
-    archive = S3Archive(world.client("s3"), world.environment.evidence_bucket)
-    return CollectEvidence(minutes, archive, world.clock)
+    return CollectEvidence(minutes, _archive(world), world.clock)
+
+
+def _archive(world: World) -> S3Archive:
+    return S3Archive(world.client("s3"), world.environment.evidence_bucket)

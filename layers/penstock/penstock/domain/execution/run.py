@@ -20,6 +20,7 @@ from penstock.domain.execution.progress import (
 from penstock.domain.execution.request import Request
 from penstock.domain.golden.asking import Asking
 from penstock.domain.judging.comparison import Comparison
+from penstock.domain.judging.goal.experiment import Experiment
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.ledger.place import Key, checked, key_of_endpoint
 from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned
@@ -67,6 +68,7 @@ class Changes(TypedDict, total=False):
     deployment: DeploymentProgress | None
     asking: Asking | None
     comparison: Comparison | None
+    goal: Experiment | None
     judged: Judged | None
     trouble: str | None
     stuck: bool
@@ -129,6 +131,9 @@ class Run(BaseModel):
         serialization_alias="case",
         default=None,
         description="What was judged of the candidate so far.",
+    )
+    goal: Experiment | None = Field(
+        default=None, description="What is known of the goal of an experiment so far."
     )
     judged: Judged | None = Field(default=None, description="The last verdict on the candidate.")
     trouble: str | None = Field(
@@ -255,6 +260,7 @@ class Run(BaseModel):
             asking=None,
             why=None,
             outcome=None,
+            goal=None,
             frozen=None,
             frozen_ms=0,
         )
@@ -318,6 +324,11 @@ class Run(BaseModel):
     def deploying(self) -> bool:
         """Whether SageMaker has still to shift, or is shifting, by itself."""
         return self.stage is not None and self.stage.deploys is not None
+
+    @property
+    def proven_by(self) -> str | None:
+        """What an experiment found that leads to a promotion, as a sentence. None without one."""
+        return self.goal.found if self.goal else None
 
     @property
     def kept_back(self) -> bool:

@@ -20,9 +20,12 @@ LEAST_MOVE = 4.0
 
 
 def judge_settings(policy: Policy) -> JudgeSettings:
-    """Settings of the comparison. The last share of a ramp lasts `bake` minutes."""
+    """Settings of the comparison. The last share of a ramp lasts `bake` minutes.
+
+    A ramp that leads to an experiment goes no further than the experiment's share.
+    """
     bake = policy.rollout.step_minutes + policy.rollout.hold_minutes
-    return replace(settings_of(policy.judge), bake=bake)
+    return replace(settings_of(policy.judge), bake=bake, top=policy.rollout.share / 100)
 
 
 def settings_of(judge: JudgeSection) -> JudgeSettings:

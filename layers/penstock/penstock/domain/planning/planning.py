@@ -20,6 +20,7 @@ from penstock.domain.planning.deploying import (
     deployment_of,
     peak,
 )
+from penstock.domain.planning.experiment import check_experiment, experiment_notes
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
@@ -70,6 +71,7 @@ def draw_plan(
     _refuse_blind(policy, stages, values_ms)
     if live:
         check_holdback(policy, floor, candidates)
+        check_experiment(policy, floor, candidates)
         check_deployment(policy, stages, floor)
     deployment = deployment_of(stages)
     plan = Plan(
@@ -97,6 +99,7 @@ def draw_plan(
             *holdback_notes(policy, live, floor, candidates),
             *rehearsal_notes(policy, drawn),
             *deployment_notes(policy, stages, live, floor),
+            *experiment_notes(policy, live, floor, candidates, known.outcomes),
         ),
     )
     check_undoing(plan)

@@ -185,7 +185,8 @@ class RolloutSection(ExperimentKeys, GuardrailKeys, RevocationKeys):
     @property
     def compares(self) -> bool:
         """Whether candidate and live are compared: some share is held beside live."""
-        return bool(self.steps) or (STRATEGIES[self.strategy].deploys and self.shifting.beside)
+        beside = STRATEGIES[self.strategy].deploys and self.shifting.beside
+        return bool(self.steps) or self.goal is not None or beside
 
     @property
     def shifting(self) -> Shifting:
