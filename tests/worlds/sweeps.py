@@ -11,8 +11,10 @@ from penstock.domain.errors import Denied, NoCapacity, PenstockError
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
 from tests.fakes.fleets import Repairing
+from tests.fakes.outcomes import FakeShop
 from tests.fakes.packages import arn_of
 from tests.fakes.wire import Killed
+from tests.worlds.goals import ALIKE, BETTER, SHORT, WORSE
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import ERRORS, LIVE_ERRORS
@@ -64,9 +66,10 @@ GUARDED: dict[str, Any] = {
     },
 }
 """SageMaker shifts by itself: one of two instances for six minutes, then both."""
+EXPERIMENT = {**QUICK, "rollout": SHORT}
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
-    *("Rollback Done", "Attention Needed"),
+    *("Rollback Done", "Attention Needed", "Release Observed"),
 }
 HOUR = 3_600_000
 
@@ -416,6 +419,22 @@ def gated(world: World) -> None:
     world.policies.put("churn", json.dumps(GATES))
 
 
+def experiment(means: dict[str, float]) -> Callable[[World], None]:
+    """From now on the policy has an A/B test, and these are the mean outcomes of both variants."""
+
+    def begun(world: World) -> None:
+        world.policies.put("churn", json.dumps(EXPERIMENT))
+        world.outcomes.always = FakeShop(world.cloud, means)
+
+    return begun
+
+
+def decided(world: World) -> None:
+    """A release that the goal decides about; later ones are no experiments."""
+    good(world)
+    world.policies.put("churn", json.dumps(QUICK))
+
+
 def approved(world: World) -> None:
     """A release waits at both gates, and somebody approves of it at each."""
     execution = world.release(3)
@@ -529,6 +548,9 @@ SCENES: dict[str, Scene] = {
     "undone silently": Scene(undone_silently, (2, 3), 60, policy=GUARDED),
     "dies while deploying": Scene(swept, (2,), 50, dies_deploying, policy=GUARDED),
     "undone and mixed": Scene(mixed, (2, 3), 60, policy=GUARDED),
+    "candidate wins": Scene(decided, (3, 2), 130, experiment(BETTER)),
+    "candidate loses": Scene(decided, (2,), 110, experiment(WORSE)),
+    "no difference": Scene(decided, (2,), 110, experiment(ALIKE)),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 
