@@ -452,6 +452,6 @@ def test_the_document_stays_small() -> None:
     on(world, execution, DAY)
     world.until(execution, JUDGE)
     run = execution.document["run"]
-    assert len(run.goal.model_dump_json()) <= 600
+    assert len(run.goal.model_dump_json()) <= 640
     again = type(run).model_validate_json(run.model_dump_json(by_alias=True))
     assert again.goal == run.goal

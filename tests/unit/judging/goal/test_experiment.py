@@ -1,9 +1,12 @@
 """What an experiment reads and when, and what follows from what it has read."""
 
+import json
 import math
+from typing import Any
 
 import pytest
 
+from penstock.domain.errors import Damaged
 from penstock.domain.judging.goal.aim import Aim
 from penstock.domain.judging.goal.conclusion import (
     GRACE_MINUTES,
@@ -16,6 +19,7 @@ from penstock.domain.judging.goal.experiment import (
     Experiment,
     OutcomeMinute,
     experiment_begun,
+    restored_experiment,
 )
 from penstock.domain.judging.goal.lateness import KEPT_MINUTES, late_minutes
 from penstock.domain.judging.goal.outcomes import GoalOutcomes
@@ -124,10 +128,19 @@ def test_impossible_minutes_are_left_out_and_counted() -> None:
 
 
 def test_it_travels_in_the_document_as_it_is_and_stays_small() -> None:
-    experiment = after(77, 1 / 7, 1 / 6.9, 333.3).with_finding(None)
-    text = experiment.model_dump_json()
-    assert Experiment.model_validate_json(text) == experiment
+    experiment = after(77, 1 / 7, 1 / 6.9, 333.3)
+    text = json.dumps(experiment.carried)
+    assert restored_experiment(json.loads(text)) == experiment
     assert len(text) <= 600
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"trial": []}, {"trial": "x"}, {"next": None}, {"trial": [None] * 10}, {"since": "?"}],
+)
+def test_what_is_no_experiment_is_damaged(damage: dict[str, Any]) -> None:
+    with pytest.raises(Damaged, match="what is known of the goal cannot be read"):
+        restored_experiment(after(3, 0.1, 0.1).carried | damage)
 
 
 @pytest.mark.parametrize(

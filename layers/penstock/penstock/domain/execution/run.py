@@ -9,6 +9,7 @@ from penstock.domain.execution.endings import Ending, EndingName, Failure, failu
 from penstock.domain.execution.hindrance import Hindered
 from penstock.domain.execution.progress import (
     DeploymentProgress,
+    ExperimentProgress,
     Frozen,
     Judged,
     Phase,
@@ -20,7 +21,6 @@ from penstock.domain.execution.progress import (
 from penstock.domain.execution.request import Request
 from penstock.domain.golden.asking import Asking
 from penstock.domain.judging.comparison import Comparison
-from penstock.domain.judging.goal.experiment import Experiment
 from penstock.domain.judging.looks import watch_seconds
 from penstock.domain.ledger.place import Key, checked, key_of_endpoint
 from penstock.domain.ledger.planned import UPDATE_MINUTES, Planned
@@ -68,7 +68,7 @@ class Changes(TypedDict, total=False):
     deployment: DeploymentProgress | None
     asking: Asking | None
     comparison: Comparison | None
-    goal: Experiment | None
+    goal: ExperimentProgress | None
     judged: Judged | None
     trouble: str | None
     stuck: bool
@@ -132,7 +132,7 @@ class Run(BaseModel):
         default=None,
         description="What was judged of the candidate so far.",
     )
-    goal: Experiment | None = Field(
+    goal: ExperimentProgress | None = Field(
         default=None, description="What is known of the goal of an experiment so far."
     )
     judged: Judged | None = Field(default=None, description="The last verdict on the candidate.")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock.domain.errors import Damaged, NotKept, Unavailable
-from penstock.domain.execution.progress import Phase
+from penstock.domain.execution.progress import ExperimentProgress, Phase
 from penstock.domain.execution.run import Run
 from penstock.domain.judging.goal.conclusion import Terms, conclude, decides
 from penstock.domain.judging.goal.experiment import (
     Experiment,
     OutcomeMinute,
     experiment_begun,
+    restored_experiment,
 )
 from penstock.domain.judging.goal.record import goal_record
 from penstock.domain.judging.opinion import Opinion
@@ -46,12 +47,13 @@ class AskGoal:
         if minutes:
             experiment = experiment.after(minutes, run.the_stage.percent / 100, terms.aim)
         opinion = conclude(experiment, terms, now)
-        experiment = experiment.with_finding(opinion.reason if decides(opinion) else None)
+        found = opinion.reason if decides(opinion) else None
+        goal_so_far = ExperimentProgress(state=experiment.carried, found=found)
         if minutes is None and not decides(opinion):
             said = f"CloudWatch did not answer completely about {terms.name}; {opinion.reason}"
             opinion = opinion._replace(reason=said)
         trouble = self._kept(run, goal_record(experiment, terms, opinion, now))
-        return run.but(goal=experiment, trouble=trouble or run.trouble), opinion
+        return run.but(goal=goal_so_far, trouble=trouble or run.trouble), opinion
 
     def _read(self, question: OutcomeQuestion) -> Sequence[OutcomeMinute] | None:
         if question.end <= question.first:
@@ -71,7 +73,8 @@ class AskGoal:
 
 
 def _at_look(run: Run, phase: Phase, terms: Terms, now: int) -> Experiment:
-    experiment = run.goal or experiment_begun(phase.since)
+    known = run.goal and restored_experiment(run.goal.state)
+    experiment = known or experiment_begun(phase.since)
     held = experiment.held(phase.since, now, run.frozen_ms, terms.max_days)
     return held.kept_from(now)
 

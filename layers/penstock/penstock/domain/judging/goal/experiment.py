@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
 
-from penstock.domain.errors import Refused
+from penstock.domain.errors import Damaged, Refused
 from penstock.domain.judging.goal.aim import Aim
 from penstock.domain.judging.goal.carried import carried_trial, restored_trial
 from penstock.domain.judging.goal.lateness import KEPT_MINUTES
@@ -47,9 +54,11 @@ class Experiment(BaseModel):
         default=0, description="Minutes that CloudWatch did not keep until they could be read."
     )
     left_out: int = Field(default=0, description="Minutes whose outcomes are impossible.")
-    found: str | None = Field(
-        default=None, description="What decided, as a sentence. None: nothing did so far."
-    )
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """The document that carries it: values of JSON's kinds, fewer than 600 bytes."""
+        return self.model_dump(mode="json")
 
     @field_serializer("trial")
     def _carried(self, trial: Trial) -> list[Any]:
@@ -108,14 +117,22 @@ class Experiment(BaseModel):
         following = minutes[-1].number + 1 if minutes else self.next
         return self.model_copy(update={"trial": trial, "next": following, "left_out": left_out})
 
-    def with_finding(self, found: str | None) -> "Experiment":
-        """With what decided; None: nothing does."""
-        return self.model_copy(update={"found": found})
-
     @property
     def read_to_the_end(self) -> bool:
         """Whether the time is over, and every minute of it was read."""
         return self.last is not None and self.next > self.last
+
+
+def restored_experiment(document: dict[str, Any]) -> Experiment:
+    """The experiment that was carried.
+
+    Raises:
+        Damaged: It is none.
+    """
+    try:
+        return Experiment.model_validate(document)
+    except ValidationError as error:
+        raise Damaged(f"what is known of the goal cannot be read: {error}") from error
 
 
 def experiment_begun(since: int) -> Experiment:
