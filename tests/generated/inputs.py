@@ -9,6 +9,7 @@ from typing import Any
 from tests.fakes.executions import PREFIX
 from tests.generated.account import Document, Scene
 from tests.generated.recorded import Recorded, event, package, recorded
+from tests.worlds.goals import SHORT
 from tests.worlds.scenes import ERRORS
 from tests.worlds.world import POLICY
 
@@ -97,7 +98,8 @@ def _account(scene: Scene, **other: Any) -> Scene:
 
 
 def _automatic() -> str:
-    return json.dumps({**WRITTEN, "approval": {"bars": [BARS]}})
+    """Decided by bars, and released as an A/B test."""
+    return json.dumps({**WRITTEN, "approval": {"bars": [BARS]}, "rollout": SHORT})
 
 
 def _each(documents: list[Document], scenes: tuple[Scene, ...]) -> list[Recorded]:

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from penstock.domain.errors import NoCapacity
 from tests.fakes.captures import Alike
+from tests.fakes.outcomes import FakeShop
 from tests.generated.account import ARN, MOMENT, Document, Scene
+from tests.worlds.goals import BETTER, SHORT
 from tests.worlds.machine import Task
 from tests.worlds.scenes import ERRORS, in_window, shifted, tidy_pending
 from tests.worlds.sweeps import GOLDEN, GOLDEN_FILE, GOLDEN_LINES, STAGES, WATCHED
@@ -45,6 +47,7 @@ class Recorded(NamedTuple):
 def recorded() -> Mapping[str, list[Recorded]]:
     """Function to what it was given in releases that went well, badly and halfway."""
     kept: dict[str, list[Recorded]] = {name: [] for name in NAMES.values()}
+    _experiment(kept)
     for history in (_good, _bad, _dead, _tidied, _taken_back, _first_fails):
         world = World()
         listen(world, kept)
@@ -53,6 +56,15 @@ def recorded() -> Mapping[str, list[Recorded]]:
     _golden(kept)
     _watched(kept)
     return kept
+
+
+def _experiment(kept: dict[str, list[Recorded]]) -> None:
+    """An A/B test that finds a better candidate."""
+    world = World({**POLICY, "rollout": SHORT})
+    world.promoted(1)
+    world.outcomes.always = FakeShop(world.cloud, BETTER)
+    listen(world, kept)
+    world.promoted(2)
 
 
 def _golden(kept: dict[str, list[Recorded]]) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from penstock.domain.errors import Denied
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.moments import MINUTE_MS
+from tests.fakes.outcomes import FakeShop
+from tests.worlds.goals import SHORT
 from tests.worlds.machine import Execution
 from tests.worlds.scenes import HOURS, refuses
 from tests.worlds.sweeps import QUICK, freeze, released, with_traffic
@@ -24,6 +26,18 @@ def under(**sections: Any) -> Callable[[], World]:
 
 def judged(**judge: Any) -> dict[str, Any]:
     return {**QUICK["judge"], **judge}
+
+
+def experimenting(means: Mapping[str, float], **rollout: Any) -> Callable[[], World]:
+    """Two versions were released; the policy has an A/B test now, with these mean outcomes."""
+
+    def world() -> World:
+        begun = released(2)
+        begun.policies.put("churn", json.dumps({**QUICK, "rollout": SHORT | rollout}))
+        begun.outcomes.always = FakeShop(begun.cloud, dict(means))
+        return begun
+
+    return world
 
 
 def stranger() -> World:

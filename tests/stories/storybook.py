@@ -13,14 +13,15 @@ from tests.stories import plots_of_releases as releases
 from tests.stories import plots_of_surprises as surprises
 from tests.stories import plots_of_trouble as trouble
 from tests.stories.storyteller import Beginning, Storyteller
+from tests.worlds.goals import BETTER
 from tests.worlds.sweeps import QUICK, SCENES, finish, prepared, released
 from tests.worlds.world import World
 
 FOLDER = Path(__file__).parent / "releases"
 WITH_CALLS = {"good release", "bad release", "recovery", "rollback", "adopted"}
 """The main ways of a release, told with every call of a port."""
-WITH_PLAN = {"planned", "planned by traffic", "climbing"}
-"""Told with the whole plan: with explicit steps, with open ones, and with adaptive ones."""
+WITH_PLAN = {"planned", "planned by traffic", "climbing", "experiment planned"}
+"""Told with the whole plan: with explicit steps, open ones, adaptive ones, and an experiment."""
 BEGINNINGS = ("good release", "climbing", "first release", "superseded", "without traffic")
 """Others begin like these; their texts begin where they differ."""
 
@@ -108,6 +109,8 @@ TOLD = {
     ),
     "with traffic at last": Story(releases.with_traffic_at_last),
     "frozen unreadably": Story(releases.frozen_unreadably),
+    "no outcomes": Story(releases.is_released, releases.experimenting({})),
+    "experiment planned": Story(releases.is_planned, releases.experimenting(BETTER, max_days=14)),
     "insists during a freeze": Story(releases.insists),
     "counts nothing": Story(trouble.counts_nothing),
     "keeps no minutes": Story(trouble.keeps_no_minutes),

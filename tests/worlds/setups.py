@@ -11,6 +11,7 @@ from penstock.domain.kinds.realtime import Realtime
 from penstock.domain.policy.policy import Policy
 from penstock.domain.reviewing.package import Container, Package
 from tests.fakes.packages import approved_package
+from tests.worlds.goals import GOAL
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/7"
 ROLE = "arn:aws:iam::123456789012:role/serving"
@@ -76,6 +77,22 @@ def canaries(draw: st.DrawFn) -> dict[str, Any]:
 LINEAR = st.fixed_dictionaries(
     {"strategy": st.just("linear"), "increment": st.integers(1, 99), "step_minutes": MINUTES}
 )
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> dict[str, Any]:
+    share = draw(st.integers(1, 50))
+    steps = draw(st.lists(st.integers(1, share), max_size=5, unique=True))
+    return {
+        "strategy": "ab",
+        "share": share,
+        "steps": sorted(steps),
+        "step_minutes": draw(MINUTES),
+        "max_days": draw(st.integers(1, 60)),
+        "goal": GOAL | {"delay_minutes": draw(st.integers(0, 2880))},
+    }
+
+
 AT_ONCE = st.just({"strategy": "all_at_once"})
 
 
@@ -83,7 +100,7 @@ AT_ONCE = st.just({"strategy": "all_at_once"})
 def policies(draw: st.DrawFn) -> Policy:
     """Any legal policy of a real-time endpoint that this version can release."""
     warm_up = draw(st.integers(0, 60))
-    rollout = draw(canaries() | LINEAR | AT_ONCE) | {
+    rollout = draw(canaries() | experiments() | LINEAR | AT_ONCE) | {
         "watch_minutes": draw(st.integers(warm_up + 1, 300)),
         "update_minutes": draw(st.integers(5, 480)),
     }

@@ -12,8 +12,10 @@ from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import WINDOW
 from tests.fakes.captures import Alike
 from tests.fakes.fleets import Repairing
+from tests.fakes.outcomes import FakeShop
 from tests.fakes.packages import arn_of
 from tests.fakes.wire import Killed
+from tests.worlds.goals import ALIKE, BETTER, SHORT, WORSE
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import ERRORS, LIVE_ERRORS
@@ -74,9 +76,10 @@ WATCHED: dict[str, Any] = {
     "rollout": {"strategy": "shadow", "shadow_minutes": 5, "watch_minutes": 2},
     "judge": {**QUICK["judge"], "agreement": {"at_least": 0.9, "min_pairs": 50}},
 }
+EXPERIMENT = {**QUICK, "rollout": SHORT}
 LAST_WORDS = {
     *("Release Promoted", "Release Rolled Back", "Release Refused", "Release Superseded"),
-    *("Rollback Done", "Release Observed", "Attention Needed"),
+    *("Rollback Done", "Attention Needed", "Release Observed"),
 }
 HOUR = 3_600_000
 
@@ -426,6 +429,22 @@ def gated(world: World) -> None:
     world.policies.put("churn", json.dumps(GATES))
 
 
+def experiment(means: dict[str, float]) -> Callable[[World], None]:
+    """From now on the policy has an A/B test, and these are the mean outcomes of both variants."""
+
+    def begun(world: World) -> None:
+        world.policies.put("churn", json.dumps(EXPERIMENT))
+        world.outcomes.always = FakeShop(world.cloud, means)
+
+    return begun
+
+
+def decided(world: World) -> None:
+    """A release that the goal decides about; later ones are no experiments."""
+    good(world)
+    world.policies.put("churn", json.dumps(QUICK))
+
+
 def approved(world: World) -> None:
     """A release waits at both gates, and somebody approves of it at each."""
     execution = world.release(3)
@@ -574,6 +593,9 @@ SCENES: dict[str, Scene] = {
     "only watched": Scene(good, (2,), 210, only_watched),
     "answers otherwise": Scene(good, (2,), 210, answering_otherwise),
     "shadow alarmed": Scene(alarmed, (2, 3), 55, copying),
+    "candidate wins": Scene(decided, (3, 2), 130, experiment(BETTER)),
+    "candidate loses": Scene(decided, (2,), 110, experiment(WORSE)),
+    "no difference": Scene(decided, (2,), 110, experiment(ALIKE)),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 

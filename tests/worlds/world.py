@@ -28,6 +28,7 @@ from penstock.usecases.claiming.resolve import Resolve
 from penstock.usecases.claiming.told_claim import ToldClaim
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import HaltRelease
+from penstock.usecases.judging.ask_goal import AskGoal
 from penstock.usecases.judging.ask_golden import AskGolden
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
@@ -46,6 +47,7 @@ from penstock.usecases.moving.swap import Swap
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.found_strata import FoundStrata
 from penstock.usecases.planning.golden_requests import GoldenRequests
+from penstock.usecases.planning.live_goal import LiveGoal
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
@@ -77,6 +79,7 @@ from tests.fakes.ledger import FakeLedger
 from tests.fakes.live_metrics import FakeLiveMetrics
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.minutes import FakeMinutes
+from tests.fakes.outcomes import FakeOutcomes
 from tests.fakes.packages import approved_package, arn_of
 from tests.fakes.plans import FakePlans
 from tests.fakes.policies import FakePolicies
@@ -178,6 +181,7 @@ class World:
         self.traffic = self.TRAFFIC(self.cloud)
         self.minutes = FakeMinutes(self.clock.now, always=self.traffic, wire=self.wire)
         self.hours = FakeHours(self.clock.now, wire=self.wire)
+        self.outcomes = FakeOutcomes(self.clock.now, wire=self.wire)
         self.strata = FakeStrata(wire=self.wire)
         self.golden = FakeGoldenFiles(self.wire)
         self.captures = FakeCaptures(self.wire)
@@ -577,6 +581,7 @@ class World:
                 quantiles=LiveQuantiles(self.hours, self.clock),
                 recent=RecentDemand(self.minutes, self.clock),
                 noise=LiveNoise(self.minutes, self.strata, self.clock),
+                goal=LiveGoal(self.hours, self.clock),
             ),
             golden=GoldenRequests(self.golden),
             stages=self._stages(),
@@ -608,6 +613,7 @@ class World:
                     "gate": AskPeople(self.ledger, self.teller, self.clock),
                     "agreement": CompareAnswers(self.captures, self.archive, self.clock),
                     "over": shadow_over,
+                    "goal": AskGoal(self.outcomes, self.archive, self.clock),
                 }
             ),
             freeze=UnderFreeze(self._freezing(), self.cloud, self.plans, self.clock),

@@ -19,7 +19,6 @@ from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.plan_before import with_meanings
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.policy.policy import Policy
-from tests.worlds.goals import EXPERIMENT
 from tests.worlds.setups import DIGEST, endpoints, live, package, policies, policy
 
 RELEASE = "0123456789"
@@ -176,8 +175,8 @@ def test_without_canary_there_is_nothing_to_share() -> None:
         ),
         (
             live(),
-            {"rollout": EXPERIMENT},
-            "this version does not support the strategy ab yet",
+            {"rollout": {"strategy": "shadow"}},
+            "this version does not support the strategy shadow yet",
         ),
     ],
 )

@@ -207,7 +207,7 @@ def test_a_wait_that_ends_early_or_late_is_judged_at_once() -> None:
 
 
 def test_the_machine_itself_ends() -> None:
-    assert machine()["TimeoutSeconds"] == 60 * 86400
+    assert machine()["TimeoutSeconds"] == 120 * 86400
 
 
 # ---- the hub ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+DAY_MINUTES = 24 * 60
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MOMENT = 253_402_300_799_000

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a protocol is asked for its names alone
     from penstock.domain.judging.counts import Minute
+    from penstock.domain.judging.goal.experiment import OutcomeMinute
     from penstock.domain.judging.judgement import AlarmState
     from penstock.domain.judging.readings import Reading
+    from penstock.domain.kinds.outcome_question import OutcomeQuestion
     from penstock.domain.kinds.question import Question
     from penstock.domain.kinds.series import Divided, Statistic
     from penstock.domain.planning.check import Check
@@ -90,6 +92,20 @@ class Source(Protocol):
         """Every minute that is asked for, in order, with what is published of it by now.
 
         None when it did not answer completely: that is not zero (facts 4.3).
+        """
+        ...
+
+
+class OutcomeSource(Protocol):
+    """A source of the outcomes of requests, minute by minute."""
+
+    def read(self, question: OutcomeQuestion) -> Sequence[OutcomeMinute] | None:
+        """Every minute that is asked for, in order, with what is published of it by now.
+
+        None when it did not answer completely: that is not zero (facts 4.3).
+
+        Raises:
+            Unavailable: It did not answer.
         """
         ...
 

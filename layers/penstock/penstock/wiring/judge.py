@@ -3,8 +3,10 @@
 from penstock.adapters.archive import S3Archive
 from penstock.adapters.captures import S3Captures
 from penstock.adapters.evidence.cloudwatch import CloudWatchMinutes
+from penstock.adapters.evidence.outcomes import CloudWatchOutcomes
 from penstock.adapters.metrics import CloudWatchMetrics
 from penstock.bootstrap import World
+from penstock.usecases.judging.ask_goal import AskGoal
 from penstock.usecases.judging.ask_people import AskPeople
 from penstock.usecases.judging.collect_evidence import CollectEvidence
 from penstock.usecases.judging.compare_answers import CompareAnswers
@@ -42,17 +44,22 @@ def judge_stage(world: World) -> Patient:
 
 
 def _opinions(world: World) -> Opinions:
-    archive = S3Archive(world.client("s3"), world.environment.evidence_bucket)
+    outcomes = CloudWatchOutcomes(world.client("cloudwatch"))
+    captures = S3Captures(world.client("s3"))
     return Opinions(
         {
             "gate": AskPeople(ledger(world), teller(world), world.clock),
-            "agreement": CompareAnswers(S3Captures(world.client("s3")), archive, world.clock),
+            "agreement": CompareAnswers(captures, _archive(world), world.clock),
             "over": shadow_over,
+            "goal": AskGoal(outcomes, _archive(world), world.clock),
         }
     )
 
 
 def _collect_evidence(world: World) -> CollectEvidence:
     minutes = CloudWatchMinutes(world.client("cloudwatch"))
-    archive = S3Archive(world.client("s3"), world.environment.evidence_bucket)
-    return CollectEvidence(minutes, archive, world.clock)
+    return CollectEvidence(minutes, _archive(world), world.clock)
+
+
+def _archive(world: World) -> S3Archive:
+    return S3Archive(world.client("s3"), world.environment.evidence_bucket)

@@ -8,6 +8,7 @@ from penstock.bootstrap import World
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.found_strata import FoundStrata
 from penstock.usecases.planning.golden_requests import GoldenRequests
+from penstock.usecases.planning.live_goal import LiveGoal
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.plan import PlanRelease
@@ -41,6 +42,7 @@ def plan_release(world: World) -> Patient:
             quantiles=LiveQuantiles(hours, world.clock),
             recent=RecentDemand(minutes, world.clock),
             noise=LiveNoise(minutes, strata, world.clock),
+            goal=LiveGoal(hours, world.clock),
         ),
         golden=GoldenRequests(files),
         stages=stages(world),

@@ -1,6 +1,6 @@
 """Progress of one execution: its watch, its wait for SageMaker, the cause of a rollback."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -108,6 +108,19 @@ class Judged(BaseModel):
     def without_news(self) -> "Judged":
         """The same, as if nobody had sent requests directly: to be told with the next look."""
         return self.model_copy(update={"direct_requests": None})
+
+
+class ExperimentProgress(BaseModel):
+    """What is known of the goal of an experiment."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    state: dict[str, Any] = Field(
+        description="What was read and tested so far; only the source of the goal knows its form."
+    )
+    found: str | None = Field(
+        default=None, description="What decided, as a sentence. None: nothing did so far."
+    )
 
 
 class RollbackCause(BaseModel):

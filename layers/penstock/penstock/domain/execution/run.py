@@ -10,6 +10,7 @@ from penstock.domain.execution.endings import Ending, EndingName, Failure, failu
 from penstock.domain.execution.hindrance import Hindered
 from penstock.domain.execution.progress import (
     DeploymentProgress,
+    ExperimentProgress,
     Frozen,
     Judged,
     Phase,
@@ -69,6 +70,7 @@ class Changes(TypedDict, total=False):
     asking: Asking | None
     comparison: Comparison | None
     answers: Answers | None
+    goal: ExperimentProgress | None
     judged: Judged | None
     trouble: str | None
     stuck: bool
@@ -134,6 +136,9 @@ class Run(BaseModel):
     )
     answers: Answers | None = Field(
         default=None, description="What is known of the candidate's answers beside live's."
+    )
+    goal: ExperimentProgress | None = Field(
+        default=None, description="What is known of the goal of an experiment so far."
     )
     judged: Judged | None = Field(default=None, description="The last verdict on the candidate.")
     trouble: str | None = Field(
@@ -260,6 +265,7 @@ class Run(BaseModel):
             asking=None,
             why=None,
             outcome=None,
+            goal=None,
             frozen=None,
             frozen_ms=0,
         )
@@ -324,6 +330,11 @@ class Run(BaseModel):
     def deploying(self) -> bool:
         """Whether SageMaker has still to shift, or is shifting, by itself."""
         return self.stage is not None and self.stage.deploys is not None
+
+    @property
+    def proven_by(self) -> str | None:
+        """What an experiment found that leads to a promotion, as a sentence. None without one."""
+        return self.goal.found if self.goal else None
 
     @property
     def kept_back(self) -> bool:

@@ -24,7 +24,7 @@ def findings(state: EvidenceState, settings: JudgeSettings) -> str:
     seen = "; ".join([*counted, *_moved(known, state, settings)])
     harm = "; ".join(_harm(name, metric, settings) for name, metric in bounded.items())
     claim = f"'not more than {settings.rho:g}x worse'"
-    evidence = f"evidence {_odds(state.log_e())} against {claim}"
+    evidence = f"evidence {odds(state.log_e())} against {claim}"
     direct = _direct(state.routing.direct) if state.routing.direct else ""
     return "; ".join(filter(None, [seen, evidence, _cold(state, settings), harm, direct]))
 
@@ -108,8 +108,9 @@ def called(metric: str) -> str:
     return _WORDS.get(metric, metric)
 
 
-def _odds(log_e: float) -> str:
+def odds(log_e: float) -> str:
+    """Evidence as odds, from its natural logarithm."""
     if log_e > math.log(_PLENTY):
         return f"over {_PLENTY:,}:1"
-    odds = math.exp(log_e)
-    return f"{odds:,.0f}:1" if odds >= 10 else f"{odds:.2g}:1"  # noqa: PLR2004 - two digits
+    ratio = math.exp(log_e)
+    return f"{ratio:,.0f}:1" if ratio >= 10 else f"{ratio:.2g}:1"  # noqa: PLR2004 - two digits

@@ -45,6 +45,10 @@ class Rules(BaseModel):
     min_requests: int = Field(description="Requests of the candidate that must have been judged.")
     deadline_minutes: int = Field(description="Minutes after which a doubt becomes inconclusive.")
     wait_minutes: int = Field(description="Minutes that a person may take to decide.")
+    look_hours: int | None = Field(
+        default=None,
+        description="Hours between two looks, once the share lasted for four. None: as usual.",
+    )
     on_inconclusive: OnInconclusive = Field(description="What happens to an inconclusive share.")
     prove: bool = Field(
         default=False, description="Whether the margins must be proven before the share is passed."
@@ -70,6 +74,14 @@ class Rules(BaseModel):
         """The rules after a person was waited for."""
         left = max(0, self.wait_minutes - waited_ms // 60_000)
         return self.model_copy(update={"wait_minutes": left})
+
+    def held_for(self, minutes: int, look_hours: int) -> "Rules":
+        """The rules of a share that may be held for so long: doubt may last as much longer.
+
+        After four hours there is a look every `look_hours`.
+        """
+        longest = minutes + self.deadline_minutes
+        return self.model_copy(update={"deadline_minutes": longest, "look_hours": look_hours})
 
     def after_freeze(self, frozen_ms: int) -> "Rules":
         """The rules after a freeze: its minutes, rounded up, do not count against the deadline."""
@@ -168,6 +180,8 @@ def _judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict
         return Verdict("roll_back", "the candidate is worse than live", against=True)
     if refusal:
         return refusal
+    if end := next((each for each in observation.opinions if _ends_at_once(each)), None):
+        return Verdict("observe", end.reason)
     if observation.assessment and observation.assessment.advice:
         return _ramp(rules, observation, observation.assessment)
     if minutes < rules.minutes:
@@ -178,6 +192,10 @@ def _judge(rules: Rules, observation: Observation, alarms_after: int) -> Verdict
 def _refusal(observation: Observation) -> Verdict | None:
     refusal = first(observation.opinions, "refuses")
     return refusal and Verdict("roll_back", refusal.reason, against=refusal.against)
+
+
+def _ends_at_once(opinion: Opinion) -> bool:
+    return opinion.stance == "ends" and opinion.at_once
 
 
 def _heard(rules: Rules, observation: Observation, verdict: Verdict) -> Verdict:

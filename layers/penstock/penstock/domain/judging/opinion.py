@@ -13,12 +13,14 @@ class Opinion(NamedTuple):
     """What one source says at a look.
 
     `reason` is a sentence without its full stop. `against`: a refusal is about the package itself,
-    so it is quarantined.
+    so it is quarantined. `at_once`: what ends needs no calm share for it, because it promotes
+    nothing.
     """
 
     stance: Stance
     reason: str
     against: bool = False
+    at_once: bool = False
 
 
 def first(opinions: tuple[Opinion, ...], stance: Stance) -> Opinion | None:

@@ -20,7 +20,8 @@ HISTORY_LIMIT = 20_000
 
 The rest is for rolling back.
 
-So many events take less than the 60 days after which the state machine gives up.
+So many events take less than 100 days, with the longest experiment. The state machine gives up
+after 120.
 """
 EVENTS_PER_LOOK = 17
 """Watch (6), judge (5), two waits and two choices: what one look adds to the history."""
@@ -80,6 +81,7 @@ def check_budget(policy: Policy, stages: Iterable[Stage], golden: Golden | None 
     if not fits(policy, stages, golden):
         events = history_events(policy, stages, golden)
         fewer = ", or fewer golden requests" if golden else ""
+        fewer += ", or a smaller max_days" if policy.rollout.goal else ""
         raise Refused(
             f"the release may need {events} history events, more than {HISTORY_LIMIT};"
             f" use fewer or shorter steps, or a shorter deadline{fewer}"
@@ -107,7 +109,7 @@ def _looks_at(stage: Stage) -> int:
     minutes = _doubtful(stage)
     if stage.ramp:
         return min(minutes, HASTY_LOOKS * MOST_MOVES + -(-minutes // 5)) + MOST_MOVES
-    return _looks(minutes)
+    return _looks(minutes, stage.rules.look_hours)
 
 
 def _looks_at_deployment(stage: Stage) -> int:
@@ -145,10 +147,10 @@ def _doubtful(stage: Stage) -> int:
     return stage.rules.doubtful_until if doubtful else stage.rules.minutes
 
 
-def _looks(minutes: int) -> int:
+def _looks(minutes: int, look_hours: int | None = None) -> int:
     """How many looks a watch of so many minutes takes."""
     looks, at = 0, 0
     while at < minutes * 60_000:
-        at += look_seconds(0, at) * 1000
+        at += look_seconds(0, at, look_hours) * 1000
         looks += 1
     return looks

@@ -23,13 +23,15 @@ def judge_settings(policy: Policy) -> JudgeSettings:
     """Settings of the comparison. The last share of a ramp lasts `bake` minutes.
 
     A shadow and the shares after it are two comparisons, of two fleets. Each spends half of the
-    chance of a false rollback, so that both together spend it once.
+    chance of a false rollback, so that both together spend it once. A ramp that leads to an
+    experiment goes no further than the experiment's share.
     """
     rollout, settings = policy.rollout, settings_of(policy.judge)
     parts = 2 if rollout.copied and rollout.steps else 1
     return replace(
         settings,
         bake=rollout.step_minutes + rollout.hold_minutes,
+        top=rollout.share / 100,
         alpha=settings.alpha / parts,
         gross_alpha=settings.gross_alpha / parts,
     )

@@ -22,6 +22,7 @@ from penstock.domain.planning.deploying import (
     peak,
 )
 from penstock.domain.planning.deployment import Deployment
+from penstock.domain.planning.experiment import check_experiment, experiment_notes
 from penstock.domain.planning.holdback import check_holdback, holdback_notes
 from penstock.domain.planning.known import NOTHING_KNOWN, Completed, Known
 from penstock.domain.planning.notes import UNKNOWN_QUANTILES, notes
@@ -74,6 +75,7 @@ def draw_plan(
     _refuse_blind(policy, stages, values_ms)
     if live:
         check_holdback(policy, floor, candidates)
+        check_experiment(policy, floor, candidates)
         check_deployment(policy, stages, floor)
     deployment = deployment_of(stages)
     plan = Plan(
@@ -103,6 +105,7 @@ def draw_plan(
             *rehearsal_notes(policy, drawn),
             *deployment_notes(policy, stages, live, floor),
             *shadow_notes(policy, live, drawn, stages),
+            *experiment_notes(policy, live, floor, candidates, known.outcomes),
         ),
     )
     check_undoing(plan)

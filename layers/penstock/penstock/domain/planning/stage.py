@@ -21,7 +21,7 @@ GoldenMoment = Literal["verified", "passed"]
 """When golden requests are asked: once a stage's target is verified, or before the next stage."""
 
 
-Asked = Literal["gate", "agreement", "over"]
+Asked = Literal["gate", "agreement", "over", "goal"]
 """What else decides about a stage, beside alarms and the comparison with live."""
 
 
@@ -106,6 +106,7 @@ class Stage(BaseModel):
         default=None,
         description="How SageMaker shifts by itself; None: at once, or the deployment is over.",
     )
+    top_percent: float = Field(default=TOP_PERCENT, description="The largest share of a ramp.")
     rules: Rules = Field(description="How the stage is judged.")
     golden: GoldenMoment | None = Field(
         default=None, description="When golden requests are asked; None: not in this stage."
@@ -156,7 +157,7 @@ class Stage(BaseModel):
     @property
     def most_percent(self) -> float:
         """The candidate's largest share during the stage, in percent."""
-        return TOP_PERCENT if self.ramp else self.percent
+        return self.top_percent if self.ramp else self.percent
 
     @property
     def content(self) -> Content:

@@ -25,8 +25,9 @@ def steps_by_traffic(policy: Policy, known: Known) -> Completed:
     provable, why = _outlook(adaptive, known)
     if provable:
         return Completed(adaptive, (f"steps: adaptive, because {why}",))
-    steps = STRATEGIES[policy.rollout.strategy].steps
-    shares = ", ".join(f"{percent:g}" for percent in steps)
+    rollout = policy.rollout
+    steps = [each for each in STRATEGIES[rollout.strategy].steps if each <= rollout.share]
+    shares = ", ".join(f"{percent:g}" for percent in steps or [rollout.share])
     return Completed(with_steps(policy, steps), (f"steps: {shares} %, because {why}",))
 
 

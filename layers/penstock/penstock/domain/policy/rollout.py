@@ -183,7 +183,8 @@ class RolloutSection(ShadowKeys, ExperimentKeys, GuardrailKeys, RevocationKeys):
     @property
     def compares_shares(self) -> bool:
         """Whether some share is held beside live, and compared with it."""
-        return bool(self.steps) or (STRATEGIES[self.strategy].deploys and self.shifting.beside)
+        beside = STRATEGIES[self.strategy].deploys and self.shifting.beside
+        return bool(self.steps) or self.goal is not None or beside
 
     @property
     def shifting(self) -> Shifting:

@@ -37,8 +37,13 @@ class CleanupResult(NamedTuple):
     retired: tuple[str, ...] = ()
 
 
-def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int) -> GateWrite:
-    """End a release as promoted, unless somebody halted it during the clean-up (R12)."""
+def settle_promoted(
+    gate: Gate, final: Content, cleaned: CleanupResult, now: int, reason: str | None = None
+) -> GateWrite:
+    """End a release as promoted, unless somebody halted it during the clean-up (R12).
+
+    `reason`: why, where there is more to say than that every stage passed.
+    """
     content = final.serving(gate.package)
     return GateWrite(
         conditions=(equals("lock", gate.lock), absent("halt")),
@@ -55,7 +60,7 @@ def settle_promoted(gate: Gate, final: Content, cleaned: CleanupResult, now: int
             *("tidy", "tidy_after", "revoked"),
             *_no_leftovers(cleaned),
         ),
-        records=_records(gate, promoted(content, now, None), cleaned),
+        records=_records(gate, promoted(content, now, reason), cleaned),
     )
 
 

@@ -5,22 +5,41 @@ from collections.abc import Iterator
 from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import LOOKED_BACK
 from penstock.domain.judging.forecast import unprovable
+from penstock.domain.judging.judgement import Rules
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.ledger.content import CANDIDATE
 from penstock.domain.ledger.gate import PROMOTE, SHIFT, STAGE
-from penstock.domain.planning.stage import TOP_PERCENT, Sides, Stage, Watched
+from penstock.domain.planning.stage import TOP_PERCENT, Asked, Sides, Stage, Watched
 from penstock.domain.strategies.all_at_once import promotion
 from penstock.domain.strategies.strategy import HOLDBACK_KEYS, Draft, Strategy
 
 MOST_SHIFTS = PROMOTE - SHIFT
 """Most shifts of a release: step numbers only grow, and PROMOTE comes after them."""
-HOLDBACK = PROMOTE - 1
-"""The step of a holdback: after every share, however many a ramp takes."""
+LAST_SHARE = PROMOTE - 1
+"""The step of a share after every other, however many a ramp takes."""
 _WATCHED = Watched("candidate", CANDIDATE)
 
 
 def canary_stages(draft: Draft) -> Iterator[Stage]:
     """The candidate is staged without traffic, takes its shares, and is promoted.
+
+    Raises:
+        Refused: there are too many steps, or the policy still leaves them open.
+    """
+    held = bool(draft.rollout.holdback_percent)
+    yield from climb(draft, prove=draft.rollout.prove, later=int(held))
+    if held:
+        yield _holdback(draft)
+    yield promotion(draft)
+
+
+def climb(draft: Draft, *, prove: bool, later: int = 0) -> Iterator[Stage]:
+    """The candidate is staged without traffic, and takes its shares.
+
+    Args:
+        draft: What the stages are made of.
+        prove: Whether the last of explicit steps asks for a proof.
+        later: Shares that come after these.
 
     Raises:
         Refused: there are too many steps, or the policy still leaves them open.
@@ -32,10 +51,7 @@ def canary_stages(draft: Draft) -> Iterator[Stage]:
     if steps == "adaptive":
         yield _ramp(draft)
     else:
-        yield from _shifts(draft, steps)
-    if draft.rollout.holdback_percent:
-        yield _holdback(draft)
-    yield promotion(draft)
+        yield from _shifts(draft, steps, prove=prove, later=later)
 
 
 def canary_notes(draft: Draft) -> Iterator[str]:
@@ -75,28 +91,28 @@ def _staged(draft: Draft) -> Stage:
     )
 
 
-def _shifts(draft: Draft, steps: tuple[float, ...]) -> Iterator[Stage]:
+def _shifts(draft: Draft, steps: tuple[float, ...], *, prove: bool, later: int) -> Iterator[Stage]:
     rollout = draft.rollout
     opened = [(percent, rollout.step_minutes) for percent in steps]
     if steps and rollout.hold_minutes:
         opened.append((steps[-1], rollout.hold_minutes))
-    if len(opened) + bool(rollout.holdback_percent) > MOST_SHIFTS:
+    if len(opened) + later > MOST_SHIFTS:
         raise Refused(
             f"a release has at most {MOST_SHIFTS} steps, the hold and the holdback included"
         )
     for k, (percent, minutes) in enumerate(opened):
-        prove = rollout.prove and k == len(opened) - 1
+        proves = prove and k == len(opened) - 1
         says = f"{percent:g} % of the requests for {minutes} minutes"
-        if prove:
+        if proves:
             says += ", and until the margins are proven"
-        yield _shift(draft, percent, minutes, says, step=SHIFT + k, prove=prove)
+        yield shift(draft, percent, draft.rules(minutes, prove=proves), says, step=SHIFT + k)
 
 
 def _ramp(draft: Draft) -> Stage:
     """The stage with its first share. Its `minutes` are the least duration of the last share."""
-    percent = _first_percent(draft)
-    says = f"shares chosen by the evidence, from {percent:g} % up to {TOP_PERCENT:g} %"
-    return _shift(draft, percent, draft.settings.bake, says, ramp=True)
+    percent, top = _first_percent(draft), draft.rollout.share
+    says = f"shares chosen by the evidence, from {percent:g} % up to {top:g} %"
+    return shift(draft, percent, draft.rules(draft.settings.bake), says, step=SHIFT, top=top)
 
 
 def _holdback(draft: Draft) -> Stage:
@@ -107,19 +123,23 @@ def _holdback(draft: Draft) -> Stage:
         f"holdback: {percent:g} % of the requests for {minutes} minutes, "
         f"{held:g} % stay on {draft.contents.variant}"
     )
-    return _shift(draft, percent, minutes, says, step=HOLDBACK)
+    return shift(draft, percent, draft.rules(minutes), says, step=LAST_SHARE)
 
 
-def _shift(
+def shift(
     draft: Draft,
     percent: float,
-    minutes: int,
+    rules: Rules,
     says: str,
     *,
-    step: int = SHIFT,
-    ramp: bool = False,
-    prove: bool = False,
+    step: int,
+    top: float | None = None,
+    asks: tuple[Asked, ...] = (),
 ) -> Stage:
+    """A share of the candidate beside live, which are compared.
+
+    `top`: the evidence chooses further ones, up to this. `asks`: what else decides about it.
+    """
     return Stage(
         act="shift",
         step=step,
@@ -130,8 +150,10 @@ def _shift(
         watched=_WATCHED,
         compared=Sides(draft.contents.variant, CANDIDATE),
         final=False,
-        ramp=ramp,
-        rules=draft.rules(minutes, prove=prove),
+        ramp=top is not None,
+        top_percent=TOP_PERCENT if top is None else top,
+        rules=rules,
+        asks=asks,
         says=says,
     )
 

@@ -20,6 +20,20 @@ GUARDRAIL_KEYS = ("traffic", "size_percent", "wait_minutes", "termination_minute
 """Keys that a strategy reads with which SageMaker shifts by itself."""
 
 
+class GoalKeys(Protocol):
+    """The keys of the policy's `rollout.goal` that strategies read."""
+
+    @property
+    def name(self) -> str:
+        """What the goal is called."""
+        ...
+
+    @property
+    def delay_minutes(self) -> int:
+        """Minutes after a request until its outcome is published."""
+        ...
+
+
 class RolloutKeys(Protocol):
     """The keys of the policy's `rollout` that strategies read, in minutes and percent of the
     requests.
@@ -80,6 +94,21 @@ class RolloutKeys(Protocol):
     @property
     def watch_minutes(self) -> int:
         """Minutes that the promoted package is watched."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """The largest share of adaptive steps, at which a goal is tested, if there is one."""
+        ...
+
+    @property
+    def goal(self) -> GoalKeys | None:
+        """What decides about an experiment; None: there is none."""
+        ...
+
+    @property
+    def max_days(self) -> int:
+        """Days that the goal may take."""
         ...
 
 

@@ -6,6 +6,7 @@ from penstock.domain.kinds.endpoint import LiveSetup
 from penstock.domain.planning.known import Completed, Known
 from penstock.domain.policy.policy import Policy
 from penstock.usecases.planning.found_strata import FoundStrata
+from penstock.usecases.planning.live_goal import LiveGoal
 from penstock.usecases.planning.live_noise import LiveNoise
 from penstock.usecases.planning.live_quantiles import LiveQuantiles
 from penstock.usecases.planning.recent_demand import RecentDemand
@@ -19,6 +20,7 @@ class WhatIsKnown:
     quantiles: LiveQuantiles
     recent: RecentDemand
     noise: LiveNoise
+    goal: LiveGoal
 
     def __call__(self, policy: Policy, live: LiveSetup) -> tuple[Completed, Known]:
         """The policy with its strata, which all that follows is asked by, and what is known.
@@ -31,4 +33,5 @@ class WhatIsKnown:
         found = self.strata(policy, live)
         values_ms = self.quantiles(found.policy, live)
         demand = self.recent(found.policy, live, values_ms)
-        return found, Known(demand, values_ms, self.noise(found.policy, live, values_ms))
+        noise = self.noise(found.policy, live, values_ms)
+        return found, Known(demand, values_ms, noise, outcomes=self.goal(found.policy, live))

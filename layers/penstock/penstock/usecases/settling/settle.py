@@ -176,7 +176,8 @@ class Settle:
     ) -> GateWrite:
         now = self.clock.now()
         if run.outcome == "promoted":
-            return protocol.settle_promoted(gate, run.the_plan.final, cleaned, now)
+            final, why = run.the_plan.final, run.proven_by
+            return protocol.settle_promoted(gate, final, cleaned, now, why)
         record = _record(run, now)
         if run.outcome == "tidy_pending" and shown:
             after = now + TIDY_AGAIN_MS

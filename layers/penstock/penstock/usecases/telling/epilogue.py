@@ -39,7 +39,7 @@ class Epilogue:
         """Publish the end of the release in hand, `run.outcome`. `gate` is as it was just
         before.
         """
-        reason = run.why.reason if run.why else "every stage passed"
+        reason = run.why.reason if run.why else run.proven_by or "every stage passed"
         tidy: Tidy = "pending" if run.outcome == "tidy_pending" else "done"
         said = (_announcement(run, gate, reason, tidy), *self._quarantine(run))
         if all(self.announcer.announce(each) for each in said):
