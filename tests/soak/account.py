@@ -30,7 +30,7 @@ from tests.fakes.traffic import FakeTraffic
 from tests.fakes.troubles import FakeTroubles
 from tests.fakes.wire import Killed
 from tests.soak.promises import Memory, Promises
-from tests.soak.versions import Answers, Models, Users
+from tests.soak.versions import Answers, Models, Shop, Users
 from tests.soak.watched import (
     WatchedAlarms,
     WatchedAnnouncer,
@@ -54,6 +54,8 @@ REVIEWED = "south"
 """The group whose packages Penstock approves itself."""
 BAR = {"metric": "auc", "at_least": 0.8}
 SWEEP_SECONDS = 900
+LATE_MINUTES = 10
+"""How late outcomes are."""
 GOLDEN_URI = "s3://models/golden.jsonl"
 GOLDEN = b'{"body": "1,2", "expect": "1,2"}\n{"body": "3,4"}\n'
 
@@ -137,6 +139,7 @@ class Account(World):
         self.traffic.quiet = frozenset({ENDPOINTS[QUIET]})
         self.golden.files[GOLDEN_URI] = GOLDEN
         self.captures.always = Answers(self.traffic)
+        self.outcomes.always, self.outcomes.delay = Shop(self.traffic), LATE_MINUTES
         self.frozen: Frozen | None = None
         self.bus = Bus()
         self.handed: list[Callable[[], str]] = []

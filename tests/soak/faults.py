@@ -30,7 +30,7 @@ THROTTLED = (
     *("scaling.describe", "scaling.suspend", "scaling.resume"),
     *("registry.package", "registry.set_stage", "policies.policy", "freezes.freeze"),
     *("models.ask", "golden.read", "golden.kept", "plans.plan", "brakes.pull"),
-    *("captures.read", "minutes.read", "archive.add", "archive.note"),
+    *("captures.read", "outcomes.read", "minutes.read", "archive.add", "archive.note"),
 )
 DENIED = (
     *("registry.set_stage", "freezes.freeze", "models.ask", "golden.read", "brakes.pull"),

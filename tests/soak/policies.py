@@ -4,7 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.soak.account import GOLDEN_URI, policy
+from tests.soak.account import GOLDEN_URI, LATE_MINUTES, policy
+from tests.worlds.goals import GOAL
 
 Sections = dict[str, Any]
 
@@ -17,6 +18,10 @@ GUARDRAIL: Sections = {
     "termination_minutes": 3,
     "watch_minutes": 2,
 }
+AB: Sections = {
+    **QUICK, "strategy": "ab", "steps": [10], "max_days": 1,
+    "goal": {**GOAL, "least_effect": 0.05, "delay_minutes": LATE_MINUTES},
+}
 STRATEGIES: dict[str, tuple[float, Sections]] = {
     "one step": (4, CANARY),
     "more steps": (
@@ -26,6 +31,8 @@ STRATEGIES: dict[str, tuple[float, Sections]] = {
     "linear": (1, {**QUICK, "strategy": "linear", "increment": 40}),
     "all at once": (2, {"strategy": "all_at_once", "watch_minutes": 2}),
     "shadow": (1.5, {"strategy": "shadow", "shadow_minutes": 3, "watch_minutes": 2}),
+    "a/b": (1, AB),
+    "a/b or promote": (0.5, {**AB, "on_no_difference": "promote"}),
     "guardrail": (2, {**GUARDRAIL, "size_percent": 50}),
     "guardrail, rolling": (
         1,

@@ -15,8 +15,10 @@ from tests.soak.ended import (
 )
 from tests.soak.people import People
 
-BUSY_SWEEPS = 100
-"""A day of sweeps: so long an approval may wait whose first execution died without a trace."""
+BUSY_SWEEPS = 400
+"""Four days of sweeps: so long an approval may wait for an A/B test without data, and for another
+chance because its first execution died without a trace.
+"""
 
 
 def settle(account: Account) -> None:
@@ -45,7 +47,7 @@ def settle(account: Account) -> None:
     if forgotten := _undecided(account):
         raise AssertionError(f"S9: nobody decided about {forgotten}")
     busy = [(e.arn, e.state) for e in account.all if e.running]
-    raise AssertionError(f"S6: no rest in a day: {busy}, swept: {account.swept}")
+    raise AssertionError(f"S6: no rest in four days: {busy}, swept: {account.swept}")
 
 
 def _until_sweep(account: Account) -> None:
