@@ -1,0 +1,66 @@
+"""What the demo plays: the scenarios of each strategy, and how they must end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from examples.demo.operator import EXAMPLE, POLICY
+from examples.demo.report import Ending
+from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
+
+GUARDRAIL = EXAMPLE / "policy_guardrail.json"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A model to release under a policy, and its expected outcome.
+
+    At the end `serves` takes all traffic. `shielded`: no caller may get the candidate's answers.
+    """
+
+    name: str
+    title: str
+    candidate: Candidate
+    expected: Ending
+    serves: Candidate
+    policy: Path = POLICY
+    shielded: bool = False
+
+    @property
+    def story(self) -> str:
+        """A sentence about the candidate."""
+        return f"The model “{self.candidate.name}”: {self.candidate.story}."
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The scenarios of a run.
+
+    `speed` is in simulated seconds per real second, and `rate` in requests per simulated minute.
+    """
+
+    scripts: tuple[Script, ...]
+    speed: float = 120
+    rate: float = 75
+
+
+_STARTS = "A first release creates the endpoint"
+SCRIPTS = (
+    Script("first_release", _STARTS, FIRST, "promoted", FIRST),
+    Script("better_model", "A better model is promoted", BETTER, "promoted", BETTER),
+    Script("failing_model", "A failing model is rolled back", HASTY, "rolled_back", BETTER),
+    Script("below_its_bar", "A model below its bar is rejected", WEAK, "rejected", BETTER),
+)
+_DEPLOYED = "SageMaker shifts to a better model, and it is promoted"
+_TAKEN_BACK = "SageMaker shifts to a failing model, and the brake takes it back"
+_GUARDED = (
+    Script("first_release", _STARTS, FIRST, "promoted", FIRST, GUARDRAIL),
+    Script("deployed", _DEPLOYED, BETTER, "promoted", BETTER, GUARDRAIL),
+    Script("taken_back", _TAKEN_BACK, HASTY, "rolled_back", BETTER, GUARDRAIL),
+)
+PROGRAMMES: Mapping[str, Programme] = {
+    "canary": Programme(SCRIPTS),
+    "guardrail": Programme(_GUARDED),
+}
+"""What is played, by the strategy that it shows."""
+USUAL = "canary"
