@@ -6,9 +6,11 @@ from pathlib import Path
 
 from examples.demo.operator import EXAMPLE, POLICY
 from examples.demo.report import Ending
-from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
+from examples.screening.candidates import BETTER, FIRST, HASTY, SWAPPED, WEAK, Candidate
 
 GUARDRAIL = EXAMPLE / "policy_guardrail.json"
+SHADOW = EXAMPLE / "policy_shadow.json"
+SHADOW_FIRST = EXAMPLE / "policy_shadow_canary.json"
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,18 @@ _GUARDED = (
     Script("deployed", _DEPLOYED, BETTER, "promoted", BETTER, GUARDRAIL),
     Script("taken_back", _TAKEN_BACK, HASTY, "rolled_back", BETTER, GUARDRAIL),
 )
+_OBSERVED = "A shadow alone is observed, and nothing changes"
+_SHADOW_FIRST = "A shadow that agrees becomes a canary, and is promoted"
+_DISAGREES = "A shadow that answers otherwise is rolled back, and no caller notices"
+_SHADOWED = (
+    Script("first_release", _STARTS, FIRST, "promoted", FIRST, SHADOW),
+    Script("observed", _OBSERVED, BETTER, "observed", FIRST, SHADOW, shielded=True),
+    Script("shadow_first", _SHADOW_FIRST, BETTER, "promoted", BETTER, SHADOW_FIRST),
+    Script("disagrees", _DISAGREES, SWAPPED, "rolled_back", BETTER, SHADOW_FIRST, shielded=True),
+)
 PROGRAMMES: Mapping[str, Programme] = {
     "canary": Programme(SCRIPTS),
+    "shadow": Programme(_SHADOWED, speed=150, rate=50),
     "guardrail": Programme(_GUARDED),
 }
 """What is played, by the strategy that it shows."""
