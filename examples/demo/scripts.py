@@ -6,11 +6,12 @@ from pathlib import Path
 
 from examples.demo.operator import EXAMPLE, POLICY
 from examples.demo.report import Ending
-from examples.screening.candidates import BETTER, FIRST, HASTY, SWAPPED, WEAK, Candidate
+from examples.screening.candidates import BETTER, FIRST, HASTY, SIMILAR, SWAPPED, WEAK, Candidate
 
 GUARDRAIL = EXAMPLE / "policy_guardrail.json"
 SHADOW = EXAMPLE / "policy_shadow.json"
 SHADOW_FIRST = EXAMPLE / "policy_shadow_canary.json"
+EXPERIMENT = EXAMPLE / "policy_ab.json"
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,18 @@ _SHADOWED = (
     Script("shadow_first", _SHADOW_FIRST, BETTER, "promoted", BETTER, SHADOW_FIRST),
     Script("disagrees", _DISAGREES, SWAPPED, "rolled_back", BETTER, SHADOW_FIRST, shielded=True),
 )
+_WINS = "A model that is better by its goal is promoted"
+_ALIKE = "A model without a relevant difference is observed, and live is kept"
+_TESTED = (
+    Script("first_release", _STARTS, FIRST, "promoted", FIRST, EXPERIMENT),
+    Script("wins", _WINS, BETTER, "promoted", BETTER, EXPERIMENT),
+    Script("alike", _ALIKE, SIMILAR, "observed", BETTER, EXPERIMENT),
+)
 PROGRAMMES: Mapping[str, Programme] = {
     "canary": Programme(SCRIPTS),
     "shadow": Programme(_SHADOWED, speed=150, rate=50),
     "guardrail": Programme(_GUARDED),
+    "ab": Programme(_TESTED),
 }
 """What is played, by the strategy that it shows."""
 USUAL = "canary"
