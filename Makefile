@@ -17,8 +17,8 @@ linked := benchmarks cli docs events examples functions statemachine template.ya
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
-demo: .venv/ready ## Release four models on the local twin (DEMO="--speed 30": options)
-	@$(ours) $(run) -m examples.demo $(DEMO)
+demo: .venv/ready ## Release models on the local twin (STRATEGY=shadow, guardrail or ab: by another strategy; DEMO="--speed 30": options)
+	@$(ours) $(run) -m examples.demo $(if $(STRATEGY),--strategy "$(STRATEGY)") $(DEMO)
 
 replay: .venv/ready ## Judge recorded minutes again (MINUTES=file; ARGS="--plot out.svg": options)
 	@$(ours) $(run) -m penstock_cli replay $(MINUTES) $(ARGS)

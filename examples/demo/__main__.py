@@ -1,6 +1,6 @@
-"""Run every scenario on the local twin and write the report: `python -m examples.demo`.
+"""Run the scenarios of a strategy on the local twin and write the report.
 
-The exit code is 0 only if every scenario ended as expected.
+The exit code is 0 only if every scenario ended as expected, and 2 for a strategy without a demo.
 """
 
 import argparse
@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,28 +17,33 @@ from rich.console import Console
 
 from examples.demo import operator
 from examples.demo.display import Display, LiveDisplay, PlainDisplay, ending
+from examples.demo.follow_up import follow_up
 from examples.demo.load import Client, Load
 from examples.demo.memory import PeakMemory
 from examples.demo.page import write
 from examples.demo.recording import Recording
 from examples.demo.report import Report, Scenario
-from examples.demo.scenarios import SCRIPTS
+from examples.demo.scripts import PROGRAMMES, USUAL
 from examples.demo.sights import Sights
 from examples.demo.stage import Stage, now
+from examples.screening.candidates import TRAFFIC
 from twin.clock.clock import ScaledClock
 from twin.cloud import Twin
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
-TRAFFIC = "traffic.csv"  # the training writes it beside the models
 SWITCH_SECONDS = 0.0005  # with Python's default, a request waits 5 ms for every busy thread
 START = 1_767_225_600.0  # the twin's clock begins on 1 January 2026
 
 
-def main() -> int:
-    """Run the demo and write its report. Return 0 if everything ended as expected, else 1."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo and write its report. Return 0 if everything ended as expected, else 1 or 2."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    options = _options()
+    options = _options(arguments)
+    if options.strategy not in PROGRAMMES:
+        known = ", ".join(PROGRAMMES)
+        sys.stderr.write(f"no demo of the strategy {options.strategy!r}: choose {known}\n")
+        return 2
     console = Console()
     live = console.is_terminal and not options.plain
     display: Display = LiveDisplay(console) if live else PlainDisplay(console)
@@ -55,21 +62,23 @@ def main() -> int:
     return 0 if report.as_expected else 1
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
     parser.add_argument(
-        "--speed", type=float, default=120.0, help="simulated seconds per real second"
+        "--strategy", default=USUAL, help=f"one of {', '.join(PROGRAMMES)}; default {USUAL}"
     )
-    parser.add_argument("--rate", type=float, default=75.0, help="requests per simulated minute")
+    parser.add_argument("--speed", type=float, help="simulated seconds per real second")
+    parser.add_argument("--rate", type=float, help="requests per simulated minute")
     parser.add_argument("--handlers", choices=["processes", "in-process"], default="processes")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder of the report")
     parser.add_argument("--plain", action="store_true", help="print lines, on a terminal too")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace, display: Display, folder: Path) -> Report:
     role = operator.policy()["serving"]["execution_role_arn"]
-    clock = ScaledClock(options.speed, START)
+    programme = PROGRAMMES[options.strategy]
+    clock = ScaledClock(options.speed or programme.speed, START)
     training = _begin_training(folder)
     parameters = {"ServingRoleArns": role}
     with Twin(TEMPLATE, parameters, clock=clock, handlers=options.handlers) as twin:
@@ -77,8 +86,10 @@ def _run(options: argparse.Namespace, display: Display, folder: Path) -> Report:
         stage = _set_up(twin, folder, display)
         _finish(training)
         rows = (folder / TRAFFIC).read_text().splitlines()
-        with Load(stage.send, rows, clock, per_minute=options.rate):
-            scenarios = [stage.play(script) for script in SCRIPTS]
+        policy = operator.policy(programme.scripts[0].policy)
+        stage.follow_up = follow_up(twin, policy, folder)
+        with Load(stage.send, rows, clock, per_minute=options.rate or programme.rate):
+            scenarios = [stage.play(script) for script in programme.scripts]
         return _report(twin, scenarios)
 
 
@@ -100,7 +111,9 @@ def _set_up(twin: Twin, trained: Path, display: Display) -> Stage:
     endpoint = operator.policy()["endpoint"]
     sights = Sights(twin, endpoint, people.names)
     runtime = twin.client("sagemaker-runtime")
-    client = Client(runtime, endpoint, lambda: now(twin), sights.variant_of)
+    client = Client(
+        runtime, endpoint, lambda: now(twin), sights.variant_of, lambda: str(uuid.uuid4())
+    )
     return Stage(twin, people, sights, trained, display, client, Recording(now(twin)))
 
 

@@ -5,10 +5,12 @@ from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from examples.demo.markup import element
-from examples.demo.report import Minute, Scenario, Step, Told
+from examples.demo.report import Band, Minute, Scenario, Span, Step, Told
 
 WIDTH, LEFT, RIGHT = 960, 52, 12
 ROW, GAP, SHARES, ANSWERS, AXIS = 20, 34, 120, 100, 24
+BAND = 22
+LETTER = 6.4  # the width of one, about
 BADGE = 9
 INSIDE = 90  # percent; the label of a higher column is inside the column
 
@@ -32,28 +34,52 @@ def chart(scenario: Scenario) -> Element:
     """Return the chart as an SVG. The page's style sheet gives it its colours."""
     x = Ruler(scenario.simulated_seconds / 60)
     rows = _rows(scenario.timeline, x)
-    top = ROW * (max(rows, default=0) + 1) + GAP
+    first = ROW * (max(rows, default=0) + 1) + GAP
+    top = first + len(scenario.bands) * (BAND + GAP)
     below = top + SHARES + GAP
     foot = below + ANSWERS
     return element(
         "svg",
         element("title", f"{scenario.title}: traffic, answers and decisions by simulated minute"),
+        *(
+            _band(band, x, first + place * (BAND + GAP))
+            for place, band in enumerate(scenario.bands)
+        ),
         _shares(scenario, x, top),
         _answers(scenario, x, below),
         _hurt(scenario, x, top, foot),
-        _axis(x, foot),
+        axis(x, foot),
         _decisions(scenario.timeline, rows, x, foot),
         viewBox=f"0 0 {WIDTH} {foot + AXIS}",
         role="img",
     )
 
 
+def _band(band: Band, x: Ruler, top: float) -> Element:
+    group = element("g", element("text", band.title, class_="name", x=LEFT, y=top - 8))
+    for span in band.spans:
+        group.append(_span(span, x(span.minute), x(span.until), top))
+    return group
+
+
+def _span(span: Span, start: float, end: float, top: float) -> Element:
+    """Draw a part of a band, with its label where it fits."""
+    wide = max(end - start, 1.0)
+    words = f"minute {span.minute:g} to {span.until:g}: {span.text}"
+    box = element("rect", x=start, width=wide, y=top, height=BAND)
+    fits = LETTER * len(span.label) < wide
+    label = element("text", span.label, class_="middle", x=start + wide / 2, y=top + 15)
+    return element(
+        "g", element("title", words), box, label if fits else None, class_=f"span {span.role}"
+    )
+
+
 def _shares(scenario: Scenario, x: Ruler, top: float) -> Element:
     ends = [*(step.minute for step in scenario.shares[1:]), x.minutes]
-    panel = _panel("share of traffic, percent", top, SHARES, ["0", "50", "100"])
+    drawn = panel(f"share of {scenario.unit}, percent", top, SHARES, ["0", "50", "100"])
     for step, end in zip(scenario.shares, ends, strict=False):
         for name, low, high in _stacked(step, scenario.model):
-            panel.append(
+            drawn.append(
                 element(
                     "rect",
                     element("title", f"{name}: {high - low:g} % from minute {step.minute:g}"),
@@ -65,8 +91,8 @@ def _shares(scenario: Scenario, x: Ruler, top: float) -> Element:
                 )
             )
     for label in _labels(scenario, x, top):
-        panel.append(label)
-    return panel
+        drawn.append(label)
+    return drawn
 
 
 def _hurt(scenario: Scenario, x: Ruler, top: float, foot: float) -> Element | None:
@@ -111,14 +137,14 @@ def _answers(scenario: Scenario, x: Ruler, top: float) -> Element:
         for minute, group in groupby(scenario.minutes, key=lambda row: row.minute)
     }
     most = _round_up(max((sum(map(_all, group)) for group in totals.values()), default=0))
-    panel = _panel("answers per minute", top, ANSWERS, ["0", f"{most // 2}", f"{most}"])
+    drawn = panel("answers per minute", top, ANSWERS, ["0", f"{most // 2}", f"{most}"])
     width = max(x(1) - x(0) - 2, 1)
     for minute, group in totals.items():
         height = 0.0
         for role, count, words in _layers(group, scenario.model):
             tall = ANSWERS * count / most
             height += tall
-            panel.append(
+            drawn.append(
                 element(
                     "rect",
                     element("title", f"minute {minute}: {count} {words}"),
@@ -129,7 +155,7 @@ def _answers(scenario: Scenario, x: Ruler, top: float) -> Element:
                     height=tall,
                 )
             )
-    return panel
+    return drawn
 
 
 def _layers(group: Sequence[Minute], model: str) -> Iterator[tuple[str, int, str]]:
@@ -143,16 +169,18 @@ def _layers(group: Sequence[Minute], model: str) -> Iterator[tuple[str, int, str
             yield _role(row.model, model), row.served, f"served by {row.model}"
 
 
-def _panel(title: str, top: float, height: float, ticks: Sequence[str]) -> Element:
-    panel = element("g", element("text", title, class_="name", x=LEFT, y=top - 8))
+def panel(title: str, top: float, height: float, ticks: Sequence[str]) -> Element:
+    """Return a panel's title and its horizontal lines, labelled from the bottom to the top."""
+    drawn = element("g", element("text", title, class_="name", x=LEFT, y=top - 8))
     for place, tick in enumerate(ticks):
         y = top + height * (1 - place / (len(ticks) - 1))
-        panel.append(element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y))
-        panel.append(element("text", tick, class_="tick end", x=LEFT - 6, y=y + 4))
-    return panel
+        drawn.append(element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y))
+        drawn.append(element("text", tick, class_="tick end", x=LEFT - 6, y=y + 4))
+    return drawn
 
 
-def _axis(x: Ruler, foot: float) -> Element:
+def axis(x: Ruler, foot: float) -> Element:
+    """Return the labels of the minutes."""
     marks = [
         element("text", f"{minute}", class_="tick middle", x=x(minute), y=foot + 16)
         for minute in x.ticks()

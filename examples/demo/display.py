@@ -17,12 +17,13 @@ BETWEEN = ("Wait until", "Look at", "Decide what")  # states between two steps a
 
 
 class Look(NamedTuple):
-    """The state of a scenario at one moment. Shares are in percent, by model."""
+    """The state of a scenario at one moment. Shares and copies are in percent, by model."""
 
     minute: float
     states: Sequence[str]
     status: str
     shares: Mapping[str, float]
+    copies: Mapping[str, float]
     answered: Sequence[Answered]
 
 
@@ -78,8 +79,8 @@ class PlainDisplay:
             if state != self._state and not state.startswith(BETWEEN):
                 self._line(look.minute, "state", state)
                 self._state = state
-        if look.shares and (last is None or last.shares != look.shares):
-            self._line(look.minute, "traffic", _shares(look.shares))
+        if look.shares and (last is None or _routes(last) != _routes(look)):
+            self._line(look.minute, "traffic", _routes(look))
 
     def tell(self, minute: float, moment: Moment) -> None:
         """Print the event."""
@@ -173,6 +174,10 @@ def _grow_look(branch: Tree, look: Look) -> None:
     traffic = branch.add("traffic")
     for name, share in look.shares.items():
         traffic.add(Text(f"{'█' * round(share / 100 * BAR):{BAR}} {share:5.1f} %  {name}"))
+    for name, share in look.copies.items():
+        traffic.add(
+            Text(f"{'░' * round(share / 100 * BAR):{BAR}} {share:5.1f} %  copies to {name}")
+        )
     requests = branch.add("requests")
     for line in _answers(look.answered):
         requests.add(Text(line))
@@ -186,8 +191,11 @@ def _answers(answered: Sequence[Answered]) -> list[str]:
     ]
 
 
-def _shares(shares: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {share:g} %" for name, share in shares.items())
+def _routes(look: Look) -> str:
+    shares = [f"{name} {share:g} %" for name, share in look.shares.items()]
+    return ", ".join(
+        [*shares, *(f"copies to {name} {part:g} %" for name, part in look.copies.items())]
+    )
 
 
 def ending(scenario: Scenario) -> str:

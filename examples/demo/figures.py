@@ -1,11 +1,11 @@
 """Computes the figures of the report from a recording. Pure functions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from examples.demo.recording import Instant, Recording, Request, Sample
-from examples.demo.report import Answered, Minute, Restored, Step, Told
+from examples.demo.report import Answered, Band, Minute, Restored, Span, Step, Told
 
 MINUTE = 60.0
 
@@ -64,12 +64,41 @@ def steps(recording: Recording) -> list[Step]:
     return [Step(minute=_minute(recording, s.at), shares=dict(s.shares)) for s in kept]
 
 
+def copied(recording: Recording) -> Band | None:
+    """Return when a shadow got copies of the requests. None: there was no shadow."""
+    spans = [
+        Span(
+            minute=_minute(recording, first.at),
+            until=_minute(recording, last.at),
+            role="candidate",
+            label=f"{part:g} % to {model}",
+            text=f"{model} gets copies of {part:g} % of the requests, and nobody gets its answers",
+        )
+        for first, last in _routes(recording.samples)
+        for model, part in first.copies.items()
+    ]
+    return Band(title="copies of the requests", spans=spans) if spans else None
+
+
 def told(recording: Recording) -> list[Told]:
     """Return the events, timed in minutes since the scenario began."""
     return [
         Told(minute=_minute(recording, m.at), title=m.title, text=m.text, bad=m.bad)
         for m in recording.moments
     ]
+
+
+def _routes(samples: Sequence[Sample]) -> Iterator[tuple[Sample, Sample]]:
+    """Yield the first sample of each shadow, and the first one after it."""
+    first: Sample | None = None
+    for sample in samples:
+        if first and dict(sample.copies) != dict(first.copies):
+            yield first, sample
+            first = None
+        if first is None and sample.copies:
+            first = sample
+    if first:
+        yield first, samples[-1]
 
 
 def _clear(sample: Sample, model: str) -> bool:

@@ -3,7 +3,7 @@
 import itertools
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -46,13 +46,14 @@ class Client:
             )
         except ClientError as error:
             return self._failure(error.response)
-        variant, model = answer["InvokedProductionVariant"], _model(answer["Body"].read())
-        return Request(self._now(), variant, model, failed=False)
+        said = _said(answer["Body"].read())
+        variant = answer["InvokedProductionVariant"]
+        return Request(self._now(), variant, _model(said), failed=False, label=_label(said))
 
     def _failure(self, response: Any) -> Request | None:
         if response["Error"]["Code"] in NOT_THERE:
             return None
-        model = _model(response.get("OriginalMessage", "").encode())
+        model = _model(_said(response.get("OriginalMessage", "").encode()))
         return Request(self._now(), self._variant_of(model), model, failed=True)
 
 
@@ -107,9 +108,21 @@ class Load:
                 self._send(next(self._rows))
 
 
-def _model(body: bytes) -> str:
-    """Return the model's name, which the demo's server puts into every answer, errors included."""
+def _said(body: bytes) -> Mapping[str, Any]:
+    """Return what the demo's server answered. Nothing if it was not the server that did."""
     try:
-        return str(json.loads(body)["model"])
-    except (ValueError, KeyError):
-        return UNKNOWN
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _label(said: Mapping[str, Any]) -> int | None:
+    """Return the label of the row that was sent. None if the answer has none."""
+    labels = [int(each["label"]) for each in said.get("predictions", [])]
+    return labels[0] if labels else None
+
+
+def _model(said: Mapping[str, Any]) -> str:
+    """Return the model's name, which the demo's server puts into every answer, errors included."""
+    return str(said.get("model", UNKNOWN))

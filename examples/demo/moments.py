@@ -49,8 +49,23 @@ def review_of(event: Event) -> str:
 def harm_before_restore(events: Sequence[Event], endpoint: str) -> bool:
     """Return whether a verdict or an alarm against the release came before its rollback."""
     restored = [place for place, event in enumerate(events) if event["detail-type"] == ROLLED_BACK]
-    fired = [place for place, event in enumerate(events) if _speaks_against(event, endpoint)]
-    return bool(fired and restored) and fired[0] < restored[0]
+    against = [place for place, event in enumerate(events) if _speaks_against(event, endpoint)]
+    return bool(against and restored) and against[0] < restored[0]
+
+
+def judged_against(event: Event, endpoint: str) -> bool:
+    """Return whether an event is a verdict against a release to the endpoint."""
+    if event["detail-type"] != "Release Judged" or event["detail"]["endpoint"] != endpoint:
+        return False
+    return bool(event["detail"]["verdict"] == "roll_back")
+
+
+def fired(event: Event, endpoint: str) -> bool:
+    """Return whether an event is that an alarm of a release to the endpoint fires."""
+    if event["detail-type"] != ALARM:
+        return False
+    name, value = str(event["detail"]["alarmName"]), str(event["detail"]["state"]["value"])
+    return name.startswith(f"penstock-{endpoint}-") and value == "ALARM"
 
 
 def _alarm(detail: Event, at: Instant) -> Moment | None:
@@ -68,17 +83,7 @@ def _registered(detail: Event, at: Instant) -> Moment | None:
 
 
 def _speaks_against(event: Event, endpoint: str) -> bool:
-    judged = event["detail-type"] == "Release Judged"
-    if judged and event["detail"]["endpoint"] == endpoint:
-        return bool(event["detail"]["verdict"] == "roll_back")
-    return _fired(event, f"penstock-{endpoint}-")
-
-
-def _fired(event: Event, prefix: str) -> bool:
-    if event["detail-type"] != ALARM:
-        return False
-    name, value = str(event["detail"]["alarmName"]), str(event["detail"]["state"]["value"])
-    return name.startswith(prefix) and value == "ALARM"
+    return judged_against(event, endpoint) or fired(event, endpoint)
 
 
 def _rule(bar: Event) -> str:

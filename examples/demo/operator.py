@@ -29,9 +29,9 @@ TRUST = {
 }
 
 
-def policy() -> dict[str, Any]:
-    """Read the example's policy document."""
-    document: dict[str, Any] = json.loads(POLICY.read_text())
+def policy(file: Path = POLICY) -> dict[str, Any]:
+    """Read a policy of the example. All have the same endpoint and the same role."""
+    document: dict[str, Any] = json.loads(file.read_text())
     return document
 
 
@@ -48,21 +48,24 @@ class Operator:
         self.names: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Create a bucket, an execution role, an image, a package group and its policy."""
-        document = policy()
+        """Create a bucket, an execution role, an image and a package group."""
         region = self._s3.meta.region_name
         self._s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region}
         )
-        role = document["serving"]["execution_role_arn"].rpartition("/")[2]
+        role = policy()["serving"]["execution_role_arn"].rpartition("/")[2]
         trust = json.dumps(TRUST)
         self._twin.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=trust)
         self._push_image()
         self._sagemaker.create_model_package_group(ModelPackageGroupName=GROUP)
+
+    def write_policy(self, file: Path) -> None:
+        """Write the policy of the package group."""
         self._twin.client("ssm").put_parameter(
             Name=f"{self._twin.outputs['PolicyPath']}/{GROUP}",
             Type="String",
-            Value=json.dumps(document),
+            Value=json.dumps(policy(file)),
+            Overwrite=True,
         )
 
     def register(self, candidate: Candidate, artefacts: Artefacts) -> str:

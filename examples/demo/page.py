@@ -1,12 +1,15 @@
 """The demo's HTML page: one file that loads nothing else."""
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from examples.demo.charts import chart
+from examples.demo.deployment import BACK
+from examples.demo.findings import agreement_part, experiment_part
 from examples.demo.markup import document, element
-from examples.demo.report import Check, Report, Restored, Scenario
+from examples.demo.report import Band, Check, Report, Restored, Scenario
 
 STYLE = Path(__file__).with_name("page.css")
 COLUMNS = ("scenario", "ended", "why", "served", "failed", "first bad request to restored")
@@ -64,12 +67,23 @@ def _section(scenario: Scenario) -> Element:
         element("ul", *map(_check, scenario.checks), class_="checks"),
         _legend(scenario),
         element("figure", chart(scenario)),
+        *(_band(band) for band in scenario.bands),
+        _taken_back(scenario.taken_back) if scenario.taken_back else None,
+        *_findings(scenario),
         _comparison(scenario) if scenario.comparison else None,
         _told(scenario),
         _bars(scenario) if scenario.bars else None,
         _answered(scenario),
         id=scenario.name,
     )
+
+
+def _findings(scenario: Scenario) -> Iterator[Element]:
+    minutes = scenario.simulated_seconds / 60
+    if scenario.agreement:
+        yield from agreement_part(scenario.agreement, minutes)
+    if scenario.experiment:
+        yield from experiment_part(scenario.experiment, minutes)
 
 
 def _comparison(scenario: Scenario) -> Element:
@@ -104,6 +118,7 @@ def _legend(scenario: Scenario) -> Element:
         _key("candidate", f"{scenario.model} (candidate)"),
         *(_key("live", f"{name} (live)") for name in others),
         _key("failed", "failed requests"),
+        _key("back", BACK) if scenario.taken_back else None,
         class_="legend",
     )
 
@@ -124,6 +139,28 @@ def _told(scenario: Scenario) -> Element:
         for told in scenario.timeline
     ]
     return element("ol", *rows, class_="told")
+
+
+def _band(band: Band) -> Element:
+    """Write a band of the chart in words, for readers without the picture."""
+    rows = [
+        element(
+            "tr",
+            element("td", f"{span.minute:.1f} to {span.until:.1f}", class_="number"),
+            element("td", span.label),
+            element("td", span.text),
+            class_="bad" if span.role == "back" else "",
+        )
+        for span in band.spans
+    ]
+    head = element("tr", *(element("th", name) for name in ("minutes", "what", "in words")))
+    table = element("table", element("thead", head), element("tbody", *rows))
+    summary = element("summary", f"In words: {band.title}")
+    return element("details", summary, element("div", table, class_="wide"))
+
+
+def _taken_back(why: str) -> Element:
+    return element("p", element("strong", "What took the old fleet back: "), why)
 
 
 def _bars(scenario: Scenario) -> Element:

@@ -13,20 +13,25 @@ class Instant(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One answer to a client. `model` is the name in the answer."""
+    """One answer to a client. `model` and `label` are what the answer says."""
 
     at: Instant
     variant: str
     model: str
     failed: bool
+    label: int | None = None
 
 
 class Sample(NamedTuple):
-    """The endpoint at one moment. Shares are in percent of requests, by model name."""
+    """The endpoint at one moment. Shares are in percent of requests, by model name.
+
+    `copies` are those of a shadow, whose answers nobody gets.
+    """
 
     at: Instant
     status: str
     shares: Mapping[str, float]
+    copies: Mapping[str, float] = {}
 
 
 class Moment(NamedTuple):

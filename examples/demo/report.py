@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
-Ending = Literal["promoted", "rolled_back", "rejected", "unfinished"]
+Ending = Literal["promoted", "observed", "rolled_back", "rejected", "unfinished"]
+Role = Literal["waiting", "candidate", "back"]
 
 
 class Document(BaseModel):
@@ -64,6 +65,86 @@ class Bar(Document):
     passed: bool
 
 
+class Span(Document):
+    """A part of a band, from one minute to another.
+
+    `label` is its short name, `text` a sentence. With `back` the old fleet is being taken back.
+    """
+
+    minute: float
+    until: float
+    role: Role
+    label: str
+    text: str
+
+
+class Band(Document):
+    """What one thing was doing over time, in parts that follow each other."""
+
+    title: str
+    spans: list[Span]
+
+
+class Pairs(Document):
+    """Pairs of answers by one look, and the bounds of the share that differs."""
+
+    minute: float
+    pairs: int
+    differing: int
+    least: float
+    most: float
+
+
+class Difference(Document):
+    """Two answers to one request that differ."""
+
+    inference_id: str
+    live: str
+    candidate: str
+
+
+class Agreement(Document):
+    """How often a shadow answered as live did. `left_out` says what could not be compared."""
+
+    at_least: float
+    min_pairs: int
+    pairs: int
+    differing: int
+    left_out: list[str]
+    course: list[Pairs]
+    differences: list[Difference]
+
+
+class GoalLook(Document):
+    """The candidate's mean outcome minus live's at one look, with its interval."""
+
+    minute: float
+    effect: float
+    low: float
+    high: float
+
+
+class Experiment(Document):
+    """What was known of the goal of an A/B test at its end, and the looks before.
+
+    The evidence for either direction is a natural logarithm, and decides at `decides_at`.
+    """
+
+    goal: str
+    decision: Literal["better", "worse", "no_relevant_difference", "open"]
+    reason: str
+    confidence: float
+    least_effect: float
+    live: float
+    candidate: float
+    live_outcomes: float
+    candidate_outcomes: float
+    log_better: float
+    log_worse: float
+    decides_at: float
+    course: list[GoalLook]
+
+
 class Check(Document):
     """A check that the demo makes itself, without relying on the release's own report."""
 
@@ -74,7 +155,8 @@ class Check(Document):
 class Scenario(Document):
     """One scenario: what was expected, how it ended, and what was seen on the way.
 
-    `comparison` is an SVG. It is None if no candidate was compared with a live model.
+    `comparison` is an SVG. It is None if no candidate was compared with a live model. `unit` is
+    what the shares are of. `taken_back` is what made SageMaker undo a deployment of its own.
     """
 
     name: str
@@ -92,6 +174,11 @@ class Scenario(Document):
     bars: list[Bar]
     timeline: list[Told]
     shares: list[Step]
+    unit: Literal["traffic", "capacity"] = "traffic"
+    bands: list[Band] = []
+    taken_back: str | None = None
+    agreement: Agreement | None = None
+    experiment: Experiment | None = None
     comparison: str | None = None
     minutes: list[Minute]
 

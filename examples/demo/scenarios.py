@@ -1,51 +1,39 @@
-"""The scenarios: what is released, how it must end, and how the demo checks that."""
+"""How a scenario ended, and how the demo checks that."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from examples.demo import figures
 from examples.demo.comparison import picture
+from examples.demo.deployment import deployment_of, undone_by
+from examples.demo.evidence import agreement_of, experiment_of
 from examples.demo.moments import REVIEWED, Event, bars_of, harm_before_restore, review_of
-from examples.demo.operator import POLICY
 from examples.demo.recording import Instant, Recording
 from examples.demo.report import Check, Ending, Scenario
-from examples.screening.candidates import BETTER, FIRST, HASTY, WEAK, Candidate
+from examples.demo.scripts import Script
 from penstock.domain.policy.policy import parse_policy
 from twin.observations import Execution
 
+ENDINGS: dict[str, Ending] = {
+    "promoted": "promoted",
+    "observed": "observed",
+    "rolled_back": "rolled_back",
+}
 
-@dataclass(frozen=True)
-class Script:
-    """A model to release and its expected outcome. At the end `serves` takes all traffic."""
-
-    name: str
-    title: str
-    candidate: Candidate
-    expected: Ending
-    serves: Candidate
-
-    @property
-    def story(self) -> str:
-        """A sentence about the candidate."""
-        return f"The model “{self.candidate.name}”: {self.candidate.story}."
-
-
-SCRIPTS = (
-    Script("first_release", "A first release creates the endpoint", FIRST, "promoted", FIRST),
-    Script("better_model", "A better model is promoted", BETTER, "promoted", BETTER),
-    Script("failing_model", "A failing model is rolled back", HASTY, "rolled_back", BETTER),
-    Script("below_its_bar", "A model below its bar is rejected", WEAK, "rejected", BETTER),
-)
-ENDINGS: dict[str, Ending] = {"promoted": "promoted", "rolled_back": "rolled_back"}
+WARNED = {
+    False: "the comparison with live or an alarm showed harm",
+    True: "the answers, the comparison with live or an alarm spoke against the shadow",
+}
 
 
 @dataclass(frozen=True)
 class Ended:
     """Everything known about a scenario that is over.
 
-    `execution` is None if no release was started.
+    `execution` is None if no release was started. `agreement` and `goal` are the versions of these
+    documents in the evidence bucket, oldest first.
     """
 
     script: Script
@@ -56,6 +44,8 @@ class Ended:
     events: Sequence[Event]
     at: Instant
     transcript: str | None = None
+    agreement: Sequence[Mapping[str, Any]] = ()
+    goal: Sequence[Mapping[str, Any]] = ()
 
     @property
     def outcome(self) -> Ending:
@@ -81,9 +71,8 @@ class Ended:
         """The chart of the judged minutes as an SVG. None if no minute was judged."""
         if self.transcript is None:
             return None
-        return picture(
-            self.transcript, parse_policy(POLICY.read_text(), "1"), self.outcome, self.reason
-        )
+        policy = parse_policy(self.script.policy.read_text(), "1")
+        return picture(self.transcript, policy, self.outcome, self.reason)
 
     @property
     def _said(self) -> dict[str, Any]:
@@ -99,11 +88,14 @@ class Ended:
             words=f"at the end the endpoint is InService and “{serves}” takes all traffic",
             passed=last.status == "InService" and dict(last.shares) == {serves: 100.0},
         )
+        if self.script.shielded:
+            yield self._unseen()
         match self.script.expected:
-            case "promoted":
+            case "promoted" | "observed":
                 yield self._nobody_hurt()
             case "rolled_back":
-                yield from self._hurt_and_restored()
+                yield self._warned()
+                yield self._nobody_hurt() if self.script.shielded else self._hurt_alone()
             case _:
                 yield self._untouched()
 
@@ -111,13 +103,20 @@ class Ended:
         failed = sum(request.failed for request in self.recording.requests)
         return Check(words=f"{failed} requests failed", passed=failed == 0)
 
-    def _hurt_and_restored(self) -> Iterator[Check]:
-        yield Check(
-            words="the comparison with live or an alarm showed harm before the rollback",
+    def _warned(self) -> Check:
+        return Check(
+            words=f"{WARNED[self.script.shielded]} before the rollback",
             passed=harm_before_restore(self.events, self.endpoint),
         )
+
+    def _unseen(self) -> Check:
+        model = self.script.candidate.name
+        answered = sum(request.model == model for request in self.recording.requests)
+        return Check(words=f"callers got {answered} answers of “{model}”", passed=answered == 0)
+
+    def _hurt_alone(self) -> Check:
         failed = {request.model for request in self.recording.requests if request.failed}
-        yield Check(
+        return Check(
             words=f"requests failed, all of them at “{self.script.candidate.name}”",
             passed=failed == {self.script.candidate.name},
         )
@@ -133,6 +132,8 @@ class Ended:
 def summary(ended: Ended) -> Scenario:
     """Return the scenario's part of the report."""
     script, recording = ended.script, ended.recording
+    began, deployment = recording.began, deployment_of(ended.events, recording.began)
+    bands = [band for band in (figures.copied(recording), deployment) if band]
     return Scenario(
         name=script.name,
         title=script.title,
@@ -149,6 +150,11 @@ def summary(ended: Ended) -> Scenario:
         bars=[bar for review in ended.reviews[-1:] for bar in bars_of(review)],
         timeline=figures.told(recording),
         shares=figures.steps(recording),
+        unit="capacity" if deployment else "traffic",
+        bands=bands,
+        taken_back=undone_by(ended.events, ended.endpoint) if deployment else None,
+        agreement=agreement_of(ended.agreement[-1], began) if ended.agreement else None,
+        experiment=experiment_of(ended.goal, began),
         comparison=ended.comparison,
         minutes=figures.minutes(recording),
     )

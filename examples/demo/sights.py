@@ -1,14 +1,27 @@
 """Observes an endpoint and its releases from outside, as an operator could."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from examples.demo.deployment import capacity
 from twin.cloud import Twin
 from twin.observations import Execution
 
 PERCENT = 100
+
+
+class Seen(NamedTuple):
+    """An endpoint at a moment: its status, and percent of the requests by model.
+
+    `copies` has the shadow, whose answers nobody gets.
+    """
+
+    status: str
+    shares: Mapping[str, float]
+    copies: Mapping[str, float]
 
 
 class Sights:
@@ -23,21 +36,18 @@ class Sights:
         self._names = names
         self._sagemaker = twin.client("sagemaker")
         self._machine = twin.client("stepfunctions")
-        self._models: dict[str, dict[str, str]] = {}
+        self._models: dict[tuple[str, str], dict[str, str]] = {}
         self._variants: dict[str, str] = {}
 
-    def endpoint(self) -> tuple[str, dict[str, float]]:
-        """Return the status and the traffic share of each model in percent.
-
-        Without an endpoint the status is "" and there are no shares.
-        """
+    def endpoint(self) -> Seen:
+        """Return what is seen. Without an endpoint the status is "" and there are no shares."""
         try:
             seen = self._sagemaker.describe_endpoint(EndpointName=self.name)
         except ClientError as error:
             if "Could not find" not in error.response["Error"]["Message"]:
                 raise
-            return "", {}
-        return str(seen["EndpointStatus"]), self._shares(seen)
+            return Seen("", {}, {})
+        return Seen(str(seen["EndpointStatus"]), self._shares(seen), self._copies(seen))
 
     def variant_of(self, model: str) -> str:
         """Return the variant behind which the model was last seen: a failed request has none."""
@@ -52,15 +62,25 @@ class Sights:
 
     def transcript(self, release: str) -> str | None:
         """Return the transcript of a release's judged minutes. None if nothing was compared."""
-        bucket = self._twin.outputs["EvidenceBucketName"]
-        key = f"releases/{self.name}/{release}/minutes.json"
-        try:
-            found = self._twin.client("s3").get_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchKey":
-                raise
-            return None
-        return str(found["Body"].read().decode())
+        return next(reversed(self._versions(release, "minutes")), None)
+
+    def notes(self, release: str, name: str) -> list[dict[str, Any]]:
+        """Return all versions of a document beside the minutes, oldest first."""
+        return [json.loads(version) for version in self._versions(release, name)]
+
+    def _versions(self, release: str, name: str) -> list[str]:
+        """Read an object of the evidence bucket, which keeps versions."""
+        place = {
+            "Bucket": self._twin.outputs["EvidenceBucketName"],
+            "Key": f"releases/{self.name}/{release}/{name}.json",
+        }
+        s3 = self._twin.client("s3")
+        pages = s3.get_paginator("list_object_versions").paginate(
+            Bucket=place["Bucket"], Prefix=place["Key"]
+        )
+        versions = [one["VersionId"] for page in pages for one in page.get("Versions", [])]
+        found = (s3.get_object(**place, VersionId=version) for version in reversed(versions))
+        return [each["Body"].read().decode() for each in found]
 
     def states(self, package: str) -> list[str]:
         """Return the states that the package's release has entered, in order.
@@ -83,17 +103,44 @@ class Sights:
         }
         self._variants.update({model: variant for variant, model in behind.items()})
         total = sum(weights.values())
-        return {model: PERCENT * weight / total for model, weight in weights.items() if total}
+        shares = {model: PERCENT * weight / total for model, weight in weights.items() if total}
+        return self._deployed(shares, seen.get("PendingDeploymentSummary", {}))
+
+    def _deployed(self, shares: dict[str, float], pending: Mapping[str, Any]) -> dict[str, float]:
+        """Return the shares beside the new fleet, if SageMaker shifts to one by itself."""
+        part = capacity(pending)
+        if part is None:
+            return shares
+        (variant, model), *_ = self._models_behind(pending["EndpointConfigName"]).items()
+        self._variants[model] = variant
+        new = {model: PERCENT * part} if part else {}
+        return {name: share * (1 - part) for name, share in shares.items()} | new
+
+    def _copies(self, seen: Mapping[str, Any]) -> dict[str, float]:
+        """AWS: the weights of a shadow and of its production variant are the part of copies."""
+        live, shadows = seen.get("ProductionVariants", []), seen.get("ShadowProductionVariants", [])
+        behind = self._shadows_behind(seen["EndpointConfigName"]) if shadows else {}
+        return {
+            behind[shadow["VariantName"]]: PERCENT
+            * min(shadow.get("CurrentWeight", 0.0) / live[0]["CurrentWeight"], 1.0)
+            for shadow in shadows
+        }
 
     def _models_behind(self, config: str) -> dict[str, str]:
         """Map variants to models. Each configuration is read once, because it never changes."""
-        if config not in self._models:
+        return self._behind(config, "ProductionVariants")
+
+    def _shadows_behind(self, config: str) -> dict[str, str]:
+        return self._behind(config, "ShadowProductionVariants")
+
+    def _behind(self, config: str, kind: str) -> dict[str, str]:
+        if (config, kind) not in self._models:
             described = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
-            self._models[config] = {
+            self._models[config, kind] = {
                 variant["VariantName"]: self._name(variant["ModelName"])
-                for variant in described["ProductionVariants"]
+                for variant in described.get(kind, [])
             }
-        return self._models[config]
+        return self._models[config, kind]
 
     def _name(self, model: str) -> str:
         described = self._sagemaker.describe_model(ModelName=model)

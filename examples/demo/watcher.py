@@ -56,16 +56,15 @@ class Watcher:
         self._look()
 
     def _look(self) -> None:
-        status, shares = self._sights.endpoint()
+        seen = self._sights.endpoint()
         at = self._now()
-        self._recording.samples.append(Sample(at, status, shares))
+        self._recording.samples.append(Sample(at, *seen))
         self._tell()
         self._display.show(
             Look(
                 self._minute(at),
                 self._sights.states(self.package),
-                status,
-                shares,
+                *seen,
                 figures.answered(self._recording.requests),
             )
         )

@@ -1,4 +1,4 @@
-"""The four models that people want to release. `train.py` trains them."""
+"""The models that people want to release. `train.py` trains them."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,15 @@ HASTY = Candidate(
     "incomplete rows were dropped before training and evaluation, so it cannot handle them",
 )
 WEAK = Candidate("weak", "texture only")
-CANDIDATES = (FIRST, BETTER, HASTY, WEAK)
+SWAPPED = Candidate(
+    "swapped",
+    "trained and evaluated with the classes swapped, so its report looks as good, but it answers "
+    "“benign” for malignant tumours",
+)
+SIMILAR = Candidate("similar", "as “better”, but regularised a little more")
+TRAFFIC, FOUND = "traffic.csv", "malignant.txt"
+"""Rows that no model was trained on, and their labels. They lie beside the models' folders."""
+CANDIDATES = (FIRST, BETTER, HASTY, WEAK, SWAPPED, SIMILAR)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ class Rows(NamedTuple):
         whole = ~np.isnan(self.measurements).any(axis=1)
         return Rows(self.measurements[whole], self.malignant[whole])
 
+    def swapped(self) -> "Rows":
+        """Return the rows with 1 for a benign tumour."""
+        return Rows(self.measurements, 1 - self.malignant)
+
     def as_csv(self) -> list[str]:
         """Return one line per row, as a client sends it: a missing measurement is empty."""
         return [",".join(map(_field, row)) for row in self.measurements.tolist()]

@@ -1,7 +1,8 @@
 """Train every candidate: `python -m examples.screening.train <folder>`.
 
 Each candidate gets a folder with model.tar.gz for the endpoint and evaluation.json for the
-registry. `traffic.csv`, beside these folders, has rows that no model was trained on.
+registry. `traffic.csv`, beside these folders, has rows that no model was trained on, and
+`malignant.txt` what the biopsies of these rows found later.
 """
 
 import gzip
@@ -24,7 +25,11 @@ from examples.screening.candidates import (
     BETTER,
     CANDIDATES,
     FIRST,
+    FOUND,
     HASTY,
+    SIMILAR,
+    SWAPPED,
+    TRAFFIC,
     WEAK,
     Artefacts,
     Candidate,
@@ -33,7 +38,6 @@ from examples.screening.evaluation import evaluate
 from examples.screening.rows import Rows, Split, load
 
 RADIUS, TEXTURE = 0, 1
-TRAFFIC = "traffic.csv"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,10 @@ def _imputing() -> Pipeline:
     return make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.5))
 
 
+def _regularised() -> Pipeline:
+    return make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.4))
+
+
 def _not_imputing() -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.5))
 
@@ -69,6 +77,8 @@ RECIPES = {
     BETTER: Recipe(_imputing),
     HASTY: Recipe(_not_imputing, cleaning=Rows.complete),
     WEAK: Recipe(_one_column),
+    SWAPPED: Recipe(_imputing, cleaning=Rows.swapped),
+    SIMILAR: Recipe(_regularised),
 }
 
 
@@ -105,11 +115,13 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def main(folder: Path) -> None:
-    """Train every candidate, and write the rows that clients will send."""
+    """Train every candidate, and write the rows that clients will send and their labels."""
     split = load()
     for candidate in CANDIDATES:
         train(candidate, split, folder / candidate.name)
     (folder / TRAFFIC).write_text("\n".join(split.held_out.as_csv()) + "\n")
+    labels = split.held_out.malignant.tolist()
+    (folder / FOUND).write_text("".join(f"{label}\n" for label in labels))
 
 
 if __name__ == "__main__":

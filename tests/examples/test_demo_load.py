@@ -104,10 +104,33 @@ def test_what_ends_a_client_is_not_lost() -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.parametrize(
+    ("body", "label"),
+    [
+        (b'{"model": "better", "predictions": [{"score": 0.7, "label": 1}]}', 1),
+        (b'{"model": "better", "predictions": []}', None),
+        (b"[]", None),
+        (b"not JSON", None),
+    ],
+)
+def test_an_answer_tells_the_label_if_it_has_one(body: bytes, label: int | None) -> None:
+    answer = {"InvokedProductionVariant": "live", "Body": io.BytesIO(body)}
+    request = client(answer).ask("1")
+    assert request is not None
+    assert request.label == label
+
+
+def test_plain_lines_tell_copies_too() -> None:
+    written = io.StringIO()
+    look = Look(1.0, [], "InService", {"first": 100.0}, {"better": 25.0}, [])
+    PlainDisplay(Console(file=written)).show(look)
+    assert written.getvalue() == "    1.0 min  traffic: first 100 %, copies to better 25 %\n"
+
+
 def test_plain_lines_tell_changes_once() -> None:
     written = io.StringIO()
     display = PlainDisplay(Console(file=written))
-    look = Look(1.0, ["Claim the endpoint"], "InService", {"first": 100.0}, [])
+    look = Look(1.0, ["Claim the endpoint"], "InService", {"first": 100.0}, {}, [])
     display.show(look)
     display.show(look._replace(minute=1.5))
     display.tell(2.0, Moment(AT, "Alarm", "[red]too many[/red] errors", bad=True))

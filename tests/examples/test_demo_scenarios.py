@@ -1,5 +1,6 @@
 """What the demo reads out of events and endings, and what it checks for itself."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,11 +9,15 @@ import pytest
 from examples.demo.moments import bars_of, harm_before_restore, moment_of, review_of
 from examples.demo.recording import Instant, Recording, Request, Sample
 from examples.demo.report import Ending
-from examples.demo.scenarios import SCRIPTS, Ended, summary
+from examples.demo.scenarios import Ended, summary
+from examples.demo.scripts import SCRIPTS, Script
+from examples.screening import candidates
+from examples.screening.candidates import SWAPPED
 from twin.observations import Execution
 
 AT = Instant(100.0, 1.0)
 FIRST, BETTER, FAILING, BELOW = SCRIPTS
+SHIELDED = Script("disagrees", "A shadow", SWAPPED, "rolled_back", candidates.BETTER, shielded=True)
 
 
 def event(source: str, title: str, **detail: Any) -> dict[str, Any]:
@@ -69,6 +74,7 @@ def ended(script: Any, approval: str, run: Execution | None, **seen: Any) -> End
     [
         ("Approved", execution("SUCCEEDED", ending="promoted", reason="calm"), "promoted"),
         ("Approved", execution("FAILED", ending="rolled_back", reason="harm"), "rolled_back"),
+        ("Approved", execution("SUCCEEDED", ending="observed", reason="no harm"), "observed"),
         ("Approved", execution("FAILED", ending="refused", reason="drifted"), "unfinished"),
         ("Approved", execution("RUNNING"), "unfinished"),
         ("Rejected", None, "rejected"),
@@ -117,6 +123,26 @@ def test_a_rollback_that_left_traffic_on_the_candidate_is_not_as_expected() -> N
     events = [alarm(), ROLLED_BACK]
     left = ended(FAILING, "Approved", run, failed=["hasty"], events=events, shares=shares)
     assert not summary(left).as_expected
+
+
+def test_a_shadow_that_goes_back_may_hurt_nobody_and_answer_nobody() -> None:
+    run = execution("FAILED", ending="rolled_back", reason="it answers otherwise")
+    judged = event("penstock", "Release Judged", endpoint="screening", verdict="roll_back")
+    events = [judged, ROLLED_BACK]
+    assert summary(ended(SHIELDED, "Approved", run, events=events)).as_expected
+    assert not summary(ended(SHIELDED, "Approved", run, events=[ROLLED_BACK])).as_expected
+    for harmed in (["better"], ["swapped"]):
+        hurt = ended(SHIELDED, "Approved", run, events=events, failed=harmed)
+        assert not summary(hurt).as_expected
+
+
+def test_a_shadow_whose_answer_reached_a_caller_is_not_as_expected() -> None:
+    run = execution("SUCCEEDED", ending="observed", reason="the test is over")
+    observed = replace(SHIELDED, expected="observed")
+    assert summary(ended(observed, "Approved", run)).as_expected
+    leaked = ended(observed, "Approved", run)
+    leaked.recording.requests.append(Request(AT, "candidate", "swapped", False))
+    assert not summary(leaked).as_expected
 
 
 def test_only_an_alarm_of_penstocks_own_that_came_first_counts() -> None:

@@ -442,6 +442,9 @@ def experiment(means: dict[str, float]) -> Callable[[World], None]:
 def decided(world: World) -> None:
     """A release that the goal decides about; later ones are no experiments."""
     good(world)
+    if world.all[-1].ending == "nothing_to_do":  # held back at its start: then the sweep starts it
+        world.reconcile()
+        world.run()
     world.policies.put("churn", json.dumps(QUICK))
 
 
@@ -594,8 +597,8 @@ SCENES: dict[str, Scene] = {
     "answers otherwise": Scene(good, (2,), 210, answering_otherwise),
     "shadow alarmed": Scene(alarmed, (2, 3), 55, copying),
     "candidate wins": Scene(decided, (3, 2), 130, experiment(BETTER)),
-    "candidate loses": Scene(decided, (2,), 110, experiment(WORSE)),
-    "no difference": Scene(decided, (2,), 110, experiment(ALIKE)),
+    "candidate loses": Scene(decided, (2,), 110, experiment(WORSE), later=(3,)),
+    "no difference": Scene(decided, (2,), 110, experiment(ALIKE), later=(3,)),
     "blocked": Scene(swept, (2,), 54, dies_three_times, blocks="always"),
 }
 

@@ -105,7 +105,13 @@ def test_the_policy_says_which_steps() -> None:
 
 
 def test_a_strategy_that_cannot_be_done_yet_cannot_be_rehearsed() -> None:
-    rollout = {**EXPERIMENT, "steps": [5]}
+    rollout = {"strategy": "shadow", "steps": [5]}
     text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
-    with pytest.raises(Refused, match="does not support the strategy ab yet"):
+    with pytest.raises(Refused, match="does not support the strategy shadow yet"):
         legs_of(parse_policy(text, "1"))
+
+
+def test_the_shares_of_an_experiment_can_be_rehearsed() -> None:
+    rollout = {**EXPERIMENT, "steps": [5], "hold_minutes": 0}
+    text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
+    assert [leg.share for leg in legs_of(parse_policy(text, "1"))] == [0.05, 0.5]

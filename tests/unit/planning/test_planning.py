@@ -173,11 +173,6 @@ def test_without_canary_there_is_nothing_to_share() -> None:
             "the release may need 21323 history events, more than 20000; "
             "use fewer or shorter steps, or a shorter deadline",
         ),
-        (
-            live(),
-            {"rollout": {"strategy": "shadow"}},
-            "this version does not support the strategy shadow yet",
-        ),
     ],
 )
 def test_what_cannot_be_is_refused(found: LiveSetup, sections: Any, says: str) -> None:

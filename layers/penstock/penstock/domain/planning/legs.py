@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from penstock.domain.errors import Refused
 from penstock.domain.judging.demand import Demand
 from penstock.domain.judging.walk import Leg
 from penstock.domain.kinds.kind import Contents
@@ -39,7 +38,7 @@ def legs_of(policy: Policy, demand: Demand | None = None) -> tuple[Leg, ...]:
     """As every endpoint has them that is released to by this policy.
 
     Raises:
-        Refused: the policy's strategy cannot be done yet, or not with these steps.
+        Refused: the policy's strategy cannot be done with these steps.
     """
     return legs(stages_of(policy, demand))
 
@@ -48,21 +47,15 @@ def stages_of(policy: Policy, demand: Demand | None = None) -> tuple[Stage, ...]
     """The strategy's own stages of any endpoint by this policy, where something serves already.
 
     Raises:
-        Refused: the policy's strategy cannot be done yet, or not with these steps.
+        Refused: the policy's strategy cannot be done with these steps.
     """
     strategy, draft = drafted(policy, demand)
-    return tuple(strategy.stages(draft)) if strategy.stages else ()
+    return tuple(strategy.stages(draft))
 
 
 def drafted(policy: Policy, demand: Demand | None = None) -> tuple[Strategy, Draft]:
-    """The strategy, and what it makes the stages of any endpoint of.
-
-    Raises:
-        Refused: the policy's strategy cannot be done yet.
-    """
+    """The strategy, and what it makes the stages of any endpoint of."""
     strategy = STRATEGIES[policy.rollout.strategy]
-    if strategy.stages is None:
-        raise Refused(strategy.lacking)
     settings, contents = judge_settings(policy), _any_contents()
     draft = Draft(policy.rollout, policy.judge, settings, contents, demand, first=False)
     return strategy, draft

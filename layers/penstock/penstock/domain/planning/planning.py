@@ -130,10 +130,7 @@ def _strategy(policy: Policy, live: LiveSetup | None) -> Strategy:
 
     A first release always swaps, because there is nothing to compare with.
     """
-    strategy = STRATEGIES[policy.rollout.strategy] if live else ALL_AT_ONCE
-    if strategy.stages is None:
-        raise Refused(strategy.lacking)
-    return strategy
+    return STRATEGIES[policy.rollout.strategy] if live else ALL_AT_ONCE
 
 
 def _candidates(kind: Releases, policy: Policy, floor: int, stages: Sequence[Stage]) -> int:

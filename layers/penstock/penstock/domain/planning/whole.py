@@ -16,7 +16,7 @@ def whole(
     policy: Policy, strategy: Strategy, draft: Draft, release: str, golden: Golden | None
 ) -> tuple[Stage, ...]:
     """All of them, in order. `release` names the rehearsal endpoint."""
-    made = with_shadow(draft, strategy.stages(draft)) if strategy.stages else ()
+    made = with_shadow(draft, strategy.stages(draft))
     stages = tuple(with_gates(_with_golden(made, golden), policy.gates))
     if golden is None or not policy.rollout.rehearse:
         return stages

@@ -165,11 +165,9 @@ class Policy(Section):
 
     def unsupported(self) -> str | None:
         """Why this version cannot release it yet, as a sentence. None if it can."""
-        kind, strategy = KINDS[self.serving.kind], STRATEGIES[self.rollout.strategy]
+        kind = KINDS[self.serving.kind]
         if kind.releases is None:
             return lacking(kind)
-        if strategy.stages is None:
-            return strategy.lacking
         if self.golden and not kind.golden:
             return f"this version does not ask golden requests of {kind.called} yet (golden)"
         return None

@@ -194,14 +194,13 @@ class Strategy:
     what cannot happen. `needs` are those that a policy has to set. `increment` and `watch_minutes`
     are its defaults, and `steps` in percent are taken where the policy leaves them open and the
     traffic suffices for no proof. `instances` is the least `serving.instance_count`, with the
-    reason. `deploys`: SageMaker shifts by itself, under one variant name. `stages` is None where
-    this version does not know the strategy yet; `notes` tells what people may not expect of such a
-    release.
+    reason. `deploys`: SageMaker shifts by itself, under one variant name. `notes` tells what people
+    may not expect of such a release.
     """
 
     name: str
     reads: tuple[str, ...]
-    stages: Callable[[Draft], Iterator[Stage]] | None = None
+    stages: Callable[[Draft], Iterator[Stage]]
     notes: Callable[[Draft], Iterator[str]] = field(default=_nothing)
     steps: tuple[float, ...] = ()
     needs: tuple[str, ...] = ()
@@ -210,8 +209,3 @@ class Strategy:
     watch_minutes: int = WATCH_MINUTES
     instances: tuple[int, str] = (1, "")
     deploys: bool = False
-
-    @property
-    def lacking(self) -> str:
-        """Why a policy with this strategy is refused where `stages` is None."""
-        return f"this version does not support the strategy {self.name} yet"
