@@ -60,7 +60,8 @@ def no_alarm_is_left(account: Account) -> None:
     """
     for name in account.ledger.endpoints:
         gate = account.ledger.peek(name)
-        last = account.ledger.peek_record(name, gate.release) if gate.release else None
+        ended = [r for r in account.ledger.peek_records(name) if r.state != "refused"]
+        last = max(ended, key=lambda record: record.ended_at or 0, default=None)
         stopped = gate.attention or gate.drift or (last and last.state == "needs_attention")
         own = {each for each in account.alarms.names if each.startswith(f"penstock-{name}-")}
         assert stopped or not own, f"alarms: left behind: {own}"

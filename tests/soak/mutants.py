@@ -316,6 +316,26 @@ class OwnAlarmsStay(WatchedAlarms):
         super().remove(tuple(name for name in names if not name.endswith("-brake")))
 
 
+class Hasty(LaxLedger):
+    """What was only observed is noted as what serves."""
+
+    def rewrite(self, write: GateWrite, gate: Gate) -> GateWrite:
+        if all(attributes.get("state") != "observed" for attributes in write.records.values()):
+            return write
+        removed = tuple(name for name in write.remove if name != "serving")
+        return replace(write, assign={**write.assign, "serving": gate.package}, remove=removed)
+
+
+class Swapped(WatchedCloud):
+    """A shadow's model answers users."""
+
+    def create_config(self, name: str, request: Mapping[str, Any]) -> bool:
+        shadows = request.get("ShadowProductionVariants", ())
+        model = {"ModelName": shadows[0]["ModelName"]} if shadows else {}
+        serving = [{**variant, **model} for variant in request["ProductionVariants"]]
+        return super().create_config(name, {**request, "ProductionVariants": serving})
+
+
 class Mutant(Account):
     """An account with one rule left out."""
 
@@ -451,6 +471,14 @@ class Untold(Mutant):
 
 class BrakeLeft(Mutant):
     ALARMS = OwnAlarmsStay
+
+
+class ObservedServes(Mutant):
+    LEDGER = Hasty
+
+
+class ShadowServes(Mutant):
+    CLOUD = Swapped
 
 
 MUTANTS: Mapping[str, type[Mutant]] = {kind.__name__: kind for kind in Mutant.__subclasses__()}

@@ -19,7 +19,10 @@ GUARDRAIL: Sections = {
     "watch_minutes": 2,
 }
 AB: Sections = {
-    **QUICK, "strategy": "ab", "steps": [10], "max_days": 1,
+    **QUICK,
+    "strategy": "ab",
+    "steps": [10],
+    "max_days": 1,
     "goal": {**GOAL, "least_effect": 0.05, "delay_minutes": LATE_MINUTES},
 }
 STRATEGIES: dict[str, tuple[float, Sections]] = {

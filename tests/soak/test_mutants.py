@@ -12,6 +12,9 @@ from tests.soak.play import fresh, shrunk
 SOON = (
     *("R1", "R2", "R7", "R9", "R11", "R13", "R14", "R20", "R21"),
     *("ScaleInNotNoted", "StuckInSilence", "Unquarantined"),
+    *("ApprovedByNobody", "ApprovalNotAskedFor", "GoldenRequestsPass", "FreezeUnread"),
+    *("RehearsalForgotten", "RevocationUnnoticed", "RevocationIgnored", "StagesForgotten"),
+    *("Untold", "BrakeLeft", "ObservedServes", "ShadowServes"),
 )
 """Those that a few histories show; `make soak MUTANTS=1` tries the others too."""
 

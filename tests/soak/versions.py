@@ -20,8 +20,15 @@ from tests.fakes.traffic import FakeTraffic
 MISSES, MISSES_LIVE, SLOW, FAILS, DIFFERS = "misses", "misses live", "slow", "fails", "differs"
 WORSE, BETTER = "worse", "better"
 TRAITS = {
-    0: MISSES, 1: MISSES_LIVE, 2: SLOW, 3: FAILS, 7: FAILS,
-    8: DIFFERS, 9: WORSE, 10: BETTER, 11: BETTER,
+    0: MISSES,
+    1: MISSES_LIVE,
+    2: SLOW,
+    3: FAILS,
+    7: FAILS,
+    8: DIFFERS,
+    9: WORSE,
+    10: BETTER,
+    11: BETTER,
 }
 """Of twelve versions: those whose answers are wrong, or are once they serve, those that do not
 answer in time, those with many errors, those that answer users otherwise than the others, and those
