@@ -216,6 +216,21 @@ def test_what_serves_keeps_its_stage_when_its_second_release_is_rolled_back(worl
     assert (life.stage, life.status) == ("Production", "Active")
 
 
+def test_a_package_that_an_earlier_try_of_the_plan_staged_is_not_forgotten(world: World) -> None:
+    """Plan dies after its write; when it runs again, the policy has no stages any more."""
+    world.policies.put("churn", json.dumps({**POLICY, "lifecycle": {}}))
+    execution = world.release(2)
+    world.until(execution, PLAN)
+    world.wire.after("registry.set_stage", world.wire.kill)
+    plain = json.dumps(POLICY)
+    world.wire.before("registry.set_stage", lambda: world.policies.put("churn", plain))
+    world.run(execution)
+    assert world.serves(2)
+    life = world.registry.packages[arn_of("churn", 2)].life
+    assert life is not None
+    assert life.stage == "Production"
+
+
 def test_in_a_freeze_a_call_that_did_not_land_is_not_repeated(world: World) -> None:
     """It has no answer and never lands. When its lock is over, a freeze holds."""
     execution = world.release(2)

@@ -188,7 +188,7 @@ WRITES: dict[str, tuple[dict[str, Any], Write]] = {
         lambda gate: protocol.staging(protocol.keep_alive(TURN), gate, STAGED),
     ),
     "plan without stages": (
-        FRESH,
+        FRESH | {"life": LIFE.model_copy(update={"release": "2222222222"})},
         lambda gate: protocol.staging(protocol.keep_alive(TURN), gate, None),
     ),
     "keep what is still due": (FULL, lambda gate: protocol.stages_written(gate, (OWED_STILL,))),

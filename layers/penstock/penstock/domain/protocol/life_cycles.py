@@ -13,8 +13,11 @@ def staging(write: GateWrite, gate: Gate, cycle: LifeCycle | None) -> GateWrite:
     """Extend the write that keeps the plan by the stages of its policy.
 
     The package's own stage becomes due with it, so that no death leaves a package staged of which
-    nobody knows what it was before.
+    nobody knows what it was before. An earlier try of the same plan may have staged it by a policy
+    that was changed since: that one is followed to the end.
     """
+    if cycle is None and gate.life and gate.life.release == gate.release:
+        return write
     if cycle is None:
         return replace(write, remove=(*write.remove, "life"))
     begun = [lifecycle.staged(cycle, gate.package)] if gate.package else []
