@@ -16,6 +16,7 @@ from tests.protocol.climbs import shares
 from tests.worlds.machine import Execution
 from tests.worlds.promises import at_known_rest
 from tests.worlds.scenes import JUDGE, SHIFT_STATE, WATCH
+from tests.worlds.sweeps import GOLDEN_FILE, GOLDEN_LINES, QUICK
 from tests.worlds.world import CHURN, POLICY, World
 
 HOUR = 3600
@@ -95,6 +96,31 @@ def test_a_first_release_waits_as_well() -> None:
     answer(world, by="ana")
     world.run(execution)
     assert execution.ending == "promoted"
+
+
+@pytest.mark.parametrize("rollout", [{}, {"strategy": "all_at_once"}, {"shadow_minutes": 3}])
+@pytest.mark.parametrize("first", [True, False])
+def test_answers_count_after_a_rehearsal(rollout: dict[str, Any], *, first: bool) -> None:
+    """Its steps come before those of the gates."""
+    policy = {
+        **POLICY,
+        "rollout": {**(POLICY["rollout"] if "strategy" not in rollout else {}), **rollout},
+        "gates": [EARLY, {**LATE, "approvals": 1}],
+        "golden": {"s3_uri": GOLDEN_FILE},
+    }
+    policy["rollout"] = {**policy["rollout"], "rehearse": True}
+    world = World(QUICK, quick=True)
+    world.golden.files[GOLDEN_FILE] = GOLDEN_LINES
+    if not first:
+        world.promoted(1)
+    world.policies.put("churn", json.dumps(policy))
+    execution = waiting(world)
+    assert answer(world, by="ana").ending == "answered"
+    while len(needs(world)) < 2:
+        world.step(execution)
+    assert answer(world, by="ana").ending == "answered"
+    world.run(execution)
+    assert execution.ending == "promoted", execution.cause
 
 
 def test_a_promotion_waits_for_two_different_people() -> None:

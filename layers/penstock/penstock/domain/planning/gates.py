@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from penstock.domain.judging.judgement import Rules
-from penstock.domain.ledger.gate import CLAIMED, PROMOTE, STAGE
+from penstock.domain.ledger.gate import PROMOTE, SHADOWED, STAGE
 from penstock.domain.ledger.people import GateName
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.gates import GateSection
 
-_LAST_SHIFT = PROMOTE - 1
+_FIRST, _LAST_SHIFT = SHADOWED - 1, PROMOTE - 1
+"""After a rehearsal and before anything else; after every share."""
 
 
 def with_gates(stages: Iterable[Stage], gates: tuple[GateSection, ...]) -> Iterator[Stage]:
@@ -50,7 +51,7 @@ def _waiting(gate: GateSection, before: Stage | None, following: Stage) -> Stage
 
 def _step(at: GateName, before: Stage | None) -> int:
     if before is None:
-        return CLAIMED
+        return _FIRST
     return STAGE if at == "before_traffic" else _LAST_SHIFT
 
 
