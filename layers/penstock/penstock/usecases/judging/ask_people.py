@@ -44,7 +44,7 @@ class AskPeople:
                 people = people.with_told()
                 self._noted(run, gate, people)
         except Declined:
-            return run, Opinion("waits", f"an answer at {section.at} comes in")
+            return run, Opinion("waits", f"an answer at {section.at} is being noted")
         return run, _opinion(section, people, now - run.frozen_ms)
 
     def _noted(self, run: Run, gate: Gate, people: People) -> Gate:
@@ -78,7 +78,7 @@ def _opinion(section: GateSection, people: People, now: int) -> Opinion:
     so_far = f"{len(approved)} of {section.approvals} approved at {at}"
     if now >= people.since + section.hours * HOUR_MS:
         return Opinion("refuses", f"{so_far} within {section.hours} h")
-    return Opinion("waits", f"{so_far}, which is waited for")
+    return Opinion("waits", f"{so_far} so far")
 
 
 def _question(run: Run, plan: Plan, section: GateSection, people: People) -> ApprovalNeeded:
