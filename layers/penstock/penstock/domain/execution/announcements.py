@@ -1,7 +1,7 @@
 """Published events: one frozen model per event on the default bus."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,15 @@ from penstock.domain.judging.assessment import SignalSeen
 SUBJECT_LIMIT = 100  # SNS: ASCII, at most 100 characters, no line breaks
 
 
-Tidy = Literal["done", "pending"]
+Tidy = Annotated[
+    Literal["done", "pending"],
+    Field(
+        description=(
+            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
+        )
+    ),
+]
+ServesNow = Annotated[str | None, Field(description="ARN of the package that serves now.")]
 
 
 class Announcement(BaseModel):
@@ -217,15 +225,8 @@ class ReleaseRolledBack(EndAnnouncement):
     detail_type = "Release Rolled Back"
     always_for_people = True
 
-    live_model_package_arn: str | None = Field(
-        default=None, description="ARN of the package that serves now."
-    )
-    tidy: Tidy = Field(
-        default="done",
-        description=(
-            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
-        ),
-    )
+    live_model_package_arn: ServesNow = None
+    tidy: Tidy = "done"
 
 
 class ReleaseObserved(EndAnnouncement):
@@ -234,15 +235,8 @@ class ReleaseObserved(EndAnnouncement):
     detail_type = "Release Observed"
     always_for_people = True
 
-    live_model_package_arn: str | None = Field(
-        default=None, description="ARN of the package that serves now."
-    )
-    tidy: Tidy = Field(
-        default="done",
-        description=(
-            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
-        ),
-    )
+    live_model_package_arn: ServesNow = None
+    tidy: Tidy = "done"
 
 
 class ReleaseRefused(Announcement):
@@ -261,15 +255,8 @@ class ReleaseSuperseded(EndAnnouncement):
     newer_model_package_arn: str | None = Field(
         default=None, description="ARN of the package that took over."
     )
-    live_model_package_arn: str | None = Field(
-        default=None, description="ARN of the package that serves now."
-    )
-    tidy: Tidy = Field(
-        default="done",
-        description=(
-            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
-        ),
-    )
+    live_model_package_arn: ServesNow = None
+    tidy: Tidy = "done"
 
 
 class RollbackDone(EndpointAnnouncement):
@@ -278,18 +265,11 @@ class RollbackDone(EndpointAnnouncement):
     detail_type = "Rollback Done"
     always_for_people = True
 
-    live_model_package_arn: str | None = Field(
-        default=None, description="ARN of the package that serves now."
-    )
+    live_model_package_arn: ServesNow = None
     previous_model_package_arn: str | None = Field(
         default=None, description="ARN of the package that served before the rollback."
     )
-    tidy: Tidy = Field(
-        default="done",
-        description=(
-            "Whether the previous configuration is back too. `pending`: the sweep keeps trying."
-        ),
-    )
+    tidy: Tidy = "done"
 
 
 class PackageQuarantined(EndpointAnnouncement):

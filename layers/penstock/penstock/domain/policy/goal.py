@@ -18,13 +18,7 @@ class GoalSection(Section):
     name: GoalName = Field(description="The goal's name in verdicts and records.")
     namespace: Text = Field(description="CloudWatch namespace.")
     metric: Text = Field(description="CloudWatch metric name.")
-    dimensions: Dimensions = Field(
-        default=EITHER_VARIANT,
-        description=(
-            "Dimensions of the metric; {endpoint}, {variant} and {config} stand for the names "
-            "of the release."
-        ),
-    )
+    dimensions: Dimensions = EITHER_VARIANT
     better: Literal["higher", "lower"] = Field(
         default="higher", description="Which mean outcome is the better one."
     )

@@ -45,7 +45,16 @@ LONGEST_WORD = 64
 Word = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_WORD)]
 """Of a stratum's name, which an execution's document carries several times."""
 Dimensions = Annotated[
-    dict[Text, Text], Field(min_length=1, max_length=30), AfterValidator(_tell_apart)
+    dict[Text, Text],
+    Field(
+        min_length=1,
+        max_length=30,
+        description=(
+            "Dimensions of the metric; {endpoint}, {variant} and {config} stand for the names "
+            "of the release."
+        ),
+    ),
+    AfterValidator(_tell_apart),
 ]
 
 
@@ -59,13 +68,7 @@ class CustomSignal(Section):
     name: SignalName = Field(description="The signal's name in verdicts and records.")
     namespace: Text = Field(description="CloudWatch namespace.")
     metric: Text = Field(description="CloudWatch metric name.")
-    dimensions: Dimensions = Field(
-        default=EITHER_VARIANT,
-        description=(
-            "Dimensions of the metric; {endpoint}, {variant} and {config} stand for the names "
-            "of the release."
-        ),
-    )
+    dimensions: Dimensions = EITHER_VARIANT
     margin: float = Field(
         default=0.02,
         ge=0,
