@@ -23,7 +23,7 @@ def test_one_that_answers_otherwise_never_serves_anybody(bench: Bench) -> None:
     answering(bench, 2, "0.5", differs=30)
     execution = bench.released(package)
     assert row(execution) == ROLLED_BACK
-    assert "the candidate answers otherwise than live: " in ending(execution)["reason"]
+    assert "the candidate's answers differ from live's: " in ending(execution)["reason"]
     assert [said["to_percent"] for said in bench.events("Traffic Shifted")] == [100]
     assert (bench.serving, bench.shares) == ([before], {"live": 1.0})
     assert len(evidence(bench)["differences"]) == 5

@@ -45,7 +45,7 @@ def test_one_that_answers_otherwise_goes_back_and_is_bad(rollout: Document) -> N
     answers(world, differing=20)
     execution = released(world)
     assert execution.ending == "rolled_back"
-    assert "the candidate answers otherwise than live: " in execution.cause["reason"]
+    assert "the candidate's answers differ from live's: " in execution.cause["reason"]
     assert world.serves(1)
     assert shares(world) == []
     assert world.record_of(2).quarantined

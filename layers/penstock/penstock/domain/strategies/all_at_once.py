@@ -7,7 +7,9 @@ from penstock.domain.planning.stage import Stage, Watched
 from penstock.domain.strategies.strategy import Draft, Strategy
 
 
-def promotion(draft: Draft) -> Stage:
+def promotion(
+    draft: Draft, says: str = "all requests to the new package, with the canary removed"
+) -> Stage:
     """The last stage of every strategy that ends in a promotion."""
     return Stage(
         act="promote",
@@ -23,9 +25,7 @@ def promotion(draft: Draft) -> Stage:
             quiet=draft.judge.warm_up_minutes,
             requests=not draft.first,
         ),
-        says="create the endpoint"
-        if draft.first
-        else "all requests to the new package, with the canary removed",
+        says="create the endpoint" if draft.first else says,
     )
 
 
@@ -34,7 +34,7 @@ def all_at_once_stages(draft: Draft) -> Iterator[Stage]:
 
     Every first release is like this, because there is nothing to compare with.
     """
-    yield promotion(draft)
+    yield promotion(draft, "all requests to the new package, in one swap")
 
 
 ALL_AT_ONCE = Strategy("all_at_once", reads=(), stages=all_at_once_stages, watch_minutes=60)

@@ -116,7 +116,7 @@ def _opinion(run: Run, answers: Answers, asked: Required, trouble: str) -> Opini
     found = agreement(pairs, asked)
     said = "; ".join(filter(None, (agreement_sentence(pairs, found, asked), answers.left_out())))
     if found.decision == "differs":
-        reason = f"the candidate answers otherwise than live: {said}"
+        reason = f"the candidate's answers differ from live's: {said}"
         return Opinion("refuses", reason, against=True)
     if found.decision == "agrees":
         return Opinion("agrees", said)

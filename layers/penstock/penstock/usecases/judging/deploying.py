@@ -71,7 +71,7 @@ class Deploying:
                 model_package_arn=run.package,
                 from_percent=before,
                 to_percent=percent,
-                reason=f"SageMaker has {percent:g} % of the new fleet's capacity take requests",
+                reason=f"SageMaker sends requests to {percent:g} % of the new fleet's capacity",
             )
         )
         if not told:

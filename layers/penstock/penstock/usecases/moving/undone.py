@@ -45,7 +45,7 @@ class Undone:
         elif timeout and minutes >= timeout:
             cause = Undoing(f"it was not done within its {timeout} minutes")
         else:
-            cause = Undoing(view.failure or "without a reason")
+            cause = Undoing(view.failure or "SageMaker gives no reason")
         reason = (
             f"SageMaker undid the deployment after {max(0, minutes):.0f} minutes: {cause.reason}"
         )
