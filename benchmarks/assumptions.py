@@ -18,7 +18,7 @@ from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.noise_floor import NOISE_MINUTES, noise_by_minutes
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Course, rehearse
+from penstock.domain.judging.simulated_release import Course, simulate
 from penstock.domain.judging.walk import ramp
 from penstock_cli.binomial import binomial
 
@@ -149,7 +149,7 @@ def rolled_back(
             rho = noise_by_minutes(history(requests, drawing(), chance)).tolerance
         using = replace(settings, rho=rho)
         legs = ramp(using, first_weight(requests, BASE, using))
-        return rehearse(BASE, using, legs, serving(requests, drawing(), chance))
+        return simulate(BASE, using, legs, serving(requests, drawing(), chance))
 
     return percent([course() for _ in range(releases)])
 

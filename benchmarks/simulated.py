@@ -9,7 +9,7 @@ from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.decision import MoveAction
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.judgement import Rules
-from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.simulated_release import Course, Serve, simulate
 from penstock.domain.judging.walk import Leg
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
@@ -89,7 +89,7 @@ def released(
     """Return how so many releases ended."""
     chance = random.Random(seed)  # noqa: S311 - a simulation
     names = list(metrics)
-    return [rehearse(names, settings, legs, world(chance)) for _ in range(releases)]
+    return [simulate(names, settings, legs, world(chance)) for _ in range(releases)]
 
 
 def held(share: float, minutes: int) -> tuple[Leg]:

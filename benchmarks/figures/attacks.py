@@ -37,7 +37,7 @@ from penstock.domain.judging.decision import MoveAction, suspicion
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
 from penstock.domain.judging.readings import READ_AFTER, Datapoints, Reading, counts
-from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.simulated_release import Course, Serve, simulate
 from penstock.domain.judging.walk import ramp
 from penstock.domain.kinds.realtime_series import PUBLISHED
 from penstock.domain.kinds.series import SURE_AFTER, Points
@@ -149,7 +149,7 @@ def read(live: float, live_bad: float, candidate: float, candidate_bad: float) -
 def always_cut(releases: int) -> str:
     """Say how a release ends whose every minute shows 1.1 and 2.9 slow answers of 30."""
     minute = {"latency": read(30, 1.1, 30, 2.9)}
-    course = rehearse(minute, SHIPPED, held(0.5, 240), lambda _: minute)
+    course = simulate(minute, SHIPPED, held(0.5, 240), lambda _: minute)
     return f"{ENDED[course.action]} in minute {course.minutes}"
 
 

@@ -22,7 +22,7 @@ from benchmarks.simulated import (
     written,
 )
 from penstock.domain.judging.demand import Demand
-from penstock.domain.judging.rehearsal import Course, Serve
+from penstock.domain.judging.simulated_release import Course, Serve
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.legs import legs_of
 from tests.worlds.setups import policy

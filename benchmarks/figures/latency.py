@@ -13,7 +13,7 @@ from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.parts import stratum
 from penstock.domain.judging.quantiles import QUANTILES, TOLERATED
-from penstock.domain.judging.rehearsal import Serve
+from penstock.domain.judging.simulated_release import Serve
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection, Slacks
 from penstock_cli.binomial import binomial

@@ -8,7 +8,7 @@ from benchmarks.figures.tables import Cells, Table
 from benchmarks.simulated import at_once, held, minutes_until_found, released, written
 from penstock.domain.judging.counts import Counts, added
 from penstock.domain.judging.parts import stratum
-from penstock.domain.judging.rehearsal import Serve
+from penstock.domain.judging.simulated_release import Serve
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
 from penstock.domain.policy.signals import CustomSignal

@@ -1,4 +1,4 @@
-"""`penstock power`: what a policy will find, how soon and at what cost, by rehearsing it."""
+"""`penstock power`: what a policy will find, how soon and at what cost, by simulating releases."""
 
 import math
 import random
@@ -13,7 +13,7 @@ from penstock.domain.judging.forecast import forecast, unprovable
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.parts import parts
 from penstock.domain.judging.quantiles import QUANTILES
-from penstock.domain.judging.rehearsal import Course, rehearse
+from penstock.domain.judging.simulated_release import Course, simulate
 from penstock.domain.judging.walk import Leg
 from penstock_cli.binomial import binomial
 
@@ -127,7 +127,7 @@ def _cost(
     spent, extra = 0, 0.0
     while len(courses) < RUNS and spent < MINUTES:
         traffic = Traffic(question, rate, chance)
-        course = rehearse(question.rates, settings, legs, traffic)
+        course = simulate(question.rates, settings, legs, traffic)
         courses.append(course)
         spent += course.minutes
         extra += traffic.worse * (rate - question.baseline)

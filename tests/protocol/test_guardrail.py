@@ -241,7 +241,8 @@ def test_a_brake_that_comes_too_late_is_followed_by_an_ordinary_way_back() -> No
 
 
 @pytest.mark.parametrize(
-    ("tells", "cause"), [(True, "the new fleet did not come up"), (False, "SageMaker gives no reason")]
+    ("tells", "cause"),
+    [(True, "the new fleet did not come up"), (False, "SageMaker gives no reason")],
 )
 def test_a_silent_way_back_is_never_a_success(tells: bool, cause: str) -> None:
     world = guarded()

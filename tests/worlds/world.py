@@ -44,6 +44,7 @@ from penstock.usecases.moving.advance import Advance, Shift
 from penstock.usecases.moving.look import LookAtEndpoint
 from penstock.usecases.moving.roll_back import RollBack
 from penstock.usecases.moving.swap import Swap
+from penstock.usecases.package_stages import WriteStages
 from penstock.usecases.patient import Patient, timeless
 from penstock.usecases.planning.found_strata import FoundStrata
 from penstock.usecases.planning.golden_requests import GoldenRequests
@@ -59,7 +60,6 @@ from penstock.usecases.settling.dismiss import Dismiss
 from penstock.usecases.settling.resume import Resume
 from penstock.usecases.settling.settle import Settle
 from penstock.usecases.settling.survey import Survey
-from penstock.usecases.staging import WriteStages
 from penstock.usecases.sweeping.reconcile import Reconcile
 from penstock.usecases.telling.epilogue import Epilogue
 from penstock.usecases.telling.outcomes import Outcomes

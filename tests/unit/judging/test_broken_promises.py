@@ -13,7 +13,7 @@ from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight, next_weight
 from penstock.domain.judging.readings import READ_AFTER, Datapoints, Reading
-from penstock.domain.judging.rehearsal import rehearse
+from penstock.domain.judging.simulated_release import simulate
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection, Slacks
@@ -103,7 +103,7 @@ def test_a_dead_candidate_costs_a_busy_endpoint_no_more_than_sixty_requests(
 
     cost = []
     for _ in range(40):
-        course = rehearse(metrics, SHIPPED, ramp(SHIPPED, first), serve)
+        course = simulate(metrics, SHIPPED, ramp(SHIPPED, first), serve)
         assert course.action == "roll_back"
         cost.append(course.served["errors"].candidate)
     assert np.mean(cost) <= 60

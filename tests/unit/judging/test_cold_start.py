@@ -17,7 +17,7 @@ from penstock.domain.judging.evidence import gains
 from penstock.domain.judging.evidence_state import EvidenceState, begun, judged
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Course, rehearse
+from penstock.domain.judging.simulated_release import Course, simulate
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
@@ -52,7 +52,7 @@ def release(requests: int, candidate: Rate, settings: JudgeSettings, seed: int) 
             for name, base in BASE.items()
         }
 
-    return rehearse(BASE, settings, ramp(settings, first_weight(requests, BASE, settings)), serve)
+    return simulate(BASE, settings, ramp(settings, first_weight(requests, BASE, settings)), serve)
 
 
 def worse(name: str, extra: float, minutes: float = math.inf) -> Rate:

@@ -16,7 +16,7 @@ from penstock.domain.judging.forecast import (
 from penstock.domain.judging.judge_settings import JudgeSettings, Limit
 from penstock.domain.judging.quantiles import QUANTILES
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import rehearse
+from penstock.domain.judging.simulated_release import simulate
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
@@ -100,5 +100,5 @@ def test_the_margin_that_is_named_is_proven_in_nine_of_ten_releases(
         return {"errors": Counts(live, bad[0], candidate, bad[1])}
 
     legs = ramp(wider, first_weight(rate, ["errors"], wider))
-    ends = [rehearse(["errors"], wider, legs, serve).action for _ in range(40)]
+    ends = [simulate(["errors"], wider, legs, serve).action for _ in range(40)]
     assert ends.count("promote") >= 36

@@ -11,7 +11,7 @@ import pytest
 
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.demand import Demand
-from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.simulated_release import Course, Serve, simulate
 from penstock.domain.planning.comparison_settings import judge_settings
 from penstock.domain.planning.legs import legs_of
 from penstock_cli.binomial import binomial
@@ -40,7 +40,7 @@ def releases(world: World, **rollout: Any) -> list[Course]:
     drawn = policy(rollout={"steps": "adaptive", **rollout})
     settings = judge_settings(drawn)
     legs = legs_of(drawn, Demand(world.requests, {"errors": world.live}))
-    return [rehearse(["errors"], settings, legs, served(world, chance)) for _ in range(RUNS)]
+    return [simulate(["errors"], settings, legs, served(world, chance)) for _ in range(RUNS)]
 
 
 def served(world: World, chance: random.Random) -> Serve:
@@ -110,6 +110,6 @@ def test_with_explicit_steps_the_share_grows_to_what_is_not_held_back() -> None:
         shares.append(weight)
         return serve(weight)
 
-    course = rehearse(["errors"], judge_settings(drawn), legs_of(drawn), noted)
+    course = simulate(["errors"], judge_settings(drawn), legs_of(drawn), noted)
     assert list(dict.fromkeys(shares)) == [0.05, 0.5, 0.95]
     assert (course.action, shares.count(0.95)) == ("promote", 120)

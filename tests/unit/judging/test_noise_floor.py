@@ -26,7 +26,7 @@ from penstock.domain.judging.noise_floor import (
     spread_of,
 )
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import rehearse
+from penstock.domain.judging.simulated_release import simulate
 from penstock.domain.judging.walk import ramp
 from penstock_cli.binomial import binomial
 
@@ -81,7 +81,7 @@ def test_with_what_was_learned_lasting_noise_of_a_tenth_rolls_at_most_1_percent_
         rho = noise_by_minutes(history(requests, Wandering(0.1), chance)).tolerance
         serve = serving(requests, Wandering(0.1), chance)
         settings = replace(SHIPPED, rho=rho)
-        backs += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
+        backs += simulate(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
     assert backs <= 1
 
 
@@ -94,7 +94,7 @@ def test_noise_of_a_fifth_rolls_back_half_as_many_with_what_was_learned() -> Non
             before = noise_by_minutes(history(60_000, Wandering(0.2), chance))
             settings = replace(SHIPPED, rho=before.tolerance) if learns else SHIPPED
             serve = serving(60_000, Wandering(0.2), chance)
-            found += rehearse(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
+            found += simulate(BASE, settings, ramp(settings, weight), serve).action == "roll_back"
         return found
 
     assert 2 * backs(learns=True) <= backs(learns=False)

@@ -10,8 +10,8 @@ from penstock.domain.judging.counts import Counts, Minute
 from penstock.domain.judging.evidence import gains, split_counts
 from penstock.domain.judging.evidence_state import begun, judged
 from penstock.domain.judging.judge_settings import REFERENCE, Cap, JudgeSettings
-from penstock.domain.judging.rehearsal import rehearse
 from penstock.domain.judging.routing import NOTHING_SEEN, ODDS, Routing, explained, routed
+from penstock.domain.judging.simulated_release import simulate
 from penstock.domain.judging.walk import ramp
 from penstock.domain.planning.comparison_settings import settings_of
 from penstock.domain.policy.judge import JudgeSection
@@ -141,7 +141,7 @@ def rolled_back(
     settings = SHIPPED
     first = min(0.125, settings.budget / (rate * settings.tau))
     ends = [
-        rehearse(["errors"], settings, ramp(settings, first), serve).action for _ in range(releases)
+        simulate(["errors"], settings, ramp(settings, first), serve).action for _ in range(releases)
     ]
     return ends.count("roll_back") / releases
 

@@ -17,10 +17,10 @@ from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.wiring.alarms import alarms
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
+from penstock.wiring.package_stages import stages
 from penstock.wiring.packages import admission
 from penstock.wiring.plans import plans
 from penstock.wiring.preparing import scaling
-from penstock.wiring.staging import stages
 from penstock.wiring.telling import outcomes, patient, teller
 
 

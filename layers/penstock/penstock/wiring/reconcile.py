@@ -16,8 +16,8 @@ from penstock.wiring.freezing import freezing
 from penstock.wiring.halt import halting
 from penstock.wiring.ledger import ledger
 from penstock.wiring.looking import endpoints
+from penstock.wiring.package_stages import stages
 from penstock.wiring.packages import policies, registry
-from penstock.wiring.staging import stages
 from penstock.wiring.telling import announcer, teller
 
 

@@ -13,8 +13,8 @@ from penstock.usecases.settling.survey import Survey
 from penstock.usecases.telling.epilogue import Epilogue
 from penstock.wiring.acting import endpoints_inside, serving
 from penstock.wiring.ledger import ledger
+from penstock.wiring.package_stages import stages
 from penstock.wiring.preparing import alarms_inside, scaling
-from penstock.wiring.staging import stages
 from penstock.wiring.telling import outcomes, patient, teller
 
 

@@ -10,7 +10,7 @@ from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import JudgeSettings
 from penstock.domain.judging.parts import parts
 from penstock.domain.judging.ramp import first_weight
-from penstock.domain.judging.rehearsal import Serve, rehearse
+from penstock.domain.judging.simulated_release import Serve, simulate
 from penstock.domain.judging.walk import ramp
 
 TIMELY = 0.7
@@ -34,7 +34,7 @@ def forecast(
     """The judge itself on expected counts, both variants failing at live's rates (0 to 1)."""
     weight = first_weight(requests_per_minute, base_rates, settings)
     serve = _as_expected(requests_per_minute, base_rates)
-    course = rehearse(base_rates, settings, ramp(settings, weight), serve)
+    course = simulate(base_rates, settings, ramp(settings, weight), serve)
     candidate = max(counts.candidate for counts in course.served.values())
     return Forecast(course.minutes if course.action == "promote" else None, candidate)
 

@@ -23,6 +23,7 @@ from penstock.ports.people import Announcer
 from penstock.ports.serving import Endpoints, Scaling
 from penstock.usecases.claiming.admission import Admission, Admitted
 from penstock.usecases.claiming.quarantine import quarantined
+from penstock.usecases.package_stages import WriteStages
 from penstock.usecases.planning.golden_requests import GoldenRead, GoldenRequests
 from penstock.usecases.planning.life_cycle import life_cycle
 from penstock.usecases.planning.starting_point import (
@@ -33,7 +34,6 @@ from penstock.usecases.planning.starting_point import (
 )
 from penstock.usecases.planning.what_is_known import WhatIsKnown
 from penstock.usecases.planning.what_serves import WhatServes
-from penstock.usecases.staging import WriteStages
 from penstock.usecases.telling.outcomes import Outcomes
 
 

@@ -19,11 +19,11 @@ from penstock.ports.ledger import Ledger
 from penstock.ports.serving import Endpoints
 from penstock.usecases.moving.act import CALL_NEEDS_MS, refusal
 from penstock.usecases.moving.lock import Hold, Lock, NotAcquired
+from penstock.usecases.package_stages import WriteStages
 from penstock.usecases.settling.chores import Chores
 from penstock.usecases.settling.cleanup import Cleanup, Found
 from penstock.usecases.settling.dismiss import Dismiss, Dismissed
 from penstock.usecases.settling.resume import Resume
-from penstock.usecases.staging import WriteStages
 from penstock.usecases.telling.epilogue import Epilogue
 from penstock.usecases.telling.outcomes import Outcomes
 

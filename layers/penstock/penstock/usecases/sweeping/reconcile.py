@@ -18,7 +18,7 @@ from penstock.ports.registry import Policies, Registry
 from penstock.ports.serving import Endpoints
 from penstock.usecases.freezing import Freezing
 from penstock.usecases.halt import TAKEN_BACK, HaltRelease
-from penstock.usecases.staging import WriteStages
+from penstock.usecases.package_stages import WriteStages
 from penstock.usecases.sweeping.resting import Resting
 from penstock.usecases.sweeping.revocations import Revocations
 from penstock.usecases.sweeping.starter import Starter

@@ -128,6 +128,6 @@ def _blocked(gate: Gate) -> str | None:
     if not why:
         return None
     return (
-        f"the approval of {gate.serving}, which serves as far as the ledger knows, was revoked; it is not "
-        f"taken back while the endpoint is blocked: {why}"
+        f"the approval of {gate.serving}, which serves as far as the ledger knows, was revoked; "
+        f"it is not taken back while the endpoint is blocked: {why}"
     )

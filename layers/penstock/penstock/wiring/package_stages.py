@@ -2,7 +2,7 @@
 
 from penstock.adapters.package_stages import SageMakerStages
 from penstock.bootstrap import World
-from penstock.usecases.staging import WriteStages
+from penstock.usecases.package_stages import WriteStages
 from penstock.wiring.ledger import ledger
 from penstock.wiring.telling import teller
 

@@ -1,4 +1,4 @@
-"""Releases rehearsed on given traffic: what is judged when, with adaptive and explicit steps."""
+"""Releases simulated on given traffic: what is judged when, with adaptive and explicit steps."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import REFERENCE
 from penstock.domain.judging.judgement import Rules
-from penstock.domain.judging.rehearsal import Course, Serve, rehearse
+from penstock.domain.judging.simulated_release import Course, Serve, simulate
 from penstock.domain.judging.walk import Leg, ramp
 from penstock.domain.planning.legs import legs_of
 from penstock.domain.policy.policy import parse_policy
@@ -32,24 +32,24 @@ def serving(rates: Sequence[float]) -> Serve:
     return serve
 
 
-def rehearsed(rates: Sequence[float], legs: Sequence[Leg] = ramp(SETTINGS, 0.05)) -> Course:
-    return rehearse(["errors"], SETTINGS, legs, serving(rates))
+def simulated(rates: Sequence[float], legs: Sequence[Leg] = ramp(SETTINGS, 0.05)) -> Course:
+    return simulate(["errors"], SETTINGS, legs, serving(rates))
 
 
 def test_a_dead_candidate_is_seen_when_its_minutes_are_complete() -> None:
-    course = rehearsed([FAILS] * 60)
+    course = simulated([FAILS] * 60)
     assert (course.action, course.minutes) == ("roll_back", 3 + 2 + 2)
     served = 6 * 30 + 10  # after its first judged minute the budget allows a third
     assert course.served["errors"] == Counts(7 * 600 - served, 0, served, served)
 
 
 def test_what_fails_while_it_warms_up_is_not_held_against_it() -> None:
-    assert rehearsed([FAILS] * SETTINGS.warm_up).action == "promote"
-    assert rehearsed([FAILS] * (SETTINGS.warm_up + 2)).action == "roll_back"
+    assert simulated([FAILS] * SETTINGS.warm_up).action == "promote"
+    assert simulated([FAILS] * (SETTINGS.warm_up + 2)).action == "roll_back"
 
 
 def test_a_healthy_candidate_rises_and_is_promoted() -> None:
-    course = rehearsed([])
+    course = simulated([])
     assert course.action == "promote"
     assert 10 + SETTINGS.warm_up < course.minutes < 30
 
@@ -68,7 +68,7 @@ def steps(**changes: object) -> list[Leg]:
 
 
 def test_explicit_steps_last_their_minutes_and_the_hold_counts_its_own_requests() -> None:
-    course = rehearsed([], steps())
+    course = simulated([], steps())
     first, second, hold = 3 + SETTINGS.lag + 4, 5, SETTINGS.lag + 1
     assert (course.action, course.minutes) == ("promote", first + second + hold)
 
@@ -86,11 +86,11 @@ def test_explicit_steps_last_their_minutes_and_the_hold_counts_its_own_requests(
 def test_explicit_steps_end_by_harm_or_as_the_policy_says_for_lack_of_requests(
     rates: Sequence[float], changes: dict[str, object], expected: str
 ) -> None:
-    assert rehearsed(rates, steps(**changes)).action == expected
+    assert simulated(rates, steps(**changes)).action == expected
 
 
 def test_suspicion_that_nothing_dispels_holds_a_step_to_the_deadline() -> None:
-    course = rehearsed([0.0] * 4 + [0.07, 0.07], steps())
+    course = simulated([0.0] * 4 + [0.07, 0.07], steps())
     assert (course.action, course.minutes) == ("inconclusive", SETTINGS.deadline)
     assert course.served["errors"].candidate == SETTINGS.deadline * 30
 
@@ -104,14 +104,14 @@ def test_the_policy_says_which_steps() -> None:
     assert [(leg.share, leg.rules.minutes) for leg in named] == [(0.01, 10), (0.1, 10), (0.1, 30)]
 
 
-def test_a_strategy_that_cannot_be_done_yet_cannot_be_rehearsed() -> None:
+def test_a_strategy_that_cannot_be_done_yet_cannot_be_simulated() -> None:
     rollout = {"strategy": "shadow", "steps": [5]}
     text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
     with pytest.raises(Refused, match="does not support the strategy shadow yet"):
         legs_of(parse_policy(text, "1"))
 
 
-def test_the_shares_of_an_experiment_can_be_rehearsed() -> None:
+def test_the_shares_of_an_experiment_can_be_simulated() -> None:
     rollout = {**EXPERIMENT, "steps": [5], "hold_minutes": 0}
     text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
     assert [leg.share for leg in legs_of(parse_policy(text, "1"))] == [0.05, 0.5]

@@ -23,7 +23,7 @@ class Course(NamedTuple):
     served: Mapping[str, Counts]
 
 
-def rehearse(
+def simulate(
     metrics: Iterable[str], settings: JudgeSettings, legs: Sequence[Leg], serve: Serve
 ) -> Course:
     """Simulate one release from its first leg.
