@@ -148,12 +148,12 @@ def _policy(path: str | None) -> Policy:
     policy = policy_in(path)
     if not policy.rollout.compares_shares:
         raise Refused(
-            f"{path}: rollout.steps: the policy has no steps, so nothing is compared with live"
+            f"{path}: rollout.steps: the policy has no steps, so there is no share to judge"
         )
     if not policy.rollout.steps:
         raise Refused(
             f"{path}: rollout.strategy: SageMaker chooses the shares with the strategy "
-            f"{policy.rollout.strategy}, so they cannot be rehearsed"
+            f"{policy.rollout.strategy}, so they can be neither simulated nor replayed"
         )
     return policy
 

@@ -7,7 +7,6 @@ from itertools import chain, repeat
 
 import pytest
 
-from penstock.domain.errors import Refused
 from penstock.domain.judging.counts import Counts
 from penstock.domain.judging.judge_settings import REFERENCE
 from penstock.domain.judging.judgement import Rules
@@ -104,11 +103,18 @@ def test_the_policy_says_which_steps() -> None:
     assert [(leg.share, leg.rules.minutes) for leg in named] == [(0.01, 10), (0.1, 10), (0.1, 30)]
 
 
-def test_a_strategy_that_cannot_be_done_yet_cannot_be_simulated() -> None:
-    rollout = {"strategy": "shadow", "steps": [5]}
+@pytest.mark.parametrize(
+    "rollout",
+    [
+        {"strategy": "shadow", "shadow_minutes": 60},
+        {"strategy": "guardrail"},
+        {"strategy": "all_at_once"},
+    ],
+    ids=lambda rollout: rollout["strategy"],
+)
+def test_a_strategy_without_shares_has_nothing_to_simulate(rollout: dict[str, object]) -> None:
     text = json.dumps({"endpoint": "a", "approval": {"mode": "manual"}, "rollout": rollout})
-    with pytest.raises(Refused, match="does not support the strategy shadow yet"):
-        legs_of(parse_policy(text, "1"))
+    assert legs_of(parse_policy(text, "1")) == ()
 
 
 def test_the_shares_of_an_experiment_can_be_simulated() -> None:

@@ -1,4 +1,4 @@
-"""The watched shares of a plan, as recorded and rehearsed releases are judged by them."""
+"""The watched shares of a plan, as recorded and simulated releases are judged by them."""
 
 from collections.abc import Iterable
 
