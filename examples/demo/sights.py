@@ -54,11 +54,14 @@ class Sights:
         return self._variants.get(model, "unknown")
 
     def release(self, package: str) -> Execution | None:
-        """Return the newest execution that was started for a package, or None."""
+        """Return the newest execution for a package that has something to do, or None.
+
+        An event that came twice, or a sweep at the same moment, starts one that has not.
+        """
         arn = self._twin.outputs["ReleaseStateMachineArn"]
         listed = self._machine.list_executions(stateMachineArn=arn)["executions"]
         found = (self._twin.execution(one["executionArn"]) for one in listed)
-        return next((one for one in found if one.input.get("model_package_arn") == package), None)
+        return next((one for one in found if _releases(one, package)), None)
 
     def transcript(self, release: str) -> str | None:
         """Return the transcript of a release's judged minutes. None if nothing was compared."""
@@ -147,3 +150,9 @@ class Sights:
         containers = [described.get("PrimaryContainer"), *described.get("Containers", [])]
         packages = [one["ModelPackageName"] for one in containers if one]
         return self._names[packages[0]]
+
+
+def _releases(execution: Execution, package: str) -> bool:
+    said = execution.output or {}
+    is_of_package = execution.input.get("model_package_arn") == package
+    return is_of_package and said.get("ending") != "nothing_to_do"
