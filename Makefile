@@ -30,14 +30,14 @@ test: .venv/ready ## Run the tests, a sample of the long ones (SAMPLE=1: another
 	@SAMPLE=$(SAMPLE) $(tests) $(PYTEST)
 
 .PHONY: test-all
-test-all: .venv/ready ## Run every test (SLOWEST=20: list the slowest)
-	@SAMPLE= $(tests) $(PYTEST)
+test-all: .venv/ready ## Run every test, the sweeps at one point in four (SLOWEST=20: list the slowest)
+	@SAMPLE= POINTS=$(SAMPLE) $(tests) $(PYTEST)
 
 generated: .venv/ready ## Ten thousand generated inputs for every handler, and as many policies and reports
 	@GENERATED=10000 $(run) -m pytest --hypothesis-profile ci -n $(WORKERS) --dist load tests/generated
 
-deaths: .venv/ready ## Sweep two deaths over every pair of calls of every scene, and every fault over its calls
-	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/sweeps/test_two_deaths.py tests/sweeps/test_fault_sweep.py
+deaths: .venv/ready ## Sweep a death, two deaths and every fault over every call of every scene
+	@DEATHS=every $(run) -m pytest -q -n $(WORKERS) --dist load tests/sweeps
 
 guarantees: .venv/ready ## The judge's promises on many simulated releases (RUNS=4000)
 	@GUARANTEE_RUNS=$(or $(RUNS),4000) $(run) -m pytest -q -n $(WORKERS) tests/unit/judging/test_guarantees.py tests/unit/judging/test_holdback.py

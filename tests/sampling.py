@@ -15,6 +15,9 @@ import pytest
 Point = TypeVar("Point")
 TESTS = Path(__file__).parent
 SEED = os.environ.get("SAMPLE", "")
+POINTS = os.environ.get("POINTS", "")
+"""Seed of the points of sweeps where no test is left out; without it they strike every point."""
+FEWER = 4
 
 ONE_IN = {
     "end_to_end": 14,
@@ -54,6 +57,17 @@ def one_in(share: int, points: Sequence[Point], name: str, seed: str = SEED) -> 
     random = Random(f"{seed} {name}")  # noqa: S311 - no secrets here
     neighbours = (points[k : k + share] for k in range(0, len(points), share))
     return [random.choice(each) for each in neighbours]
+
+
+def struck(
+    share: int, points: Sequence[Point], name: str, seed: str = SEED, of_all: str = POINTS
+) -> list[Point]:
+    """The points of a sweep: one of each `share` in a sample, of each FEWER where `of_all` is a
+    seed (`make test-all`), and otherwise every one.
+    """
+    if not seed and of_all:
+        return one_in(FEWER, points, name, of_all)
+    return one_in(share, points, name, seed)
 
 
 def share_of(file: Path) -> int:
