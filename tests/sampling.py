@@ -59,7 +59,7 @@ def one_in(share: int, points: Sequence[Point], name: str, seed: str = SEED) -> 
     return [random.choice(each) for each in neighbours]
 
 
-def struck(
+def to_strike(
     share: int, points: Sequence[Point], name: str, seed: str = SEED, of_all: str = POINTS
 ) -> list[Point]:
     """The points of a sweep: one of each `share` in a sample, of each FEWER where `of_all` is a

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain.errors import Denied, Unavailable
-from tests.sampling import struck
+from tests.sampling import to_strike
 from tests.worlds.promises import nothing_left
 from tests.worlds.sweeps import QUICK, SCENES, check, play, prepared, undisturbed
 from tests.worlds.world import World
@@ -25,7 +25,7 @@ APART = 1 if os.environ.get("DEATHS") == "every" else 4
 @pytest.mark.parametrize("name", SCENES)
 def test_throttling_at_any_call_changes_no_end(name: str, record_property: Record) -> None:
     """Also a 5xx answer to a call that had no effect: the port's word for both is Unavailable."""
-    numbers = struck(DEEP, range(len(undisturbed(name).calls)), name)
+    numbers = to_strike(DEEP, range(len(undisturbed(name).calls)), name)
     for number in numbers:
         with_error(name, number, Unavailable("Rate exceeded"), harmless=True)
     record_property("points", len(numbers))
@@ -48,7 +48,7 @@ def test_minutes_of_trouble_from_any_call_on_change_no_end(
     name: str, service: str, minutes: float, apart: int, record_property: Record
 ) -> None:
     """Of every service, or of one; struck at each call, or at each so-many-eth to save time."""
-    numbers = struck(DEEP, range(0, len(undisturbed(name).calls), apart), name)
+    numbers = to_strike(DEEP, range(0, len(undisturbed(name).calls), apart), name)
     struck = tuple(service.split(" "))
     for number in numbers:
         world = prepared(name)()
@@ -61,7 +61,7 @@ def test_minutes_of_trouble_from_any_call_on_change_no_end(
 def test_a_5xx_answer_to_a_call_that_took_effect_changes_no_end(
     name: str, record_property: Record
 ) -> None:
-    numbers = struck(DEEP, sorted(undisturbed(name).effects), name)
+    numbers = to_strike(DEEP, sorted(undisturbed(name).effects), name)
     for number in numbers:
         world = prepared(name)()
         world.wire.at_call(number, "after", raising(Unavailable("InternalFailure")))
@@ -71,7 +71,7 @@ def test_a_5xx_answer_to_a_call_that_took_effect_changes_no_end(
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_call_that_is_denied_once_leaves_a_known_end(name: str, record_property: Record) -> None:
-    numbers = struck(DEEP, needed(name), name)
+    numbers = to_strike(DEEP, needed(name), name)
     for number in numbers:
         with_error(name, number, Denied("not authorized"), harmless=False)
     record_property("points", len(numbers))
@@ -101,7 +101,7 @@ def test_a_permission_that_goes_and_comes_back_leaves_a_known_end(
     name: str, record_property: Record
 ) -> None:
     """From one call on its action is denied: until the release is over, or for eight hours."""
-    numbers = struck(DEEP, needed(name)[::APART], name)
+    numbers = to_strike(DEEP, needed(name)[::APART], name)
     for number in numbers:
         world = prepared(name)()
         world.wire.at_call(number, "before", denied_from_now(world))

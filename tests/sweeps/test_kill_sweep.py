@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from tests.fakes.wire import When
-from tests.sampling import struck
+from tests.sampling import to_strike
 from tests.worlds.sweeps import SCENES, check, play, prepared, undisturbed
 
 Fate = Literal["again", "recovery"]
@@ -19,7 +19,7 @@ def test_a_death_at_any_call_leaves_a_known_end(
 ) -> None:
     """(a) the state machine runs the task again; (b) the execution dies, reconcile recovers."""
     calls, opens, _ = undisturbed(name)
-    numbers = struck(6, range(len(calls)), f"{name} {fate}")
+    numbers = to_strike(6, range(len(calls)), f"{name} {fate}")
     for number in numbers:
         if number in opens:  # else it is the moment right after the call before, tried already
             killed(name, number, "before", fate)

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.sampling import FEWER, ONE_IN, TESTS, left_out, one_in, share_of, struck
+from tests.sampling import FEWER, ONE_IN, TESTS, left_out, one_in, share_of, to_strike
 
 
 def test_nothing_is_left_out_without_a_seed(request: pytest.FixtureRequest) -> None:
@@ -21,9 +21,9 @@ def test_a_sample_has_one_of_every_so_many_neighbours(amount: int) -> None:
 
 def test_a_sweep_strikes_every_point_unless_a_seed_draws_some() -> None:
     points = range(40)
-    assert struck(8, points, "a sweep", seed="", of_all="") == list(points)
-    assert len(struck(8, points, "a sweep", seed="1", of_all="1")) == 5
-    assert len(struck(8, points, "a sweep", seed="", of_all="1")) == 40 // FEWER
+    assert to_strike(8, points, "a sweep", seed="", of_all="") == list(points)
+    assert len(to_strike(8, points, "a sweep", seed="1", of_all="1")) == 5
+    assert len(to_strike(8, points, "a sweep", seed="", of_all="1")) == 40 // FEWER
 
 
 def test_a_sample_has_nothing_of_what_has_no_share() -> None:
