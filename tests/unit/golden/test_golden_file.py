@@ -70,7 +70,7 @@ def test_a_body_of_text_is_sent_in_utf_8(body: str) -> None:
         ({"content_type": ""}, "content_type: must match pattern '^[ -~]+$', not \"\""),
         ({"accept": "a\nb"}, "accept: must match pattern '^[ -~]+$', not \"a\\nb\""),
         ({"name": 7}, "name: must be a valid string, not 7"),
-        ({"container": "a"}, 'container: must be None, not "a"'),
+        ({"container": "a"}, 'container: must be null, not "a"'),
         ({"expected": 1}, "expected: unknown key; did you mean `expect`?"),
         ({"target_model": "a"}, "target_model: unknown key; the known keys are body, content_type"),
     ],

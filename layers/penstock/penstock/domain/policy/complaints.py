@@ -47,6 +47,8 @@ def _sentence(fault: ErrorDetails, model: type[BaseModel]) -> str:
             return f"unknown key{_hint(fault['loc'], model)}"
         case "missing":
             return "this key is required"
+        case "none_required":
+            return f"must be null, not {_quoted(fault['input'])}"
         case "value_error":
             return fault["msg"].removeprefix("Value error, ")
         case _:
