@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from penstock.domain.errors import Refused
 from penstock.domain.judging.judge_settings import MOST_MOVES
 from penstock.domain.judging.looks import LOOKS, look_seconds
-from penstock.domain.planning.deployment import GRACE, LONGEST_DEPLOYMENT, LOOK_SECONDS
+from penstock.domain.planning.deployment import GRACE, LOOK_SECONDS
 
 if TYPE_CHECKING:
     from penstock.domain.golden.asking import Golden
@@ -81,6 +81,9 @@ def check_budget(policy: Policy, stages: Iterable[Stage], golden: Golden | None 
     if not fits(policy, stages, golden):
         events = history_events(policy, stages, golden)
         fewer = ", or fewer golden requests" if golden else ""
+        fewer += ", or no rehearsal" if any(map(_beside, stages)) else ""
+        fewer += ", or fewer hours at the gates" if policy.gates else ""
+        fewer += ", or fewer shadow_minutes" if any(stage.copied for stage in stages) else ""
         fewer += ", or a smaller max_days" if policy.rollout.goal else ""
         raise Refused(
             f"the release may need {events} history events, more than {HISTORY_LIMIT};"
@@ -113,10 +116,10 @@ def _looks_at(stage: Stage) -> int:
 
 
 def _looks_at_deployment(stage: Stage) -> int:
-    """Looks until SageMaker has ended the longest deployment that there can be."""
+    """Looks until SageMaker has ended the deployment, or it has outlasted its time-out too long."""
     if stage.deploys is None:
         return 0
-    return -(-60 * (LONGEST_DEPLOYMENT + GRACE) // LOOK_SECONDS)
+    return -(-60 * (stage.deploys.longest_timeout + GRACE) // LOOK_SECONDS) + 1
 
 
 def _looks_while_waiting(stages: Sequence[Stage]) -> int:

@@ -72,6 +72,8 @@ GRACE = 60
 SHIFT_MINUTES = 2
 """Minutes that each step takes beside its wait."""
 LOOK_SECONDS = 60
+ROUNDED_COUNTS = 100
+"""No larger fleet takes more steps than one of so many instances or fewer."""
 
 
 class Shifting(NamedTuple):
@@ -146,6 +148,14 @@ class Deployment(BaseModel):
     def timeout(self, count: int) -> int:
         """Minutes after which SageMaker undoes it."""
         return min(LONGEST_DEPLOYMENT, max(SHORTEST_DEPLOYMENT, self.needs(count)))
+
+    @property
+    def longest_timeout(self) -> int:
+        """The longest `timeout`, however many instances the fleet has when it is deployed.
+
+        Steps are only rounded down to whole instances, and that weighs most in small fleets.
+        """
+        return max(self.timeout(count) for count in range(1, ROUNDED_COUNTS + 1))
 
     def surge(self, count: int) -> int:
         """Instances beside the old fleet."""

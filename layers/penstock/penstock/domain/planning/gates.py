@@ -8,6 +8,9 @@ from penstock.domain.ledger.people import GateName
 from penstock.domain.planning.stage import Stage
 from penstock.domain.policy.gates import GateSection
 
+LOOK_HOURS = 1
+"""Between two looks where nothing is compared, once the wait lasted for four hours. Alarms, answers
+and newer approvals wake the judge."""
 _FIRST, _LAST_SHIFT = SHADOWED - 1, PROMOTE - 1
 """After a rehearsal and before anything else; after every share."""
 
@@ -31,6 +34,7 @@ def with_gates(stages: Iterable[Stage], gates: tuple[GateSection, ...]) -> Itera
 
 def _waiting(gate: GateSection, before: Stage | None, following: Stage) -> Stage:
     """The stage changes nothing, so what is compared before it is compared meanwhile."""
+    compared = before.compared if before else None
     return Stage(
         act="look",
         step=_step(gate.at, before),
@@ -40,9 +44,9 @@ def _waiting(gate: GateSection, before: Stage | None, following: Stage) -> Stage
         raises=False,
         swaps=False,
         watched=before.watched if before else following.watched,
-        compared=before.compared if before else None,
+        compared=compared,
         final=False,
-        rules=_rules(gate, following.rules),
+        rules=_rules(gate, following.rules, seen=compared is not None),
         asks=("gate",),
         gate=gate.at,
         says=_says(gate),
@@ -55,14 +59,18 @@ def _step(at: GateName, before: Stage | None) -> int:
     return STAGE if at == "before_traffic" else _LAST_SHIFT
 
 
-def _rules(gate: GateSection, rules: Rules) -> Rules:
-    """The gate has a deadline of its own, so doubt about the evidence may last as long."""
-    longest = 60 * gate.hours + rules.deadline_minutes
+def _rules(gate: GateSection, rules: Rules, *, seen: bool) -> Rules:
+    """The gate has a deadline of its own, so doubt about the evidence may last as long.
+
+    Where nothing is compared there is no doubt, and nothing that looks could see earlier.
+    """
+    waits = 60 * gate.hours
     return Rules(
         minutes=0,
         min_requests=0,
-        deadline_minutes=longest,
+        deadline_minutes=waits + rules.deadline_minutes if seen else waits,
         wait_minutes=rules.wait_minutes,
+        look_hours=None if seen else LOOK_HOURS,
         on_inconclusive=rules.on_inconclusive,
     )
 
