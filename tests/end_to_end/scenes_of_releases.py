@@ -302,6 +302,13 @@ def golden_miss(bench: Bench) -> Played:
     finish(bench, register(bench, "wrong"))
 
 
+def missed_rehearsal(bench: Bench) -> Played:
+    """One that does not, on an endpoint of its own."""
+    asked(bench, rollout={"rehearse": True})
+    yield
+    finish(bench, register(bench, "wrong"))
+
+
 def watched_shadow(bench: Bench) -> Played:
     """A candidate that is only watched, and whose answers are compared."""
     served(bench, **WATCHED)
@@ -335,6 +342,7 @@ OF_RELEASES: tuple[Scene, ...] = (
     first_release,
     golden_release,
     golden_miss,
+    missed_rehearsal,
     watched_shadow,
     second_release,
     planned_ramp,

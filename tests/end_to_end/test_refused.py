@@ -8,7 +8,6 @@ import pytest
 from tests.end_to_end.bench import Bench
 from tests.end_to_end.endings import ANSWERED, REFUSED, ending, row
 from tests.end_to_end.policies import Document, quick
-from tests.worlds.goals import EXPERIMENT
 from twin.observations import Execution
 
 HERE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package"
@@ -174,7 +173,6 @@ def test_a_policy_that_is_no_document(bench: Bench, text: str, word: str) -> Non
         ({"rollout": {"steps": [50, 5]}}, ("ascending",)),
         ({"rollout": {"step_minutes": "10"}}, ("step_minutes",)),
         ({"rollout": {"watch_minutes": 1}}, ("warm_up_minutes", "nothing is judged")),
-        ({"rollout": EXPERIMENT}, ("ab",)),
         ({"rollout": {"strategy": "ab"}}, ("`goal` is required",)),
         ({"rollout": {"strategy": "guardrail", "steps": [10]}}, ("guardrail",)),
         ({"serving": {"kind": "serverless"}}, ("serverless",)),

@@ -99,7 +99,9 @@ def _account(scene: Scene, **other: Any) -> Scene:
 
 def _automatic() -> str:
     """Decided by bars, and released as an A/B test."""
-    return json.dumps({**WRITTEN, "approval": {"bars": [BARS]}, "rollout": SHORT})
+    return json.dumps(
+        {**WRITTEN, "approval": {"bars": [BARS]}, "rollout": {**SHORT, "shadow_minutes": 60}}
+    )
 
 
 def _each(documents: list[Document], scenes: tuple[Scene, ...]) -> list[Recorded]:

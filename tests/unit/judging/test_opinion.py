@@ -59,7 +59,10 @@ def test_an_end_that_promotes_nothing_is_not_held_up_by_doubt(doubt: dict[str, A
 
 
 def test_an_end_needs_a_calm_share_where_it_does_not_say_otherwise() -> None:
-    assert verdict(ENDS) == ("observe", "it was watched for long enough")
+    assert verdict(ENDS) == (
+        "observe",
+        "it was watched for long enough; calm for 20 minutes, 1000 requests",
+    )
 
 
 def test_harm_and_a_refusal_come_before_an_end() -> None:

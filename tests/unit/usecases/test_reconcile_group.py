@@ -111,12 +111,14 @@ def test_of_years_of_history_only_the_newest_after_the_policy_is_started(world: 
     [
         {"serving": arn(3)},
         {"package": arn(3)},
-        {"wanted": arn(3)},
-        {"queued": arn(3)},
+        {"wanted": arn(3), "wanted_at": START},
+        {"queued": arn(3), "queued_at": START},
         {"serving": arn(4)},
     ],
 )
-def test_what_the_ledger_knows_or_has_passed_is_not(world: World, known: dict[str, str]) -> None:
+def test_what_the_ledger_knows_or_has_passed_is_not(
+    world: World, known: dict[str, str | int]
+) -> None:
     world.gate(**known)
     assert world.reconcile() == ""
 
