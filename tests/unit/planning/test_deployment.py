@@ -10,23 +10,9 @@ from penstock.adapters.serving.deployment_policy import deployment_policy
 from penstock.domain.errors import Refused
 from penstock.domain.kinds.pending import PendingDeployment, VariantStatus
 from penstock.domain.planning.deployment import TRAFFIC, Deployment, TrafficName
-from penstock.domain.planning.plan import Plan
-from penstock.domain.planning.planning import draw_plan
-from tests.worlds.setups import live, package, policy
+from tests.unit.planning.deployments import deployment, drawn
 
-GUARDED: dict[str, Any] = {"strategy": "guardrail"}
 SAYS = "Baking for 180 seconds (TerminationWaitInSeconds) with traffic enabled on "
-
-
-def drawn(count: int = 4, alarms: tuple[str, ...] = (), **rollout: Any) -> Plan:
-    found = policy(rollout={**GUARDED, **rollout}, alarms=list(alarms))
-    return draw_plan(found, package(), "1111111111", live(count))
-
-
-def deployment(count: int = 4, **rollout: Any) -> Deployment:
-    found = drawn(count, **rollout).stages[0].deploys
-    assert found is not None
-    return found
 
 
 @pytest.mark.parametrize(

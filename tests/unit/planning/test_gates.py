@@ -12,7 +12,7 @@ from penstock.domain.planning.deployment import GRACE, LOOK_SECONDS, TRAFFIC
 from penstock.domain.planning.plan import Plan
 from penstock.domain.planning.planning import draw_plan
 from penstock.domain.planning.stage import Stage
-from tests.unit.planning.test_deployment import deployment, drawn
+from tests.unit.planning.deployments import deployment, drawn
 from tests.worlds.goals import GOAL
 from tests.worlds.setups import live, package, policy
 
