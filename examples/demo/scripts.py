@@ -79,9 +79,9 @@ _TESTED = (
 )
 PROGRAMMES: Mapping[str, Programme] = {
     "canary": Programme(SCRIPTS),
-    "shadow": Programme(_SHADOWED, speed=150, rate=50),
+    "shadow": Programme(_SHADOWED, speed=240, rate=50),
     "guardrail": Programme(_GUARDED),
-    "ab": Programme(_TESTED),
+    "ab": Programme(_TESTED, speed=200),
 }
 """What is played, by the strategy that it shows."""
 USUAL = "canary"
